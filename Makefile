@@ -1,0 +1,47 @@
+# Everything made lands in .venv, .build or the user's cache; nothing is installed on the system.
+PYTHON ?= python3
+python := .venv/bin/python
+packages := domain rules batches sites store ledger ingest notify api coldchain simulators
+
+export PYTHON LOCK_FLAGS
+
+.PHONY: help setup run test test-fast lint bench influxd telegraf lock clean
+
+help: ## what each target does
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: .venv/.stamp ## make .venv with the locked dependencies (PYTHON=python3 chooses the interpreter)
+
+.venv/.stamp: requirements/dev.txt pyproject.toml tools/setup.sh
+	@tools/setup.sh
+
+run: setup ## start everything with a simulated site; prints the address
+	@$(python) -m simulators.demo
+
+test: setup ## the whole test suite; tests of real servers skip where a server is missing
+	$(python) -m pytest tests
+
+test-fast: setup ## unit, property and contract tests
+	$(python) -m pytest tests -m "not servers and not e2e"
+
+lint: setup ## format, lint, types, imports
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy --strict $(packages)
+	.venv/bin/lint-imports
+
+bench: setup ## measure; see docs/performance.md
+	$(python) -m benchmarks $(BENCH)
+
+influxd: ## build InfluxDB 2 for the tests into the user's cache (needs Go, Rust, gcc; 6 to 8 minutes once)
+	@tools/influxd/build.sh
+
+telegraf: ## build Telegraf, the benchmark's peer, into the user's cache (needs Go)
+	@tools/telegraf/build.sh
+
+lock: setup ## write requirements/*.txt from pyproject.toml (LOCK_FLAGS=--upgrade for newer versions)
+	tools/lock.sh
+
+clean: ## remove what was made here; the user's cache stays
+	rm -rf .venv .build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

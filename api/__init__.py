@@ -1,0 +1,1 @@
+"""Answering: HTTP API and pages."""

@@ -1,0 +1,1 @@
+"""Batch tracking: numbering, genealogy, recall."""

@@ -1,0 +1,1 @@
+"""Measuring: ratios against peers from one run."""

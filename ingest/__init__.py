@@ -1,0 +1,1 @@
+"""Hearing: from MQTT messages to decoded readings."""

@@ -1,0 +1,1 @@
+"""Gateway formats, one module each."""

@@ -1,0 +1,1 @@
+"""Deciding: from readings and histories to excursions, exposures and verdicts."""

@@ -1,0 +1,1 @@
+"""A site without a site: gateways that speak MQTT and nothing else."""

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Make .venv with the locked dependencies and the project itself, editable. Run by `make setup`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+venv_python=.venv/bin/python
+
+stop() {
+  echo "make setup: $1" >&2
+  exit 1
+}
+
+check_python() {
+  command -v "$python" >/dev/null 2>&1 || stop "no '$python' on PATH; install Python 3.11 or newer, or say PYTHON=/path/to/python3"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    stop "'$python' is $("$python" --version 2>&1), but 3.11 or newer is needed; say PYTHON=/path/to/a/newer/python3"
+  # Debian ships Python without these two modules.
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    stop "'$python' cannot make virtual environments (no venv module); on Debian and Ubuntu: apt-get install python3-venv"
+}
+
+install() {
+  "$venv_python" -m pip --disable-pip-version-check install --quiet "$@"
+}
+
+# A .venv without a working pip is one that was interrupted or whose Python is gone: made again.
+if ! "$venv_python" -m pip --version >/dev/null 2>&1; then
+  check_python
+  echo "making .venv with $("$python" --version) ..."
+  "$python" -m venv --clear .venv
+fi
+echo "installing the locked dependencies ..."
+install --require-hashes --requirement requirements/dev.txt
+# hatchling is among them with a hash; without isolation pip fetches nothing that is not locked.
+install --no-build-isolation --no-deps --editable .
+touch .venv/.stamp
