@@ -1,1 +1,1 @@
-"""Deciding: from readings and histories to excursions, exposures and verdicts."""
+"""Deciding: what is outside, what has fired, what that means for a batch. Pure: no IO, no clock."""

@@ -1,0 +1,1 @@
+"""Starting: commands, settings and wiring only."""

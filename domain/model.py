@@ -1,0 +1,158 @@
+"""What a verdict rests on, as dated histories: sensors, locations, mounts, profiles, products, batches, placements.
+
+Instants and durations are integers of microseconds, values integers of 10⁻⁶ of the unit (°C, % relative humidity).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from domain.times import NEVER
+
+T = TypeVar("T")
+
+# Any rule kind may name one of these; readings carry nothing else that is judged.
+QUANTITIES = ("temperature", "humidity")
+
+Action = Literal["notify", "review", "hold"]
+Severity = Literal["info", "warning", "critical"]
+GapCountsAs = Literal["unknown", "exposed", "safe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[T]):
+    """A value that changes with time: `(since, value)` sorted by instant; None before the first."""
+
+    steps: tuple[tuple[int, T], ...]
+
+    def at(self, instant: int) -> T | None:
+        """Return the value in force at the instant."""
+        i = bisect_right(self.steps, instant, key=lambda step: step[0])
+        return self.steps[i - 1][1] if i else None
+
+    def pieces(self) -> Iterator[tuple[int, int, T]]:
+        """Yield `(since, until, value)` in order of time."""
+        ends = [since for since, _ in self.steps[1:]] + [NEVER]
+        for (since, value), until in zip(self.steps, ends, strict=True):
+            yield since, until, value
+
+
+# "always": earlier than any reading, without overflow in arithmetic
+ALWAYS = -NEVER
+
+
+def always(value: T) -> Dated[T]:
+    """Return a value that never changes."""
+    return Dated(((ALWAYS, value),))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One requirement of a profile version. `condition` is the parameter object of its kind (rules/kinds/)."""
+
+    id: str
+    kind: str
+    condition: Any
+    action: Action = "notify"
+    severity: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileVersion:
+    """A storage requirement, in force from `effective_from` to the next version's."""
+
+    profile: str
+    version: int
+    effective_from: int
+    rules: tuple[Rule, ...]
+    max_gap: int
+    gap_counts_as: GapCountsAs = "unknown"
+    min_coverage: int = 0  # 10⁻⁶
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A probe: one channel (`probe`) of a device, speaking for the quantities it declares."""
+
+    id: str
+    device: str
+    probe: str | None = None
+    quantities: Dated[frozenset[str]] = field(default_factory=lambda: always(frozenset(QUANTITIES)))
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that can hold stock, with its place in the tree and its own profile, both dated."""
+
+    id: str
+    parent: Dated[str | None] = field(default_factory=lambda: always(None))
+    inherits: bool = True
+    profile: Dated[str | None] = field(default_factory=lambda: always(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A sensor at a location over `[since, until)`."""
+
+    sensor: str
+    location: str
+    since: int
+    until: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What batches are of, with its dated profile."""
+
+    id: str
+    profile: Dated[str | None] = field(default_factory=lambda: always(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Where a batch came from: a unit of another batch (None: all its units), until made or an earlier instant."""
+
+    product: str
+    lot: str
+    unit: str | None = None
+    until: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A lot of a product."""
+
+    product: str
+    lot: str
+    client: str | None = None
+    made_at: int | None = None
+    parents: tuple[Parent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A unit of a batch (None: the batch is one unit) at a location over `[since, until)`."""
+
+    product: str
+    lot: str
+    unit: str | None
+    location: str
+    since: int
+    until: int = NEVER
+
+
+BatchKey = tuple[str, str]  # product, lot
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All histories but the readings."""
+
+    sensors: dict[str, Sensor] = field(default_factory=dict)
+    locations: dict[str, Location] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    products: dict[str, Product] = field(default_factory=dict)
+    batches: dict[BatchKey, Batch] = field(default_factory=dict)
+    placements: tuple[Placement, ...] = ()
+    profiles: dict[str, tuple[ProfileVersion, ...]] = field(default_factory=dict)  # versions sorted by effective_from

@@ -1,0 +1,55 @@
+"""Exact numbers: values are integers of 10⁻⁶ of the quantity's unit; how they are read and printed."""
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from fractions import Fraction
+
+from domain.errors import InvalidError
+from domain.times import MINUTE
+
+SCALE = 1_000_000
+_STEP = Decimal(1).scaleb(-6)
+# Far beyond any temperature or humidity; keeps hostile exponents from becoming huge integers.
+_LARGEST = Decimal(1_000_000_000)
+
+
+def parse_value(text: str) -> int:
+    """Read a finite decimal as 10⁻⁶ of its unit, half to even beyond six decimals.
+
+    Raises InvalidError for anything that is no finite number of sensible size.
+    """
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) > _LARGEST:
+        raise InvalidError(f"not a finite number: {text!r}")
+    return int(number.quantize(_STEP, ROUND_HALF_EVEN).scaleb(6))
+
+
+def value_of(number: float) -> int:
+    """Scale a finite float (as JSON gives it) exactly as its shortest decimal text reads."""
+    return round(number * SCALE) if abs(number) < 1e6 else parse_value(repr(number))
+
+
+def show_value(value: int) -> float:
+    """Return the float whose shortest text is the exact value."""
+    return value / SCALE
+
+
+def _rounded(ratio: Fraction, decimals: int) -> float:
+    return float(round(ratio, decimals))  # Fraction rounds half to even, exactly
+
+
+def show_minutes(duration: int) -> float:
+    """Minutes of a duration in microseconds, 3 decimals, half to even."""
+    return _rounded(Fraction(duration, MINUTE), 3)
+
+
+def show_degree_minutes(integral: int) -> float:
+    """Degree-minutes of an integral in 10⁻⁶ unit · µs, 3 decimals, half to even."""
+    return _rounded(Fraction(integral, SCALE * MINUTE), 3)
+
+
+def show_ratio(part: int, whole: int) -> float:
+    """Return `part / whole` with 4 decimals, half to even; 0 if there is no whole."""
+    return _rounded(Fraction(part, whole), 4) if whole else 0.0

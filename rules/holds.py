@@ -1,0 +1,108 @@
+"""Which holds a judgement of one unit calls for: new ones, changed ones, ones that lost their reason.
+
+Only a person lifts a hold. A correction can only take away its reason (unfounded) or give it back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.times import NEVER
+from rules.judged import Firing
+
+# What a hold stands for: the rule and the instant at which it fired for this unit.
+Reason = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold of the unit as it is on record. `disposed`: a person has released or rejected it."""
+
+    id: int
+    rule: str
+    fired_at: int
+    since: int
+    until: int | None
+    founded: bool
+    disposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A new hold is due."""
+
+    firing: Firing
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A hold rests on this firing now: of another instant or interval than before, or founded again."""
+
+    hold: Hold
+    firing: Firing
+
+
+@dataclass(frozen=True, slots=True)
+class Unfounded:
+    """A hold lost its reason."""
+
+    hold: Hold
+
+
+Effect = Placed | Revised | Unfounded
+
+
+def decide(holds: Sequence[Hold], firings: Iterable[Firing]) -> list[Effect]:
+    """Return what must change so that the founded holds are exactly the firings whose action is hold.
+
+    A hold that a person disposed of is matched like any other, so that a correction does not place it again for the
+    same thing.
+    """
+    wanted = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
+    matched = _match(holds, wanted)
+    effects: list[Effect] = []
+    for reason, firing in wanted.items():
+        if reason not in matched:
+            effects.append(Placed(firing))
+        elif _differs(matched[reason], firing):
+            effects.append(Revised(matched[reason], firing))
+    kept = {hold.id for hold in matched.values()}
+    return effects + [Unfounded(hold) for hold in holds if hold.founded and hold.id not in kept]
+
+
+def _match(holds: Sequence[Hold], wanted: dict[Reason, Firing]) -> dict[Reason, Hold]:
+    """Pair each reason with the hold of the same instant, else with one of the same rule whose interval overlaps."""
+    matched: dict[Reason, Hold] = {}
+    free: list[Hold] = []
+    for hold in sorted(holds, key=_preference):
+        reason = (hold.rule, hold.fired_at)
+        if reason in wanted and reason not in matched:
+            matched[reason] = hold
+        else:
+            free.append(hold)
+    for reason in sorted(wanted.keys() - matched.keys()):
+        same = next((hold for hold in free if _same_problem(hold, wanted[reason])), None)
+        if same is not None:
+            matched[reason] = same
+            free.remove(same)
+    return matched
+
+
+def _preference(hold: Hold) -> tuple[bool, bool, int]:
+    return not hold.founded, not hold.disposed, hold.id
+
+
+def _same_problem(hold: Hold, firing: Firing) -> bool:
+    return (
+        hold.rule == firing.rule
+        and hold.since <= max(_end(firing.until), firing.at)
+        and min(firing.since, firing.at) <= max(_end(hold.until), hold.fired_at)
+    )
+
+
+def _end(until: int | None) -> int:
+    return NEVER if until is None else until
+
+
+def _differs(hold: Hold, firing: Firing) -> bool:
+    on_record = (hold.fired_at, hold.since, hold.until, hold.founded)
+    return on_record != (firing.at, firing.since, firing.until, True)

@@ -1,0 +1,130 @@
+"""`mkt`: mean kinetic temperature (USP <1079.2>, ICH Q1A): the constant temperature that does the same harm.
+
+    T_K = (ΔH/R) / -ln( Σ wᵢ·exp(-ΔH/(R·Tᵢ)) / Σ wᵢ ),   R = 8.3144 J/(mol·K), 0 °C = 273.15 K
+
+weighted by the time each value of the warmest sensor is known. Fires at the first reading instant at which the mean
+over the last `window` is `above`, once known time fills half the window; again only after it was not. Compared at six
+decimals. Exponentials are scaled to integers, so that their sums are exact and no order of summing matters.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, log
+from typing import ClassVar
+
+from domain.times import NEVER, format_duration
+from rules.bounds import Bound, Bounds
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Piece
+from rules.words import describe_value
+
+GAS_CONSTANT = 8.3144  # J/(mol·K)
+ZERO_CELSIUS = 273.15  # K
+USUAL_ENERGY = 83_144_000  # 83.144 kJ/mol, in 10⁻⁶ kJ/mol
+_FINE = 1 << 80  # far finer than the float it scales
+
+Step = tuple[int, int, int]  # from, to, value
+
+
+@KINDS.register("mkt")
+@dataclass(frozen=True, slots=True)
+class MeanKineticTemperature:
+    """`above: 8.0, window: 24h, activation_energy_kj_mol: 83.144`."""
+
+    threshold: int
+    window: int
+    energy: int = USUAL_ENERGY  # 10⁻⁶ kJ/mol
+    exposes: ClassVar[bool] = False
+    quantity: ClassVar[str] = "temperature"
+    direction: ClassVar[str] = "high"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "MeanKineticTemperature":
+        """Read above, window, activation_energy_kj_mol (and quantity, which can only be temperature)."""
+        if fields.text("quantity") not in (None, "temperature"):
+            fields.wrong("quantity", "a mean kinetic temperature is of temperature only")
+        fields.required("above")
+        energy = fields.value("activation_energy_kj_mol", USUAL_ENERGY) or 0
+        if energy <= 0:
+            fields.wrong("activation_energy_kj_mol", "must be above 0")
+        return cls(fields.value("above") or 0, fields.positive_duration("window"), energy or USUAL_ENERGY)
+
+    @property
+    def bounds(self) -> Bounds:
+        """Return what must have happened for the mean to be above: a value was."""
+        return Bounds((Bound("above", self.threshold),))
+
+    @classmethod
+    def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
+        """Yield each reading instant at which the mean is newly above."""
+        if not any(evidence.outside(piece) for piece in pieces):
+            return
+        above = False
+        for piece in pieces:
+            condition: MeanKineticTemperature = piece.rule.condition
+            sums = KineticSums(evidence.temperatures(), condition.energy)
+            for at in evidence.readings("temperature", piece.since, min(piece.until, evidence.until)):
+                if not sums.fills(at, condition.window):
+                    now_above = False
+                else:
+                    now_above = sums.mean(at, condition.window) > condition.threshold / 1_000_000
+                if now_above and not above:
+                    yield at, piece
+                above = now_above
+
+    def due(self, piece: Piece, evidence: Evidence) -> int:
+        """Return NEVER: only readings bring it about."""
+        return NEVER
+
+    def describe(self) -> str:
+        """Return e.g. `mean kinetic temperature above 8.0 °C over 24h`."""
+        limit = describe_value("temperature", self.threshold)
+        return f"mean kinetic temperature above {limit} over {format_duration(self.window)}"
+
+
+@lru_cache(maxsize=65536)
+def _harm(value: int, energy: int) -> int:
+    """exp(ΔH/R·(1/T₀ - 1/T)) as an integer: the rate of harm relative to that at 0 °C."""
+    kelvin = value / 1_000_000 + ZERO_CELSIUS
+    if kelvin <= 0:
+        return 0
+    return int(exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvin)) * _FINE)
+
+
+class KineticSums:
+    """Prefix sums of known time and harm over the steps of a temperature."""
+
+    def __init__(self, steps: Sequence[Step], energy: int) -> None:
+        self._steps = steps
+        self._starts = [start for start, _, _ in steps]
+        self._energy = energy
+        self._known = [0]
+        self._harm = [0]
+        for start, end, value in steps:
+            self._known.append(self._known[-1] + end - start)
+            self._harm.append(self._harm[-1] + (end - start) * _harm(value, energy))
+
+    def _until(self, instant: int) -> tuple[int, int]:
+        """Return known time and harm before the instant."""
+        i = bisect_right(self._starts, instant)
+        if not i:
+            return 0, 0
+        start, end, value = self._steps[i - 1]
+        part = min(end, instant) - start
+        return self._known[i - 1] + part, self._harm[i - 1] + part * _harm(value, self._energy)
+
+    def fills(self, at: int, window: int) -> bool:
+        """Tell whether known time fills half the window before the instant."""
+        return 2 * (self._until(at)[0] - self._until(at - window)[0]) >= window
+
+    def mean(self, at: int, window: int) -> float:
+        """Return the mean kinetic temperature in °C over the window before the instant, 6 decimals."""
+        known, harm = self._until(at)
+        known_before, harm_before = self._until(at - window)
+        ratio = (harm - harm_before) / (known - known_before) / _FINE
+        if ratio <= 0:
+            return -ZERO_CELSIUS
+        kelvin = 1 / (1 / ZERO_CELSIUS - log(ratio) * GAS_CONSTANT / (self._energy / 1000))
+        return round(kelvin - ZERO_CELSIUS, 6)

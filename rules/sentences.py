@@ -1,0 +1,59 @@
+"""The one sentence that tells of a problem."""
+
+from collections.abc import Sequence
+
+from domain.times import DAY, format_instant
+from rules.judged import Firing, UnitKey
+from rules.problems import SEVERITIES, Problem
+
+_ACTIONS = ("notify", "review", "hold")
+_STATES = {"hold": " on hold", "review": " to review", "notify": ""}
+_NAMED_AT_MOST = 3  # lots by name; more are counted
+
+
+def sentence_of(problem: Problem, now: int) -> str:
+    """Return e.g. `3 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z`.
+
+    Times of another day than `now` carry their date.
+    """
+    worst = _worst(problem)
+    units = [u for u in problem.units if any(s == u and f.action == worst.action for s, f in problem.fired)]
+    where = f"{worst.sentence}, {problem.key.place}, {_when(problem, now)}"
+    return f"{_name(units)}{_STATES[worst.action]}: {where}" if units else where[:1].upper() + where[1:]
+
+
+def _worst(problem: Problem) -> Firing:
+    """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest."""
+
+    def weight(i: int) -> tuple[bool, int, int, int]:
+        subject, firing = problem.fired[i]
+        action, severity = _ACTIONS.index(firing.action), SEVERITIES.index(firing.severity)
+        return isinstance(subject, UnitKey), action, severity, -firing.at
+
+    return problem.fired[max(range(len(problem.fired)), key=weight)].firing
+
+
+def _name(units: Sequence[UnitKey]) -> str:
+    lots: dict[str, list[str | None]] = {}
+    for product, lot, unit in units:
+        lots.setdefault(f"{product} {lot}", []).append(unit)
+    if len(lots) > _NAMED_AT_MOST:
+        return f"{len(units)} units of {len(lots)} lots"
+    names = [_of_lot(lot, members) for lot, members in lots.items()]
+    return " and ".join(([", ".join(names[:-1])] if names[1:] else []) + names[-1:])
+
+
+def _of_lot(lot: str, units: Sequence[str | None]) -> str:
+    if len(units) > 1:
+        return f"{len(units)} units of {lot}"
+    return f"{units[0]} of {lot}" if units[0] else lot
+
+
+def _when(problem: Problem, now: int) -> str:
+    since = _time(problem.since, now)
+    return f"since {since}" if problem.until is None else f"{since} to {_time(problem.until, now)}"
+
+
+def _time(instant: int, now: int) -> str:
+    day, clock = format_instant(instant)[:16].split("T")
+    return f"{clock}Z" if instant // DAY == now // DAY else f"{day} {clock}Z"

@@ -1,0 +1,333 @@
+"""Every table of the relational database, SQLite or PostgreSQL. Instants are microseconds, values 10⁻⁶ of the unit.
+
+Only the one writer (ledger) writes what a verdict rests on; the notifier writes its own deliveries, the forwarder its
+cursor, the API tokens and rows of the inbox.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up only a plain INTEGER key; PostgreSQL wants 64 bits.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", String, primary_key=True),
+    _instant("created_at"),
+)
+
+# --- what a verdict rests on besides readings: the entries of the site file, whoever wrote them -------------------
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("kind", String, primary_key=True),  # location, sensor, mount, product, batch, placement, profile …
+    Column("key", String, primary_key=True),  # canonical JSON array of the entry's key, e.g. ["S1","ROOM-1","2026-…Z"]
+    Column("doc", JSON, nullable=False),  # as in the site file, normalised
+    Column("origin", String, nullable=False),  # file | person
+    Column("changed_by", String, nullable=False),
+    _instant("changed_at"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    _instant("submitted_at"),
+    Column("who", String, nullable=False),
+    Column("request", JSON, nullable=False),  # {"do": "put", "kind": …, "doc": …} and the like, see ledger/requests.py
+    Column("state", String, nullable=False, server_default="waiting"),  # waiting | done | refused
+    Column("answer", JSON),
+    _instant("done_at", nullable=True),
+    Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    _instant("at"),
+    Column("who", String, nullable=False),
+    Column("what", String, nullable=False),  # put, remove, release, reject, acknowledge, redrive …
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("reason", Text),
+    Column("event", BigInteger),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),  # gap-free, given by the one writer
+    _instant("at"),
+    Column("kind", String, nullable=False),
+    Column("subject", JSON, nullable=False),
+)
+
+# --- the record and the readings --------------------------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # gap-free
+    Column("kind", String, nullable=False),  # messages | correction | readings
+    _instant("at"),
+    Column("count", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # zstd, see store/journal.py
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("device", String, nullable=False),
+    Column("probe", String, nullable=False),  # "" where the device has one
+    Column("quantity", String, nullable=False),
+    UniqueConstraint("device", "probe", "quantity"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("measured_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", BigInteger),  # null: a fault
+    _instant("received_at"),
+    Column("journal", BigInteger, nullable=False),
+    Column("flags", Integer, nullable=False),  # domain.readings
+    Index("ix_readings_journal", "journal"),
+    sqlite_with_rowid=False,
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # days since the epoch
+    Column("count", Integer, nullable=False),
+    Column("faults", Integer, nullable=False),
+    Column("minimum", BigInteger),
+    Column("maximum", BigInteger),
+    _instant("first_at"),
+    _instant("last_at"),
+    _instant("longest_pause"),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("measured_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("refused", BigInteger, primary_key=True, autoincrement=False),
+    Column("kept", BigInteger, nullable=False),
+    _instant("received_at"),
+    Column("journal", BigInteger, nullable=False),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("retained", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    _instant("received_at"),
+    Column("journal", BigInteger, nullable=False),
+    Column("state", String, nullable=False, server_default="waiting"),  # waiting | redriven
+    Index("ix_dead_letters_state", "state", "id"),
+)
+
+codec_memory = Table(
+    "codec_memory",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("memory", LargeBinary, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String, primary_key=True),  # influx …
+    Column("position", BigInteger, nullable=False),
+)
+
+parked_points = Table(
+    "parked_points",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("line", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _instant("at"),
+)
+
+# --- what the rules say, in revisions: the rows in force have no superseded_at -----------------------------------
+
+
+def _interval_columns() -> list[Column[Any]]:
+    return [
+        Column("row", Id, primary_key=True, autoincrement=True),
+        Column("id", BigInteger, nullable=False),  # the same through all revisions
+        Column("revision", Integer, nullable=False),
+        Column("rule", String, nullable=False),
+        _instant("since"),
+        _instant("until", nullable=True),  # null: still going on
+        Column("minutes", Float, nullable=False),
+        Column("degree_minutes", Float, nullable=False),
+        Column("peak", BigInteger),
+        _instant("fired_at", nullable=True),
+        _instant("known_at"),
+        _instant("superseded_at", nullable=True),
+    ]
+
+
+excursions = Table(
+    "excursions",
+    metadata,
+    *_interval_columns(),
+    Column("location", String, nullable=False),
+    Index("ix_excursions_location", "location", "superseded_at"),
+    Index("ix_excursions_id", "id"),
+)
+
+exposures = Table(
+    "exposures",
+    metadata,
+    *_interval_columns(),
+    Column("product", String, nullable=False),
+    Column("lot", String, nullable=False),
+    Column("unit", String),
+    Index("ix_exposures_batch", "product", "lot", "superseded_at"),
+    Index("ix_exposures_id", "id"),
+)
+
+firings = Table(
+    "firings",
+    metadata,
+    Column("row", Id, primary_key=True, autoincrement=True),
+    Column("location", String),  # of a location, or of a unit:
+    Column("product", String),
+    Column("lot", String),
+    Column("unit", String),
+    Column("rule", String, nullable=False),
+    _instant("at"),
+    Column("action", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("because", JSON, nullable=False),  # places, quantity, direction, interval, numbers
+    _instant("known_at"),
+    _instant("superseded_at", nullable=True),
+    Index("ix_firings_batch", "product", "lot", "superseded_at"),
+    Index("ix_firings_location", "location", "superseded_at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("product", String, nullable=False),
+    Column("lot", String, nullable=False),
+    Column("unit", String),
+    Column("rule", String, nullable=False),
+    _instant("fired_at"),
+    _instant("placed_at"),
+    Column("founded", Boolean, nullable=False),  # false: a correction took its reason away
+    Column("state", String, nullable=False),  # held | released | rejected
+    Column("why", JSON, nullable=False),  # sentence, interval, numbers, profile version, exposures and excursions by id
+    Column("revision", Integer, nullable=False),
+    Column("disposed_by", String),
+    _instant("disposed_at", nullable=True),
+    Column("reason", Text),
+    Index("ix_holds_batch", "product", "lot"),
+    Index("ix_holds_state", "state", "id"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("place", String, nullable=False),
+    Column("quantity", String, nullable=False),  # "" for a silence of whatever the place measures
+    Column("direction", String, nullable=False),  # high | low | silent
+    _instant("since"),
+    _instant("until", nullable=True),  # null: the problem goes on
+    Column("severity", String, nullable=False),
+    Column("rules", JSON, nullable=False),  # rule ids that fired
+    Column("lots", JSON, nullable=False),  # [{product, lot, unit, client, hold}] gone through it
+    Column("sentence", Text, nullable=False),
+    Column("founded", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    _instant("raised_at"),
+    _instant("ended_at", nullable=True),
+    Column("acknowledged_by", String),
+    _instant("acknowledged_at", nullable=True),
+    Column("comment", Text),
+    Index("ix_alerts_place", "place", "quantity", "direction"),
+    Index("ix_alerts_until", "until", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),  # with the alert: the idempotency key
+    Column("alert", Id, ForeignKey("alerts.id")),  # null: a test of the channel
+    Column("event", String, nullable=False),  # raised | updated | ended | unfounded | acknowledged | test
+    Column("channel", String, nullable=False),
+    _instant("created_at"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _instant("next_at"),
+    _instant("done_at", nullable=True),  # delivered, or given up
+    Column("state", String, nullable=False, server_default="waiting"),  # waiting | delivered | failed
+    Column("last_error", Text),
+    Index("ix_outbox_waiting", "next_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+)
+
+# --- people ------------------------------------------------------------------------------------------------------
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),  # admin | qa | viewer | client
+    Column("client", String),
+    Column("hash", String, nullable=False, unique=True),  # SHA-256 of 256 random bits
+    _instant("created_at"),
+    _instant("revoked_at", nullable=True),
+)
