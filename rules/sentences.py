@@ -17,7 +17,8 @@ def sentence_of(problem: Problem, now: int) -> str:
     Times of another day than `now` carry their date.
     """
     worst = _worst(problem)
-    units = [u for u in problem.units if any(s == u and f.action == worst.action for s, f in problem.fired)]
+    concerned = {subject for subject, firing in problem.fired if firing.action == worst.action}
+    units = [unit for unit in problem.units if unit in concerned]
     where = f"{worst.sentence}, {problem.key.place}, {_when(problem, now)}"
     return f"{_name(units)}{_STATES[worst.action]}: {where}" if units else where[:1].upper() + where[1:]
 
