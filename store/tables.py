@@ -313,9 +313,16 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     _instant("next_at"),
     _instant("done_at", nullable=True),  # delivered, or given up
-    Column("state", String, nullable=False, server_default="waiting"),  # waiting | delivered | failed
+    # skipped: nothing in it for this recipient, or a later message says it all
+    Column("state", String, nullable=False, server_default="waiting"),  # waiting | delivered | failed | skipped
     Column("last_error", Text),
-    Index("ix_outbox_waiting", "next_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+    Index("ix_outbox_order", "channel", "alert", "id"),
+    Index(
+        "ix_outbox_waiting",
+        "next_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )
 
 # --- people ------------------------------------------------------------------------------------------------------
