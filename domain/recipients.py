@@ -1,0 +1,62 @@
+"""What a recipient may read of an alert: the one filter that the API and the channels share.
+
+A client reads of its own lots only, and a place's name only if its goods stood in that very place.
+"""
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from domain.times import format_instant
+
+# What an alert says of the place and of everybody's lots together; the rest is replaced for a client.
+_COMMON = ("id", "quantity", "direction", "severity", "founded", "revision", "raised_at", "ended_at")
+_LOT_OF_A_CLIENT = ("product", "lot", "unit", "client", "hold", "rules", "since", "until")
+
+_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of"}
+
+
+def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Container[str] = ()) -> dict[str, Any] | None:
+    """Return the alert as the client may read it, None if it is none of its business; everything without a client.
+
+    `alert` has the columns of the table; its lots may carry `rules`, `since` and `until` of their own, which a client
+    gets instead of the place's. `own_places`: the locations where units of the client itself stood.
+    """
+    if client is None:
+        return dict(alert)
+    lots = [_own_lot(lot) for lot in alert["lots"] if lot.get("client") == client]
+    if not lots:
+        return None
+    told = {name: alert[name] for name in _COMMON if name in alert}
+    told["place"] = alert["place"] if alert["place"] in own_places else None
+    told["lots"] = lots
+    told["rules"] = sorted({rule for lot in lots for rule in lot.get("rules") or ()})
+    told["since"], told["until"] = _interval(alert, lots)
+    told["sentence"] = sentence_for(told)
+    return told
+
+
+def sentence_for(told: Mapping[str, Any]) -> str:
+    """Say what happened from the fields alone, so that it cannot say more than they do."""
+    place = told["place"] or "the place of your goods"
+    what = f"{told['quantity'] or 'readings'} {_DIRECTIONS[told['direction']]} at {place}"
+    since = f"since {format_instant(told['since'])}"
+    until = "" if told["until"] is None else f" until {format_instant(told['until'])}"
+    return f"{what} {since}{until}: {', '.join(_name(lot) for lot in told['lots'])}"
+
+
+def _own_lot(lot: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot}
+
+
+def _interval(alert: Mapping[str, Any], lots: list[dict[str, Any]]) -> tuple[int, int | None]:
+    """From the first own lot's start to the last one's end; the place's where a lot has none of its own."""
+    since = max(alert["since"], min(lot.get("since") or alert["since"] for lot in lots))
+    ends = [lot.get("until", alert["until"]) for lot in lots]
+    if None not in ends:
+        return since, max(ends)
+    return since, alert["until"]
+
+
+def _name(lot: Mapping[str, Any]) -> str:
+    unit = f" {lot['unit']}" if lot.get("unit") else ""
+    return f"{lot['product']} {lot['lot']}{unit}{' held' if lot.get('hold') is not None else ''}"
