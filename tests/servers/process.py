@@ -1,0 +1,142 @@
+"""A server as a child process that can be stopped, killed and started again on the same port and data."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+START_SECONDS = 60.0
+# Debian keeps servers where a user's PATH does not look.
+SERVER_DIRECTORIES = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin"]
+
+
+class MissingError(Exception):
+    """A program or a folder that a test needs is not on this machine; the text says which and how to get it."""
+
+
+class ServerError(Exception):
+    """A server did not do what it was told; the text has the end of its log."""
+
+
+class Server:
+    """Start, stop, kill and restart one process. A subclass says how it is called and when it is ready."""
+
+    stop_signal = signal.SIGTERM
+    user: str | None = None
+
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        self.directory = directory
+        self.port = port or free_port()
+        self.log = directory / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, "not started"
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Returns when the server answers. Starts again when it ends early: after a kill -9 the port or the
+        shared memory may still be in use for a moment."""
+        if self.running:
+            return
+        self.spawn()
+        wait_until(self.ready_or_respawned, START_SECONDS, lambda: f"{self.command()[0]} to start:\n{self.log_end()}")
+
+    def spawn(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory, user=self.user
+            )
+
+    def ready_or_respawned(self) -> bool:
+        if not self.running:
+            time.sleep(0.2)
+            self.spawn()
+        return self.ready()
+
+    def stop(self) -> None:
+        self._end(self.stop_signal)
+
+    def kill9(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise ServerError(f"{self.command()[0]} did not stop:\n{self.log_end()}") from None
+
+    def log_end(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "(no log)"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+
+def free_port() -> int:
+    """A free port below those that the system gives to outgoing connections: a client that keeps trying to reach a
+    stopped server there could otherwise be connected to itself."""
+    for _ in range(100):
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise ServerError("no free port found")
+
+
+def accepts_connections(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str | Callable[[], str]) -> None:
+    """Poll `condition`; raises ServerError that names `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ServerError(f"waited {seconds:g} s for {what if isinstance(what, str) else what()}")
+        time.sleep(0.02)
+
+
+def find_program(name: str, how_to_get: str, *directories: str | Path) -> str:
+    path = os.pathsep.join([*map(str, directories), os.environ.get("PATH", ""), *SERVER_DIRECTORIES])
+    if found := shutil.which(name, path=path):
+        return found
+    raise MissingError(f"{name} is not installed ({how_to_get})")
