@@ -72,6 +72,7 @@ inbox = Table(
     Column("answer", JSON),
     _instant("done_at", nullable=True),
     Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 audit = Table(
@@ -87,6 +88,7 @@ audit = Table(
     Column("after", JSON),
     Column("reason", Text),
     Column("event", BigInteger),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 events = Table(
@@ -140,14 +142,20 @@ chunks = Table(
     metadata,
     Column("series", Id, primary_key=True, autoincrement=False),
     Column("day", Integer, primary_key=True, autoincrement=False),  # days since the epoch
-    Column("count", Integer, nullable=False),
+    # The header counts what is judged: values and faults without a NOT_JUDGED flag.
+    Column("count", Integer, nullable=False),  # values
     Column("faults", Integer, nullable=False),
+    Column("flagged", Integer, nullable=False),  # not judged, kept in the payload only
     Column("minimum", BigInteger),
     Column("maximum", BigInteger),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
     _instant("first_at"),
     _instant("last_at"),
     _instant("longest_pause"),
-    Column("payload", LargeBinary, nullable=False),
+    Column("last_journal", BigInteger, nullable=False),  # the newest journal row that added to it, for the forwarder
+    Column("payload", LargeBinary, nullable=False),  # see store/chunk.py
+    Index("ix_chunks_last_journal", "last_journal"),
 )
 
 conflicts = Table(
@@ -173,6 +181,7 @@ dead_letters = Table(
     Column("journal", BigInteger, nullable=False),
     Column("state", String, nullable=False, server_default="waiting"),  # waiting | redriven
     Index("ix_dead_letters_state", "state", "id"),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 codec_memory = Table(
@@ -323,6 +332,7 @@ outbox = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 # --- people ------------------------------------------------------------------------------------------------------

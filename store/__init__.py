@@ -1,0 +1,1 @@
+"""Remembering: journal, readings and everything that must change together."""

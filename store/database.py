@@ -1,0 +1,176 @@
+"""Opens the relational database, SQLite or PostgreSQL, with the same promises on both.
+
+A write transaction on SQLite takes the write lock when it begins, so it never fails half-way; a read transaction sees
+one snapshot, never takes that lock and cannot write. Every committed transaction is on the disk.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+
+from domain.errors import InvalidError, UnavailableError
+
+# Long enough for the worst wait behind a busy writer, short enough that a stuck one is noticed.
+BUSY_TIMEOUT_MS = 30_000
+# Up to 40 threads of the API read at once.
+POOL = {"pool_size": 5, "max_overflow": 40, "pool_timeout": 30}
+KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+
+# SQLite tells passing trouble from a programming error only by number.
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Database:
+    """An open database; safe to share among threads, not across a fork. `close()` when done."""
+
+    def __init__(self, url: URL, writer: Engine, reader: Engine) -> None:
+        self.url = url
+        self._writer = writer
+        self._reader = reader
+        self._on_rollback: list[Callable[[], None]] = []
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell SQLite from PostgreSQL."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """Return the file of an SQLite database."""
+        return Path(self.url.database or "")
+
+    @property
+    def shown_url(self) -> str:
+        """Return the address without its password, for messages."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Run a write transaction: committed at the end, rolled back whole on any exception.
+
+        Raises UnavailableError if the database does not answer or stays locked.
+        """
+        try:
+            with self._translated(), self._writer.begin() as connection:
+                yield connection
+        except BaseException:
+            for forget in self._on_rollback:
+                forget()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run a read transaction over one snapshot; it waits for no writer and cannot write.
+
+        Raises UnavailableError if the database does not answer.
+        """
+        with self._translated(), self._reader.begin() as connection:
+            yield connection
+
+    def on_rollback(self, forget: Callable[[], None]) -> None:
+        """Call `forget` after every rolled back write transaction: what a cache learnt in it may not exist."""
+        self._on_rollback.append(forget)
+
+    def connect_alone(self) -> Connection:
+        """Return a connection for what lasts longer than a transaction; every statement stands for itself.
+
+        Raises UnavailableError if the database does not answer.
+        """
+        with self._translated():
+            return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise UnavailableError(f"database {self.shown_url} has no free connection") from error
+        except DBAPIError as error:
+            if not _is_passing(error):
+                raise
+            raise UnavailableError(f"database {self.shown_url} does not answer: {error.orig}") from error
+
+
+def open_database(url: str) -> Database:
+    """Open `sqlite:///path/to.db` or `postgresql://user@host/name`; connects at the first use.
+
+    Raises InvalidError for any other address.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidError(f"not a database address: {url!r}") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed.set(drivername="sqlite+pysqlite"))
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgres(parsed.set(drivername="postgresql+psycopg"))
+    raise InvalidError(f"neither an SQLite nor a PostgreSQL address: {parsed.render_as_string(hide_password=True)}")
+
+
+def upsert_into(connection: Connection, table: Table) -> Any:
+    """Return an INSERT that knows ON CONFLICT, of the connection's dialect; both spell it the same."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _open_sqlite(url: URL) -> Database:
+    if url.database in (None, "", ":memory:"):
+        raise InvalidError("an SQLite database needs a file: sqlite:///path/to.db")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    writer, reader = (create_engine(url, **POOL) for _ in range(2))
+    for engine in (writer, reader):
+        event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(writer, "connect", _write_ahead)
+    event.listen(reader, "connect", _query_only)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return Database(url, writer, reader)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transactions of its own
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -65536")  # KiB
+
+
+def _write_ahead(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB
+
+
+def _query_only(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _open_postgres(url: URL) -> Database:
+    def engine(**options: Any) -> Engine:
+        return create_engine(url, connect_args=KEEPALIVE, pool_pre_ping=True, **POOL, **options)
+
+    snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return Database(url, engine(), engine(execution_options=snapshot))
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in _PASSING
+    return isinstance(error.orig, psycopg.OperationalError)

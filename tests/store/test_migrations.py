@@ -1,0 +1,80 @@
+"""The migrations give exactly the schema of store/tables.py."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from domain.errors import UnavailableError
+from store.database import Database, open_database
+from store.migrate import is_current, migrate
+from store.state import installation_id
+from store.tables import metadata
+
+
+def schema(database: Database) -> set[str]:
+    query = (
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence')"
+    )
+    with database.read() as connection:
+        return {" ".join(sql.replace("\n", " ").split()) for sql in connection.scalars(text(query))}
+
+
+def test_an_upgraded_empty_database_differs_from_the_tables_in_nothing(empty_database):
+    migrate(empty_database)
+    with empty_database.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_on_sqlite_the_statements_are_the_same_to_the_letter(tmp_path):
+    migrated, created = (open_database(f"sqlite:///{tmp_path}/{name}.db") for name in ("migrated", "created"))
+    migrate(migrated)
+    with created.begin() as connection:
+        metadata.create_all(connection)
+    assert schema(migrated) == schema(created)
+
+
+def test_migrating_again_changes_nothing(database):
+    with database.read() as connection:
+        first = installation_id(connection)
+    migrate(database)
+    with database.read() as connection:
+        assert is_current(connection)
+        assert installation_id(connection) == first
+
+
+def test_an_empty_database_is_not_current(empty_database):
+    with empty_database.read() as connection:
+        assert not is_current(connection)
+
+
+def test_a_database_of_a_newer_version_is_refused_by_its_name(database):
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UnavailableError, match="newer version: revision '9999'"):
+        migrate(database)
+
+
+def test_processes_that_migrate_at_once_end_in_one_installation(empty_database):
+    url = empty_database.url.render_as_string(hide_password=False)
+    program = (
+        f"from store.database import open_database; from store.migrate import migrate; migrate(open_database({url!r}))"
+    )
+    root = Path(__file__).parents[2]
+    processes = [subprocess.Popen([sys.executable, "-c", program], cwd=root) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+    with empty_database.read() as connection:
+        assert installation_id(connection)
+
+
+def test_what_fails_half_way_leaves_no_table_behind(empty_database):
+    with pytest.raises(ZeroDivisionError), empty_database.begin() as connection:
+        metadata.create_all(connection)
+        raise ZeroDivisionError
+    with empty_database.read() as connection:
+        assert inspect(connection).get_table_names() == []
