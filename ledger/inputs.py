@@ -11,9 +11,8 @@ from domain.readings import Reading
 class Arrived:
     """One message as it came and what it says.
 
-    Whoever decodes sets a reading's own flags (HISTORICAL, BACKLOG) and leaves `measured_at` None where the message has
-    no time of its own. The ledger gives such a reading its arrival time and sets ARRIVAL_TIME, RETAINED, AHEAD and
-    UNSET_CLOCK itself.
+    Whoever decodes leaves `measured_at` None where the message has no time of its own; a codec may set HISTORICAL. The
+    ledger gives such a reading its arrival time and sets every other flag, so that the journal can be replayed.
     """
 
     topic: str
@@ -23,6 +22,7 @@ class Arrived:
     source: str = ""  # key of the source entry that decoded it; "" if none listens to the topic
     readings: Sequence[Reading] = ()
     error: str | None = None  # why it could not be decoded: it becomes a dead letter
+    backlog: bool = False  # brought by a backlog after an outage: what has no time of its own is kept, never judged
 
 
 @dataclass(slots=True)
