@@ -21,7 +21,8 @@ def parse_value(text: str) -> int:
         number = Decimal(text.strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or abs(number) > _LARGEST:
+    # Decimal reads `1_000`, which nobody means
+    if not number.is_finite() or abs(number) > _LARGEST or "_" in text:
         raise InvalidError(f"not a finite number: {text!r}")
     return int(number.quantize(_STEP, ROUND_HALF_EVEN).scaleb(6))
 

@@ -19,6 +19,9 @@ DAY = 24 * HOUR
 NEVER = 1 << 62
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What can be printed again, in UTC.
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _UNITS = {"us": 1, "ms": 1000, "s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _PLAIN = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d|w)")
 _ISO = re.compile(
@@ -26,9 +29,7 @@ _ISO = re.compile(
     r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
 _ISO_UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
-_INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d))?(?:[.,](\d+))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
-)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d))?(?:[.,](\d+))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
 def instant_of(moment: datetime) -> int:
@@ -53,9 +54,12 @@ def parse_instant(text: str) -> int:
     zone = "+00:00" if zone in "Zz" else zone
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}:{seconds or '00'}{zone}")
-        return instant_of(moment) + int((fraction or "0")[:6].ljust(6, "0"))
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidError(f"not an RFC 3339 time: {text!r} ({error})") from error
+    instant = instant_of(moment) + int((fraction or "0")[:6].ljust(6, "0"))
+    if not _FIRST <= instant <= _LAST:
+        raise InvalidError(f"not an RFC 3339 time: {text!r} (outside the years 1 to 9999 in UTC)")
+    return instant
 
 
 def format_instant(instant: int) -> str:
