@@ -65,6 +65,10 @@ class Condition(Protocol):
         """What is outside for it."""
 
     @property
+    def linger(self) -> int:
+        """For how long after it was outside each reading inside still matters."""
+
+    @property
     def direction(self) -> str:
         """high, low or silent."""
 

@@ -26,6 +26,7 @@ class Cumulative:
     bounds: Bounds
     budget: int
     window: int | None = None
+    linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True
 
     @classmethod

@@ -23,6 +23,7 @@ class Limit:
     quantity: str
     bounds: Bounds
     hold_duration: int = 0
+    linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True
 
     @classmethod

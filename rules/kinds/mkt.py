@@ -52,6 +52,11 @@ class MeanKineticTemperature:
         return cls(fields.value("above") or 0, fields.positive_duration("window"), energy or USUAL_ENERGY)
 
     @property
+    def linger(self) -> int:
+        """Return how long a value beyond the bounds matters: as long as it is inside the window."""
+        return self.window
+
+    @property
     def bounds(self) -> Bounds:
         """Return what must have happened for the mean to be above: a value was."""
         return Bounds((Bound("above", self.threshold),))

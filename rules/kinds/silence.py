@@ -22,6 +22,7 @@ class Silence:
     quantity: str | None
     after: int
     bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = False
     direction: ClassVar[str] = "silent"
 

@@ -1,0 +1,245 @@
+"""The streaming engine: keeps what is said of every unit and location current, however the data arrives.
+
+A reading in order, in time and inside all bounds of its place costs a few comparisons and touches nothing. Any other
+marks its series; `settle` patches the marked series, finds the subjects whose stays the change can reach, and judges
+those again by the same definitions as the plain judgement. So any order of readings and corrections ends in the same.
+
+The engine holds state but does no IO and reads no clock: `now` and the loading of older readings are arguments.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Any
+
+from domain.intervals import overlaps
+from domain.model import QUANTITIES, BatchKey, Site
+from domain.times import NEVER
+from rules.evidence import SubjectEvidence
+from rules.judgement import Judged, judge, next_due
+from rules.places import Places
+from rules.report import Conflict, batch_report, excursion_report, report, unit_report
+from rules.series import Heard, Series
+from rules.timelines import Timelines
+from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+
+Key = UnitKey | LocationKey
+SeriesKey = tuple[str, str]
+Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
+
+NOTHING_SAID = Judged()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is said of a subject has changed."""
+
+    subject: Key
+    before: Judged
+    after: Judged
+
+
+class Engine:
+    """All subjects of one site, their judgements, and when they are due."""
+
+    def __init__(self, site: Site, load: Load, now: int) -> None:
+        """Begin with everything to be judged; `load(sensor, quantity)` gives what was read before."""
+        self._load = load
+        self._series: dict[SeriesKey, Series] = {}
+        self._changed: dict[SeriesKey, Series] = {}
+        self._conflicts: list[Conflict] = []
+        self._said: dict[Key, Judged] = {}
+        self._due: dict[Key, int] = {}
+        self._queue: list[tuple[int, Key]] = []
+        self._subjects: dict[Key, Subject] = {}
+        self._footprints: dict[Key, tuple[object, ...]] = {}
+        self._dirty: set[Key] = set()
+        self._ahead: dict[Key, int] = {}  # readings stamped later than now take effect then
+        self._planned_at = NEVER  # the next placement that has not begun yet
+        self._now = now
+        self._take(site)
+
+    # --- histories ---
+
+    def _take(self, site: Site) -> None:
+        self._site = site
+        self._places = Places(site)
+        self._whereabouts = Whereabouts(site, self._places)
+        self._timelines = Timelines(self._places, self._series_of)
+        subjects = {subject.key: subject for subject in self._all_subjects()}
+        footprints = {key: self._footprint(subject) for key, subject in subjects.items()}
+        self._dirty |= {key for key in subjects if footprints[key] != self._footprints.get(key)}
+        self._dirty |= self._footprints.keys() - subjects.keys()
+        self._footprints = footprints
+        self._subjects = subjects
+        self._stayed = _stays_by_location(subjects.values())
+        self._planned_at = min((p.since for p in site.placements if p.since > self._now), default=NEVER)
+
+    def replace(self, site: Site, now: int) -> None:
+        """Take corrected histories: what differs is judged again at the next `settle`."""
+        self._now = max(self._now, now)
+        self._forget_moved_sensors(site)
+        self._take(site)
+
+    def _forget_moved_sensors(self, site: Site) -> None:
+        """Drop the readings of a sensor entry that now means another probe: they are loaded anew."""
+        moved = {
+            name
+            for name, sensor in site.sensors.items()
+            if name in self._site.sensors
+            and (self._site.sensors[name].device, self._site.sensors[name].probe) != (sensor.device, sensor.probe)
+        }
+        for key in [key for key in self._series if key[0] in moved or key[0] not in site.sensors]:
+            del self._series[key]
+            self._changed.pop(key, None)
+        if moved:
+            self._footprints = {}
+
+    def _all_subjects(self) -> Iterator[Subject]:
+        for location in self._site.locations:
+            subject = self._whereabouts.location(location)
+            if subject.versions:
+                yield subject
+        for batch in self._site.batches:
+            for unit in self._whereabouts.units(batch, self._now):
+                yield self._whereabouts.unit(UnitKey(*batch, unit), self._now)
+
+    def _footprint(self, subject: Subject) -> tuple[object, ...]:
+        """Return everything but readings that the judgement rests on."""
+        spoken = tuple(
+            self._places.speaking(location, quantity)
+            for location in sorted({stay.location for stay in subject.stays})
+            for quantity in QUANTITIES
+        )
+        return subject.stays, subject.versions, spoken
+
+    # --- readings ---
+
+    def _series_of(self, sensor: str, quantity: str) -> Series:
+        key = (sensor, quantity)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = Series(*self._load(sensor, quantity))
+        return series
+
+    def hear(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Heard:
+        """Take one reading of a sensor of the site, in whatever order. `settle` follows once per micro-batch."""
+        key = (sensor, quantity)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series_of(sensor, quantity)
+        if (
+            value is not None
+            and series.low <= value <= series.high
+            and 0 < measured_at - series.last_at <= series.patience
+        ):
+            series.times.append(measured_at)
+            series.values.append(value)
+            series.last_at = measured_at
+            return Heard.NEW
+        heard = series.hear(measured_at, value)
+        if heard is Heard.CONFLICT and value is not None:
+            kept = series.value_at(measured_at)
+            self._conflicts.append(Conflict(sensor, quantity, measured_at, kept or 0, value))
+        if series.changed is not None:
+            self._changed[key] = series
+        return heard
+
+    # --- settling ---
+
+    @property
+    def due_at(self) -> int | None:
+        """The next instant at which `settle` must be called although nothing is heard."""
+        due = min(self._planned_at, self._queue[0][0] if self._queue else NEVER)
+        return due if due < NEVER else None
+
+    def settle(self, now: int) -> list[Change]:
+        """Judge again whatever readings, corrections or the passing of time can have changed."""
+        self._now = max(self._now, now)
+        if self._planned_at <= self._now:
+            self._take(self._site)
+        for key, series in self._changed.items():
+            self._mark_reached(key, series)
+        self._changed.clear()
+        self._mark_due()
+        changes = []
+        for subject in sorted(self._dirty, key=_order):
+            change = self._judge(subject)
+            if change is not None:
+                changes.append(change)
+        self._dirty.clear()
+        return changes
+
+    def _mark_reached(self, key: SeriesKey, series: Series) -> None:
+        reached = series.settle()
+        if reached is None:
+            return
+        for location, since, until in self._places.spoken_for(*key):
+            if since <= reached[1] and reached[0] <= until:
+                self._timelines.forget(location)
+                for subject, stays in self._stayed.get(location, {}).items():
+                    if overlaps(stays, max(since, reached[0]), min(until, reached[1])):
+                        self._dirty.add(subject)
+                        if series.last_at > self._now:
+                            self._ahead[subject] = min(series.last_at, self._ahead.get(subject, NEVER))
+
+    def _mark_due(self) -> None:
+        while self._queue and self._queue[0][0] <= self._now:
+            at, key = heappop(self._queue)
+            if self._due.get(key) == at:
+                del self._due[key]
+                self._dirty.add(key)
+
+    def _judge(self, key: Key) -> Change | None:
+        before = self._said.pop(key, NOTHING_SAID)
+        subject = self._subjects.get(key)
+        self._due.pop(key, None)
+        after = NOTHING_SAID
+        if subject is not None:
+            evidence = SubjectEvidence(subject, self._timelines, self._now)
+            after = judge(evidence)
+            self._plan(key, min(next_due(evidence), self._ahead.pop(key, NEVER)))
+        if after != NOTHING_SAID:
+            self._said[key] = after
+        return Change(key, before, after) if after != before else None
+
+    def _plan(self, key: Key, due: int) -> None:
+        if due < NEVER:
+            self._due[key] = due
+            heappush(self._queue, (due, key))
+
+    # --- answering ---
+
+    def judged(self, key: Key) -> Judged:
+        """Return what is said of a subject since the last `settle`."""
+        return self._said.get(key, NOTHING_SAID)
+
+    def report(self, until: int) -> dict[str, Any]:
+        """Settle at `until` and return the same answer as the plain judgement of everything heard."""
+        self.settle(until)
+        locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
+        excursions = [row for name in locations for row in excursion_report(name, self.judged(LocationKey(name)))]
+        return report(until, excursions, map(self._batch, sorted(self._site.batches)), self._conflicts)
+
+    def _batch(self, batch: BatchKey) -> dict[str, Any]:
+        units = []
+        for unit in self._whereabouts.units(batch, self._now):
+            key = UnitKey(*batch, unit)
+            evidence = SubjectEvidence(self._subjects[key], self._timelines, self._now)
+            units.append(unit_report(evidence, self.judged(key)))
+        return batch_report(self._site.batches[batch], units)
+
+
+def _stays_by_location(subjects: Iterable[Subject]) -> dict[str, dict[Key, list[tuple[int, int]]]]:
+    stayed: dict[str, dict[Key, list[tuple[int, int]]]] = {}
+    for subject in subjects:
+        for location, since, until in subject.stays:
+            stayed.setdefault(location, {}).setdefault(subject.key, []).append((since, until))
+    return stayed
+
+
+def _order(key: Key) -> tuple[int, str, str, str]:
+    """Locations first, then units, each by name."""
+    if isinstance(key, LocationKey):
+        return 0, key.location, "", ""
+    return 1, key.product, key.lot, key.unit or ""

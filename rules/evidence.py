@@ -1,0 +1,232 @@
+"""What happened to one subject: its stays cut out of the timelines of the places, as the rule kinds want it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from domain.intervals import Interval, clip, intersect, subtract, total, union
+from domain.model import QUANTITIES, ProfileVersion
+from domain.times import NEVER
+from rules.kinds.base import Piece
+from rules.series import Series
+from rules.timelines import Required, Step, Timelines, farthest
+from rules.whereabouts import Subject
+
+Reader = tuple[Series, list[Interval]]  # a series and when its sensor spoke for where the subject stood
+
+
+class SubjectEvidence:
+    """Implements `rules.kinds.base.Evidence` for one subject at one present instant."""
+
+    def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
+        self.subject = subject
+        self.until = until
+        self.watch = subject.watch
+        self._timelines = timelines
+        self._pieces: dict[str, list[Piece]] = {}
+        for since, end, version in subject.versions:
+            if since <= until:
+                for rule in version.rules:
+                    self._pieces.setdefault(rule.id, []).append(Piece(since, end, rule, version))
+        self._steps: dict[str, list[tuple[Piece, list[Step]]]] = {}
+        self._exposures: dict[str, list[Interval]] = {}
+        self._temperatures: list[tuple[int, int, int]] | None = None
+
+    def pieces(self) -> dict[str, list[Piece]]:
+        """Return each rule id's versions in force up to now, in order of time."""
+        return self._pieces
+
+    # --- outside ---
+
+    def exposures(self, rule: str) -> Sequence[Interval]:
+        """Return when the subject was outside, joined across places and versions."""
+        if rule not in self._exposures:
+            steps = [step[:2] for _, steps in self.steps(rule) for step in steps]
+            self._exposures[rule] = union(steps)
+        return self._exposures[rule]
+
+    def steps(self, rule: str) -> list[tuple[Piece, list[Step]]]:
+        """Return the outside steps of each version of an exposing rule."""
+        if rule not in self._steps:
+            exposing = [piece for piece in self._pieces[rule] if piece.rule.condition.exposes]
+            self._steps[rule] = [(piece, self._outside(piece)) for piece in exposing]
+        return self._steps[rule]
+
+    def outside(self, piece: Piece) -> Sequence[Interval]:
+        """Return when the subject was beyond this piece's bounds while it was in force."""
+        return [step[:2] for step in self._outside(piece)]
+
+    def _outside(self, piece: Piece) -> list[Step]:
+        required = required_by(piece)
+        found: list[Step] = []
+        for stay in self.subject.stays:
+            since, until = max(piece.since, stay.since), min(piece.until, stay.until)
+            found += cut(self._timelines.outside(stay.location, required), since, until)
+        if required.gaps_are_exposed:
+            nowhere = subtract(clip([self.watch], piece.since, piece.until), self._placed())
+            found += [Step(since, until, 0, None) for since, until in nowhere]
+        return [step for step in farthest(found, required.bounds.sign) if step.since <= self.until]
+
+    def sources(self, piece: Piece, instant: int) -> set[str]:
+        """Return the places whose sensors spoke for it (outside ones first) at the instant or just before."""
+        for moment in (instant, instant - 1):
+            stays = [stay for stay in self.subject.stays if stay.since <= moment < stay.until]
+            if stays:
+                return {place for stay in stays for place in self._sources(piece, stay.location, moment)}
+        return {self.subject.stays[-1].location}
+
+    def _sources(self, piece: Piece, location: str, instant: int) -> set[str]:
+        if piece.rule.condition.bounds is not None:
+            return self._timelines.sources(location, required_by(piece), instant)
+        quantity = piece.rule.condition.quantity
+        return self._timelines.speakers(location, QUANTITIES if quantity is None else (quantity,), instant)
+
+    # --- known ---
+
+    def unknown(self) -> list[Interval]:
+        """Return unknown time under watch, up to now."""
+        since, until = self.watch[0], min(self.watch[1], self.until)
+        if since >= until:
+            return []
+        return union(
+            gap
+            for start, end, version in self.subject.versions
+            for gap in self._unknown_in(clip([(since, until)], start, end), version)
+        )
+
+    def _unknown_in(self, window: list[Interval], version: ProfileVersion) -> Iterator[Interval]:
+        yield from subtract(window, self._placed())
+        if version.gap_counts_as == "safe":
+            return
+        for quantity in watched_quantities(version):
+            for stay in self.subject.stays:
+                known = self._timelines.known(stay.location, quantity, version.max_gap)
+                yield from subtract(clip(window, stay.since, stay.until), known)
+
+    def _placed(self) -> list[Interval]:
+        return union(stay[1:] for stay in self.subject.stays)
+
+    def ends_of_known(self, version: ProfileVersion) -> Iterator[int]:
+        """Yield when what is known now will end, should nothing more be heard."""
+        for stay in self.subject.stays:
+            if stay.since <= self.until < stay.until:
+                for quantity in watched_quantities(version):
+                    known = self._timelines.known(stay.location, quantity, version.max_gap)
+                    if known and known[-1][1] > self.until:
+                        yield known[-1][1]
+
+    def temperatures(self) -> Sequence[tuple[int, int, int]]:
+        """Return the warmest value over time as `(from, to, value)`, where every place it stood in is known."""
+        if self._temperatures is None:
+            steps = [step for piece in self.subject.versions for step in self._measured(*piece)]
+            self._temperatures = [(s.since, s.until, s.value or 0) for s in steps]
+        return self._temperatures
+
+    def _measured(self, since: int, until: int, version: ProfileVersion) -> list[Step]:
+        start, end = max(since, self.watch[0]), min(until, self.watch[1], self.until)
+        found: list[Step] = []
+        dark: list[Interval] = []
+        for stay in self.subject.stays:
+            window = clip([(stay.since, stay.until)], start, end)
+            dark += subtract(window, self._timelines.known(stay.location, "temperature", version.max_gap))
+            for span in self._timelines.places.speaking(stay.location, "temperature"):
+                series = self._timelines.series(span.sensor, "temperature")
+                for a, b in clip(window, span.since, span.until):
+                    found += [Step(x, y, 0, value) for x, y, value in series.steps(a, b, version.max_gap)]
+        lit = subtract([(start, end)], union(dark)) if start < end else []
+        return [step for a, b in lit for step in cut(farthest(found, 1), a, b)]
+
+    # --- heard ---
+
+    def readers(self, quantity: str | None) -> list[Reader]:
+        """Return every series that spoke for where the subject stood, and when."""
+        spans: dict[tuple[str, str], list[Interval]] = {}
+        for each in QUANTITIES if quantity is None else (quantity,):
+            for stay in self.subject.stays:
+                for span in self._timelines.places.speaking(stay.location, each):
+                    since, until = max(span.since, stay.since, self.watch[0]), min(span.until, stay.until)
+                    if since < until:
+                        spans.setdefault((span.sensor, each), []).append((since, until))
+        return [(self._timelines.series(*key), union(found)) for key, found in spans.items()]
+
+    def readings(self, quantity: str, since: int, until: int) -> Sequence[int]:
+        """Return the instants in the closed span at which a value was read for where the subject stood."""
+        window = [(since, until + 1)]
+        return sorted(
+            {
+                instant
+                for series, spans in self.readers(quantity)
+                for a, b in intersect(spans, window)
+                for instant in series.value_instants(a, b)
+            }
+        )
+
+    def quiet(self, quantity: str | None, after: int) -> Iterator[tuple[int, int]]:
+        """Yield the stretches with no value heard for longer than `after`, in order of time."""
+        start = self.watch[0]
+        if start > self.until:
+            return
+        stretches = [(start, NEVER)]
+        for series, spans in self.readers(quantity):
+            stretches = intersect(stretches, list(_quiet_of(series, spans, start, self.until, after)))
+        yield from (stretch for stretch in stretches if stretch[1] - stretch[0] > after)
+
+    def last_heard(self, quantity: str | None) -> int:
+        """Return the instant of the last value heard, or the start of the watch."""
+        return max((last for last in self._last_values(quantity)), default=self.watch[0])
+
+    def _last_values(self, quantity: str | None) -> Iterator[int]:
+        for series, spans in self.readers(quantity):
+            for since, until in reversed(spans):
+                last = series.last_value(since, min(until, self.until + 1))
+                if last is not None:
+                    yield last
+                    break
+
+
+def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
+    """Yield when one series was not heard: what is shorter than `after` may be left out."""
+    last = start
+    for since, end in spans:
+        stop = min(end, until + 1)
+        first_heard, last_heard = series.first_value(since, stop), series.last_value(since, stop)
+        if first_heard is None or last_heard is None:
+            continue
+        yield last, first_heard
+        pauses = series.pauses(after)
+        i = bisect_left(pauses, (first_heard, first_heard))
+        while i < len(pauses) and pauses[i][1] <= last_heard:
+            yield pauses[i]
+            i += 1
+        last = last_heard
+    yield last, NEVER
+
+
+def cut(steps: list[Step], since: int, until: int) -> list[Step]:
+    """Return the parts of disjoint steps inside `[since, until)`."""
+    i = bisect_right(steps, since, key=lambda step: step.until)
+    j = bisect_left(steps, until, key=lambda step: step.since)
+    found = steps[i:j]
+    if found and found[0].since < since:
+        found[0] = found[0]._replace(since=since)
+    if found and found[-1].until > until:
+        found[-1] = found[-1]._replace(until=until)
+    return found
+
+
+def required_by(piece: Piece) -> Required:
+    """Return what makes a place outside for this version of a rule. Only rules with bounds have one."""
+    condition = piece.rule.condition
+    exposed = piece.version.gap_counts_as == "exposed" and condition.exposes
+    return Required(condition.quantity, condition.bounds, piece.version.max_gap, exposed, condition.linger)
+
+
+def watched_quantities(version: ProfileVersion) -> list[str]:
+    """Return the quantities that the version's rules with bounds name."""
+    return sorted({rule.condition.quantity for rule in version.rules if rule.condition.bounds is not None})
+
+
+def part_known(evidence: SubjectEvidence) -> tuple[int, int, int]:
+    """Return watched time, unknown time and the longest unknown stretch, in microseconds."""
+    since, until = evidence.watch[0], min(evidence.watch[1], evidence.until)
+    gaps = evidence.unknown()
+    return max(0, until - since), total(gaps), max((b - a for a, b in gaps), default=0)

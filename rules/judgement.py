@@ -1,0 +1,177 @@
+"""What is said of one subject: its exposures and what has fired, with the reason in numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.model import Action, ProfileVersion, Severity
+from domain.numbers import show_degree_minutes, show_minutes
+from domain.times import NEVER, format_instant
+from rules.evidence import SubjectEvidence
+from rules.kinds.base import Piece
+from rules.timelines import Step
+from rules.whereabouts import Subject
+from rules.words import describe_value
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """An interval in which the subject was outside a rule; `until` None: still going on."""
+
+    rule: str
+    since: int
+    until: int | None
+    minutes: float
+    degree_minutes: float
+    peak: int | None
+    fired_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that fired, by which version, where, and why."""
+
+    rule: str
+    at: int
+    action: Action
+    severity: Severity
+    profile: str
+    version: int
+    kind: str
+    quantity: str  # "" for whatever is heard
+    direction: str  # high | low | silent
+    places: tuple[str, ...]  # whose sensors spoke
+    since: int  # of the exposure, or of the silence, or `at`
+    until: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is said of a subject at an instant."""
+
+    exposures: tuple[Exposure, ...] = ()
+    firings: tuple[Firing, ...] = ()
+
+
+def judge(evidence: SubjectEvidence) -> Judged:
+    """Judge a subject by all rules of all versions in force up to now."""
+    exposures: list[Exposure] = []
+    firings: list[Firing] = []
+    for rule in sorted(evidence.pieces()):
+        fired = list(_fired(rule, evidence))
+        found = list(_exposures(rule, evidence, [at for at, _ in fired]))
+        exposures += found
+        firings += [_firing(at, piece, found, evidence) for at, piece in fired]
+    firings.sort(key=lambda firing: (firing.rule, firing.at, firing.action))
+    return Judged(tuple(exposures), tuple(firings))
+
+
+def next_due(evidence: SubjectEvidence) -> int:
+    """Return the next instant at which the judgement can change although nothing is heard; NEVER if none."""
+    return min(_dues(evidence), default=NEVER)
+
+
+def _dues(evidence: SubjectEvidence) -> Iterator[int]:
+    now = evidence.until
+    edges = (edge for stay in evidence.subject.stays for edge in stay[1:])
+    yield from (edge for edge in edges if now < edge < NEVER)
+    for since, until, version in evidence.subject.versions:
+        yield from (edge for edge in (since, until) if now < edge < NEVER)
+        if version.gap_counts_as == "exposed" and since <= now < until:
+            yield from evidence.ends_of_known(version)
+    for rule, pieces in evidence.pieces().items():
+        exposures = evidence.exposures(rule)
+        if exposures and now < exposures[-1][1] < NEVER:
+            yield exposures[-1][1]
+        if pieces[-1].until > now:
+            yield pieces[-1].rule.condition.due(pieces[-1], evidence)
+
+
+def _fired(rule: str, evidence: SubjectEvidence) -> Iterator[tuple[int, Piece]]:
+    """Ask each kind that the rule had, with the versions of that kind."""
+    by_kind: dict[str, list[Piece]] = {}
+    for piece in evidence.pieces()[rule]:
+        by_kind.setdefault(piece.rule.kind, []).append(piece)
+    for pieces in by_kind.values():
+        yield from type(pieces[0].rule.condition).firings(pieces, evidence)
+
+
+def _exposures(rule: str, evidence: SubjectEvidence, fired: list[int]) -> Iterator[Exposure]:
+    steps = [(step, piece) for piece, steps in evidence.steps(rule) for step in steps]
+    instant_kind = {piece.rule.kind for piece, _ in evidence.steps(rule)} == {"limit"}
+    i = 0
+    for since, until in evidence.exposures(rule):
+        inside = []
+        while i < len(steps) and steps[i][0].since < until:
+            inside.append(steps[i])
+            i += 1
+        end = min(until, evidence.until)
+        at = next((t for t in fired if since < t <= end or (t == since and instant_kind)), None)
+        yield Exposure(
+            rule,
+            since,
+            until if until <= evidence.until else None,
+            show_minutes(end - since),
+            show_degree_minutes(sum(_integral(step, evidence.until) for step, _ in inside)),
+            _peak(inside),
+            at,
+        )
+
+
+def _integral(step: Step, until: int) -> int:
+    return step.distance * (min(step.until, until) - step.since)
+
+
+def _peak(steps: list[tuple[Step, Piece]]) -> int | None:
+    """Return the farthest value in the direction of the bound (the latest version's, should they differ)."""
+    measured = [step.value for step, _ in steps if step.value is not None]
+    if not measured:
+        return None
+    return max(measured) if steps[-1][1].rule.condition.bounds.sign > 0 else min(measured)
+
+
+def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectEvidence) -> Firing:
+    rule, version, condition = piece.rule, piece.version, piece.rule.condition
+    exposure = next((e for e in reversed(exposures) if e.since <= at and (e.until is None or at <= e.until)), None)
+    since, until = (exposure.since, exposure.until) if exposure else _span(at, piece, evidence)
+    return Firing(
+        rule.id,
+        at,
+        rule.action,
+        rule.severity,
+        version.profile,
+        version.version,
+        rule.kind,
+        condition.quantity or "",
+        condition.direction,
+        tuple(sorted(evidence.sources(piece, at))),
+        since,
+        until,
+        _sentence(piece, exposure, since),
+    )
+
+
+def _span(at: int, piece: Piece, evidence: SubjectEvidence) -> tuple[int, int | None]:
+    """Return the silent stretch around the instant; of a mean, the instant itself."""
+    if piece.rule.kind == "silence":
+        for heard, following in evidence.quiet(piece.rule.condition.quantity, piece.rule.condition.after):
+            if heard < at < following:
+                return heard, None if following == NEVER else following
+    return at, at
+
+
+def _sentence(piece: Piece, exposure: Exposure | None, since: int) -> str:
+    """Say why in one sentence with numbers."""
+    required = piece.rule.condition.describe()
+    if exposure is None:
+        return f"{piece.rule.id}: {required}, since {format_instant(since)}"
+    peak = ""
+    if exposure.peak is not None:
+        peak = f", peak {describe_value(piece.rule.condition.quantity, exposure.peak)}"
+    return f"{piece.rule.id}: {required}; outside for {exposure.minutes:g} min since {format_instant(since)}{peak}"
+
+
+def version_at_end(subject: Subject, until: int) -> ProfileVersion | None:
+    """Return the version in force just before the end of the watch."""
+    last = min(subject.watch[1], until) - 1
+    return next((version for since, end, version in subject.versions if since <= last < end), None)

@@ -1,0 +1,100 @@
+"""The plain judgement of complete histories: everything is derived at once, nothing is remembered."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from domain.errors import InvalidError
+from domain.model import BatchKey, Site
+from rules.evidence import SubjectEvidence
+from rules.judgement import judge as judge_subject
+from rules.places import Places
+from rules.report import Conflict, batch_report, excursion_report, report, unit_report
+from rules.series import Series
+from rules.timelines import SeriesOf, Timelines
+from rules.whereabouts import UnitKey, Whereabouts
+
+Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
+
+
+class Row(Protocol):
+    """A reading: `value` None is a fault."""
+
+    @property
+    def sensor(self) -> str: ...
+
+    @property
+    def quantity(self) -> str: ...
+
+    @property
+    def measured_at(self) -> int: ...
+
+    @property
+    def value(self) -> int | None: ...
+
+
+def judge(site: Site, rows: Iterable[Row], until: int | None = None) -> dict[str, Any]:
+    """Judge a whole file. Later rows than `until` (default: the greatest instant) are ignored.
+
+    Raises InvalidError if there is no row and no `until`.
+    """
+    rows = list(rows)
+    if until is None:
+        if not rows:
+            raise InvalidError("no readings, and no --until that says which instant is asked about")
+        until = max(row.measured_at for row in rows)
+    series, conflicts = _series([row for row in rows if row.measured_at <= until])
+    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity)) or Series(), until)
+    return report(until, judgement.excursions(), map(judgement.batch, sorted(site.batches)), conflicts)
+
+
+def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str, Any]:
+    """Judge one batch, reading only what it needs.
+
+    `load(sensor, quantity)` gives readings up to `until`, sorted, one an instant, as instants and values.
+    """
+    kept: dict[tuple[str, str], Series] = {}
+
+    def series(sensor: str, quantity: str) -> Series:
+        key = (sensor, quantity)
+        if key not in kept:
+            kept[key] = Series(*load(sensor, quantity))
+        return kept[key]
+
+    return _Judgement(site, series, until).batch(batch)
+
+
+class _Judgement:
+    def __init__(self, site: Site, series: SeriesOf, until: int) -> None:
+        self._site = site
+        places = Places(site)
+        self._whereabouts = Whereabouts(site, places)
+        self._timelines = Timelines(places, series)
+        self._until = until
+
+    def excursions(self) -> Iterator[dict[str, Any]]:
+        for location in sorted(self._site.locations):
+            subject = self._whereabouts.location(location)
+            yield from excursion_report(location, judge_subject(SubjectEvidence(subject, self._timelines, self._until)))
+
+    def batch(self, batch: BatchKey) -> dict[str, Any]:
+        units = []
+        for unit in self._whereabouts.units(batch, self._until):
+            subject = self._whereabouts.unit(UnitKey(*batch, unit), self._until)
+            evidence = SubjectEvidence(subject, self._timelines, self._until)
+            units.append(unit_report(evidence, judge_subject(evidence)))
+        return batch_report(self._site.batches[batch], units)
+
+
+def _series(rows: Sequence[Row]) -> tuple[dict[tuple[str, str], Series], list[Conflict]]:
+    """Sort the readings of each sensor; of two values at one instant the first counts, and beats any fault."""
+    values: dict[tuple[str, str], dict[int, int | None]] = {}
+    conflicts = []
+    for row in rows:
+        of_sensor = values.setdefault((row.sensor, row.quantity), {})
+        kept = of_sensor.setdefault(row.measured_at, row.value)
+        if kept is None and row.value is not None:
+            of_sensor[row.measured_at] = row.value
+        elif kept is not None and row.value is not None and row.value != kept:
+            conflicts.append(Conflict(row.sensor, row.quantity, row.measured_at, kept, row.value))
+    ordered = {key: sorted(of_sensor.items()) for key, of_sensor in values.items()}
+    return {key: Series([t for t, _ in rows], [v for _, v in rows]) for key, rows in ordered.items()}, conflicts

@@ -1,0 +1,94 @@
+"""The answer to "what would you say of these readings?" as CONTRACTS describes it: plain data, ready for JSON."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from domain.model import Batch
+from domain.numbers import SCALE, show_minutes, show_ratio, show_value
+from domain.times import format_instant
+from rules.evidence import SubjectEvidence, part_known
+from rules.judgement import Exposure, Judged, version_at_end
+
+VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
+
+
+class Conflict(NamedTuple):
+    """Two different values of one sensor at one instant: the first received is kept."""
+
+    sensor: str
+    quantity: str
+    measured_at: int
+    kept: int
+    refused: int
+
+
+def unit_report(evidence: SubjectEvidence, judged: Judged) -> dict[str, Any]:
+    """Return what is said of one unit."""
+    watched, unknown, longest = part_known(evidence)
+    return {
+        "unit": evidence.subject.key[2] if len(evidence.subject.key) == 3 else None,
+        "verdict": verdict(evidence, judged, watched, unknown),
+        "coverage": show_ratio(watched - unknown, watched),
+        "unknown_minutes": show_minutes(unknown),
+        "longest_gap_minutes": show_minutes(longest),
+        "exposures": [_exposure(exposure) for exposure in judged.exposures],
+        "fired": [{"rule": f.rule, "at": format_instant(f.at), "action": f.action} for f in judged.firings],
+    }
+
+
+def verdict(evidence: SubjectEvidence, judged: Judged, watched: int, unknown: int) -> str:
+    """Return the worst action that fired, else whether enough is known."""
+    actions = {firing.action for firing in judged.firings}
+    if "hold" in actions:
+        return "hold"
+    if "review" in actions:
+        return "review"
+    version = version_at_end(evidence.subject, evidence.until)
+    known = watched - unknown
+    if version is None or known == 0 or known * SCALE < version.min_coverage * watched:
+        return "unknown"
+    return "ok"
+
+
+def batch_report(batch: Batch, units: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is said of a batch: the worst of its units."""
+    worst = min((unit["verdict"] for unit in units), key=VERDICTS.index)
+    return {"product": batch.product, "lot": batch.lot, "verdict": worst, "units": units}
+
+
+def excursion_report(location: str, judged: Judged) -> list[dict[str, Any]]:
+    """Return the excursions of a location."""
+    return [{"location": location, **_exposure(exposure)} for exposure in judged.exposures]
+
+
+def _exposure(exposure: Exposure) -> dict[str, Any]:
+    return {
+        "rule": exposure.rule,
+        "from": format_instant(exposure.since),
+        "to": None if exposure.until is None else format_instant(exposure.until),
+        "minutes": exposure.minutes,
+        "degree_minutes": exposure.degree_minutes,
+        "peak": None if exposure.peak is None else show_value(exposure.peak),
+        "fired_at": None if exposure.fired_at is None else format_instant(exposure.fired_at),
+    }
+
+
+def report(
+    until: int, excursions: Iterable[dict[str, Any]], batches: Iterable[dict[str, Any]], conflicts: Iterable[Conflict]
+) -> dict[str, Any]:
+    """Put the whole answer together."""
+    return {
+        "until": format_instant(until),
+        "excursions": list(excursions),
+        "batches": list(batches),
+        "conflicts": [
+            {
+                "sensor": c.sensor,
+                "quantity": c.quantity,
+                "measured_at": format_instant(c.measured_at),
+                "kept": show_value(c.kept),
+                "refused": show_value(c.refused),
+            }
+            for c in sorted(set(conflicts))
+        ],
+    }

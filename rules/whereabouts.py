@@ -1,0 +1,131 @@
+"""Where a unit was and by which profile versions it is judged."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from domain.model import Batch, BatchKey, Dated, Placement, ProfileVersion, Site
+from domain.times import NEVER
+from rules.places import Places
+
+
+class Stay(NamedTuple):
+    """At a location over `[since, until)`."""
+
+    location: str
+    since: int
+    until: int
+
+
+class InForce(NamedTuple):
+    """A profile version and when it is in force."""
+
+    since: int
+    until: int
+    version: ProfileVersion
+
+
+class UnitKey(NamedTuple):
+    """A unit of a batch; None: the batch is one unit."""
+
+    product: str
+    lot: str
+    unit: str | None
+
+
+class LocationKey(NamedTuple):
+    """A location."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is judged: where it was, and what was required of it."""
+
+    key: UnitKey | LocationKey
+    stays: tuple[Stay, ...]
+    versions: tuple[InForce, ...]
+
+    @property
+    def watch(self) -> tuple[int, int]:
+        """Return when it is under watch; `since == NEVER` if never."""
+        if not self.stays or not self.versions:
+            return NEVER, NEVER
+        since = max(min(stay.since for stay in self.stays), self.versions[0].since)
+        return since, max(stay.until for stay in self.stays)
+
+
+class Whereabouts:
+    """Stays of units, their parents' whereabouts before they were made included."""
+
+    def __init__(self, site: Site, places: Places) -> None:
+        self._site = site
+        self._places = places
+        self._placements: dict[BatchKey, list[Placement]] = defaultdict(list)
+        for placement in site.placements:
+            self._placements[placement.product, placement.lot].append(placement)
+
+    def units(self, batch: BatchKey, until: int) -> list[str | None]:
+        """Return the units with a placement begun by then, None first; `[None]` if there is none."""
+        begun = {p.unit for p in self._placements.get(batch, ()) if p.since <= until}
+        return sorted(begun, key=lambda unit: (unit is not None, unit or "")) or [None]
+
+    def unit(self, key: UnitKey, until: int) -> Subject:
+        """Return the unit as it stood by then: placements that begin later are ignored."""
+        stays = self._stays(self._site.batches[key[:2]], key.unit, until)
+        product = self._site.products[key.product]
+        ordered = sorted(stays, key=lambda stay: (stay.since, stay.location, stay.until))
+        return Subject(key, tuple(ordered), self._in_force(product.profile))
+
+    def location(self, location: str) -> Subject:
+        """Return the location as a subject of its own profile."""
+        since = self._places.judged_from(location)
+        stays = (Stay(location, since, NEVER),) if since < NEVER else ()
+        return Subject(LocationKey(location), stays, self._in_force(self._site.locations[location].profile))
+
+    def ancestors(self, batch: BatchKey) -> set[BatchKey]:
+        """Return the batch and every batch it came from."""
+        found, waiting = {batch}, [batch]
+        while waiting:
+            for parent in self._site.batches[waiting.pop()].parents:
+                key = (parent.product, parent.lot)
+                if key not in found:
+                    found.add(key)
+                    waiting.append(key)
+        return found
+
+    def next_placement(self, batch: BatchKey, after: int) -> int:
+        """Return when the next planned placement of the batch or of those it came from begins; NEVER if none."""
+        keys = self.ancestors(batch)
+        begins = (p.since for key in keys for p in self._placements.get(key, ()) if p.since > after)
+        return min(begins, default=NEVER)
+
+    def _stays(self, batch: Batch, unit: str | None, until: int) -> set[Stay]:
+        key = (batch.product, batch.lot)
+        stays = {
+            Stay(p.location, p.since, p.until)
+            for p in self._placements.get(key, ())
+            if p.unit == unit and p.since <= until
+        }
+        if batch.made_at is None:
+            return stays
+        for parent in batch.parents:
+            origin = self._site.batches[parent.product, parent.lot]
+            end = min(batch.made_at, parent.until)
+            units = [parent.unit] if parent.unit is not None else self.units((parent.product, parent.lot), until)
+            for each in units:
+                inherited = self._stays(origin, each, until)
+                stays |= {Stay(s.location, s.since, min(s.until, end)) for s in inherited if s.since < end}
+        return stays
+
+    def _in_force(self, profile: Dated[str | None]) -> tuple[InForce, ...]:
+        found = []
+        for since, until, name in profile.pieces():
+            versions = self._site.profiles.get(name, ()) if name is not None else ()
+            ends = [version.effective_from for version in versions[1:]] + [NEVER]
+            for version, end in zip(versions, ends, strict=False):
+                start, stop = max(since, version.effective_from), min(until, end)
+                if start < stop:
+                    found.append(InForce(start, stop, version))
+        return tuple(found)
