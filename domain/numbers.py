@@ -22,7 +22,7 @@ def parse_value(text: str) -> int:
     except InvalidOperation:
         number = Decimal("NaN")
     # Decimal reads `1_000`, which nobody means
-    if not number.is_finite() or abs(number) > _LARGEST or "_" in text:
+    if not number.is_finite() or number.copy_abs() > _LARGEST or "_" in text:
         raise InvalidError(f"not a finite number: {text!r}")
     return int(number.quantize(_STEP, ROUND_HALF_EVEN).scaleb(6))
 
