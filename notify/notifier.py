@@ -1,0 +1,145 @@
+"""Delivers what is due, each channel in a thread of its own, so that one that hangs delays no other."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from domain.errors import ColdchainError
+from domain.times import SECOND, format_duration
+from notify import outbox
+from notify.channels import Channel, DeliveryError
+from notify.outbox import Claimed
+from notify.telling import Nothing, Telling, what_to_tell
+
+log = logging.getLogger(__name__)
+
+# A channel that fails is asked again after a pause of its own; it is never longer than this, so that the end of an
+# outage is noticed soon.
+LONGEST_PROBE = 30 * SECOND
+
+
+class Database(Protocol):
+    """What is needed of the database."""
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Run a write transaction."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Run a read transaction."""
+
+
+class Notifier:
+    """Sweeps the outbox. Any number of them, in any number of processes, deliver each message once between failures."""
+
+    def __init__(
+        self,
+        database: Database,
+        build: Callable[[Mapping[str, Any]], Channel],
+        clock: Callable[[], int],
+        *,
+        timeout: int,
+        give_up_after: int,
+        chance: Callable[[], float] = outbox.chance,
+    ) -> None:
+        self._database = database
+        self._build = build
+        self._clock = clock
+        self._lease = timeout + outbox.LEASE_MARGIN
+        self._give_up_after = give_up_after
+        self._chance = chance
+        self._busy: dict[str, threading.Thread] = {}
+        self._failures: dict[str, tuple[int, int]] = {}  # channel: failures in a row, not to be tried before
+        self._closing = threading.Event()
+
+    def sweep(self) -> None:
+        """Start telling what is due and return at once."""
+        now = self._clock()
+        self._busy = {channel: thread for channel, thread in self._busy.items() if thread.is_alive()}
+        paused = {channel for channel, (_, until) in self._failures.items() if until > now}
+        with self._database.read() as connection:
+            due = outbox.due_channels(connection, now, paused | self._busy.keys())
+        for channel in due:
+            thread = threading.Thread(target=self._tell, args=(channel,), name=f"channel {channel}", daemon=True)
+            self._busy[channel] = thread
+            thread.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the threads that were started have ended."""
+        for thread in list(self._busy.values()):
+            thread.join(timeout)
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Take no more messages; one that is being sent gets a moment to end, else it is sent again some time."""
+        self._closing.set()
+        self.wait(timeout)
+
+    def _tell(self, channel: str) -> None:
+        try:
+            while not self._closing.is_set() and (claimed := self._claim(channel)) is not None:
+                if not self._deliver(claimed):
+                    return
+        except ColdchainError as error:  # the database: the message comes due again when its lease ends
+            log.error("channel %s: %s", channel, error)
+
+    def _claim(self, channel: str) -> Claimed | None:
+        with self._database.begin() as connection:
+            return outbox.claim(connection, channel, self._clock(), self._lease)
+
+    def _deliver(self, claimed: Claimed) -> bool:
+        """Tell one message and record what became of it; return whether the channel is fit for more."""
+        with self._database.read() as connection:
+            telling = what_to_tell(connection, claimed)
+        if isinstance(telling, Nothing):
+            self._finish(claimed, "failed" if telling.failed else "skipped", telling.reason)
+            return True
+        error = self._attempt(telling, claimed)
+        if error is None:
+            self._failures.pop(claimed.channel, None)
+            self._finish(claimed, "delivered", None)
+        elif error.permanent or self._clock() - claimed.created_at >= self._give_up_after:
+            self._finish(claimed, "failed", str(error))
+        else:
+            self._postpone(claimed, str(error))
+            return False
+        return True
+
+    def _attempt(self, telling: Telling, claimed: Claimed) -> DeliveryError | None:
+        try:
+            self._build(telling.entry).send(telling.message)
+        except DeliveryError as error:
+            return error
+        except ColdchainError as error:  # an unknown kind: cured by another entry or version
+            return DeliveryError(str(error))
+        except Exception as error:
+            log.exception("channel %s: cannot tell %s of alert %d", claimed.channel, claimed.event, claimed.alert)
+            return DeliveryError(f"internal error: {type(error).__name__}")
+        return None
+
+    def _finish(self, claimed: Claimed, state: str, reason: str | None) -> None:
+        with self._database.begin() as connection:
+            outbox.finish(connection, claimed, state, self._clock(), reason)
+        level = logging.ERROR if state == "failed" else logging.INFO
+        why = f": {reason}" if reason else ""
+        log.log(level, "channel %s: %s %s of alert %d, attempt %d%s", *_words(claimed, state), claimed.attempts, why)
+
+    def _postpone(self, claimed: Claimed, reason: str) -> None:
+        now = self._clock()
+        pause = outbox.pause_after(claimed.attempts, self._chance())
+        with self._database.begin() as connection:
+            outbox.postpone(connection, claimed, now + pause, reason)
+        failures = self._failures.get(claimed.channel, (0, 0))[0] + 1
+        probe = min(outbox.pause_after(failures, self._chance()), LONGEST_PROBE)
+        self._failures[claimed.channel] = (failures, now + probe)
+        again = format_duration(max(pause // SECOND, 1) * SECOND)
+        words = _words(claimed, "not delivered")
+        log.warning(
+            "channel %s: %s %s of alert %d, attempt %d: %s; again in %s", *words, claimed.attempts, reason, again
+        )
+
+
+def _words(claimed: Claimed, what: str) -> tuple[str, str, str, int]:
+    return claimed.channel, what, claimed.event, claimed.alert

@@ -1,0 +1,71 @@
+"""What there is to tell, read at the moment of telling: the newest state of the alert, the channel as it is set now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from notify.channels import Message
+from notify.outbox import Claimed, is_outdated
+from notify.render import message_id, render
+from store.state import installation_id
+from store.tables import alerts, entries
+
+_SEVERITIES = ("info", "warning", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A message and the entry of the channel that is to tell it."""
+
+    entry: Mapping[str, Any]
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to tell, and why. `failed`: there should be, but it cannot be told any more."""
+
+    reason: str
+    failed: bool = False
+
+
+def what_to_tell(connection: Connection, claimed: Claimed) -> Telling | Nothing:
+    """Render a message for its channel as both are now."""
+    entry = _channel(connection, claimed.channel)
+    if entry is None:
+        return Nothing("the site has no such channel any more", failed=True)
+    if is_outdated(connection, claimed):
+        return Nothing("a later message says it")
+    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).mappings().one()
+    if _SEVERITIES.index(alert["severity"]) < _SEVERITIES.index(entry.get("min_severity") or "info"):
+        return Nothing(f"less severe than {entry['min_severity']}")
+    return _rendered(connection, claimed, entry, alert)
+
+
+def _rendered(
+    connection: Connection, claimed: Claimed, entry: Mapping[str, Any], alert: Mapping[Any, Any]
+) -> Telling | Nothing:
+    client = entry.get("client")
+    message = message_id(installation_id(connection), claimed.id, claimed.alert, claimed.event, claimed.channel)
+    places = _own_places(connection, client, alert["lots"]) if client else ()
+    payload = render(alert, claimed.event, message, client, places)
+    if payload is None:
+        return Nothing(f"nothing in it for client {client}")
+    return Telling(entry, Message(message, claimed.event, payload))
+
+
+def _channel(connection: Connection, channel: str) -> Mapping[str, Any] | None:
+    query = select(entries.c.doc).where(entries.c.kind == "channel", entries.c.doc["id"].as_string() == channel)
+    doc: Mapping[str, Any] | None = connection.scalar(query)
+    return doc
+
+
+def _own_places(connection: Connection, client: str, lots: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the locations at which units of the client's lots among these stood."""
+    own = {(lot["product"], lot["lot"]) for lot in lots if lot.get("client") == client}
+    doc = entries.c.doc
+    of_lots = [and_(doc["product"].as_string() == product, doc["lot"].as_string() == lot) for product, lot in own]
+    query = select(doc["location"].as_string()).where(entries.c.kind == "placement", or_(False, *of_lots))
+    return set(connection.scalars(query))

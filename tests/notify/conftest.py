@@ -1,0 +1,114 @@
+"""Both databases with the schema and an alert in them, a clock that is set by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from domain.times import DAY, SECOND
+from notify.channels import Surroundings, build
+from notify.notifier import Notifier
+from store.database import Database, open_database
+from store.migrate import migrate
+from store.tables import alerts, entries, outbox
+
+T0 = 20_454 * DAY  # 2026-01-01
+LOTS = [
+    {"product": "VAX", "lot": "A1", "unit": "PALLET-7", "client": "acme", "hold": 1, "rules": ["too-warm"]},
+    {"product": "VAX", "lot": "B2", "unit": None, "client": "umbra", "hold": 2, "rules": ["warm-total"]},
+]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = T0
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class Outbox:
+    """A database with alerts and their messages, as the ledger writes them."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.clock = Clock()
+
+    def put(self, kind: str, key: str, /, **doc: Any) -> None:
+        row = {"kind": kind, "key": key, "doc": doc, "origin": "file", "changed_by": "file", "changed_at": T0}
+        with self.database.begin() as connection:
+            connection.execute(insert(entries).values(row))
+
+    def channel(self, id: str, url: str, **fields: Any) -> None:
+        self.put("channel", f'["{id}"]', id=id, kind="webhook", url=url, **fields)
+
+    def alert(self, id: int = 1, **fields: Any) -> None:
+        row = {
+            "id": id,
+            "place": "ROOM-1",
+            "quantity": "temperature",
+            "direction": "high",
+            "since": T0,
+            "until": None,
+            "severity": "critical",
+            "rules": ["too-warm", "warm-total"],
+            "lots": LOTS,
+            "sentence": "2 lots on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 00:00Z",
+            "founded": True,
+            "revision": 1,
+            "raised_at": T0 + SECOND,
+        }
+        with self.database.begin() as connection:
+            connection.execute(insert(alerts).values({**row, **fields}))
+
+    def message(self, channel: str, event: str = "raised", alert: int = 1) -> None:
+        row = {"alert": alert, "event": event, "channel": channel, "created_at": self.clock(), "next_at": self.clock()}
+        with self.database.begin() as connection:
+            connection.execute(insert(outbox).values(row))
+
+    def rows(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(outbox).order_by(outbox.c.id)))
+
+    def states(self) -> list[str]:
+        return [row.state for row in self.rows()]
+
+    def notifier(self, timeout: int = SECOND, give_up_after: int = 7 * DAY) -> Notifier:
+        surroundings = Surroundings(self.clock, timeout, (self.folder,))
+        return Notifier(
+            self.database,
+            lambda entry: build(entry, surroundings),
+            self.clock,
+            timeout=timeout,
+            give_up_after=give_up_after,
+            chance=lambda: 0.0,
+        )
+
+    def sweep(self, notifier: Notifier | None = None) -> None:
+        """Sweep until nothing more is told at this instant."""
+        notifier = notifier or self.notifier()
+        notifier.sweep()
+        notifier.wait(20)
+
+
+def outbox_on(url: str, folder: Path) -> Iterator[Outbox]:
+    database = open_database(url)
+    migrate(database)
+    yield Outbox(database, folder)
+    database.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Outbox]:
+    """On SQLite."""
+    yield from outbox_on(f"sqlite:///{tmp_path}/c.db", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
+    """On either database."""
+    url = f"sqlite:///{tmp_path}/c.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    yield from outbox_on(url, tmp_path)

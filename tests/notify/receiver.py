@@ -1,0 +1,92 @@
+"""A real HTTP receiver on a free port that answers as it is told and remembers what came."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Heard:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """`answers`: status codes in turn, the last one for ever; "hang": no answer, "drip": a byte now and then."""
+
+    answers: list[int | str] = field(default_factory=lambda: [200])
+    heard: list[Heard] = field(default_factory=list)
+    port: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    @property
+    def keys(self) -> list[str]:
+        return [heard.headers["idempotency-key"] for heard in self.heard]
+
+    def answer(self) -> int | str:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def receiving(*answers: int | str) -> Iterator[Receiver]:
+    receiver = Receiver(list(answers) or [200])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.heard.append(Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            answer = receiver.answer()
+            if answer == "hang":
+                receiver.released.wait(30)
+            elif answer == "drip":
+                self.drip()
+            else:
+                self.send_response(int(answer))
+                self.send_header("Location", receiver.url + "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        def drip(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(200):
+                if receiver.released.wait(0.05):
+                    return
+                self.wfile.write(b"x")
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *args: Any) -> None:
+            pass  # the notifier hangs up on those that are slow
+
+    server = Server(("127.0.0.1", 0), Handler)
+    receiver.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.released.set()
+        server.shutdown()
+        server.server_close()
+
+
+def until(claim: Any, seconds: float = 10) -> None:
+    """Wait until the claim is true; for tests of threads and processes only."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)

@@ -1,0 +1,119 @@
+"""What a recipient reads of an alert: a client nothing of another's lots, rules or places."""
+
+import json
+from typing import Any
+
+import pytest
+
+from domain.recipients import alert_for, sentence_for
+from domain.times import HOUR
+from notify.render import message_id, render
+from tests.notify.conftest import LOTS, T0, Outbox
+from tests.notify.receiver import receiving
+
+ALERT: dict[str, Any] = {
+    "id": 3,
+    "place": "ROOM-1",
+    "quantity": "temperature",
+    "direction": "high",
+    "since": T0,
+    "until": T0 + 2 * HOUR,
+    "severity": "critical",
+    "rules": ["too-warm", "warm-total"],
+    "lots": LOTS,
+    "sentence": "A1 and B2 on hold",
+    "founded": True,
+    "revision": 4,
+    "raised_at": T0,
+    "ended_at": None,
+    "acknowledged_by": "umbra's friend",
+    "acknowledged_at": T0,
+    "comment": "umbra was told",
+}
+
+
+def test_the_house_reads_everything() -> None:
+    assert alert_for(ALERT, None) == ALERT
+
+
+def test_a_client_reads_of_its_own_lots_only() -> None:
+    told = alert_for(ALERT, "acme", {"ROOM-1"})
+    assert told is not None
+    assert told["lots"] == [LOTS[0]]
+    assert told["rules"] == ["too-warm"]
+    assert told["place"] == "ROOM-1"
+    assert told["sentence"] == (
+        "temperature too high at ROOM-1 since 2026-01-01T00:00:00Z until 2026-01-01T02:00:00Z: VAX A1 PALLET-7 held"
+    )
+    assert not {"comment", "acknowledged_by"} & told.keys()
+
+
+def test_a_place_where_its_goods_never_stood_has_no_name_for_a_client() -> None:
+    told = alert_for(ALERT, "acme", {"SHELF-2"})
+    assert told is not None
+    assert "ROOM-1" not in json.dumps(told)
+
+
+def test_an_alert_without_lots_of_the_client_is_none_of_its_business() -> None:
+    assert alert_for(ALERT, "nobody", {"ROOM-1"}) is None
+
+
+def test_a_lot_without_a_client_is_no_clients() -> None:
+    assert alert_for({**ALERT, "lots": [{**LOTS[0], "client": None}]}, "acme") is None
+
+
+@pytest.mark.parametrize(
+    ("lots", "interval"),
+    [
+        ([{}], (0, 10)),
+        ([{"since": 3, "until": 5}], (3, 5)),
+        ([{"since": 3, "until": None}], (3, 10)),
+        ([{"since": 3, "until": 5}, {"since": 4, "until": 8}], (3, 8)),
+        ([{"since": 3, "until": 5}, {}], (0, 10)),
+    ],
+)
+def test_a_client_reads_the_hours_of_its_own_lots(lots: list[Any], interval: tuple[int, int]) -> None:
+    own = [{**LOTS[0], **lot} for lot in lots]
+    told = alert_for({**ALERT, "since": 0, "until": 10, "lots": [*own, LOTS[1]]}, "acme")
+    assert told is not None
+    assert (told["since"], told["until"]) == interval
+
+
+def test_a_silence_has_a_sentence() -> None:
+    told = {**ALERT, "quantity": "", "direction": "silent", "until": None, "place": None, "lots": [LOTS[1]]}
+    expected = "readings not heard of at the place of your goods since 2026-01-01T00:00:00Z: VAX B2 held"
+    assert sentence_for(told) == expected
+
+
+def test_the_payload_has_rfc_3339_times_and_the_messages_id() -> None:
+    payload = render(ALERT, "ended", "7b1c", None, ())
+    assert payload is not None
+    assert (payload["id"], payload["alert"], payload["event"]) == ("7b1c", 3, "ended")
+    assert (payload["since"], payload["until"]) == ("2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z")
+    assert payload["ended_at"] is None
+    assert payload["lots"] == LOTS
+    json.dumps(payload)
+
+
+def test_ids_are_stable_and_differ_between_installations() -> None:
+    assert message_id("i1", 1, 2, "raised", "erp") == message_id("i1", 1, 2, "raised", "erp")
+    assert message_id("i1", 1, 2, "raised", "erp") != message_id("i2", 1, 2, "raised", "erp")
+
+
+def test_a_clients_channel_is_told_what_the_client_may_read(any_box: Outbox) -> None:
+    with receiving() as receiver:
+        any_box.channel("acme", receiver.url, client="acme")
+        any_box.channel("umbra", receiver.url + "/umbra", client="umbra")
+        any_box.channel("other", receiver.url + "/other", client="other")
+        any_box.put("placement", "1", product="VAX", lot="A1", unit="PALLET-7", location="ROOM-1")
+        any_box.put("placement", "2", product="VAX", lot="B2", location="SHELF-2")
+        any_box.alert()
+        for channel in ("acme", "umbra", "other"):
+            any_box.message(channel)
+        any_box.sweep()
+    heard = {heard.path: json.loads(heard.body) for heard in receiver.heard}
+    assert any_box.states() == ["delivered", "delivered", "skipped"]
+    assert heard["/hook"]["place"] == "ROOM-1"
+    assert "B2" not in json.dumps(heard["/hook"])
+    assert heard["/hook/umbra"]["place"] is None
+    assert "A1" not in json.dumps(heard["/hook/umbra"]) and "ROOM-1" not in json.dumps(heard["/hook/umbra"])
