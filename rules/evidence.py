@@ -29,6 +29,7 @@ class SubjectEvidence:
                     self._pieces.setdefault(rule.id, []).append(Piece(since, end, rule, version))
         self._steps: dict[str, list[tuple[Piece, list[Step]]]] = {}
         self._exposures: dict[str, list[Interval]] = {}
+        self._quiet: dict[tuple[str | None, int], list[Interval]] = {}
         self._temperatures: list[tuple[int, int, int]] | None = None
 
     def pieces(self) -> dict[str, list[Piece]]:
@@ -133,7 +134,8 @@ class SubjectEvidence:
                 for a, b in clip(window, span.since, span.until):
                     found += [Step(x, y, 0, value) for x, y, value in series.steps(a, b, version.max_gap)]
         lit = subtract([(start, end)], union(dark)) if start < end else []
-        return [step for a, b in lit for step in cut(farthest(found, 1), a, b)]
+        warmest = farthest(found, 1)
+        return [step for a, b in lit for step in cut(warmest, a, b)]
 
     # --- heard ---
 
@@ -160,15 +162,19 @@ class SubjectEvidence:
             }
         )
 
-    def quiet(self, quantity: str | None, after: int) -> Iterator[tuple[int, int]]:
-        """Yield the stretches with no value heard for longer than `after`, in order of time."""
-        start = self.watch[0]
-        if start > self.until:
-            return
-        stretches = [(start, NEVER)]
+    def quiet(self, quantity: str | None, after: int) -> list[Interval]:
+        """Return the stretches with no value heard for longer than `after`, in order of time."""
+        key = (quantity, after)
+        if key not in self._quiet:
+            self._quiet[key] = self._find_quiet(quantity, after) if self.watch[0] <= self.until else []
+        return self._quiet[key]
+
+    def _find_quiet(self, quantity: str | None, after: int) -> list[Interval]:
+        stretches = [(self.watch[0], NEVER)]
         for series, spans in self.readers(quantity):
-            stretches = intersect(stretches, list(_quiet_of(series, spans, start, self.until, after)))
-        yield from (stretch for stretch in stretches if stretch[1] - stretch[0] > after)
+            quiet = list(_quiet_of(series, spans, self.watch[0], self.until, after))
+            stretches = intersect(stretches, quiet)
+        return [stretch for stretch in stretches if stretch[1] - stretch[0] > after]
 
     def last_heard(self, quantity: str | None) -> int:
         """Return the instant of the last value heard, or the start of the watch."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.times import NEVER
-from rules.judged import Firing
+from rules.judgement import Firing
 
 # What a hold stands for: the rule and the instant at which it fired for this unit.
 Reason = tuple[str, int]

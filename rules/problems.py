@@ -9,12 +9,14 @@ from typing import Literal, NamedTuple
 
 from domain.model import Severity
 from domain.times import HOUR, NEVER
-from rules.judged import Firing, Subject, UnitKey
+from rules.judgement import Firing
+from rules.whereabouts import LocationKey, UnitKey
 
 PAUSE = HOUR  # what lies no further apart is one problem
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 
 Event = Literal["raised", "updated", "ended"]
+Subject = UnitKey | LocationKey
 
 
 class Key(NamedTuple):

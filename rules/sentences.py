@@ -1,29 +1,50 @@
 """The one sentence that tells of a problem."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from domain.times import DAY, format_instant
-from rules.judged import Firing, UnitKey
-from rules.problems import SEVERITIES, Problem
+from rules.judgement import Exposure, Firing
+from rules.kinds.base import Condition
+from rules.problems import SEVERITIES, Fired, Problem
+from rules.whereabouts import UnitKey
+from rules.words import describe_bounds, describe_value
 
 _ACTIONS = ("notify", "review", "hold")
 _STATES = {"hold": " on hold", "review": " to review", "notify": ""}
 _NAMED_AT_MOST = 3  # lots by name; more are counted
 
 
-def sentence_of(problem: Problem, now: int) -> str:
+def sentence_of(problem: Problem, now: int, phrase: Callable[[Fired], str]) -> str:
     """Return e.g. `3 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z`.
 
-    Times of another day than `now` carry their date.
+    `phrase` says what happened to one of them. Times of another day than `now` carry their date.
     """
-    worst = _worst(problem)
-    concerned = {subject for subject, firing in problem.fired if firing.action == worst.action}
+    _, worst = fired = _worst(problem)
+    concerned = {each for each, firing in problem.fired if firing.action == worst.action}
     units = [unit for unit in problem.units if unit in concerned]
-    where = f"{worst.sentence}, {problem.key.place}, {_when(problem, now)}"
+    where = f"{phrase(fired)}, {problem.key.place}, {_when(problem, now)}"
     return f"{_name(units)}{_STATES[worst.action]}: {where}" if units else where[:1].upper() + where[1:]
 
 
-def _worst(problem: Problem) -> Firing:
+def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | None) -> str:
+    """Return e.g. `above 8.0 °C for 75 min, peak 9.6 °C`: what a rule requires and by how much it was broken."""
+    if condition is None:
+        return firing.sentence
+    required = condition.describe()
+    if exposure is None:
+        return required
+    if firing.kind == "limit" and condition.bounds is not None:
+        required = f"{describe_bounds(firing.quantity, condition.bounds)} for {_lasting(exposure.minutes)}"
+    return required if exposure.peak is None else f"{required}, peak {describe_value(firing.quantity, exposure.peak)}"
+
+
+def _lasting(minutes: float) -> str:
+    if minutes < 180:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 4320 else f"{minutes / 1440:.0f} d"
+
+
+def _worst(problem: Problem) -> Fired:
     """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest."""
 
     def weight(i: int) -> tuple[bool, int, int, int]:
@@ -31,7 +52,7 @@ def _worst(problem: Problem) -> Firing:
         action, severity = _ACTIONS.index(firing.action), SEVERITIES.index(firing.severity)
         return isinstance(subject, UnitKey), action, severity, -firing.at
 
-    return problem.fired[max(range(len(problem.fired)), key=weight)].firing
+    return problem.fired[max(range(len(problem.fired)), key=weight)]
 
 
 def _name(units: Sequence[UnitKey]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from domain.intervals import Interval, clip, covers, subtract, union
@@ -91,33 +92,21 @@ class Timelines:
 
 def farthest(steps: Iterable[Step], sign: int) -> list[Step]:
     """Where steps overlap, keep the farthest value in the direction of `sign`; empty steps are dropped."""
-    ordered = sorted(step for step in map(_sortable, steps) if step[0] < step[1])
-    if all(ordered[i][1] <= ordered[i + 1][0] for i in range(len(ordered) - 1)):
-        return [_step(item) for item in ordered]
+    ordered = sorted((step for step in steps if step[0] < step[1]), key=itemgetter(0, 1))
+    if all(step[1] <= following[0] for step, following in pairwise(ordered)):
+        return ordered
     return list(_sweep(ordered, sign))
 
 
-# Steps compare by their times only; None would not compare with a number.
-_Sortable = tuple[int, int, int, bool, int]
-
-
-def _sortable(step: Step) -> _Sortable:
-    return step.since, step.until, step.distance, step.value is not None, step.value or 0
-
-
-def _step(item: _Sortable) -> Step:
-    return Step(item[0], item[1], item[2], item[4] if item[3] else None)
-
-
-def _sweep(ordered: list[_Sortable], sign: int) -> Iterator[Step]:
-    edges = sorted({edge for item in ordered for edge in item[:2]})
-    active: list[_Sortable] = []
+def _sweep(ordered: list[Step], sign: int) -> Iterator[Step]:
+    edges = sorted({edge for step in ordered for edge in step[:2]})
+    active: list[Step] = []
     following = 0
     for start, end in pairwise(edges):
-        active = [item for item in active if item[1] > start]
-        while following < len(ordered) and ordered[following][0] == start:
+        active = [step for step in active if step.until > start]
+        while following < len(ordered) and ordered[following].since == start:
             active.append(ordered[following])
             following += 1
         if active:
-            _, _, distance, measured, value = max(active, key=lambda item: (item[3], sign * item[4]))
-            yield Step(start, end, distance, value if measured else None)
+            best = max(active, key=lambda step: (step.value is not None, sign * (step.value or 0)))
+            yield Step(start, end, best.distance, best.value)

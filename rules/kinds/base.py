@@ -35,7 +35,7 @@ class Evidence(Protocol):
     def exposures(self, rule: str) -> Sequence[Interval]:
         """When the subject was outside, joined; the last end may lie beyond `until`."""
 
-    def quiet(self, quantity: str | None, after: int) -> Iterator[tuple[int, int]]:
+    def quiet(self, quantity: str | None, after: int) -> Sequence[Interval]:
         """Stretches with no value heard for at least `after`: last value (or start), next value (or NEVER)."""
 
     def last_heard(self, quantity: str | None) -> int:

@@ -7,8 +7,7 @@ over the last `window` is `above`, once known time fills half the window; again 
 decimals. Exponentials are scaled to integers, so that their sums are exact and no order of summing matters.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
@@ -69,15 +68,21 @@ class MeanKineticTemperature:
         above = False
         for piece in pieces:
             condition: MeanKineticTemperature = piece.rule.condition
-            sums = KineticSums(evidence.temperatures(), condition.energy)
-            for at in evidence.readings("temperature", piece.since, min(piece.until, evidence.until)):
-                if not sums.fills(at, condition.window):
-                    now_above = False
-                else:
-                    now_above = sums.mean(at, condition.window) > condition.threshold / 1_000_000
+            instants = evidence.readings("temperature", piece.since, min(piece.until, evidence.until))
+            for at, now_above in condition._asked(instants, evidence.temperatures()):
                 if now_above and not above:
                     yield at, piece
                 above = now_above
+
+    def _asked(self, instants: Sequence[int], steps: Sequence[Step]) -> Iterator[tuple[int, bool]]:
+        """Yield for each instant (in order) whether the mean over the window before it is above."""
+        behind = sums_at(instants, steps, self.energy)
+        before = sums_at((at - self.window for at in instants), steps, self.energy)
+        surely_not = _harm(self.threshold, self.energy) * (1 - 1e-9)
+        for at, (known, harm), (known_before, harm_before) in zip(instants, behind, before, strict=True):
+            known, harm = known - known_before, harm - harm_before
+            possible = 2 * known >= self.window and harm > surely_not * known
+            yield at, possible and mean(harm / known / _FINE, self.energy) > self.threshold / 1_000_000
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return NEVER: only readings bring it about."""
@@ -98,38 +103,25 @@ def _harm(value: int, energy: int) -> int:
     return int(exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvin)) * _FINE)
 
 
-class KineticSums:
-    """Prefix sums of known time and harm over the steps of a temperature."""
+def mean(relative_harm: float, energy: int) -> float:
+    """Return the temperature in °C, 6 decimals, at which harm goes on at this rate relative to that at 0 °C."""
+    if relative_harm <= 0:
+        return -ZERO_CELSIUS
+    kelvin = 1 / (1 / ZERO_CELSIUS - log(relative_harm) * GAS_CONSTANT / (energy / 1000))
+    return round(kelvin - ZERO_CELSIUS, 6)
 
-    def __init__(self, steps: Sequence[Step], energy: int) -> None:
-        self._steps = steps
-        self._starts = [start for start, _, _ in steps]
-        self._energy = energy
-        self._known = [0]
-        self._harm = [0]
-        for start, end, value in steps:
-            self._known.append(self._known[-1] + end - start)
-            self._harm.append(self._harm[-1] + (end - start) * _harm(value, energy))
 
-    def _until(self, instant: int) -> tuple[int, int]:
-        """Return known time and harm before the instant."""
-        i = bisect_right(self._starts, instant)
-        if not i:
-            return 0, 0
-        start, end, value = self._steps[i - 1]
-        part = min(end, instant) - start
-        return self._known[i - 1] + part, self._harm[i - 1] + part * _harm(value, self._energy)
-
-    def fills(self, at: int, window: int) -> bool:
-        """Tell whether known time fills half the window before the instant."""
-        return 2 * (self._until(at)[0] - self._until(at - window)[0]) >= window
-
-    def mean(self, at: int, window: int) -> float:
-        """Return the mean kinetic temperature in °C over the window before the instant, 6 decimals."""
-        known, harm = self._until(at)
-        known_before, harm_before = self._until(at - window)
-        ratio = (harm - harm_before) / (known - known_before) / _FINE
-        if ratio <= 0:
-            return -ZERO_CELSIUS
-        kelvin = 1 / (1 / ZERO_CELSIUS - log(ratio) * GAS_CONSTANT / (self._energy / 1000))
-        return round(kelvin - ZERO_CELSIUS, 6)
+def sums_at(instants: Iterable[int], steps: Sequence[Step], energy: int) -> Iterator[tuple[int, int]]:
+    """Yield known time and harm of all steps before each instant; instants and steps in order of time."""
+    known = harm = i = 0
+    for at in instants:
+        while i < len(steps) and steps[i][1] <= at:
+            start, end, value = steps[i]
+            known += end - start
+            harm += (end - start) * _harm(value, energy)
+            i += 1
+        if i < len(steps) and steps[i][0] < at:
+            start, _, value = steps[i]
+            yield known + at - start, harm + (at - start) * _harm(value, energy)
+        else:
+            yield known, harm
