@@ -1,7 +1,7 @@
 """A reading on its way from a payload to a series, and what is known of its time."""
 
-from dataclasses import dataclass
 from enum import IntFlag
+from typing import NamedTuple
 
 from domain.times import DAY, MINUTE
 
@@ -25,8 +25,7 @@ class Flag(IntFlag):
 NOT_JUDGED = Flag.AHEAD | Flag.UNSET_CLOCK | Flag.BACKLOG | Flag.RETAINED
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One quantity of one probe at one instant; `value` None is a fault, `measured_at` None: no time of its own."""
 
     device: str
