@@ -73,6 +73,8 @@ def parse_duration(text: str) -> int:
     Raises InvalidError for anything else.
     """
     text = text.strip()
+    if text == "0":  # the same in every unit
+        return 0
     if match := _PLAIN.fullmatch(text):
         return int(Decimal(match[1]) * _UNITS[match[2]])
     match = _ISO.fullmatch(text)
