@@ -1,0 +1,44 @@
+"""From entries to the site whose histories the rules judge by."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from domain.errors import Refused
+from domain.model import ProfileVersion, Site
+from sites.checks import check
+from sites.entries import show_path
+from sites.given import Given, Problem, gather
+from sites.schema import Entry
+
+
+def build(entries: Iterable[Entry]) -> Site:
+    """Return the site.
+
+    Raises Refused with every problem among the entries, e.g. `mounts["S1","ROOM-1","…Z"].sensor: no sensor "S1"`.
+    """
+    given = gather(entries)
+    problems = check(given)
+    if problems:
+        raise Refused([_show(given, problem) for problem in problems])
+    return _site(given)
+
+
+def _show(given: Given, problem: Problem) -> str:
+    field = "." + show_path(problem.field) if problem.field else ""
+    other = "" if problem.other is None else f" {given.entries[problem.other].path}"
+    return f"{given.entries[problem.position].path}{field}: {problem.text}{other}"
+
+
+def _site(given: Given) -> Site:
+    versions: dict[str, list[ProfileVersion]] = defaultdict(list)
+    for version in sorted((item.it for item in given.profiles), key=lambda version: version.effective_from):
+        versions[version.profile].append(version)
+    return Site(
+        sensors={item.it.id: item.it for item in given.sensors},
+        locations={item.it.id: item.it for item in given.locations},
+        mounts=tuple(item.it for item in given.mounts),
+        products={item.it.id: item.it for item in given.products},
+        batches={(item.it.product, item.it.lot): item.it for item in given.batches},
+        placements=tuple(item.it for item in given.placements),
+        profiles={profile: tuple(of_it) for profile, of_it in versions.items()},
+    )

@@ -1,0 +1,202 @@
+"""The types of fields: each checks text and returns it normalised, so that equal meanings are equal documents."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from domain.errors import InvalidError
+from domain.model import QUANTITIES
+from domain.numbers import SCALE, parse_value
+from domain.times import DAY, format_duration, format_instant, parse_duration, parse_instant
+from rules.fields import nearest
+
+V = TypeVar("V")
+LONGEST_DURATION = 36_525 * DAY
+MOST_TOPIC_BYTES = 65_535
+
+
+def said(check: Callable[[V], V]) -> AfterValidator:
+    """Return a validator whose InvalidError becomes a problem of the field, word for word."""
+
+    def run(value: V) -> V:
+        try:
+            return check(value)
+        except InvalidError as error:
+            raise PydanticCustomError("said", "{text}", {"text": str(error)}) from error
+
+    return AfterValidator(run)
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise InvalidError("must not be empty")
+    if text != text.strip():
+        raise InvalidError(f"begins or ends with a space: {text!r}")
+    if not text.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+        raise InvalidError(f"holds a control character: {text!r}")
+    return text
+
+
+def _instant(text: str) -> str:
+    return format_instant(parse_instant(text))
+
+
+def _date(text: str) -> str:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            pass
+    raise InvalidError(f"not a date such as 2027-06-30: {text!r}")
+
+
+def _duration(text: str) -> str:
+    duration = parse_duration(text)
+    if not 0 < duration <= LONGEST_DURATION:
+        raise InvalidError(f"must be longer than 0 and at most {format_duration(LONGEST_DURATION)}: {text!r}")
+    return format_duration(duration)
+
+
+def _decimal(text: str) -> str:
+    value = Decimal(parse_value(text)).scaleb(-6)
+    return f"{value.normalize():f}" if value else "0"
+
+
+def _positive(text: str) -> str:
+    if parse_value(text) <= 0:
+        raise InvalidError(f"must be above 0: {text!r}")
+    return _decimal(text)
+
+
+def _share(text: str) -> str:
+    if not 0 <= parse_value(text) <= SCALE:
+        raise InvalidError(f"must be from 0 to 1: {text!r}")
+    return _decimal(text)
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
+        raise InvalidError(f"not a whole number from 1: {text!r}")
+    return text
+
+
+def _gtin(text: str) -> str:
+    if not re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
+        raise InvalidError(f"not a GTIN of 8, 12, 13 or 14 digits: {text!r}")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError, KeyError) as error:
+        raise InvalidError(f"unknown time zone {text!r}{nearest(text, sorted(available_timezones()))}") from error
+
+
+def _topic(text: str) -> str:
+    levels = text.split("/")
+    wild = [level for level in levels if "+" in level or "#" in level]
+    if any(level not in ("+", "#") for level in wild) or "#" in levels[:-1]:
+        raise InvalidError(f"not an MQTT topic filter (+ is a whole level, # the whole last one): {text!r}")
+    if len(text.encode()) > MOST_TOPIC_BYTES:
+        raise InvalidError(f"longer than an MQTT topic may be ({MOST_TOPIC_BYTES} bytes)")
+    return text
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise InvalidError(f"not an e-mail address: {text!r}")
+    return text
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        raise InvalidError(f"not an http or https address: {text!r}")
+    return text
+
+
+def _quantities(words: list[str]) -> list[str]:
+    for word in words:
+        if word not in QUANTITIES:
+            known = ", ".join(QUANTITIES)
+            raise InvalidError(f"unknown quantity {word!r}; known: {known}{nearest(word, list(QUANTITIES))}")
+    if not words or len(set(words)) < len(words):
+        raise InvalidError("names a quantity twice" if words else "names no quantity")
+    return [word for word in QUANTITIES if word in words]
+
+
+def _number_text(value: Any) -> Any:
+    """Let JSON's numbers in where a number is meant; in YAML they are text already."""
+    return repr(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if isinstance(value, bool):
+        return value
+    raise PydanticCustomError("said", "must be true or false, not {value}", {"value": repr(value)})
+
+
+Text = Annotated[str, said(_text)]
+Instant = Annotated[str, said(_instant)]
+Date = Annotated[str, said(_date)]
+Duration = Annotated[str, said(_duration)]
+Amount = Annotated[str, said(_positive), BeforeValidator(_number_text)]
+Share = Annotated[str, said(_share), BeforeValidator(_number_text)]
+Version = Annotated[str, said(_version), BeforeValidator(_number_text)]
+Gtin = Annotated[str, said(_gtin)]
+Zone = Annotated[str, said(_zone)]
+Topic = Annotated[str, said(_topic), said(_text)]
+Address = Annotated[str, said(_address)]
+Url = Annotated[str, said(_url), said(_text)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Quantities = Annotated[
+    list[str], said(_quantities), BeforeValidator(lambda value: list(QUANTITIES) if value is None else value)
+]
+
+
+class Strict(BaseModel):
+    """A model in which what it does not know is a problem."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Step(Strict, Generic[V]):
+    """A value and from when on; without `from`: since always."""
+
+    value: V
+    since: Instant | None = Field(None, alias="from")
+
+
+def is_steps(value: Any) -> bool:
+    """Tell a list of `{value, from}` from one value for always, which may be a list of words."""
+    return isinstance(value, list) and (not value or any(isinstance(step, dict) for step in value))
+
+
+def _as_steps(value: Any) -> Any:
+    return value if is_steps(value) else [{"value": value, "from": None}]
+
+
+def _distinct(steps: list[Step[V]]) -> list[Step[V]]:
+    if not steps:
+        raise InvalidError("an empty list says nothing; leave it out or write null")
+    twice = [since for since, count in Counter(step.since for step in steps).items() if count > 1]
+    if twice:
+        raise InvalidError(f"two values from {twice[0] or 'always'}")
+    return steps
+
+
+_one_or_steps = BeforeValidator(_as_steps)
+DatedName = Annotated[list[Step[Text | None]], said(_distinct), _one_or_steps]
+DatedZone = Annotated[list[Step[Zone]], said(_distinct), _one_or_steps]
+DatedMapping = Annotated[list[Step[dict[str, Any] | None]], said(_distinct), _one_or_steps]
+DatedQuantities = Annotated[list[Step[Quantities]], said(_distinct), _one_or_steps]

@@ -1,0 +1,123 @@
+"""The site file: refused whole with every problem and its line, or a list of entries."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path as FilePath
+from typing import NamedTuple
+
+from domain.errors import Refused
+from rules.fields import nearest
+from sites.checks import check
+from sites.entries import read_entry, show_path
+from sites.given import Doc, gather
+from sites.schema import KINDS, Entry
+from sites.tree import Node, Path, UnreadableError, compose
+
+_KIND_OF = {kind.section: name for name, kind in KINDS.items()}
+
+
+class _Said(NamedTuple):
+    """A problem with its place in the file."""
+
+    line: int
+    path: Path
+    text: str
+
+
+class _Found(NamedTuple):
+    """A mapping that should be an entry."""
+
+    kind: str
+    path: Path
+    node: Node
+
+
+def load_file(path: FilePath, formats: Collection[str] | None = None) -> list[Entry]:
+    """Read a site file. Raises Refused with every problem, named after the file."""
+    data = path.read_bytes()
+    try:
+        return load(data.decode("utf-8-sig"), path.name, formats)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Refused([f"{path.name}:{line}: not UTF-8: byte {data[error.start]:#04x}"]) from error
+
+
+def load(text: str, name: str, formats: Collection[str] | None = None) -> list[Entry]:
+    """Return the entries in the order of the file.
+
+    `formats` are the gateway formats that a source may name; None: any. Raises Refused with every problem, e.g.
+    `S.yaml:14 mounts[0].sensor: no sensor "S9"`.
+    """
+    try:
+        root, twice = compose(text)
+    except UnreadableError as error:
+        raise Refused([f"{name}:{error.line}: {error}"]) from error
+    problems = [_Said(*problem) for problem in twice]
+    found = _sections(root, problems)
+    entries = _read(root, found, formats, problems)
+    if problems:
+        raise Refused([_show(name, problem) for problem in sorted(problems, key=lambda problem: problem.line)])
+    return entries
+
+
+def _show(name: str, problem: _Said) -> str:
+    path = f" {show_path(problem.path)}" if problem.path else ""
+    return f"{name}:{problem.line}{path}: {problem.text}"
+
+
+def _sections(root: Node, problems: list[_Said]) -> list[_Found]:
+    """Return every mapping in a section where an entry belongs."""
+    if not isinstance(root.value, dict):
+        problems.append(_Said(root.line, (), f"must be a mapping of {', '.join(_KIND_OF)}"))
+        return []
+    found: list[_Found] = []
+    for section, node in root.value.items():
+        if section not in _KIND_OF:
+            text = f"unknown section{nearest(section, list(_KIND_OF)) or '; known: ' + ', '.join(_KIND_OF)}"
+            problems.append(_Said(node.line, (section,), text))
+        elif node.value is not None:
+            found += _items(section, node, problems)
+    return found
+
+
+def _items(section: str, node: Node, problems: list[_Said]) -> Iterator[_Found]:
+    kind = _KIND_OF[section]
+    nodes: list[tuple[Path, Node]] = [((section,), node)]
+    if kind != "site":
+        if not isinstance(node.value, list):
+            problems.append(_Said(node.line, (section,), "must be a list"))
+            return
+        nodes = [((section, i), item) for i, item in enumerate(node.value)]
+    for path, item in nodes:
+        if isinstance(item.value, dict):
+            yield _Found(kind, path, item)
+        else:
+            problems.append(_Said(item.line, path, "must be a mapping"))
+
+
+def _read(root: Node, found: list[_Found], formats: Collection[str] | None, problems: list[_Said]) -> list[Entry]:
+    entries: list[Entry] = []
+    paths: list[Path] = []
+    unreadable: list[tuple[str, Doc]] = []
+    for kind, path, node in found:
+        plain = node.plain()
+        assert isinstance(plain, dict)
+        entry, wrong = read_entry(kind, plain)
+        problems += [_Said(node.find(field)[1].line, path + field, text) for field, text in wrong]
+        if entry is None:
+            unreadable.append((kind, plain))
+        else:
+            entries.append(entry)
+            paths.append(path)
+            problems += _unknown_format(entry, path, node, formats)
+    for position, field, text, other in check(gather(entries, unreadable)):
+        place = "" if other is None else f" {show_path(paths[other])} on line {root.find(paths[other])[1].line}"
+        path = paths[position] + field
+        problems.append(_Said(root.find(path)[1].line, path, text + place))
+    return entries
+
+
+def _unknown_format(entry: Entry, path: Path, node: Node, formats: Collection[str] | None) -> Iterator[_Said]:
+    if entry.kind == "source" and formats is not None and entry.doc["format"] not in formats:
+        word, known = entry.doc["format"], sorted(formats)
+        text = f"unknown gateway format {word!r}; known: {', '.join(known)}{nearest(word, known)}"
+        yield _Said(node.find(("format",))[1].line, (*path, "format"), text)

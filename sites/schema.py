@@ -1,0 +1,219 @@
+"""What an entry of each kind may say, and its normalised document.
+
+A document holds every field, presets included: times as RFC 3339 with `Z`, numbers as decimal text, what may change
+with time as a list of `{value, from}`. A rule's fields keep the order of the file, which carries meaning.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from domain.model import GapCountsAs, Severity
+from sites.fields import (
+    Address,
+    Amount,
+    Date,
+    DatedMapping,
+    DatedName,
+    DatedQuantities,
+    DatedZone,
+    Duration,
+    Flag,
+    Gtin,
+    Instant,
+    Share,
+    Step,
+    Strict,
+    Text,
+    Topic,
+    Url,
+    Version,
+    Zone,
+)
+
+
+def _always(value: Any) -> Any:
+    return lambda: [Step(value=value, **{"from": None})]
+
+
+class Site(Strict):
+    """The installation."""
+
+    name: Text | None = None
+    timezone: Zone = "UTC"
+
+
+class EmailChannel(Strict):
+    """Alerts by mail."""
+
+    id: Text
+    kind: Literal["email"]
+    to: list[Address] = Field(min_length=1)
+    min_severity: Severity = "info"
+
+
+class WebhookChannel(Strict):
+    """Alerts by HTTP, signed with the secret in a file."""
+
+    id: Text
+    kind: Literal["webhook"]
+    url: Url
+    secret_file: Text
+    min_severity: Severity = "info"
+
+
+class Source(Strict):
+    """What is listened to, and how its payloads are read."""
+
+    topic: Topic
+    format: Text
+    mapping: DatedMapping = Field(default_factory=_always(None))
+    timezone: DatedZone = Field(default_factory=_always("UTC"))
+
+
+class Sensor(Strict):
+    """A probe of a device."""
+
+    id: Text
+    name: Text | None = None
+    device: Text | None = None  # preset: the id
+    probe: Text | None = None
+    quantities: DatedQuantities = Field(default_factory=_always(["temperature", "humidity"]))
+    interval: Duration | None = None
+
+
+class Location(Strict):
+    """A place that can hold stock."""
+
+    id: Text
+    name: Text | None = None
+    kind: Text | None = None
+    parent: DatedName = Field(default_factory=_always(None))
+    inherits: Flag = True
+    profile: DatedName = Field(default_factory=_always(None))
+
+
+class Mount(Strict):
+    """A sensor at a location."""
+
+    sensor: Text
+    location: Text
+    since: Instant = Field(alias="from")
+    to: Instant | None = None
+
+
+class Client(Strict):
+    """An owner of batches."""
+
+    id: Text
+    name: Text | None = None
+
+
+class Product(Strict):
+    """What batches are of."""
+
+    id: Text
+    name: Text | None = None
+    gtin: Gtin | None = None
+    profile: DatedName = Field(default_factory=_always(None))
+
+
+class Parent(Strict):
+    """A batch, or one unit of it, that another was made from."""
+
+    product: Text
+    lot: Text
+    unit: Text | None = None
+    until: Instant | None = None
+
+
+class Batch(Strict):
+    """A lot of a product."""
+
+    product: Text
+    lot: Text
+    name: Text | None = None
+    client: Text | None = None
+    made_at: Instant | None = None
+    expires_on: Date | None = None
+    parents: list[Parent] = Field(default_factory=list)
+
+
+class Placement(Strict):
+    """A unit of a batch at a location."""
+
+    id: Text | None = None
+    product: Text
+    lot: Text
+    unit: Text | None = None
+    location: Text
+    quantity: Amount | None = None
+    since: Instant = Field(alias="from")
+    to: Instant | None = None
+
+
+class Profile(Strict):
+    """One version of a storage requirement. Its rules are read by `rules.reading`."""
+
+    id: Text
+    version: Version
+    name: Text | None = None
+    effective_from: Instant
+    max_gap: Duration = "30min"
+    gap_counts_as: GapCountsAs = "unknown"
+    min_coverage: Share = "0"
+    rules: list[dict[str, str | None]]
+
+
+CHANNELS: dict[str, type[Strict]] = {"email": EmailChannel, "webhook": WebhookChannel}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entry: its section in the site file and the fields that it is known by."""
+
+    section: str
+    key: tuple[str, ...]
+    model: type[Strict] | None  # None: channels, whose own `kind` decides
+
+
+KINDS = {
+    "site": Kind("site", (), Site),
+    "channel": Kind("channels", ("id",), None),
+    "source": Kind("sources", ("topic",), Source),
+    "sensor": Kind("sensors", ("id",), Sensor),
+    "location": Kind("locations", ("id",), Location),
+    "mount": Kind("mounts", ("sensor", "location", "from"), Mount),
+    "client": Kind("clients", ("id",), Client),
+    "product": Kind("products", ("id",), Product),
+    "batch": Kind("batches", ("product", "lot"), Batch),
+    "placement": Kind("placements", ("product", "lot", "unit", "location", "from"), Placement),
+    "profile": Kind("profiles", ("id", "version"), Profile),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a site: `key` is a canonical JSON array, `doc` the normalised document."""
+
+    kind: str
+    key: str
+    doc: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Return e.g. `mounts["S1","ROOM-1","2026-01-01T00:00:00Z"]`."""
+        return KINDS[self.kind].section + ("" if self.kind == "site" else self.key)
+
+
+def key_fields(kind: str, doc: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields that an entry is known by; a placement by its own id, if it has one."""
+    return ("id",) if kind == "placement" and doc["id"] is not None else KINDS[kind].key
+
+
+def key_of(kind: str, doc: Mapping[str, Any]) -> str:
+    """Return the canonical JSON array of the key's fields."""
+    return json.dumps([doc[field] for field in key_fields(kind, doc)], ensure_ascii=False, separators=(",", ":"))
