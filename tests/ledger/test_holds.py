@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.holds import Effect, Hold, Placed, Revised, Unfounded, decide
-from rules.judged import Firing
+from rules.judgement import Firing
 
 
 def fired(rule: str, at: int, since: int | None = None, until: int | None = None, action: str = "hold") -> Firing:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from domain.times import parse_instant
-from rules.judged import Firing, LocationKey, UnitKey
+from rules.judgement import Firing
 from rules.problems import Fired, Key, problems
 from rules.sentences import sentence_of
+from rules.whereabouts import LocationKey, UnitKey
 
 NOON = parse_instant("2026-01-03T12:00:00Z")
 SINCE = parse_instant("2026-01-03T09:38:00Z")
@@ -17,7 +18,7 @@ REVIEWED = replace(HELD, rule="mkt", action="review")
 
 def sentence(*fired: Fired, now: int = NOON) -> str:
     [problem] = problems(Key("ROOM-1", "temperature", "high"), fired)
-    return sentence_of(problem, now)
+    return sentence_of(problem, now, lambda fired: fired.firing.sentence)
 
 
 def units(lot: str, *names: str | None) -> list[UnitKey]:

@@ -1,0 +1,167 @@
+"""Holds: placed, revised and unfounded by what the rules say; lifted by people only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from domain.errors import ConflictError, NotFoundError
+from domain.model import Site
+from ledger.evidence import reasons
+from ledger.notes import ENGINE, Notes
+from ledger.rows import maximum, name_of
+from ledger.verdicts import Verdicts
+from rules.holds import Hold, Placed, Revised, Unfounded, decide
+from rules.judgement import Firing
+from rules.whereabouts import UnitKey
+from store.tables import holds
+
+_CHANGING: tuple[Any, ...] = ("fired_at", "founded", "state", "why", "revision")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHold:
+    """A hold as it is on record."""
+
+    id: int
+    unit: UnitKey
+    rule: str
+    fired_at: int
+    founded: bool
+    state: str  # held | released | rejected
+    why: dict[str, Any]
+    revision: int
+
+    @property
+    def hold(self) -> Hold:
+        """What decides whether it stands."""
+        since, until = self.why["since"], self.why["until"]
+        return Hold(self.id, self.rule, self.fired_at, since, until, self.founded, self.state != "held")
+
+
+class Holding:
+    """All holds, by unit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._holds: dict[int, StoredHold] = {}
+        self._of: dict[UnitKey, list[int]] = {}
+        self._last = maximum(connection, holds.c.id)
+        self._fresh: dict[int, dict[str, Any]] = {}  # rows to insert
+        self._touched: set[int] = set()  # rows to update
+        for row in connection.execute(select(holds).order_by(holds.c.id)):
+            unit = UnitKey(row.product, row.lot, row.unit)
+            self._keep(StoredHold(row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision))
+
+    def units(self) -> set[UnitKey]:
+        """Return the units that have ever been on hold."""
+        return set(self._of)
+
+    def founded(self, unit: UnitKey) -> dict[tuple[str, int], int]:
+        """Return the ids of a unit's founded holds by rule and instant."""
+        return {(h.rule, h.fired_at): h.id for h in self._holds_of(unit) if h.founded}
+
+    def write(
+        self, connection: Connection, units: Iterable[UnitKey], verdicts: Verdicts, site: Site, notes: Notes
+    ) -> None:
+        """Bring the holds of these units to what the rules say of them now."""
+        for unit in units:
+            firings = verdicts.firings(unit)
+            for effect in decide([stored.hold for stored in self._holds_of(unit)], firings):
+                match effect:
+                    case Placed(firing):
+                        self._place(unit, firing, reasons(site, verdicts, unit, firing), notes)
+                    case Revised(hold, firing):
+                        why = reasons(site, verdicts, unit, firing)
+                        revised = replace(self._holds[hold.id], fired_at=firing.at, founded=True, why=why)
+                        self._change(revised, "revised", notes)
+                    case Unfounded(hold):
+                        self._change(replace(self._holds[hold.id], founded=False), "unfounded", notes)
+            self._refresh(unit, firings, verdicts, site)
+        self._flush(connection)
+
+    def dispose(
+        self, connection: Connection, ids: Sequence[int], state: str, who: str, reason: str, notes: Notes
+    ) -> list[int]:
+        """Release or reject several holds, all or none.
+
+        Raises NotFoundError for an unknown one, ConflictError for one that somebody disposed of already.
+        """
+        found = [self._find_held(number) for number in dict.fromkeys(ids)]
+        for stored in found:
+            after = replace(stored, state=state, revision=stored.revision + 1)
+            self._update(after)
+            disposal = {"disposed_by": who, "disposed_at": notes.at, "reason": reason}
+            connection.execute(update(holds).where(holds.c.id == stored.id).values(disposal))
+            subject = {"hold": stored.id, **name_of(stored.unit)}
+            before, now = {"state": stored.state}, {"state": state}
+            notes.deed(who, state, "hold", str(stored.id), subject, before=before, after=now, reason=reason)
+        self._flush(connection)
+        return [stored.id for stored in found]
+
+    def _find_held(self, number: int) -> StoredHold:
+        stored = self._holds.get(number)
+        if stored is None:
+            raise NotFoundError(f"no hold {number}")
+        if stored.state != "held":
+            raise ConflictError(f"hold {number} is {stored.state} already")
+        return stored
+
+    def _place(self, unit: UnitKey, firing: Firing, why: dict[str, Any], notes: Notes) -> None:
+        self._last += 1
+        stored = StoredHold(self._last, unit, firing.rule, firing.at, True, "held", why, 1)
+        self._keep(stored)
+        self._fresh[stored.id] = {"id": stored.id, "rule": stored.rule, "placed_at": notes.at, **name_of(unit)}
+        self._note("placed", stored, None, notes)
+
+    def _change(self, changed: StoredHold, what: str, notes: Notes) -> None:
+        before = self._holds[changed.id]
+        after = replace(changed, revision=before.revision + 1)
+        self._update(after)
+        self._note(what, after, before, notes)
+
+    def _refresh(self, unit: UnitKey, firings: Sequence[Firing], verdicts: Verdicts, site: Site) -> None:
+        """Bring the numbers of founded holds up to date."""
+        by_reason = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
+        for stored in self._holds_of(unit):
+            if stored.founded:
+                why = reasons(site, verdicts, unit, by_reason[stored.rule, stored.fired_at])
+                if why != stored.why:
+                    self._update(replace(stored, why=why))
+
+    def _update(self, after: StoredHold) -> None:
+        self._holds[after.id] = after
+        self._touched.add(after.id)
+
+    def _flush(self, connection: Connection) -> None:
+        if self._fresh:
+            rows = [{**row, **_changing(self._holds[number])} for number, row in self._fresh.items()]
+            connection.execute(insert(holds), rows)
+        touched = sorted(self._touched - self._fresh.keys())
+        if touched:
+            rows = [{"which": number, **_changing(self._holds[number], "new_")} for number in touched]
+            new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
+            connection.execute(update(holds).where(holds.c.id == bindparam("which")).values(new), rows)
+        self._fresh.clear()
+        self._touched.clear()
+
+    def _note(self, what: str, after: StoredHold, before: StoredHold | None, notes: Notes) -> None:
+        subject = {"hold": after.id, "rule": after.rule, **name_of(after.unit)}
+        notes.deed(ENGINE, what, "hold", str(after.id), subject, before=_shown(before), after=_shown(after))
+
+    def _keep(self, stored: StoredHold) -> None:
+        self._holds[stored.id] = stored
+        self._of.setdefault(stored.unit, []).append(stored.id)
+
+    def _holds_of(self, unit: UnitKey) -> list[StoredHold]:
+        return [self._holds[number] for number in self._of.get(unit, ())]
+
+
+def _changing(stored: StoredHold, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}{name}": getattr(stored, name) for name in _CHANGING}
+
+
+def _shown(stored: StoredHold | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    return {"fired_at": stored.fired_at, "founded": stored.founded, "state": stored.state, "why": stored.why}

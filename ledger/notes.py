@@ -1,0 +1,47 @@
+"""What happened in one step: events for whoever follows along, and the audit trail of deeds."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from store.state import append_events, write_audit
+
+ENGINE = "engine"  # who does what no person asked for
+
+Json = Any
+
+
+class Notes:
+    """Collects what happened and writes it at the end of the transaction, dated `at`."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self._events: list[tuple[int, str, Json]] = []
+        self._deeds: list[tuple[int, dict[str, Json]]] = []
+
+    def event(self, kind: str, subject: Json) -> None:
+        """Note an event."""
+        self._events.append((self.at, kind, subject))
+
+    def deed(
+        self,
+        who: str,
+        what: str,
+        kind: str,
+        key: str,
+        subject: Json,
+        *,
+        before: Json = None,
+        after: Json = None,
+        reason: str | None = None,
+    ) -> None:
+        """Note that somebody did something: an event `<kind>.<what>` about the subject, and its line in the audit."""
+        row = {"at": self.at, "who": who, "what": what, "kind": kind, "key": key}
+        self._deeds.append((len(self._events), {**row, "before": before, "after": after, "reason": reason}))
+        self.event(f"{kind}.{what}", subject)
+
+    def write(self, connection: Connection) -> int:
+        """Write everything; return the number of the last event, 0 if nothing happened."""
+        numbered = append_events(connection, self._events)
+        write_audit(connection, [{**row, "event": numbered[i].number} for i, row in self._deeds])
+        return numbered[-1].number if numbered else 0
