@@ -1,0 +1,86 @@
+"""Sweeps that run again and again. Each is idempotent, with its state in the database: nothing is lost with this."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from domain.times import SECOND
+
+log = logging.getLogger(__name__)
+
+
+class Lock(Protocol):
+    """A lock that only one process holds; asking again for one that is held is harmless."""
+
+    def try_acquire(self) -> bool:
+        """Take it if nobody has it."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Something to do every so many microseconds; with a lock only in the one process that holds it."""
+
+    name: str
+    every: int
+    run: Callable[[], object]
+    lock: Lock | None = None
+
+
+class Jobs:
+    """Runs sweeps beside each other, none of them twice at once; one that fails or hangs stops no other."""
+
+    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+        self._sweeps = tuple(sweeps)
+        self._stopping = threading.Event()
+        self._in_a_row: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self._scheduler: Any = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(max(len(self._sweeps), 1))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Run each sweep now, and then again and again."""
+        for sweep in self._sweeps:
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                seconds=sweep.every / SECOND,
+                args=[sweep],
+                id=sweep.name,
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start no sweep any more, wait for those that run, give the locks back."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        for sweep in self._sweeps:
+            if sweep.lock is not None:
+                sweep.lock.release()
+
+    def _run(self, sweep: Sweep) -> None:
+        if self._stopping.is_set():
+            return
+        try:
+            if sweep.lock is None or sweep.lock.try_acquire():
+                sweep.run()
+        except Exception:
+            self.failures[sweep.name] += 1
+            self._in_a_row[sweep.name] += 1
+            log.exception("sweep %s failed, %d times in a row", sweep.name, self._in_a_row[sweep.name])
+        else:
+            if self._in_a_row.pop(sweep.name, 0):
+                log.info("sweep %s works again", sweep.name)
