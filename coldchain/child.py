@@ -1,0 +1,25 @@
+"""A command as a child of `coldchain run`: it ends when the pipe from its supervisor closes, even by a kill -9."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+from coldchain.__main__ import main
+
+GRACE_S = 10
+
+
+def _end_with_supervisor() -> None:
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)  # as a person would: cleanly
+    time.sleep(GRACE_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_supervisor, name="supervisor's pipe", daemon=True).start()
+    sys.argv[0] = "coldchain"
+    main()
