@@ -12,11 +12,12 @@ if [ ! -x "$uv" ]; then
 fi
 
 # --universal: one file for every platform and for each Python from the lowest that we support.
+# --system-certs: as pip does, so that it works behind a proxy with a certificate of its own.
 compile() {
   local target=$1
   shift
   "$uv" pip compile --quiet --annotation-style line --universal --python-version 3.11 --generate-hashes \
-    --custom-compile-command "make lock" --output-file "$target" ${LOCK_FLAGS:-} "$@"
+    --system-certs --custom-compile-command "make lock" --output-file "$target" ${LOCK_FLAGS:-} "$@"
 }
 
 # What builds the wheel; hatchling asks for `editables` only when it makes an editable one.
