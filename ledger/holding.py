@@ -1,21 +1,24 @@
 """Holds: placed, revised and unfounded by what the rules say; lifted by people only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
-from domain.model import Site
 from ledger.evidence import reasons
-from ledger.notes import ENGINE, Notes
+from ledger.notes import ENGINE
 from ledger.rows import maximum, name_of
+from ledger.step import Step
 from ledger.verdicts import Verdicts
 from rules.holds import Hold, Placed, Revised, Unfounded, decide
 from rules.judgement import Firing
 from rules.whereabouts import UnitKey
 from store.tables import holds
+
+Why = dict[str, Any]
 
 _CHANGING: tuple[Any, ...] = ("fired_at", "founded", "state", "why", "revision")
 
@@ -30,7 +33,7 @@ class StoredHold:
     fired_at: int
     founded: bool
     state: str  # held | released | rejected
-    why: dict[str, Any]
+    why: Why
     revision: int
 
     @property
@@ -61,42 +64,38 @@ class Holding:
         """Return the ids of a unit's founded holds by rule and instant."""
         return {(h.rule, h.fired_at): h.id for h in self._holds_of(unit) if h.founded}
 
-    def write(
-        self, connection: Connection, units: Iterable[UnitKey], verdicts: Verdicts, site: Site, notes: Notes
-    ) -> None:
+    def write(self, step: Step, units: Iterable[UnitKey], verdicts: Verdicts) -> None:
         """Bring the holds of these units to what the rules say of them now."""
         for unit in units:
             firings = verdicts.firings(unit)
+            why = partial(reasons, step.histories.site, verdicts, unit)
             for effect in decide([stored.hold for stored in self._holds_of(unit)], firings):
                 match effect:
                     case Placed(firing):
-                        self._place(unit, firing, reasons(site, verdicts, unit, firing), notes)
+                        self._place(step, unit, firing, why(firing))
                     case Revised(hold, firing):
-                        why = reasons(site, verdicts, unit, firing)
-                        revised = replace(self._holds[hold.id], fired_at=firing.at, founded=True, why=why)
-                        self._change(revised, "revised", notes)
+                        stored = self._holds[hold.id]
+                        revised = replace(stored, fired_at=firing.at, founded=True, why=why(firing))
+                        self._change(step, revised, "revised")
                     case Unfounded(hold):
-                        self._change(replace(self._holds[hold.id], founded=False), "unfounded", notes)
-            self._refresh(unit, firings, verdicts, site)
-        self._flush(connection)
+                        self._change(step, replace(self._holds[hold.id], founded=False), "unfounded")
+            self._refresh(unit, firings, why)
+        self._flush(step.connection)
 
-    def dispose(
-        self, connection: Connection, ids: Sequence[int], state: str, who: str, reason: str, notes: Notes
-    ) -> list[int]:
-        """Release or reject several holds, all or none.
+    def dispose(self, step: Step, ids: Sequence[int], state: str, who: str, reason: str) -> list[int]:
+        """Release or reject several holds, all or none; return their ids.
 
         Raises NotFoundError for an unknown one, ConflictError for one that somebody disposed of already.
         """
         found = [self._find_held(number) for number in dict.fromkeys(ids)]
+        disposal = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
         for stored in found:
-            after = replace(stored, state=state, revision=stored.revision + 1)
-            self._update(after)
-            disposal = {"disposed_by": who, "disposed_at": notes.at, "reason": reason}
-            connection.execute(update(holds).where(holds.c.id == stored.id).values(disposal))
+            self._update(replace(stored, state=state, revision=stored.revision + 1))
+            step.connection.execute(update(holds).where(holds.c.id == stored.id).values(disposal))
             subject = {"hold": stored.id, **name_of(stored.unit)}
-            before, now = {"state": stored.state}, {"state": state}
-            notes.deed(who, state, "hold", str(stored.id), subject, before=before, after=now, reason=reason)
-        self._flush(connection)
+            before, after = {"state": stored.state}, {"state": state}
+            step.notes.deed(who, state, "hold", str(stored.id), subject, before=before, after=after, reason=reason)
+        self._flush(step.connection)
         return [stored.id for stored in found]
 
     def _find_held(self, number: int) -> StoredHold:
@@ -107,27 +106,27 @@ class Holding:
             raise ConflictError(f"hold {number} is {stored.state} already")
         return stored
 
-    def _place(self, unit: UnitKey, firing: Firing, why: dict[str, Any], notes: Notes) -> None:
+    def _place(self, step: Step, unit: UnitKey, firing: Firing, why: Why) -> None:
         self._last += 1
         stored = StoredHold(self._last, unit, firing.rule, firing.at, True, "held", why, 1)
         self._keep(stored)
-        self._fresh[stored.id] = {"id": stored.id, "rule": stored.rule, "placed_at": notes.at, **name_of(unit)}
-        self._note("placed", stored, None, notes)
+        self._fresh[stored.id] = {"id": stored.id, "rule": stored.rule, "placed_at": step.now, **name_of(unit)}
+        _note(step, "placed", stored, None)
 
-    def _change(self, changed: StoredHold, what: str, notes: Notes) -> None:
+    def _change(self, step: Step, changed: StoredHold, what: str) -> None:
         before = self._holds[changed.id]
         after = replace(changed, revision=before.revision + 1)
         self._update(after)
-        self._note(what, after, before, notes)
+        _note(step, what, after, before)
 
-    def _refresh(self, unit: UnitKey, firings: Sequence[Firing], verdicts: Verdicts, site: Site) -> None:
+    def _refresh(self, unit: UnitKey, firings: Sequence[Firing], why: Callable[[Firing], Why]) -> None:
         """Bring the numbers of founded holds up to date."""
         by_reason = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
         for stored in self._holds_of(unit):
             if stored.founded:
-                why = reasons(site, verdicts, unit, by_reason[stored.rule, stored.fired_at])
-                if why != stored.why:
-                    self._update(replace(stored, why=why))
+                now = why(by_reason[stored.rule, stored.fired_at])
+                if now != stored.why:
+                    self._update(replace(stored, why=now))
 
     def _update(self, after: StoredHold) -> None:
         self._holds[after.id] = after
@@ -145,16 +144,17 @@ class Holding:
         self._fresh.clear()
         self._touched.clear()
 
-    def _note(self, what: str, after: StoredHold, before: StoredHold | None, notes: Notes) -> None:
-        subject = {"hold": after.id, "rule": after.rule, **name_of(after.unit)}
-        notes.deed(ENGINE, what, "hold", str(after.id), subject, before=_shown(before), after=_shown(after))
-
     def _keep(self, stored: StoredHold) -> None:
         self._holds[stored.id] = stored
         self._of.setdefault(stored.unit, []).append(stored.id)
 
     def _holds_of(self, unit: UnitKey) -> list[StoredHold]:
         return [self._holds[number] for number in self._of.get(unit, ())]
+
+
+def _note(step: Step, what: str, after: StoredHold, before: StoredHold | None) -> None:
+    subject = {"hold": after.id, "rule": after.rule, **name_of(after.unit)}
+    step.notes.deed(ENGINE, what, "hold", str(after.id), subject, before=_shown(before), after=_shown(after))
 
 
 def _changing(stored: StoredHold, prefix: str = "") -> dict[str, Any]:

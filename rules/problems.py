@@ -122,7 +122,7 @@ def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Match
         for i, problem in enumerate(found):
             if i in taken:
                 continue
-            same = [a for a in free if a.founded == founded and near(_span(a), _span(problem), pause)]
+            same = [a for a in free if a.founded == founded and near(span(a), span(problem), pause)]
             if same:
                 taken[i] = same[0]
                 free.remove(same[0])
@@ -141,5 +141,6 @@ def event_of(alert: Alert | None, problem: Problem) -> Event | None:
     return None if told == known else "updated"
 
 
-def _span(interval: Alert | Problem) -> tuple[int, int]:
+def span(interval: Alert | Problem) -> tuple[int, int]:
+    """Return the closed interval of a problem or an alert; NEVER ends one that goes on."""
     return interval.since, NEVER if interval.until is None else interval.until

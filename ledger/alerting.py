@@ -1,0 +1,187 @@
+"""One alert for each problem: raised, updated and ended with it, unfounded when corrected data takes it away."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from domain.errors import ConflictError, NotFoundError
+from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, update_alert
+from ledger.evidence import phrase
+from ledger.holding import Holding
+from ledger.outbox import tell
+from ledger.rows import FiringKey, firing_key, maximum, name_of
+from ledger.step import Step
+from ledger.verdicts import Fresh, Verdicts
+from rules.judgement import Firing
+from rules.problems import Alert, Fired, Key, Problem, Subject, event_of, keys_of, match, near, problems, span, span_of
+from rules.sentences import sentence_of
+from rules.whereabouts import UnitKey
+from store.tables import alerts
+
+
+class Alerting:
+    """All alerts, and everything that has fired, by problem key."""
+
+    def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
+        self._verdicts = verdicts
+        self._holding = holding
+        self._alerts: dict[int, StoredAlert] = {}
+        self._of: dict[Key, list[int]] = {}
+        self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
+        self._last = maximum(connection, alerts.c.id)
+        for row in connection.execute(select(alerts).order_by(alerts.c.id)):
+            key, stored = load_alert(row)
+            self._keep(key, stored)
+        for subject in verdicts.subjects():
+            for firing in verdicts.firings(subject):
+                self._index(subject, firing)
+
+    def write(self, step: Step, fresh: Iterable[Fresh]) -> None:
+        """Bring the alerts to what has fired now, where something else has fired than before."""
+        dirty: dict[Key, list[Firing]] = {}
+        for subject, before, after in fresh:
+            for firing in before:
+                self._forget(subject, firing)
+            for firing in after:
+                self._index(subject, firing)
+            for firing in (*before, *after):
+                for key in keys_of(firing):
+                    dirty.setdefault(key, []).append(firing)
+        for key, firings in dirty.items():
+            self._settle(step, key, self._reach(key, firings))
+
+    def grow(self, step: Step, subjects: Iterable[Subject]) -> None:
+        """Bring the words of going alerts up to date, for subjects whose numbers have grown."""
+        going = ((subject, [f for f in self._verdicts.firings(subject) if f.until is None]) for subject in subjects)
+        self.write(step, [Fresh(subject, (), firings) for subject, firings in going])
+
+    def settle_all(self, step: Step) -> None:
+        """Bring every alert to what has fired, wherever and whenever."""
+        for key in sorted(self._fired.keys() | self._of.keys()):
+            spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
+            self._settle(step, key, _hull(spans + [span(alert.told) for alert in self._alerts_of(key)]))
+
+    def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
+        """Record that a person knows. Raises NotFoundError, or ConflictError if somebody did so before."""
+        stored = self._alerts.get(number)
+        if stored is None:
+            raise NotFoundError(f"no alert {number}")
+        if stored.acknowledged_at is not None:
+            raise ConflictError(f"alert {number} was acknowledged by {stored.acknowledged_by} already")
+        known = replace(stored, acknowledged_by=who, acknowledged_at=step.now, comment=comment)
+        self._change(step, replace(known, revision=stored.revision + 1))
+        step.notes.deed(who, "acknowledged", "alert", str(number), {"alert": number}, reason=comment)
+        tell(step, number, "acknowledged", stored.severity)
+
+    # --- one key ---
+
+    def _reach(self, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
+        """Return the span of every problem that these firings can have changed."""
+        reach = _hull([span_of(firing) for firing in firings])
+        others = [span(alert.told) for alert in self._alerts_of(key) if alert.founded]
+        while reached := [other for other in others if near(other, reach)]:
+            others = [other for other in others if other not in reached]
+            reach = _hull([reach, *reached])
+        return reach
+
+    def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
+        fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
+        known = [alert.told for alert in self._alerts_of(key) if near(span(alert.told), reach)]
+        pairs, unfounded = match(known, problems(key, fired))
+        told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
+        for alert in unfounded:
+            joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
+            self._unfound(step, self._alerts[alert.id], joined)
+
+    def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> int:
+        """Raise an alert or bring it up to date; return its id."""
+        event = event_of(alert, problem)
+        before = self._alerts[alert.id] if alert else None
+        number = before.id if before else self._last + 1
+        after = self._described(step, problem, number, before)
+        if event is not None and before is not None:
+            after = after.revised(event, step.now)
+        if before is None:
+            self._last = number
+            self._keep(problem.key, after)
+            insert_alert(step.connection, problem.key, after)
+        elif after != before:
+            self._change(step, after)
+        if event is not None:
+            self._announce(step, event, after, before)
+        return number
+
+    def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
+        site, verdicts = step.histories.site, self._verdicts
+        described = StoredAlert(
+            number,
+            problem.since,
+            problem.until,
+            problem.severity,
+            list(problem.rules),
+            self._lots(step, problem),
+            sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired)),
+            raised_at=step.now,
+            ended_at=None if problem.until is None else step.now,
+        )
+        if before is None:
+            return described
+        kept = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
+        return replace(described, **{name: getattr(before, name) for name in kept})
+
+    def _lots(self, step: Step, problem: Problem) -> list[Lot]:
+        firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
+        for subject, firing in problem.fired:
+            if isinstance(subject, UnitKey):
+                firings[subject].append(firing)
+        return [self._lot(step, unit, fired) for unit, fired in firings.items()]
+
+    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
+        holds = self._holding.founded(unit)
+        ends = [firing.until for firing in fired]
+        return {
+            **name_of(unit),
+            "client": step.histories.client_of(unit),
+            "hold": next((holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds), None),
+            "rules": sorted({firing.rule for firing in fired}),
+            "since": min(firing.since for firing in fired),
+            "until": None if None in ends else max(end for end in ends if end is not None),
+        }
+
+    def _unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
+        """Mark an alert whose problem is none any more, or is part of the one of another alert."""
+        sentence = alert.sentence if joined is None else f"now part of alert {joined}: {alert.sentence}"
+        after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence)
+        self._change(step, after)
+        self._announce(step, "unfounded", after, alert)
+
+    def _announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None) -> None:
+        step.notes.event(f"alert.{event}", {"alert": alert.id})
+        tell(step, alert.id, event, alert.severity, before.severity if before else None)
+
+    # --- what is kept ---
+
+    def _index(self, subject: Subject, firing: Firing) -> None:
+        for key in keys_of(firing):
+            self._fired.setdefault(key, {})[subject, firing_key(firing)] = Fired(subject, firing)
+
+    def _forget(self, subject: Subject, firing: Firing) -> None:
+        for key in keys_of(firing):
+            self._fired[key].pop((subject, firing_key(firing)), None)
+
+    def _keep(self, key: Key, alert: StoredAlert) -> None:
+        self._alerts[alert.id] = alert
+        self._of.setdefault(key, []).append(alert.id)
+
+    def _change(self, step: Step, alert: StoredAlert) -> None:
+        self._alerts[alert.id] = alert
+        update_alert(step.connection, alert)
+
+    def _alerts_of(self, key: Key) -> list[StoredAlert]:
+        return [self._alerts[number] for number in self._of.get(key, ())]
+
+
+def _hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    spans = list(spans)
+    return min(since for since, _ in spans), max(until for _, until in spans)

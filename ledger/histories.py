@@ -1,0 +1,50 @@
+"""What verdicts rest on besides readings: the entries of the site, and what is looked up in them all the time."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.model import Site
+from rules.whereabouts import UnitKey
+from sites.build import build
+from sites.schema import Entry
+from store.state import StoredEntry, load_entries
+
+EntryKey = tuple[str, str]  # kind, key
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The entries in force and the site they make. Never changed: a correction makes new ones."""
+
+    entries: Mapping[EntryKey, StoredEntry]
+    site: Site
+    sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
+
+    @classmethod
+    def of(cls, entries: Mapping[EntryKey, StoredEntry]) -> "Histories":
+        """Build from entries. Raises Refused with every problem among them."""
+        site = build(Entry(entry.kind, entry.key, entry.doc) for entry in entries.values())
+        sensors = {(sensor.device, sensor.probe or ""): sensor.id for sensor in site.sensors.values()}
+        return cls(entries, site, sensors)
+
+    @classmethod
+    def load(cls, connection: Connection) -> "Histories":
+        """Build from what is stored."""
+        return cls.of({(entry.kind, entry.key): entry for entry in load_entries(connection)})
+
+    def corrected(self, put: Iterable[StoredEntry], remove: Collection[EntryKey] = ()) -> "Histories":
+        """Return the histories after a correction. Raises Refused with every problem it would make."""
+        kept = {key: entry for key, entry in self.entries.items() if key not in remove}
+        return Histories.of({**kept, **{(entry.kind, entry.key): entry for entry in put}})
+
+    def docs(self, kind: str) -> list[Any]:
+        """Return the documents of all entries of a kind, sorted by key."""
+        return [entry.doc for (of_kind, _), entry in sorted(self.entries.items()) if of_kind == kind]
+
+    def client_of(self, unit: UnitKey) -> str | None:
+        """Return who owns a unit."""
+        batch = self.site.batches.get((unit.product, unit.lot))
+        return batch.client if batch else None

@@ -1,0 +1,22 @@
+"""One step of the writer: its transaction, its present instant, and the histories that it judges by."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ledger.histories import Histories
+from ledger.notes import Notes
+
+
+@dataclass(slots=True)
+class Step:
+    """What everything that happens in one transaction shares."""
+
+    connection: Connection
+    histories: Histories
+    notes: Notes
+
+    @property
+    def now(self) -> int:
+        """The instant that everything written in the step is dated with."""
+        return self.notes.at
