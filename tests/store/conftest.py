@@ -9,10 +9,8 @@ from store.migrate import migrate
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request, tmp_path):
     """A database without tables."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/coldchain.db"
-    else:
-        url = request.getfixturevalue("postgres_url")
+    sqlite = f"sqlite:///{tmp_path}/coldchain.db"
+    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     opened = open_database(url)
     yield opened
     opened.close()
