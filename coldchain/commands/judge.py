@@ -1,0 +1,121 @@
+"""`coldchain judge`: what would you say of these readings?"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from domain.errors import InvalidError, Refused
+from domain.model import Site
+from domain.times import parse_instant
+from rules import plain
+from rules.engine import Engine
+from sites.build import build
+from sites.file import load_file
+from sites.readings import Row, Rows, read_file
+
+T = TypeVar("T")
+
+# As many rows as a busy live system settles at once.
+MICRO_BATCH = 1_000
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "green"}
+
+
+@click.command()
+@click.option("--site", "site_file", type=_FILE, required=True, help="Site file (YAML).")
+@click.option("--readings", "readings_file", type=_FILE, required=True, help="CSV: sensor,measured_at,temperature,…")
+@click.option("--until", metavar="T", help="The present instant of the question; default: the greatest measured_at.")
+@click.option("--as-received", is_flag=True, help="Feed the rows in file order through the streaming engine.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on a terminal too; elsewhere it is always JSON.")
+def command(site_file: Path, readings_file: Path, until: str | None, as_received: bool, as_json: bool) -> None:
+    """Judge a file of readings by a site file: excursions, exposures, verdicts and conflicts."""
+    site, rows, instant = _read(site_file, readings_file, until)
+    answer = judge_as_received(site, rows, instant) if as_received else plain.judge(site, rows, instant)
+    if as_json or not sys.stdout.isatty():
+        click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        show(answer, Console())
+
+
+def judge_as_received(site: Site, rows: Iterable[Row], until: int) -> dict[str, Any]:
+    """Feed the rows one by one in their order, settling after every micro-batch, as the live system does."""
+    heard: Iterator[Row] = (row for row in rows if row.measured_at <= until)
+    first = next(heard, None)
+    now = until if first is None else first.measured_at
+    engine = Engine(site, _nothing_before, now)
+    heard = chain([] if first is None else [first], heard)
+    while batch := list(islice(heard, MICRO_BATCH)):
+        for row in batch:
+            engine.hear(*row)
+        now = max(now, max(row.measured_at for row in batch))
+        engine.settle(now)
+    return engine.report(until)
+
+
+def _nothing_before(sensor: str, quantity: str) -> tuple[list[int], list[int | None]]:
+    return [], []
+
+
+def _read(site_file: Path, readings_file: Path, until: str | None) -> tuple[Site, Rows, int]:
+    """Read all input. Raises Refused with every problem; readings can only be read with a site."""
+    problems: list[str] = []
+    instant = _collect(problems, "--until: ", lambda: None if until is None else parse_instant(until))
+    site = _collect(problems, "", lambda: build(load_file(site_file)))
+    rows = _collect(problems, "", lambda: read_file(readings_file, site)) if site is not None else None
+    if until is None and rows is not None:
+        instant = rows.last
+        if instant is None:
+            problems.append(f"{readings_file.name}: no readings, and no --until that says which instant is asked about")
+    if problems or site is None or rows is None or instant is None:
+        raise Refused(problems)
+    return site, rows, instant
+
+
+def _collect(problems: list[str], prefix: str, read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except Refused as error:
+        problems += error.problems
+    except InvalidError as error:
+        problems.append(f"{prefix}{error}")
+    return None
+
+
+def show(answer: Mapping[str, Any], console: Console) -> None:
+    """Print the answer as tables; what there is nothing of is left out."""
+    console.print(f"until {answer['until']}", highlight=False)
+    units = [
+        ({"product": batch["product"], "lot": batch["lot"], "unit": unit["unit"]}, unit)
+        for batch in answer["batches"]
+        for unit in batch["units"]
+    ]
+    numbers = ("verdict", "coverage", "unknown_minutes", "longest_gap_minutes")
+    _table(console, "Batches", [name | {number: unit[number] for number in numbers} for name, unit in units])
+    _table(console, "Fired", [name | firing for name, unit in units for firing in unit["fired"]])
+    _table(console, "Exposures", [name | exposure for name, unit in units for exposure in unit["exposures"]])
+    _table(console, "Excursions", answer["excursions"])
+    _table(console, "Conflicts", answer["conflicts"])
+
+
+def _table(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left")
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console.print(table)
+
+
+def _cell(value: object) -> Text:
+    """Return what is shown of a value; as Text, so that a lot named like rich's markup stays what it is."""
+    return Text("–" if value is None else str(value), style=_STYLES.get(str(value), ""))

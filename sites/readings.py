@@ -1,0 +1,197 @@
+"""A file of readings: `sensor,measured_at` and a column for each quantity, as CSV (RFC 4180).
+
+Files have millions of lines, so what repeats (a sensor, an hour, a value) is read once and then looked up, and what is
+kept is three numbers a reading.
+"""
+
+import csv
+import io
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from domain.errors import InvalidError, Refused
+from domain.model import QUANTITIES, Site
+from domain.numbers import parse_value
+from domain.times import NEVER, SECOND, parse_instant
+from rules.fields import nearest
+
+FAULT_WORD = "fault"
+# Smaller than any value: what stands in the array for a fault, and what a blank cell is read as.
+_FAULT = -(1 << 63)
+_BLANK = _FAULT + 1
+# What a look-up may grow to; beyond it the rest is read the slow way.
+_MOST_REMEMBERED = 200_000
+
+
+class Row(NamedTuple):
+    """A reading of the file; `value` None is a fault."""
+
+    sensor: str
+    quantity: str
+    measured_at: int
+    value: int | None
+
+
+class Rows:
+    """All readings in the order of the file; `last` is the greatest instant on any line, None if there is no line."""
+
+    def __init__(self, series: Sequence[tuple[str, str]]) -> None:
+        self.last: int | None = None
+        self.codes = array("I")  # places in `series`
+        self.times = array("q")
+        self.values = array("q")
+        self._series = series
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __iter__(self) -> Iterator[Row]:
+        series = self._series
+        for code, measured_at, value in zip(self.codes, self.times, self.values, strict=True):
+            sensor, quantity = series[code]
+            yield Row(sensor, quantity, measured_at, None if value == _FAULT else value)
+
+
+def read_file(path: Path, site: Site) -> Rows:
+    """Read a file. Raises Refused with every problem, named after the file."""
+    # Bytes that are no UTF-8 come through as surrogates: no sensor, time or number holds one, so their line is named.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        return _Reader(path.name, site).read(file)
+
+
+def read(text: str, name: str, site: Site) -> Rows:
+    """Read the text of a file.
+
+    Raises Refused with every problem, e.g. `R.csv:7 temperature: not a finite number: 'nan'`.
+    """
+    return _Reader(name, site).read(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+
+
+class _Values(dict[str, int]):
+    """Cells already read, as the numbers that stand for them."""
+
+    def __missing__(self, cell: str) -> int:
+        word = cell.strip()
+        value = _FAULT if word == FAULT_WORD else parse_value(cell) if word else _BLANK
+        if len(self) < _MOST_REMEMBERED:
+            self[cell] = value
+        return value
+
+
+class _Instants:
+    """Reads times in parts that repeat: the hour, minutes and seconds, and what follows them."""
+
+    def __init__(self) -> None:
+        self.hours: dict[str, int] = {}  # `2026-01-01T09:`
+        self.clock = {f"{s // 60:02}:{s % 60:02}": s * SECOND for s in range(3600)}
+        self.zones: dict[str, int] = {}  # `Z`, `.5+01:00`: what they add to a time in UTC
+
+    def read(self, text: str) -> int:
+        """Read a time whole, and remember its parts. Raises InvalidError."""
+        instant = parse_instant(text)
+        hour, clock, zone = text[:14], text[14:19], text[19:]
+        # Only where no zone can lead out of the years that can be printed; a minute of its own has no seconds.
+        if hour[:2] in ("19", "20", "21") and clock in self.clock and len(self.hours) < _MOST_REMEMBERED:
+            self.hours[hour] = parse_instant(f"{hour}00:00Z")
+            if len(self.zones) < _MOST_REMEMBERED:
+                self.zones[zone] = parse_instant(f"1970-01-01T00:00:00{zone}")
+        return instant
+
+
+class _Reader:
+    """One file on its way from text to rows."""
+
+    def __init__(self, name: str, site: Site) -> None:
+        self._name = name
+        self._rows = Rows([(sensor, quantity) for sensor in site.sensors for quantity in QUANTITIES])
+        self._sensors = {sensor: i * len(QUANTITIES) for i, sensor in enumerate(site.sensors)}
+        self._instants = _Instants()
+        self._values = _Values()
+        self._problems: list[str] = []
+        self._header: list[str] = []
+
+    def read(self, lines: Iterable[str]) -> Rows:
+        """Read all lines. Raises Refused."""
+        table = csv.reader(lines, strict=True)
+        whole = not self._read_header(table)
+        while not whole:
+            try:
+                self._read_lines(table)
+                whole = True
+            except csv.Error as error:
+                self._wrong(table.line_num, f": not CSV: {error}")
+        if self._problems:
+            raise Refused(self._problems)
+        return self._rows
+
+    def _wrong(self, line: int, text: str) -> None:
+        problem = f"{self._name}:{line}{text}"
+        self._problems.append(problem.encode(errors="backslashreplace").decode())
+
+    def _read_header(self, table: Iterator[list[str]]) -> bool:
+        """Find the columns; tell whether lines can be read at all."""
+        try:
+            self._header = next(table, [])
+        except csv.Error as error:
+            self._wrong(1, f": not CSV: {error}")
+            return False
+        known = ["sensor", "measured_at", *QUANTITIES]
+        for i, column in enumerate(self._header):
+            if column not in known:
+                near = nearest(column, known) or "; known: " + ", ".join(known)
+                self._wrong(1, f" {column!r}: unknown column{near}")
+            elif column in self._header[:i]:
+                self._wrong(1, f" {column}: this column is there twice")
+        missing = [column for column in known[:2] if column not in self._header]
+        if not set(QUANTITIES) & set(self._header):
+            missing.append(" or ".join(QUANTITIES))
+        for column in missing:
+            self._wrong(1, f": no column {column}")
+        return not missing
+
+    def _read_lines(self, table: Any) -> None:
+        sensors, values, rows = self._sensors, self._values, self._rows
+        hours, clock, zones = self._instants.hours, self._instants.clock, self._instants.zones
+        sensor_at, time_at, width = self._header.index("sensor"), self._header.index("measured_at"), len(self._header)
+        columns = [(i, QUANTITIES.index(name)) for i, name in enumerate(self._header) if name in QUANTITIES]
+        last = -NEVER
+        for cells in table:
+            try:
+                if len(cells) != width:
+                    raise LookupError
+                text = cells[time_at]
+                code = sensors[cells[sensor_at]]
+                try:
+                    measured_at = hours[text[:14]] + clock[text[14:19]] + zones[text[19:]]
+                except KeyError:
+                    measured_at = self._instants.read(text)
+                for i, quantity in columns:
+                    value = values[cells[i]]
+                    if value != _BLANK:
+                        rows.codes.append(code + quantity)
+                        rows.times.append(measured_at)
+                        rows.values.append(value)
+                if measured_at > last:
+                    last = measured_at
+            except (LookupError, InvalidError):
+                self._explain(cells, table.line_num)
+        rows.last = last if last > -NEVER else None
+
+    def _explain(self, cells: list[str], line: int) -> None:
+        """Name everything that is wrong with a line; an empty one is nothing."""
+        if cells and len(cells) != len(self._header):
+            self._wrong(line, f": {len(cells)} cells, the header has {len(self._header)}")
+            return
+        for column, cell in zip(self._header, cells, strict=False):
+            try:
+                if column == "sensor" and cell not in self._sensors:
+                    raise InvalidError(f"no sensor {json.dumps(cell, ensure_ascii=False)}")
+                if column == "measured_at":
+                    parse_instant(cell)
+                if column in QUANTITIES:
+                    self._values[cell]
+            except InvalidError as error:
+                self._wrong(line, f" {column}: {error}")
