@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
 
-from domain.intervals import overlaps
+from domain.intervals import Interval, overlaps
 from domain.model import QUANTITIES, BatchKey, Site
 from domain.times import NEVER
 from rules.evidence import SubjectEvidence
@@ -51,6 +51,9 @@ class Engine:
         self._said: dict[Key, Judged] = {}
         self._due: dict[Key, int] = {}
         self._queue: list[tuple[int, Key]] = []
+        self._quiet_due: dict[SeriesKey, int] = {}  # when the silence of a series begins to matter; may be too early
+        self._quiet_queue: list[tuple[int, SeriesKey]] = []
+        self._used: set[SeriesKey] = set()  # series asked about while judging
         self._subjects: dict[Key, Subject] = {}
         self._footprints: dict[Key, tuple[object, ...]] = {}
         self._dirty: set[Key] = set()
@@ -120,6 +123,7 @@ class Engine:
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = Series(*self._load(sensor, quantity))
+        self._used.add(key)
         return series
 
     def hear(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Heard:
@@ -150,7 +154,9 @@ class Engine:
     @property
     def due_at(self) -> int | None:
         """The next instant at which `settle` must be called although nothing is heard."""
-        due = min(self._planned_at, self._queue[0][0] if self._queue else NEVER)
+        heads = [queue[0][0] for queue in (self._queue, self._quiet_queue) if queue]
+        due = min(heads, default=NEVER)
+        due = min(self._planned_at, due)
         return due if due < NEVER else None
 
     def settle(self, now: int) -> list[Change]:
@@ -162,18 +168,21 @@ class Engine:
             self._mark_reached(key, series)
         self._changed.clear()
         self._mark_due()
-        changes = []
-        for subject in sorted(self._dirty, key=_order):
-            change = self._judge(subject)
-            if change is not None:
-                changes.append(change)
+        self._mark_quiet()
+        changes = [change for subject in sorted(self._dirty, key=_order) if (change := self._judge(subject))]
         self._dirty.clear()
+        for key in self._used:
+            self._plan_quiet(key, self._series[key])
+        self._used.clear()
         return changes
 
     def _mark_reached(self, key: SeriesKey, series: Series) -> None:
         reached = series.settle()
-        if reached is None:
-            return
+        if reached is not None:
+            self._mark(key, series, reached)
+
+    def _mark(self, key: SeriesKey, series: Series, reached: Interval) -> None:
+        """Mark the subjects that stood in the closed span where the series spoke."""
         for location, since, until in self._places.spoken_for(*key):
             if since <= reached[1] and reached[0] <= until:
                 self._timelines.forget(location)
@@ -189,6 +198,26 @@ class Engine:
             if self._due.get(key) == at:
                 del self._due[key]
                 self._dirty.add(key)
+
+    def _mark_quiet(self) -> None:
+        """Mark whoever stands where a sensor has been silent for as long as it matters to somebody."""
+        while self._quiet_queue and self._quiet_queue[0][0] <= self._now:
+            at, key = heappop(self._quiet_queue)
+            if self._quiet_due.get(key) != at:
+                continue
+            del self._quiet_due[key]
+            series = self._series.get(key)
+            if series is not None:
+                if at in series.silences():
+                    self._mark(key, series, (series.last_at, self._now))
+                self._plan_quiet(key, series)
+
+    def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
+        """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
+        due = min((at for at in series.silences() if at > self._now), default=NEVER)
+        if due < self._quiet_due.get(key, NEVER):
+            self._quiet_due[key] = due
+            heappush(self._quiet_queue, (due, key))
 
     def _judge(self, key: Key) -> Change | None:
         before = self._said.pop(key, NOTHING_SAID)

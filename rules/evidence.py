@@ -36,6 +36,17 @@ class SubjectEvidence:
         """Return each rule id's versions in force up to now, in order of time."""
         return self._pieces
 
+    def edges(self) -> Iterator[int]:
+        """Yield the instants at which stays, versions, or sensors speaking for a stay begin or end."""
+        for stay in self.subject.stays:
+            yield from stay[1:]
+            if stay.until > self.until:
+                for quantity in QUANTITIES:
+                    for span in self._timelines.places.speaking(stay.location, quantity):
+                        yield from (max(span.since, stay.since), min(span.until, stay.until))
+        for version in self.subject.versions:
+            yield from version[:2]
+
     # --- outside ---
 
     def exposures(self, rule: str) -> Sequence[Interval]:
@@ -106,15 +117,6 @@ class SubjectEvidence:
     def _placed(self) -> list[Interval]:
         return union(stay[1:] for stay in self.subject.stays)
 
-    def ends_of_known(self, version: ProfileVersion) -> Iterator[int]:
-        """Yield when what is known now will end, should nothing more be heard."""
-        for stay in self.subject.stays:
-            if stay.since <= self.until < stay.until:
-                for quantity in watched_quantities(version):
-                    known = self._timelines.known(stay.location, quantity, version.max_gap)
-                    if known and known[-1][1] > self.until:
-                        yield known[-1][1]
-
     def temperatures(self) -> Sequence[tuple[int, int, int]]:
         """Return the warmest value over time as `(from, to, value)`, where every place it stood in is known."""
         if self._temperatures is None:
@@ -178,14 +180,18 @@ class SubjectEvidence:
 
     def last_heard(self, quantity: str | None) -> int:
         """Return the instant of the last value heard, or the start of the watch."""
-        return max((last for last in self._last_values(quantity)), default=self.watch[0])
+        return max((last for last, _ in self._last_values(quantity)), default=self.watch[0])
 
-    def _last_values(self, quantity: str | None) -> Iterator[int]:
+    def heard_live(self, quantity: str | None) -> bool:
+        """Tell whether a sensor that speaks for it now has been heard: its silence is noticed without asking."""
+        return any(live for _, live in self._last_values(quantity))
+
+    def _last_values(self, quantity: str | None) -> Iterator[tuple[int, bool]]:
         for series, spans in self.readers(quantity):
             for since, until in reversed(spans):
                 last = series.last_value(since, min(until, self.until + 1))
                 if last is not None:
-                    yield last
+                    yield last, until > self.until and last == series.last_at
                     break
 
 

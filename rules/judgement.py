@@ -72,13 +72,9 @@ def next_due(evidence: SubjectEvidence) -> int:
 
 
 def _dues(evidence: SubjectEvidence) -> Iterator[int]:
+    """Yield what is known to come. A sensor falling silent is not: the engine looks after that for all at once."""
     now = evidence.until
-    edges = (edge for stay in evidence.subject.stays for edge in stay[1:])
-    yield from (edge for edge in edges if now < edge < NEVER)
-    for since, until, version in evidence.subject.versions:
-        yield from (edge for edge in (since, until) if now < edge < NEVER)
-        if version.gap_counts_as == "exposed" and since <= now < until:
-            yield from evidence.ends_of_known(version)
+    yield from (edge for edge in evidence.edges() if now < edge < NEVER)
     for rule, pieces in evidence.pieces().items():
         exposures = evidence.exposures(rule)
         if exposures and now < exposures[-1][1] < NEVER:

@@ -210,6 +210,10 @@ class Series:
 
     # --- asking ---
 
+    def silences(self) -> list[int]:
+        """Return the instants at which hearing nothing more will matter to somebody."""
+        return [self.last_at + after for after in (*self._pauses, *(gap for _, gap in self._stretches))]
+
     def value_at(self, at: int) -> int | None:
         """Return what was read at exactly this instant; None for a fault or nothing."""
         i = bisect_left(self.times, at)

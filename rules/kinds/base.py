@@ -41,6 +41,9 @@ class Evidence(Protocol):
     def last_heard(self, quantity: str | None) -> int:
         """The last value heard, or the start of the watch."""
 
+    def heard_live(self, quantity: str | None) -> bool:
+        """Whether a sensor that speaks for it now has been heard: its silence is noticed without asking."""
+
     def outside(self, piece: Piece) -> Sequence[Interval]:
         """When the subject was beyond the bounds of this piece's rule while it was in force."""
 

@@ -46,7 +46,9 @@ class Silence:
         yield from sorted(found.values(), key=lambda firing: firing[0])
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when the silence since the last value will have lasted long enough."""
+        """Return when the silence since the last value will be long enough, unless a sensor heard now is waited for."""
+        if evidence.heard_live(self.quantity):
+            return NEVER
         at = max(evidence.last_heard(self.quantity) + self.after, piece.since)
         return at if evidence.until < at <= evidence.watch[1] else NEVER
 
