@@ -99,11 +99,11 @@ class SubjectEvidence:
         since, until = self.watch[0], min(self.watch[1], self.until)
         if since >= until:
             return []
-        return union(
-            gap
-            for start, end, version in self.subject.versions
-            for gap in self._unknown_in(clip([(since, until)], start, end), version)
-        )
+        in_force = union(version[:2] for version in self.subject.versions)
+        gaps = subtract([(since, until)], in_force)  # with no version in force nothing says what must be known
+        for start, end, version in self.subject.versions:
+            gaps += self._unknown_in(clip([(since, until)], start, end), version)
+        return union(gaps)
 
     def _unknown_in(self, window: list[Interval], version: ProfileVersion) -> Iterator[Interval]:
         yield from subtract(window, self._placed())
