@@ -20,6 +20,7 @@ class Flag(IntFlag):
     BACKLOG = 8  # without a time of its own, brought by a backlog after an outage: its real time is unknown
     HISTORICAL = 16  # the gateway says that it is backfill
     RETAINED = 32  # a retained copy without a time of its own: nobody knows how old
+    REPLACED_FAULT = 64  # took the place of a fault at the same instant; set by the store
 
 
 NOT_JUDGED = Flag.AHEAD | Flag.UNSET_CLOCK | Flag.BACKLOG | Flag.RETAINED
