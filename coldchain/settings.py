@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     mqtt_url: Annotated[str, AfterValidator(_mqtt_url)] | None = Field(
         None, repr=False, description="`mqtt://user:password@host:1883` or `mqtts://…`; default: the embedded broker"
     )
-    mqtt_version: Literal["3.1.1", "5"] = Field("3.1.1", description="`3.1.1` (about three times faster here) or `5`")
+    mqtt_version: Literal["3.1.1", "5"] = Field("3.1.1", description="`3.1.1`, the faster one here, or `5`")
     mqtt_ca_file: Path | None = Field(None, description="certificates trusted for `mqtts://`; default: the system's")
     broker_address: Address = Field("127.0.0.1:1883", description="where the embedded broker listens")
     influx_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
@@ -180,17 +180,21 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings. Raises Refused with one sentence for each that is wrong."""
-    misspelt = [f"{name} is no setting{_hint(name, PREFIX)}" for name in _misspelt()]
+    problems = [f"{name} is no setting{_hint(name, PREFIX)}" for name in _misspelt()]
     try:
         settings = Settings()
     except ValidationError as error:
-        raise Refused(misspelt + [_sentence(problem) for problem in error.errors()]) from None
+        raise Refused(problems + [_sentence(problem) for problem in error.errors()]) from None
     except tomllib.TOMLDecodeError as error:
         raise Refused([f"{_file()} is no TOML: {error}"]) from None
     if settings.influx_url and not settings.influx_token.get_secret_value():
-        misspelt.append(f"{PREFIX}INFLUX_TOKEN is missing, though {PREFIX}INFLUX_URL is set")
-    if misspelt:
-        raise Refused(misspelt)
+        problems.append(f"{PREFIX}INFLUX_TOKEN is missing, though {PREFIX}INFLUX_URL is set")
+    if settings.embedded_broker and settings.mqtt_version == "5":
+        problems.append(
+            f"{PREFIX}MQTT_VERSION='5' needs a broker in {PREFIX}MQTT_URL: the embedded one speaks 3.1.1 only"
+        )
+    if problems:
+        raise Refused(problems)
     return settings
 
 

@@ -115,7 +115,7 @@ class Notifier:
         except ColdchainError as error:  # an unknown kind: cured by another entry or version
             return DeliveryError(str(error))
         except Exception as error:
-            log.exception("channel %s: cannot tell %s of alert %d", claimed.channel, claimed.event, claimed.alert)
+            log.exception("channel %s: cannot tell %s", claimed.channel, claimed)
             return DeliveryError(f"internal error: {type(error).__name__}")
         return None
 
@@ -124,7 +124,7 @@ class Notifier:
             outbox.finish(connection, claimed, state, self._clock(), reason)
         level = logging.ERROR if state == "failed" else logging.INFO
         why = f": {reason}" if reason else ""
-        log.log(level, "channel %s: %s %s of alert %d, attempt %d%s", *_words(claimed, state), claimed.attempts, why)
+        log.log(level, "channel %s: %s %s%s", claimed.channel, state, claimed, why)
 
     def _postpone(self, claimed: Claimed, reason: str) -> None:
         now = self._clock()
@@ -135,11 +135,4 @@ class Notifier:
         probe = min(outbox.pause_after(failures, self._chance()), LONGEST_PROBE)
         self._failures[claimed.channel] = (failures, now + probe)
         again = format_duration(max(pause // SECOND, 1) * SECOND)
-        words = _words(claimed, "not delivered")
-        log.warning(
-            "channel %s: %s %s of alert %d, attempt %d: %s; again in %s", *words, claimed.attempts, reason, again
-        )
-
-
-def _words(claimed: Claimed, what: str) -> tuple[str, str, str, int]:
-    return claimed.channel, what, claimed.event, claimed.alert
+        log.warning("channel %s: not delivered %s: %s; again in %s", claimed.channel, claimed, reason, again)

@@ -25,11 +25,16 @@ class Claimed:
     """A message that this process may send; `attempts` counts this one."""
 
     id: int
-    alert: int
+    alert: int | None  # None: a test of the channel
     event: str
     channel: str
     created_at: int
     attempts: int
+
+    def __str__(self) -> str:
+        """Name it in a log line."""
+        of_alert = "" if self.alert is None else f" of alert {self.alert}"
+        return f"{self.event}{of_alert}, attempt {self.attempts}"
 
 
 def due_channels(connection: Connection, now: int, without: Collection[str] = ()) -> list[str]:

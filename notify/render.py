@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.recipients import alert_for
 from domain.times import format_instant
+from notify.outbox import Claimed
 
 _INSTANTS = ("since", "until", "raised_at", "ended_at", "acknowledged_at")
 _FIELDS = (
@@ -41,9 +42,15 @@ def render(
     return {"id": message, **shown}
 
 
-def message_id(installation: str, outbox_id: int, alert: int, event: str, channel: str) -> str:
+def payload_of_a_test(message: str, channel: str) -> dict[str, Any]:
+    """Return what a test of a channel says."""
+    return {"id": message, "event": "test", "sentence": f"This is a test of the channel {channel}."}
+
+
+def message_id(installation: str, claimed: Claimed) -> str:
     """Return the id that a message keeps through all its attempts and shares with no other of any installation."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"coldchain/{installation}/{outbox_id}/{alert}/{event}/{channel}"))
+    what = (installation, claimed.id, claimed.alert, claimed.event, claimed.channel)
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "coldchain/" + "/".join(map(str, what))))
 
 
 def _shown(name: str, value: Any) -> Any:

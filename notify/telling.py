@@ -8,11 +8,9 @@ from sqlalchemy import Connection, and_, or_, select
 
 from notify.channels import Message
 from notify.outbox import Claimed, is_outdated
-from notify.render import message_id, render
+from notify.render import message_id, payload_of_a_test, render
 from store.state import installation_id
 from store.tables import alerts, entries
-
-_SEVERITIES = ("info", "warning", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +36,19 @@ def what_to_tell(connection: Connection, claimed: Claimed) -> Telling | Nothing:
         return Nothing("the site has no such channel any more", failed=True)
     if is_outdated(connection, claimed):
         return Nothing("a later message says it")
-    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).mappings().one()
-    if _SEVERITIES.index(alert["severity"]) < _SEVERITIES.index(entry.get("min_severity") or "info"):
-        return Nothing(f"less severe than {entry['min_severity']}")
-    return _rendered(connection, claimed, entry, alert)
-
-
-def _rendered(
-    connection: Connection, claimed: Claimed, entry: Mapping[str, Any], alert: Mapping[Any, Any]
-) -> Telling | Nothing:
-    client = entry.get("client")
-    message = message_id(installation_id(connection), claimed.id, claimed.alert, claimed.event, claimed.channel)
-    places = _own_places(connection, client, alert["lots"]) if client else ()
-    payload = render(alert, claimed.event, message, client, places)
+    message = message_id(installation_id(connection), claimed)
+    if claimed.alert is None:
+        return Telling(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
+    payload = _payload(connection, claimed, entry.get("client"), message)
     if payload is None:
-        return Nothing(f"nothing in it for client {client}")
+        return Nothing(f"nothing in it for client {entry['client']}")
     return Telling(entry, Message(message, claimed.event, payload))
+
+
+def _payload(connection: Connection, claimed: Claimed, client: str | None, message: str) -> dict[str, Any] | None:
+    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()._asdict()
+    places = _own_places(connection, client, alert["lots"]) if client else ()
+    return render(alert, claimed.event, message, client, places)
 
 
 def _channel(connection: Connection, channel: str) -> Mapping[str, Any] | None:

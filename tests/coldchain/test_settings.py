@@ -35,7 +35,9 @@ def test_everything_has_a_default_that_needs_no_server(tmp_path: Path) -> None:
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "coldchain.toml").write_text('http_address = "127.0.0.1:1"\nahead_at_most = "2h"\nmqtt_version = 5\n')
+    (tmp_path / "coldchain.toml").write_text(
+        'http_address = "127.0.0.1:1"\nahead_at_most = "2h"\nmqtt_url = "mqtt://b"\nmqtt_version = 5\n'
+    )
     monkeypatch.setenv("COLDCHAIN_HTTP_ADDRESS", "127.0.0.1:2")
     settings = load_settings()
     assert settings.http_bind == ("127.0.0.1", 2)
@@ -107,6 +109,12 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, monkeypatch: pytest.M
 def test_influx_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems_of(monkeypatch, INFLUX_URL="http://localhost:8086") == [
         "COLDCHAIN_INFLUX_TOKEN is missing, though COLDCHAIN_INFLUX_URL is set"
+    ]
+
+
+def test_the_embedded_broker_speaks_no_mqtt_5(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems_of(monkeypatch, MQTT_VERSION="5") == [
+        "COLDCHAIN_MQTT_VERSION='5' needs a broker in COLDCHAIN_MQTT_URL: the embedded one speaks 3.1.1 only"
     ]
 
 

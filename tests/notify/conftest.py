@@ -64,7 +64,7 @@ class Outbox:
         with self.database.begin() as connection:
             connection.execute(insert(alerts).values({**row, **fields}))
 
-    def message(self, channel: str, event: str = "raised", alert: int = 1) -> None:
+    def message(self, channel: str, event: str = "raised", alert: int | None = 1) -> None:
         row = {"alert": alert, "event": event, "channel": channel, "created_at": self.clock(), "next_at": self.clock()}
         with self.database.begin() as connection:
             connection.execute(insert(outbox).values(row))

@@ -1,12 +1,14 @@
 """What a recipient reads of an alert: a client nothing of another's lots, rules or places."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.recipients import alert_for, sentence_for
 from domain.times import HOUR
+from notify.outbox import Claimed
 from notify.render import message_id, render
 from tests.notify.conftest import LOTS, T0, Outbox
 from tests.notify.receiver import receiving
@@ -95,9 +97,12 @@ def test_the_payload_has_rfc_3339_times_and_the_messages_id() -> None:
     json.dumps(payload)
 
 
-def test_ids_are_stable_and_differ_between_installations() -> None:
-    assert message_id("i1", 1, 2, "raised", "erp") == message_id("i1", 1, 2, "raised", "erp")
-    assert message_id("i1", 1, 2, "raised", "erp") != message_id("i2", 1, 2, "raised", "erp")
+def test_ids_are_stable_and_differ_between_messages_and_installations() -> None:
+    claimed = Claimed(1, 2, "raised", "erp", T0, 1)
+    assert message_id("i1", claimed) == message_id("i1", replace(claimed, attempts=7))
+    others = [replace(claimed, id=2), replace(claimed, event="ended"), replace(claimed, channel="b")]
+    ids = {message_id("i1", each) for each in (claimed, *others)} | {message_id("i2", claimed)}
+    assert len(ids) == 5
 
 
 def test_a_clients_channel_is_told_what_the_client_may_read(any_box: Outbox) -> None:
