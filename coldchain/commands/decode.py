@@ -1,0 +1,129 @@
+"""`coldchain decode`: what would you make of this payload?"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.errors import ColdchainError, DecodeError, InvalidError
+from ingest import codecs
+from ingest.answer import answer_of
+from ingest.decoded import Decoded, Memory, Message, Source
+
+
+@click.command()
+@click.argument("format_name", metavar="FORMAT", required=False)
+@click.argument("topic", required=False)
+@click.argument("payload", required=False, default="-")
+@click.option("--hex", "is_hex", is_flag=True, help="PAYLOAD is hexadecimal.")
+@click.option("--mapping", help="The source's mapping as JSON.")
+@click.option("--timezone", help="The source's time zone, for local times.")
+@click.option("--retained", is_flag=True, help="Decode it as a retained message.")
+@click.option("--cases", type=click.Path(exists=True, dir_okay=False), help="Decode each line of a JSONL file instead.")
+def command(
+    format_name: str | None,
+    topic: str | None,
+    payload: str,
+    is_hex: bool,
+    mapping: str | None,
+    timezone: str | None,
+    retained: bool,
+    cases: str | None,
+) -> None:
+    """Print what a payload of FORMAT on TOPIC says; PAYLOAD `-` (the default) reads standard input.
+
+    Exit 1 if a payload cannot be decoded.
+    """
+    if cases:
+        sys.exit(not _decode_cases(cases))
+    if not format_name or not topic:
+        raise click.UsageError("give FORMAT and TOPIC, or --cases FILE")
+    given = sys.stdin.buffer.read() if payload == "-" else os.fsencode(payload)
+    source = Source(topic, format_name, _mapping(mapping), timezone)
+    codecs.get(format_name).check(source)
+    try:
+        decoded, _ = _decode(source, Message(topic, _bytes(given, is_hex), retained, _now()), None)
+    except DecodeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(answer_of(decoded), ensure_ascii=False))
+
+
+def _mapping(text: str | None) -> dict[str, object]:
+    try:
+        mapping = json.loads(text or "{}")
+    except ValueError as error:
+        raise InvalidError(f"--mapping is no JSON: {error}") from error
+    if not isinstance(mapping, dict):
+        raise InvalidError(f"--mapping is no JSON object: {text!r}")
+    return mapping
+
+
+def _bytes(given: bytes, is_hex: bool) -> bytes:
+    if not is_hex:
+        return given
+    try:
+        return bytes.fromhex(given.decode("ascii"))
+    except ValueError as error:
+        raise InvalidError(f"not hexadecimal: {given[:40]!r}") from error
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _decode(source: Source, message: Message, memory: Memory) -> tuple[Decoded, Memory]:
+    return codecs.get(source.format).decode(message, source, memory)
+
+
+def _decode_cases(path: str) -> bool:
+    """Print an answer for every line; return whether all could be decoded."""
+    good = True
+    with Path(path).open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                answer = _answer(line, number)
+                good &= "error" not in answer
+                click.echo(json.dumps(answer, ensure_ascii=False))
+    return good
+
+
+def _answer(line: str, number: int) -> dict[str, Any]:
+    case: Any = None
+    try:
+        case = json.loads(line)
+        return {"id": case["id"], **answer_of(_decode_case(case))}
+    except ColdchainError as error:
+        return {"id": case["id"], "error": str(error)}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        name = case.get("id") if isinstance(case, dict) else None
+        return {"id": name, "error": f"line {number} is no case: {type(error).__name__} {error}"}
+
+
+def _decode_case(case: dict[str, Any]) -> Decoded:
+    hint = case.get("mapping_hint")
+    source = Source(case["topic"], case["format"], hint if isinstance(hint, dict) else {}, case.get("timezone"))
+    memory: Memory = None
+    for message in case.get("preceding", ()):
+        try:
+            _, memory = _decode(source, _message(message), memory)
+        except DecodeError:
+            continue  # what was heard before and not understood changes nothing
+    return _decode(source, _message(case), memory)[0]
+
+
+def _message(case: dict[str, Any]) -> Message:
+    payload = bytes.fromhex(case["payload_hex"]) if "payload_hex" in case else case["payload"].encode()
+    properties = case.get("user_properties") or ()
+    pairs = properties.items() if isinstance(properties, dict) else properties
+    return Message(
+        case["topic"],
+        payload,
+        bool(case.get("retained")),
+        _now(),
+        tuple((str(name), str(value)) for name, value in pairs),
+    )

@@ -1,0 +1,96 @@
+"""Times as gateways write them: RFC 3339, epoch in s, ms, µs or ns, local time without a zone, or none."""
+
+import re
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.errors import DecodeError, InvalidError
+from domain.times import MICROSECOND, SECOND, instant_of
+from ingest.codecs.common.values import shown
+
+# Microseconds of one unit; None: by magnitude.
+EPOCHS: dict[str, float | None] = {"auto": None, "s": SECOND, "ms": 1000, "us": MICROSECOND, "ns": 0.001}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The instants that can be printed: the years 1 to 9999.
+_FIRST, _LAST = -62_135_596_800 * SECOND, 253_402_300_799 * SECOND
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt _](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz]|UTC|GMT)|([+-]\d\d):?(\d\d)?)?", re.ASCII
+)
+_DIGITS = re.compile(r"\d{1,20}(\.\d{1,9})?", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone. Raises InvalidError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise InvalidError(f"unknown time zone {name!r}") from error
+    except KeyError as error:
+        raise InvalidError(f"unknown time zone {name!r}") from error
+
+
+def instant(raw: Any, epoch: float | None, zone: tzinfo | None, near: int) -> int | None:
+    """Return microseconds, or None: the message has no usable time (absent, null, 0, local time of unknown zone).
+
+    `near` decides which of two equal local times an autumn night means. Raises DecodeError for what is no time.
+    """
+    if type(raw) is str:
+        if len(raw) == 20 and raw[19] == "Z":
+            return _moment(raw, raw)
+        return _from_text(raw.strip(), epoch, zone, near)
+    if type(raw) is int or type(raw) is float:
+        return _from_epoch(raw, epoch)
+    if raw is None:
+        return None
+    raise DecodeError(f"not a time: {shown(raw)}")
+
+
+def _from_epoch(number: float, epoch: float | None) -> int | None:
+    if not number:
+        return None
+    size = abs(number)
+    if epoch is None:
+        epoch = SECOND if size < 1e11 else 1000 if size < 1e14 else MICROSECOND if size < 1e17 else 0.001
+    if not (size < 1e20 and _FIRST <= number * epoch <= _LAST):
+        raise DecodeError(f"not a time: {shown(number)}")
+    # Whole nanoseconds exactly, without a float in between.
+    return number // 1000 if epoch < 1 and isinstance(number, int) else round(number * epoch)
+
+
+def _from_text(text: str, epoch: float | None, zone: tzinfo | None, near: int) -> int | None:
+    if not text or text.startswith("0000"):
+        return None
+    if _DIGITS.fullmatch(text):
+        return _from_epoch(float(text) if "." in text else int(text), epoch)
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise DecodeError(f"not a time: {shown(text)}")
+    day, clock, fraction, utc, hours, minutes = match.groups()
+    offset = "Z" if utc else f"{hours}:{minutes or '00'}" if hours else ""
+    whole = _moment(f"{day}T{clock}{offset}", text) if offset else _local(f"{day}T{clock}", text, zone, near)
+    if whole is not None and not _FIRST <= whole <= _LAST:
+        raise DecodeError(f"not a time: {shown(text)}")
+    return None if whole is None else whole + int((fraction or "0")[:6].ljust(6, "0"))
+
+
+def _moment(iso: str, text: str) -> int:
+    try:
+        since = datetime.fromisoformat(iso) - _EPOCH
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DecodeError(f"not a time: {shown(text)} ({error})") from error
+    return (since.days * 86400 + since.seconds) * SECOND + since.microseconds
+
+
+def _local(iso: str, text: str, zone: tzinfo | None, near: int) -> int | None:
+    if zone is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(iso).replace(tzinfo=zone)
+        candidates = [instant_of(moment.replace(fold=fold)) for fold in (0, 1)]
+    except (ValueError, OverflowError) as error:
+        raise DecodeError(f"not a time: {shown(text)} ({error})") from error
+    return min(candidates, key=lambda candidate: abs(candidate - near))
