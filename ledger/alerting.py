@@ -62,6 +62,14 @@ class Alerting:
             spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
             self._settle(step, key, _hull(spans + [span(alert.told) for alert in self._alerts_of(key)]))
 
+    def name_clients(self, step: Step) -> None:
+        """Bring the owners of the lots up to date, after batches were corrected."""
+        for alert in list(self._alerts.values()):
+            owners = [step.histories.client_of(unit) for unit in alert.told.units]
+            if owners != [lot["client"] for lot in alert.lots]:
+                lots = [{**lot, "client": owner} for lot, owner in zip(alert.lots, owners, strict=True)]
+                self._change(step, replace(alert, lots=lots))
+
     def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
         """Record that a person knows. Raises NotFoundError, or ConflictError if somebody did so before."""
         stored = self._alerts.get(number)

@@ -1,0 +1,145 @@
+"""Doing what requests ask for, inside a step of the writer.
+
+Everything is checked before anything is written: a request that is refused leaves no trace but its answer.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from domain.errors import InvalidError, NotFoundError, Refused, UnavailableError
+from domain.model import QUANTITIES
+from domain.readings import Reading
+from ledger import outbox
+from ledger.alerting import Alerting
+from ledger.entering import apply, correct
+from ledger.holding import Holding
+from ledger.inputs import Arrived, Decode
+from ledger.intake import Intake
+from ledger.requests import Acknowledge, AnyRequest, Apply, Correct, Dispose, Import, Redrive, Test, written
+from ledger.step import Step
+from store import journal
+from store.tables import dead_letters
+
+Answer = dict[str, Any]
+
+IMPORT = "import"  # stands for the topic of readings that came in a file
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What requests act on."""
+
+    holding: Holding
+    alerting: Alerting
+    intake: Intake
+    decode: Decode | None
+
+    def do(self, step: Step, who: str, request: AnyRequest) -> Answer:
+        """Do what is asked and return the answer; the journal has it. Raises an expected error for a refusal."""
+        match request:
+            case Correct():
+                return self._recorded(step, who, request, correct(step, who, request))
+            case Apply():
+                answer = apply(step, who, request)
+                return answer if request.dry_run else self._recorded(step, who, request, answer)
+            case Dispose():
+                return self._recorded(step, who, request, self._dispose(step, who, request))
+            case Acknowledge():
+                self.alerting.acknowledge(step, request.alert, who, request.comment)
+                return self._recorded(step, who, request, {"alert": request.alert})
+            case Redrive():
+                return self._redrive(step, who, request)
+            case Import():
+                return self._import(step, who, request)
+            case Test():
+                return _test(step, who, request)
+
+    def _recorded(self, step: Step, who: str, request: AnyRequest, answer: Answer) -> Answer:
+        _record(step, who, written(request))
+        return answer
+
+    def _dispose(self, step: Step, who: str, request: Dispose) -> Answer:
+        if request.state not in ("released", "rejected"):
+            raise InvalidError(f"a hold is released or rejected, not {request.state!r}")
+        if not request.reason.strip():
+            raise InvalidError("a hold is lifted for a reason, and none is given")
+        if not request.holds:
+            raise InvalidError("no hold is named")
+        return {"holds": self.holding.dispose(step, request.holds, request.state, who, request.reason.strip())}
+
+    def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:
+        letters = _waiting_letters(step, request.letters)
+        if self.decode is None:
+            raise UnavailableError("this engine cannot decode: dead letters are driven again where messages are heard")
+        decoded = self.decode([Arrived(row.topic, row.payload, row.retained, row.received_at) for row in letters])
+        results = list(zip(letters, decoded.messages, strict=True))
+        failed = [{"id": row.id, "reason": message.error} for row, message in results if message.error is not None]
+        good = [(row, message) for row, message in results if message.error is None]
+        for each in failed:
+            same = dead_letters.c.id == each["id"]
+            step.connection.execute(update(dead_letters).where(same).values(reason=each["reason"]))
+        if not good:
+            return {"redriven": 0, "failed": failed, "readings": 0}
+        ids = [row.id for row, _ in good]
+        gone = dead_letters.c.id.in_(ids)
+        step.connection.execute(update(dead_letters).where(gone).values(state="redriven"))
+        number = _record(step, who, written(Redrive(letters=ids)))
+        counts = self.intake.take(step, [message for _, message in good], number)
+        step.notes.deed(who, "redriven", "dead_letter", "", {"letters": ids}, after={"readings": counts.readings})
+        return {"redriven": len(good), "failed": failed, "readings": counts.readings}
+
+    def _import(self, step: Step, who: str, request: Import) -> Answer:
+        readings = _imported(step, request)
+        number = journal.append(step.connection, "readings", step.now, [list(reading[:5]) for reading in readings])
+        counts = self.intake.take(step, [Arrived(IMPORT, b"", False, step.now, readings=readings)], number)
+        answer = counts._asdict()
+        step.notes.deed(who, "imported", "readings", str(number), {"journal": number}, after=answer)
+        return answer
+
+
+def _test(step: Step, who: str, request: Test) -> Answer:
+    if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
+        raise NotFoundError(f"no channel {request.channel!r}")
+    outbox.put(step, request.channel, "test", None)
+    step.notes.deed(who, "tested", "channel", request.channel, {"channel": request.channel})
+    return {"channel": request.channel}
+
+
+def _record(step: Step, who: str, request: Any) -> int:
+    return journal.append(step.connection, "correction", step.now, [{"who": who, "request": request}])
+
+
+def _waiting_letters(step: Step, ids: Sequence[int] | None) -> list[Row[Any]]:
+    query = select(dead_letters).where(dead_letters.c.state == "waiting").order_by(dead_letters.c.id)
+    letters = list(step.connection.execute(query if ids is None else query.where(dead_letters.c.id.in_(ids))))
+    missing = set(ids or ()) - {row.id for row in letters}
+    if missing:
+        raise NotFoundError(f"no dead letter that waits: {', '.join(map(str, sorted(missing)))}")
+    return letters
+
+
+def _imported(step: Step, request: Import) -> list[Reading]:
+    """Return readings by device and probe. Raises Refused naming every unknown sensor and quantity."""
+    probes: dict[str, tuple[str, str]] = {
+        sensor.id: (sensor.device, sensor.probe or "") for sensor in step.histories.site.sensors.values()
+    }
+    wrong: dict[str, None] = {}
+    for quantity in sorted({row[1] for row in request.rows} - set(QUANTITIES)):
+        wrong[f"no quantity {json.dumps(quantity)}; known: {', '.join(QUANTITIES)}"] = None
+    readings: list[Reading] = []
+    for sensor, quantity, measured_at, value in request.rows:
+        found = probes.get(sensor)
+        if found is None:
+            device, slash, probe = sensor.rpartition("/")
+            if not slash or not device:
+                wrong[f"no sensor {json.dumps(sensor, ensure_ascii=False)}"] = None
+                continue
+            found = probes[sensor] = (device, probe)
+        readings.append(Reading(*found, quantity, value, measured_at))
+    if wrong:
+        raise Refused(list(wrong))
+    return readings

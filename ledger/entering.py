@@ -1,0 +1,129 @@
+"""Changing entries of the site: a person's corrections and whole files. All or nothing, checked over the whole site."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
+from ledger.histories import EntryKey
+from ledger.requests import Apply, Correct, Item
+from ledger.step import Step
+from sites.apply import other_rules, plan
+from sites.entries import entry
+from sites.schema import Entry
+from store.state import StoredEntry, put_entry, remove_entry
+from store.tables import audit
+
+Answer = dict[str, Any]
+
+
+def correct(step: Step, who: str, request: Correct) -> Answer:
+    """Put and remove entries.
+
+    Raises Refused with every problem, NotFoundError or ConflictError; then nothing has changed.
+    """
+    wanted = _read(request.put)
+    removed = [(known.kind, known.key) for known in request.remove]
+    for key in removed:
+        if key not in step.histories.entries:
+            raise NotFoundError(f"no {key[0]} {key[1]}")
+    for each in wanted:
+        _refuse_clash(step, each, request.new and (each.kind, each.key) not in removed)
+    put = [each for each in wanted if _doc(step, each) != each.doc or (each.kind, each.key) in removed]
+    _write(step, who, "person", put, [key for key in removed if key not in _keys(wanted)], request.reason)
+    return {
+        "put": [{"kind": each.kind, "key": each.key, "doc": each.doc} for each in wanted],
+        "removed": [{"kind": kind, "key": key} for kind, key in removed],
+    }
+
+
+def apply(step: Step, who: str, request: Apply) -> Answer:
+    """Bring the site to what a file says, or say what that would change. Raises Refused."""
+    wanted = _read(request.entries)
+    stored = [_entry(each) for each in step.histories.entries.values()]
+    changes = plan(stored, wanted, _changed_by_people(step))
+    if changes.refused:
+        raise Refused(changes.refused)
+    if request.dry_run:
+        step.histories.corrected(_stored(step, who, "file", changes.put))
+    else:
+        _write(step, who, "file", changes.put, [], None)
+    lists = ("put", "same", "kept_by_person", "not_mentioned")
+    return {name: [each.path for each in getattr(changes, name)] for name in lists}
+
+
+def _read(items: Sequence[Item]) -> list[Entry]:
+    """Return the entries. Raises Refused with every problem of every item, and for one entry given twice."""
+    found: list[Entry] = []
+    problems: list[str] = []
+    for i, item in enumerate(items):
+        try:
+            each = entry(item.kind, item.fields)
+        except Refused as error:
+            problems += [f"{item.kind}[{i}].{problem}" for problem in error.problems]
+        except InvalidError as error:
+            problems.append(f"[{i}]: {error}")
+        else:
+            if (each.kind, each.key) in _keys(found):
+                problems.append(f"[{i}]: {each.path} is given twice")
+            found.append(each)
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def _refuse_clash(step: Step, wanted: Entry, new: bool) -> None:
+    stored = _doc(step, wanted)
+    if stored is None:
+        return
+    if new:
+        raise ConflictError(f"{wanted.path} is there already")
+    if wanted.kind == "profile" and other_rules(stored, wanted.doc):
+        raise ConflictError(f"{wanted.path} is in force with other rules; give it a new version")
+
+
+def _write(
+    step: Step, who: str, origin: str, put: Sequence[Entry], removed: Sequence[EntryKey], reason: str | None
+) -> None:
+    stored = _stored(step, who, origin, put)
+    before = step.histories.entries
+    after = step.histories.corrected(stored, removed)
+    for each in stored:
+        put_entry(step.connection, each)
+        old = before.get((each.kind, each.key))
+        _note(step, who, "put", (each.kind, each.key), old.doc if old else None, each.doc, reason)
+    for key in removed:
+        remove_entry(step.connection, *key)
+        _note(step, who, "removed", key, before[key].doc, None, reason)
+    step.histories = after
+
+
+def _note(step: Step, who: str, what: str, key: EntryKey, before: Any, after: Any, reason: str | None) -> None:
+    subject = {"kind": key[0], "key": key[1]}
+    step.notes.deed(who, what, key[0], key[1], subject, before=before, after=after, reason=reason)
+
+
+def _changed_by_people(step: Step) -> set[EntryKey]:
+    """Return the entries that a person changed or removed last."""
+    changed = {key for key, each in step.histories.entries.items() if each.origin == "person"}
+    query = select(audit.c.kind, audit.c.key).where(audit.c.what == "removed").distinct()
+    gone = {(kind, key) for kind, key in step.connection.execute(query)}
+    return changed | (gone - step.histories.entries.keys())
+
+
+def _stored(step: Step, who: str, origin: str, entries: Iterable[Entry]) -> list[StoredEntry]:
+    return [StoredEntry(each.kind, each.key, each.doc, origin, who, step.now) for each in entries]
+
+
+def _doc(step: Step, wanted: Entry) -> Any:
+    stored = step.histories.entries.get((wanted.kind, wanted.key))
+    return stored.doc if stored else None
+
+
+def _entry(stored: StoredEntry) -> Entry:
+    return Entry(stored.kind, stored.key, stored.doc)
+
+
+def _keys(entries: Iterable[Entry]) -> set[EntryKey]:
+    return {(each.kind, each.key) for each in entries}

@@ -1,0 +1,87 @@
+"""How everybody else asks the one writer for something, and waits for its answer."""
+
+import time
+from typing import Any
+
+from sqlalchemy import delete
+
+from domain.errors import (
+    ColdchainError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    Refused,
+    UnavailableError,
+)
+from ledger.requests import Request, written
+from store.database import Database
+from store.lock import Lock
+from store.state import find_request, submit_request
+from store.tables import inbox
+
+LOCK = "engine"  # whoever holds it is the one writer
+POLL_S = 0.02
+# A restarting engine is missing for a moment; longer than this, waiting on makes no sense.
+PATIENCE_S = 3.0
+
+_SILENT = "the engine did not answer in time; nothing was done"
+_NOBODY = "no engine runs (coldchain run, or coldchain ingest); nothing was done"
+
+_ERRORS: dict[str, type[ColdchainError]] = {
+    error.code: error for error in (InvalidError, ConflictError, NotFoundError, ForbiddenError, UnavailableError)
+}
+
+
+def submit(database: Database, who: str, request: Request, wait_s: float = 30.0) -> Any:
+    """Ask for something and return the answer.
+
+    Raises what the writer refused it with (InvalidError, Refused with every problem, ConflictError, NotFoundError), or
+    UnavailableError if no engine runs or none answers in time: then nothing was done, and nothing will be.
+    """
+    start = time.monotonic()
+    look_at = start + min(PATIENCE_S, wait_s)
+    with database.begin() as connection:
+        number = submit_request(connection, who, written(request), time.time_ns() // 1000)
+    while True:
+        with database.read() as connection:
+            found = find_request(connection, number)
+        if found.state != "waiting":
+            return _answer(found.state, found.answer)
+        now = time.monotonic()
+        if now >= look_at:
+            running = is_running(database)
+            if (now >= start + wait_s or not running) and _withdraw(database, number):
+                raise UnavailableError(_SILENT if running else _NOBODY)
+            look_at = min(now + 1.0, start + wait_s) if now < start + wait_s else now + POLL_S
+        time.sleep(POLL_S)
+
+
+def is_running(database: Database) -> bool:
+    """Tell whether there is an engine."""
+    lock = Lock(database, LOCK)
+    if not lock.try_acquire():
+        return True
+    lock.release()
+    return False
+
+
+def refusal(error: ColdchainError) -> dict[str, Any]:
+    """Return the answer that makes `submit` raise the error."""
+    problems = list(error.problems) if isinstance(error, Refused) else None
+    return {"code": error.code, "message": str(error), "problems": problems}
+
+
+def _answer(state: str, answer: Any) -> Any:
+    if state == "done":
+        return answer
+    if answer["problems"] is not None:
+        raise Refused(answer["problems"])
+    raise _ERRORS.get(answer["code"], ColdchainError)(answer["message"])
+
+
+def _withdraw(database: Database, number: int) -> bool:
+    """Take back a request unless it has been answered meanwhile."""
+    with database.begin() as connection:
+        waiting = (inbox.c.id == number) & (inbox.c.state == "waiting")
+        return connection.execute(delete(inbox).where(waiting)).rowcount > 0

@@ -1,0 +1,105 @@
+"""From messages to rows of readings and to the engine. This runs for every reading: a few operations each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from domain.readings import EARLIEST, NOT_JUDGED, Flag
+from domain.times import NEVER
+from ledger.inputs import Arrived
+from ledger.step import Step
+from store import readings, state
+from store.series import SeriesIds
+
+Hear = Callable[[str, str, int, int | None], Any]
+
+_NONE = Flag.NONE
+_NOT_JUDGED = int(NOT_JUDGED)
+_ARRIVAL_TIME, _RETAINED, _BACKLOG = int(Flag.ARRIVAL_TIME), int(Flag.RETAINED), int(Flag.BACKLOG)
+_AHEAD, _UNSET_CLOCK = int(Flag.AHEAD), int(Flag.UNSET_CLOCK)
+
+
+class Counts(NamedTuple):
+    """What became of readings."""
+
+    readings: int
+    not_judged: int  # kept for their time of measurement being doubtful
+    conflicts: int  # refused, because another value was there first
+
+
+NOTHING_NEW = Counts(0, 0, 0)
+
+
+class _Series(NamedTuple):
+    """A series and the sensor that it is of; None: unassigned."""
+
+    id: int
+    sensor: str | None
+
+
+class Intake:
+    """Knows the number and the sensor of every series heard so far."""
+
+    def __init__(self, ids: SeriesIds, hear: Hear, sensors: Mapping[tuple[str, str], str], ahead_at_most: int) -> None:
+        self._ids = ids
+        self._hear = hear
+        self._sensors = sensors
+        self._ahead_at_most = ahead_at_most
+        self._series: dict[tuple[str, str, str], _Series] = {}
+
+    def assign(self, sensors: Mapping[tuple[str, str], str]) -> None:
+        """Take corrected sensors, by device and probe."""
+        self._sensors = sensors
+        self._series.clear()
+
+    def take(self, step: Step, messages: Sequence[Arrived], journal: int) -> Counts:
+        """Keep the readings of messages in the order of their arrival, and let the engine hear those it may judge.
+
+        A message that names what cannot be kept gets an error.
+        """
+        hear = self._hear
+        rows: list[tuple[int, int, int | None, int, int]] = []
+        not_judged = 0
+        for message in messages:
+            received_at = message.received_at
+            latest = received_at + self._ahead_at_most
+            for reading in message.readings:
+                device, probe, quantity, value, measured_at, flag = reading
+                series = self._series.get((device, probe, quantity))
+                if series is None:
+                    series = self._learn(step, (device, probe, quantity))
+                    if series is None:
+                        message.error = f"no text that can be kept: {(device, probe, quantity)!a}"
+                        break
+                flags = 0 if flag is _NONE else int(flag)
+                if measured_at is None or not EARLIEST <= measured_at <= latest:
+                    measured_at, flags = _doubtful(measured_at, flags, message)
+                rows.append((series.id, measured_at, value, received_at, flags))
+                if flags & _NOT_JUDGED:
+                    not_judged += 1
+                elif series.sensor is not None:
+                    hear(series.sensor, quantity, measured_at, value)
+        clashes = readings.insert(step.connection, rows, journal) if rows else []
+        state.add_conflicts(step.connection, [clash._asdict() for clash in clashes])
+        return Counts(len(rows), not_judged, len(clashes))
+
+    def _learn(self, step: Step, key: tuple[str, str, str]) -> _Series | None:
+        """Return the series, which may be new; None for names that no database keeps."""
+        if not all(map(is_storable, key)):
+            return None
+        [number] = self._ids.get(step.connection, [key])
+        found = self._series[key] = _Series(number, self._sensors.get(key[:2]))
+        return found
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether both databases can keep a text: no NUL, no half of a surrogate pair (JSON can spell both)."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _doubtful(measured_at: int | None, flags: int, message: Arrived) -> tuple[int, int]:
+    """Return the instant and the flags of a reading without a time of its own, or with one that cannot be right."""
+    if measured_at is None or abs(measured_at) >= NEVER:
+        flags |= _ARRIVAL_TIME | (0 if measured_at is None else _UNSET_CLOCK)
+        flags |= (_RETAINED if message.retained else 0) | (_BACKLOG if message.backlog else 0)
+        return message.received_at, flags
+    return measured_at, flags | (_UNSET_CLOCK if measured_at < EARLIEST else _AHEAD)

@@ -1,0 +1,22 @@
+"""What was read before, for the engine: a sensor's readings are those of its device and probe."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from domain.model import Site
+from domain.times import NEVER
+from store import readings
+
+
+class Past:
+    """Loads readings within the present step: `connection` and `site` are set for each."""
+
+    def __init__(self, connection: Connection, site: Site) -> None:
+        self.connection = connection
+        self.site = site
+
+    def load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
+        """Return instants and values (None: a fault) of what may be judged, in order of time."""
+        probe = self.site.sensors[sensor]
+        return readings.load(self.connection, probe.device, probe.probe or "", quantity, -NEVER, NEVER)

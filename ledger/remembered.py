@@ -1,0 +1,107 @@
+"""What the writer keeps in memory between steps: all of it derived from what is stored, and rebuilt from there."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ledger.alerting import Alerting
+from ledger.histories import Histories
+from ledger.holding import Holding
+from ledger.intake import Intake
+from ledger.notes import Notes
+from ledger.past import Past
+from ledger.rows import name_of
+from ledger.step import Step
+from ledger.verdicts import Fresh, Verdicts
+from rules.engine import NOTHING_SAID, Change, Engine
+from rules.problems import Subject
+from rules.whereabouts import UnitKey
+from store.series import SeriesIds
+
+log = logging.getLogger(__name__)
+
+_LOGGED_AT_MOST = 20
+
+
+@dataclass(slots=True)
+class Remembered:
+    """The engine and the rows in force; after every step they say the same."""
+
+    histories: Histories
+    past: Past
+    engine: Engine
+    verdicts: Verdicts
+    holding: Holding
+    alerting: Alerting
+    intake: Intake
+
+    @property
+    def due_at(self) -> int | None:
+        """The next instant at which a step is due although nothing is heard."""
+        return min((at for at in (self.engine.due_at, self.verdicts.grow_at) if at is not None), default=None)
+
+    def correct(self, step: Step) -> None:
+        """Take corrected histories, if the step made any."""
+        if step.histories is self.histories:
+            return
+        before, self.histories = self.histories, step.histories
+        self.past.site = step.histories.site
+        self.engine.replace(step.histories.site, step.now)
+        self.intake.assign(step.histories.sensors)
+        if before.site.batches != step.histories.site.batches:
+            self.alerting.name_clients(step)
+
+    def settle(self, step: Step) -> None:
+        """Judge what is new, and bring verdicts, holds and alerts to it."""
+        self._write(step, self.engine.settle(step.now))
+        grown = self.verdicts.flush(step.connection, step.now)
+        if grown:
+            self.holding.write(step, _units(grown), self.verdicts)
+            self.alerting.grow(step, grown)
+
+    def settle_all(self, step: Step) -> list[Subject]:
+        """Judge everything from scratch; return the subjects of which something else was stored."""
+        changes = self.engine.settle(step.now)
+        silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
+        fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
+        units = {*_units(self.verdicts.subjects()), *self.holding.units()}
+        self.holding.write(step, sorted(units, key=str), self.verdicts)
+        self.alerting.settle_all(step)
+        return [subject for subject, _, _ in fresh]
+
+    def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
+        fresh = self.verdicts.write(step.connection, changes, step.notes)
+        self.holding.write(step, _units(subject for subject, _, _ in fresh), self.verdicts)
+        self.alerting.write(step, fresh)
+        return fresh
+
+
+def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, Step]:
+    """Build everything from what is stored; nothing is judged yet."""
+    histories = Histories.load(connection)
+    past = Past(connection, histories.site)
+    engine = Engine(histories.site, past.load, now)
+    verdicts = Verdicts(connection)
+    holding = Holding(connection)
+    alerting = Alerting(connection, verdicts, holding)
+    intake = Intake(ids, engine.hear, histories.sensors, ahead_at_most)
+    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, intake)
+    return remembered, Step(connection, histories, Notes(now))
+
+
+def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> Remembered:
+    """Build everything from what is stored, and write what the histories say differently by now."""
+    remembered, step = recall(connection, ids, now, ahead_at_most)
+    differing = remembered.settle_all(step)
+    step.notes.write(connection)
+    for subject in differing[:_LOGGED_AT_MOST]:
+        log.warning("%s: what was stored is not what the histories say now; revised", name_of(subject))
+    if len(differing) > _LOGGED_AT_MOST:
+        log.warning("%d subjects revised in all", len(differing))
+    return remembered
+
+
+def _units(subjects: Iterable[Subject]) -> list[UnitKey]:
+    return [subject for subject in subjects if isinstance(subject, UnitKey)]

@@ -1,0 +1,102 @@
+"""What anybody may ask of the one writer, as it lies in the inbox: JSON with the word under `do`."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from domain.errors import InvalidError
+
+
+class Request(msgspec.Struct, tag_field="do", forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Base of all requests."""
+
+
+class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An entry as somebody wants it: its fields as in the site file."""
+
+    kind: str
+    fields: dict[str, Any]
+
+
+class Known(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An entry that is there: its kind and its canonical key."""
+
+    kind: str
+    key: str
+
+
+class Correct(Request, tag="correct", frozen=True):
+    """Put and remove entries, all or none.
+
+    `new`: refuse what is there already. Answer: `{"put": [{kind, key, doc}], "removed": [{kind, key}]}`.
+    """
+
+    put: list[Item] = []
+    remove: list[Known] = []
+    new: bool = False
+    reason: str | None = None
+
+
+class Apply(Request, tag="apply", frozen=True):
+    """Bring the site to what a file says.
+
+    Answer: `{"put", "same", "kept_by_person", "not_mentioned"}`, each a list of paths; with `dry_run` nothing is done.
+    """
+
+    entries: list[Item]
+    dry_run: bool = False
+
+
+class Dispose(Request, tag="dispose", frozen=True):
+    """Release or reject holds, all or none. Answer: `{"holds": [id]}`."""
+
+    holds: list[int]
+    state: str  # released | rejected
+    reason: str
+
+
+class Acknowledge(Request, tag="acknowledge", frozen=True):
+    """Say that an alert is known. Answer: `{"alert": id}`."""
+
+    alert: int
+    comment: str | None = None
+
+
+class Redrive(Request, tag="redrive", frozen=True):
+    """Decode dead letters again with the sources as they are now; no ids: all that wait.
+
+    Answer: `{"redriven": n, "failed": [{"id", "reason"}], "readings": n}`; what fails again goes on waiting.
+    """
+
+    letters: list[int] | None = None
+
+
+class Import(Request, tag="import", frozen=True):
+    """Take readings `[sensor id, or device/probe; quantity; measured_at; value]` as if they had just come.
+
+    Answer: `{"readings", "not_judged", "conflicts"}`, each a number.
+    """
+
+    rows: list[tuple[str, str, int, int | None]]
+
+
+class Test(Request, tag="test", frozen=True):
+    """Send a test through a channel. Answer: `{"channel": id}`."""
+
+    channel: str
+
+
+AnyRequest: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | Test
+
+
+def read(request: Any) -> AnyRequest:
+    """Return the request that lies in the inbox. Raises InvalidError for what is none."""
+    try:
+        return msgspec.convert(request, AnyRequest)  # type: ignore[no-any-return, call-overload, unused-ignore]
+    except msgspec.ValidationError as error:
+        raise InvalidError(f"not a request: {error}") from error
+
+
+def written(request: Request) -> Any:
+    """Return the request as it is kept in the inbox."""
+    return msgspec.to_builtins(request)

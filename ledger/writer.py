@@ -1,0 +1,207 @@
+"""The one writer of the truth: a step is one transaction of messages and requests, what they mean, who must know."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection, exists, select
+
+from domain.errors import ColdchainError, UnavailableError
+from domain.readings import AHEAD_AT_MOST
+from ledger.corrections import Corrections
+from ledger.inbox import refusal
+from ledger.inputs import Arrived, Batch, Decode
+from ledger.intake import NOTHING_NEW, Counts
+from ledger.notes import Notes
+from ledger.remembered import Remembered, start
+from ledger.requests import read
+from ledger.step import Step
+from store import journal, state
+from store.database import Database
+from store.series import SeriesIds
+from store.tables import inbox
+
+log = logging.getLogger(__name__)
+
+
+class Leadership(Protocol):
+    """That this process is the one writer."""
+
+    def confirm(self, connection: Connection) -> None:
+        """Raise UnavailableError if another leads by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the writer is set."""
+
+    ahead_at_most: int = AHEAD_AT_MOST  # how far ahead of its arrival a reading may be stamped
+    requests_at_most: int = 100  # in one step
+
+
+class Done(NamedTuple):
+    """What a step has committed."""
+
+    journal: int | None = None  # the row of its messages
+    event: int = 0  # the last one, 0 if nothing happened
+    counts: Counts = NOTHING_NEW
+    dead_letters: int = 0
+    requests: int = 0
+    sources_changed: bool = False
+
+
+NOTHING_DONE = Done()
+
+
+class Writer:
+    """Takes batches and requests; to be used by one thread of the process that leads."""
+
+    def __init__(
+        self,
+        database: Database,
+        leadership: Leadership | None = None,
+        decode: Decode | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self._database = database
+        self._leadership = leadership
+        self._decode = decode
+        self._options = options or Options()
+        self._ids = SeriesIds(database)
+        self._remembered: Remembered | None = None
+        self._taken: Sequence[state.Request] = ()
+        self._careful = False  # the last step failed with requests in it: take them one by one
+
+    @property
+    def due_at(self) -> int | None:
+        """The next instant at which a step is due although nothing is heard; None if there is none."""
+        return self._remembered.due_at if self._remembered else None
+
+    def start(self, now: int) -> None:
+        """Build the engine from what is stored and write what has changed by the mere passing of time."""
+        self._run(Batch(), now, 0)
+
+    def step(self, batch: Batch, now: int) -> Done:
+        """Commit a batch, the requests that wait, and everything that follows from them, in one transaction.
+
+        On any exception nothing has happened, and what is remembered is built anew from what is stored in the next
+        step. Raises UnavailableError if the database does not answer or another process leads.
+        """
+        if self._careful:
+            self._take_one_by_one(now)
+        if self._remembered is not None and not batch.messages and not self._has_work(now):
+            return NOTHING_DONE
+        return self._run(batch, now, self._options.requests_at_most)
+
+    def _has_work(self, now: int) -> bool:
+        due = self.due_at
+        return (due is not None and due <= now) or self._is_waited_for()
+
+    def _is_waited_for(self) -> bool:
+        with self._database.read() as connection:
+            return bool(connection.scalar(select(exists().where(inbox.c.state == "waiting"))))
+
+    def _run(self, batch: Batch, now: int, requests: int) -> Done:
+        remembered, self._remembered, self._taken = self._remembered, None, ()
+        try:
+            with self._database.begin() as connection:
+                if self._leadership is not None:
+                    self._leadership.confirm(connection)
+                if remembered is None:
+                    remembered = start(connection, self._ids, now, self._options.ahead_at_most)
+                done = self._commit(connection, remembered, batch, now, requests)
+        except UnavailableError:
+            raise
+        except Exception:
+            self._careful = bool(self._taken)
+            raise
+        self._remembered = remembered
+        return done
+
+    def _commit(self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int) -> Done:
+        remembered.past.connection = connection
+        step = Step(connection, remembered.histories, Notes(now))
+        sources = step.histories.docs("source")
+        self._answer(step, remembered, requests)
+        sources_changed = step.histories is not remembered.histories and step.histories.docs("source") != sources
+        remembered.correct(step)
+        number, counts, letters = _take(step, remembered, batch)
+        remembered.settle(step)
+        event = step.notes.write(connection)
+        return Done(number, event, counts, letters, len(self._taken), sources_changed)
+
+    # --- requests ---
+
+    def _answer(self, step: Step, remembered: Remembered, limit: int) -> None:
+        """Do what waits in the inbox, in order."""
+        if not limit:
+            return
+        self._taken = state.waiting_requests(step.connection, limit)
+        desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
+        for waiting in self._taken:
+            if not _still_waits(step.connection, waiting.id):
+                continue
+            try:
+                answer = desk.do(step, waiting.who, read(waiting.request))
+                state.answer_request(step.connection, waiting.id, "done", answer, step.now)
+            except UnavailableError:
+                raise
+            except ColdchainError as error:
+                state.answer_request(step.connection, waiting.id, "refused", refusal(error), step.now)
+
+    def _take_one_by_one(self, now: int) -> None:
+        """Find the request that no step can be done with, and refuse it, so that it stops nobody else."""
+        while self._is_waited_for():
+            try:
+                self._run(Batch(), now, 1)
+            except UnavailableError:
+                raise
+            except Exception:
+                if not self._taken:
+                    raise
+                log.exception("request %d of %s cannot be done", self._taken[0].id, self._taken[0].who)
+                self._refuse(self._taken[0], now)
+        self._careful = False
+
+    def _refuse(self, request: state.Request, now: int) -> None:
+        answer = refusal(ColdchainError("internal error; the log has more"))
+        with self._database.begin() as connection:
+            state.answer_request(connection, request.id, "refused", answer, now)
+
+
+def _still_waits(connection: Connection, request: int) -> bool:
+    """Keep a request from being withdrawn until the transaction ends; tell whether it was before."""
+    query = select(inbox.c.id).where(inbox.c.id == request, inbox.c.state == "waiting").with_for_update()
+    return connection.scalar(query) is not None
+
+
+def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None, Counts, int]:
+    """Take the messages; return the journal's row, what became of their readings, and how many are dead letters."""
+    if not batch.messages:
+        return None, NOTHING_NEW, 0
+    number = journal.append(step.connection, "messages", step.now, [_record(message) for message in batch.messages])
+    counts = remembered.intake.take(step, batch.messages, number)
+    letters = [message for message in batch.messages if message.error is not None]
+    state.add_dead_letters(step.connection, [_letter(message, number) for message in letters])
+    state.save_codec_memory(step.connection, batch.memory)
+    step.notes.event("messages", {"journal": number, "count": len(batch.messages), "dead_letters": len(letters)})
+    return number, counts, len(letters)
+
+
+def _record(message: Arrived) -> journal.Record:
+    return journal.Record(
+        message.topic, message.payload, message.retained, message.received_at, message.source, message.backlog
+    )
+
+
+def _letter(message: Arrived, number: int) -> dict[str, Any]:
+    reason = (message.error or "").replace("\0", "\\0").encode(errors="backslashreplace").decode()
+    return {
+        "topic": message.topic,
+        "payload": message.payload,
+        "retained": message.retained,
+        "reason": reason,
+        "received_at": message.received_at,
+        "journal": number,
+    }

@@ -1,0 +1,33 @@
+"""A database of each sort, and a stage on one."""
+
+import pytest
+
+from store.database import open_database
+from store.migrate import migrate
+from tests.ledger.stage import Stage
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """A migrated database of each sort."""
+    sqlite = f"sqlite:///{tmp_path}/coldchain.db"
+    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    opened = open_database(url)
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def stage(database):
+    """A small site on a database of each sort."""
+    return Stage(database)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A small site on SQLite, for what has nothing to do with the database."""
+    opened = open_database(f"sqlite:///{tmp_path}/coldchain.db")
+    migrate(opened)
+    yield Stage(opened)
+    opened.close()
