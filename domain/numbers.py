@@ -1,7 +1,6 @@
 """Exact numbers: values are integers of 10⁻⁶ of the quantity's unit; how they are read and printed."""
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from fractions import Fraction
 
 from domain.errors import InvalidError
 from domain.times import MINUTE
@@ -37,20 +36,25 @@ def show_value(value: int) -> float:
     return value / SCALE
 
 
-def _rounded(ratio: Fraction, decimals: int) -> float:
-    return float(round(ratio, decimals))  # Fraction rounds half to even, exactly
+def _rounded(numerator: int, denominator: int, decimals: int) -> float:
+    """Round an exact ratio half to even: the nearest decimal, as a float."""
+    power: int = 10**decimals
+    quotient, rest = divmod(numerator * power, denominator)
+    if 2 * rest > denominator or (2 * rest == denominator and quotient % 2):
+        quotient += 1
+    return quotient / power
 
 
 def show_minutes(duration: int) -> float:
     """Minutes of a duration in microseconds, 3 decimals, half to even."""
-    return _rounded(Fraction(duration, MINUTE), 3)
+    return _rounded(duration, MINUTE, 3)
 
 
 def show_degree_minutes(integral: int) -> float:
     """Degree-minutes of an integral in 10⁻⁶ unit · µs, 3 decimals, half to even."""
-    return _rounded(Fraction(integral, SCALE * MINUTE), 3)
+    return _rounded(integral, SCALE * MINUTE, 3)
 
 
 def show_ratio(part: int, whole: int) -> float:
     """Return `part / whole` with 4 decimals, half to even; 0 if there is no whole."""
-    return _rounded(Fraction(part, whole), 4) if whole else 0.0
+    return _rounded(part, whole, 4) if whole else 0.0

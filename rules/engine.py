@@ -162,6 +162,7 @@ class Engine:
     def settle(self, now: int) -> list[Change]:
         """Judge again whatever readings, corrections or the passing of time can have changed."""
         self._now = max(self._now, now)
+        self._timelines.next_moment()
         if self._planned_at <= self._now:
             self._take(self._site)
         for key, series in self._changed.items():

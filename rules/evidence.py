@@ -1,17 +1,42 @@
 """What happened to one subject: its stays cut out of the timelines of the places, as the rule kinds want it."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from domain.intervals import Interval, clip, intersect, subtract, total, union
 from domain.model import QUANTITIES, ProfileVersion
 from domain.times import NEVER
 from rules.kinds.base import Piece
 from rules.series import Series
-from rules.timelines import Required, Step, Timelines, farthest
+from rules.timelines import Required, Step, Timeline, Timelines, cut, farthest
 from rules.whereabouts import Subject
 
 Reader = tuple[Series, list[Interval]]  # a series and when its sensor spoke for where the subject stood
+
+
+class Part(NamedTuple):
+    """A timeline over `[since, until)` of a stay, under one version of a rule."""
+
+    piece: Piece
+    timeline: Timeline
+    since: int
+    until: int
+
+    def outside(self, now: int) -> list[Interval]:
+        """Return when it was outside, begun by now; the last end may lie beyond."""
+        return [(a, b) for a, b in self.timeline.inside(self.since, self.until) if a <= now]
+
+    def integral(self, since: int, until: int) -> int:
+        """Return the part's share of an exposure's integral."""
+        since, until = max(since, self.since), min(until, self.until)
+        return self.timeline.integral(since, until) if since < until else 0
+
+    def peak(self, since: int, until: int) -> int | None:
+        """Return the farthest value in the part's share of an exposure."""
+        since, until = max(since, self.since), min(until, self.until)
+        return self.timeline.peak(since, until) if since < until else None
 
 
 class SubjectEvidence:
@@ -27,7 +52,7 @@ class SubjectEvidence:
             if since <= until:
                 for rule in version.rules:
                     self._pieces.setdefault(rule.id, []).append(Piece(since, end, rule, version))
-        self._steps: dict[str, list[tuple[Piece, list[Step]]]] = {}
+        self._parts: dict[str, list[Part]] = {}
         self._exposures: dict[str, list[Interval]] = {}
         self._quiet: dict[tuple[str | None, int], list[Interval]] = {}
         self._temperatures: list[tuple[int, int, int]] | None = None
@@ -52,31 +77,34 @@ class SubjectEvidence:
     def exposures(self, rule: str) -> Sequence[Interval]:
         """Return when the subject was outside, joined across places and versions."""
         if rule not in self._exposures:
-            steps = [step[:2] for _, steps in self.steps(rule) for step in steps]
-            self._exposures[rule] = union(steps)
+            self._exposures[rule] = union(outside for part in self.parts(rule) for outside in part.outside(self.until))
         return self._exposures[rule]
 
-    def steps(self, rule: str) -> list[tuple[Piece, list[Step]]]:
-        """Return the outside steps of each version of an exposing rule."""
-        if rule not in self._steps:
+    def parts(self, rule: str) -> list[Part]:
+        """Return what the subject went through, by version and stay, of an exposing rule."""
+        if rule not in self._parts:
             exposing = [piece for piece in self._pieces[rule] if piece.rule.condition.exposes]
-            self._steps[rule] = [(piece, self._outside(piece)) for piece in exposing]
-        return self._steps[rule]
+            self._parts[rule] = [part for piece in exposing for part in self._parts_of(piece)]
+        return self._parts[rule]
 
     def outside(self, piece: Piece) -> Sequence[Interval]:
         """Return when the subject was beyond this piece's bounds while it was in force."""
-        return [step[:2] for step in self._outside(piece)]
+        return [outside for part in self._parts_of(piece) for outside in part.outside(self.until)]
 
-    def _outside(self, piece: Piece) -> list[Step]:
+    def _parts_of(self, piece: Piece) -> list[Part]:
         required = required_by(piece)
-        found: list[Step] = []
-        for stay in self.subject.stays:
-            since, until = max(piece.since, stay.since), min(piece.until, stay.until)
-            found += cut(self._timelines.outside(stay.location, required), since, until)
+        sign = required.bounds.sign
+        windows = [(max(piece.since, s.since), min(piece.until, s.until), s.location) for s in self.subject.stays]
+        windows = [window for window in windows if window[0] < window[1]]
+        parts = [Part(piece, self._timelines.outside(place, required), a, b) for a, b, place in windows]
+        if any(part.until > following.since for part, following in pairwise(parts)):  # in several places at once
+            steps = [step for part in parts for step in part.timeline.cut(part.since, part.until)]
+            parts = [Part(piece, Timeline(farthest(steps, sign), sign), piece.since, piece.until)]
         if required.gaps_are_exposed:
             nowhere = subtract(clip([self.watch], piece.since, piece.until), self._placed())
-            found += [Step(since, until, 0, None) for since, until in nowhere]
-        return [step for step in farthest(found, required.bounds.sign) if step.since <= self.until]
+            gaps = Timeline([Step(since, until, 0, None) for since, until in nowhere], sign)
+            parts.append(Part(piece, gaps, piece.since, piece.until))
+        return parts
 
     def sources(self, piece: Piece, instant: int) -> set[str]:
         """Return the places whose sensors spoke for it (outside ones first) at the instant or just before."""
@@ -211,18 +239,6 @@ def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, aft
             i += 1
         last = last_heard
     yield last, NEVER
-
-
-def cut(steps: list[Step], since: int, until: int) -> list[Step]:
-    """Return the parts of disjoint steps inside `[since, until)`."""
-    i = bisect_right(steps, since, key=lambda step: step.until)
-    j = bisect_left(steps, until, key=lambda step: step.since)
-    found = steps[i:j]
-    if found and found[0].since < since:
-        found[0] = found[0]._replace(since=since)
-    if found and found[-1].until > until:
-        found[-1] = found[-1]._replace(until=until)
-    return found
 
 
 def required_by(piece: Piece) -> Required:

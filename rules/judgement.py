@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
-from rules.evidence import SubjectEvidence
+from rules.evidence import Part, SubjectEvidence
 from rules.kinds.base import Piece
-from rules.timelines import Step
 from rules.whereabouts import Subject
 from rules.words import describe_value
 
@@ -93,37 +92,28 @@ def _fired(rule: str, evidence: SubjectEvidence) -> Iterator[tuple[int, Piece]]:
 
 
 def _exposures(rule: str, evidence: SubjectEvidence, fired: list[int]) -> Iterator[Exposure]:
-    steps = [(step, piece) for piece, steps in evidence.steps(rule) for step in steps]
-    instant_kind = {piece.rule.kind for piece, _ in evidence.steps(rule)} == {"limit"}
-    i = 0
+    parts = evidence.parts(rule)
+    at_once = {part.piece.rule.kind for part in parts} == {"limit"}  # a limit may fire at the very start
     for since, until in evidence.exposures(rule):
-        inside = []
-        while i < len(steps) and steps[i][0].since < until:
-            inside.append(steps[i])
-            i += 1
         end = min(until, evidence.until)
-        at = next((t for t in fired if since < t <= end or (t == since and instant_kind)), None)
+        inside = [part for part in parts if part.since <= end and since < part.until]
         yield Exposure(
             rule,
             since,
             until if until <= evidence.until else None,
             show_minutes(end - since),
-            show_degree_minutes(sum(_integral(step, evidence.until) for step, _ in inside)),
-            _peak(inside),
-            at,
+            show_degree_minutes(sum(part.integral(since, end) for part in inside)),
+            _peak(inside, since, min(until, evidence.until + 1)),
+            next((at for at in fired if since < at <= end or (at == since and at_once)), None),
         )
 
 
-def _integral(step: Step, until: int) -> int:
-    return step.distance * (min(step.until, until) - step.since)
-
-
-def _peak(steps: list[tuple[Step, Piece]]) -> int | None:
+def _peak(parts: list[Part], since: int, until: int) -> int | None:
     """Return the farthest value in the direction of the bound (the latest version's, should they differ)."""
-    measured = [step.value for step, _ in steps if step.value is not None]
+    measured = [peak for part in parts if (peak := part.peak(since, until)) is not None]
     if not measured:
         return None
-    return max(measured) if steps[-1][1].rule.condition.bounds.sign > 0 else min(measured)
+    return max(measured) if parts[-1].piece.rule.condition.bounds.sign > 0 else min(measured)
 
 
 def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectEvidence) -> Firing:
