@@ -87,9 +87,10 @@ class SubjectEvidence:
             self._parts[rule] = [part for piece in exposing for part in self._parts_of(piece)]
         return self._parts[rule]
 
-    def outside(self, piece: Piece) -> Sequence[Interval]:
-        """Return when the subject was beyond this piece's bounds while it was in force."""
-        return [outside for part in self._parts_of(piece) for outside in part.outside(self.until)]
+    def ever_outside(self, piece: Piece) -> bool:
+        """Tell whether the subject was ever beyond this piece's bounds, whichever version was in force then."""
+        required = required_by(piece)
+        return any(self._timelines.outside(s.location, required).inside(s.since, s.until) for s in self.subject.stays)
 
     def _parts_of(self, piece: Piece) -> list[Part]:
         required = required_by(piece)

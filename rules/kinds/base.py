@@ -44,8 +44,8 @@ class Evidence(Protocol):
     def heard_live(self, quantity: str | None) -> bool:
         """Whether a sensor that speaks for it now has been heard: its silence is noticed without asking."""
 
-    def outside(self, piece: Piece) -> Sequence[Interval]:
-        """When the subject was beyond the bounds of this piece's rule while it was in force."""
+    def ever_outside(self, piece: Piece) -> bool:
+        """Whether the subject was ever beyond the bounds of this piece's rule, whichever version was in force."""
 
     def temperatures(self) -> Sequence[tuple[int, int, int]]:
         """The warmest known value over time as `(from, to, value)`, up to `until`."""

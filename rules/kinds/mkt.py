@@ -63,7 +63,7 @@ class MeanKineticTemperature:
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
         """Yield each reading instant at which the mean is newly above."""
-        if not any(evidence.outside(piece) for piece in pieces):
+        if not any(evidence.ever_outside(piece) for piece in pieces):
             return
         above = False
         for piece in pieces:
