@@ -30,7 +30,7 @@ def plan(stored: Iterable[Entry], wanted: Sequence[Entry], person_keys: Collecti
     refused = []
     profiles = 0
     for entry in wanted:
-        old = before.get((entry.kind, entry.key))
+        old = _current(before.get((entry.kind, entry.key)))
         if entry.kind == "profile":
             if old is not None and other_rules(old.doc, entry.doc):
                 refused.append(_refusal(profiles, entry))
@@ -54,14 +54,14 @@ def _rules(doc: Mapping[str, Any]) -> object:
 
 
 def _fate(old: Entry | None, new: Entry, by_person: bool) -> str:
-    if old is not None and _current(old).doc == new.doc:
+    if old is not None and old.doc == new.doc:
         return "same"
     return "kept_by_person" if by_person else "put"
 
 
-def _current(entry: Entry) -> Entry:
+def _current(entry: Entry | None) -> Entry | None:
     """Return a stored entry as it would be normalised now: fields added since are preset, not a difference."""
-    return read_entry(entry.kind, entry.doc)[0] or entry
+    return entry and (read_entry(entry.kind, entry.doc)[0] or entry)
 
 
 def _refusal(number: int, entry: Entry) -> str:

@@ -51,7 +51,7 @@ def _one_channel(given: Given) -> Iterator[Problem]:
     of_channel = defaultdict(list)
     for item in given.sensors:
         for since, until, quantities in item.it.quantities.pieces():
-            for quantity in quantities:
+            for quantity in sorted(quantities):
                 channel = (item.it.device, item.it.probe, quantity)
                 of_channel[channel].append(Span(since, until, item.position))
     told = set()

@@ -197,6 +197,6 @@ def _distinct(steps: list[Step[V]]) -> list[Step[V]]:
 
 _one_or_steps = BeforeValidator(_as_steps)
 DatedName = Annotated[list[Step[Text | None]], said(_distinct), _one_or_steps]
-DatedZone = Annotated[list[Step[Zone]], said(_distinct), _one_or_steps]
+DatedZone = Annotated[list[Step[Zone | None]], said(_distinct), _one_or_steps]
 DatedMapping = Annotated[list[Step[dict[str, Any] | None]], said(_distinct), _one_or_steps]
 DatedQuantities = Annotated[list[Step[Quantities]], said(_distinct), _one_or_steps]

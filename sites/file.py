@@ -1,18 +1,25 @@
 """The site file: refused whole with every problem and its line, or a list of entries."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path as FilePath
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from domain.errors import Refused
 from rules.fields import nearest
 from sites.checks import check
-from sites.entries import read_entry, show_path
+from sites.entries import Wrong, read_entry, show_path
 from sites.given import Doc, gather
 from sites.schema import KINDS, Entry
 from sites.tree import Node, Path, UnreadableError, compose
 
 _KIND_OF = {kind.section: name for name, kind in KINDS.items()}
+
+
+Further: TypeAlias = Callable[[Entry], Iterable[Wrong]]
+
+
+def _nothing_further(entry: Entry) -> Iterable[Wrong]:
+    return ()
 
 
 class _Said(NamedTuple):
@@ -31,21 +38,21 @@ class _Found(NamedTuple):
     node: Node
 
 
-def load_file(path: FilePath, formats: Collection[str] | None = None) -> list[Entry]:
+def load_file(path: FilePath, further: Further = _nothing_further) -> list[Entry]:
     """Read a site file. Raises Refused with every problem, named after the file."""
     data = path.read_bytes()
     try:
-        return load(data.decode("utf-8-sig"), path.name, formats)
+        return load(data.decode("utf-8-sig"), path.name, further)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Refused([f"{path.name}:{line}: not UTF-8: byte {data[error.start]:#04x}"]) from error
 
 
-def load(text: str, name: str, formats: Collection[str] | None = None) -> list[Entry]:
+def load(text: str, name: str, further: Further = _nothing_further) -> list[Entry]:
     """Return the entries in the order of the file.
 
-    `formats` are the gateway formats that a source may name; None: any. Raises Refused with every problem, e.g.
-    `S.yaml:14 mounts[0].sensor: no sensor "S9"`.
+    `further` finds what is wrong with an entry that only packages above can know: a gateway format, say. Raises
+    Refused with every problem, e.g. `S.yaml:14 mounts[0].sensor: no sensor "S9"`.
     """
     try:
         root, twice = compose(text)
@@ -53,7 +60,7 @@ def load(text: str, name: str, formats: Collection[str] | None = None) -> list[E
         raise Refused([f"{name}:{error.line}: {error}"]) from error
     problems = [_Said(*problem) for problem in twice]
     found = _sections(root, problems)
-    entries = _read(root, found, formats, problems)
+    entries = _read(root, found, further, problems)
     if problems:
         raise Refused([_show(name, problem) for problem in sorted(problems, key=lambda problem: problem.line)])
     return entries
@@ -94,7 +101,7 @@ def _items(section: str, node: Node, problems: list[_Said]) -> Iterator[_Found]:
             problems.append(_Said(item.line, path, "must be a mapping"))
 
 
-def _read(root: Node, found: list[_Found], formats: Collection[str] | None, problems: list[_Said]) -> list[Entry]:
+def _read(root: Node, found: list[_Found], further: Further, problems: list[_Said]) -> list[Entry]:
     entries: list[Entry] = []
     paths: list[Path] = []
     unreadable: list[tuple[str, Doc]] = []
@@ -108,16 +115,9 @@ def _read(root: Node, found: list[_Found], formats: Collection[str] | None, prob
         else:
             entries.append(entry)
             paths.append(path)
-            problems += _unknown_format(entry, path, node, formats)
+            problems += [_Said(node.find(field)[1].line, path + field, text) for field, text in further(entry)]
     for position, field, text, other in check(gather(entries, unreadable)):
         place = "" if other is None else f" {show_path(paths[other])} on line {root.find(paths[other])[1].line}"
         path = paths[position] + field
         problems.append(_Said(root.find(path)[1].line, path, text + place))
     return entries
-
-
-def _unknown_format(entry: Entry, path: Path, node: Node, formats: Collection[str] | None) -> Iterator[_Said]:
-    if entry.kind == "source" and formats is not None and entry.doc["format"] not in formats:
-        word, known = entry.doc["format"], sorted(formats)
-        text = f"unknown gateway format {word!r}; known: {', '.join(known)}{nearest(word, known)}"
-        yield _Said(node.find(("format",))[1].line, (*path, "format"), text)

@@ -56,12 +56,12 @@ class EmailChannel(Strict):
 
 
 class WebhookChannel(Strict):
-    """Alerts by HTTP, signed with the secret in a file."""
+    """Alerts by HTTP, signed if a file with a secret is named."""
 
     id: Text
     kind: Literal["webhook"]
     url: Url
-    secret_file: Text
+    secret_file: Text | None = None
     min_severity: Severity = "info"
 
 
@@ -71,7 +71,7 @@ class Source(Strict):
     topic: Topic
     format: Text
     mapping: DatedMapping = Field(default_factory=_always(None))
-    timezone: DatedZone = Field(default_factory=_always("UTC"))
+    timezone: DatedZone = Field(default_factory=_always(None))
 
 
 class Sensor(Strict):
