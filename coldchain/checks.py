@@ -1,0 +1,136 @@
+"""What `coldchain doctor` looks at: each check is a function that finds one thing and changes nothing."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, func, make_url, select, text
+
+from coldchain.settings import Settings, redacted
+from domain.errors import ColdchainError
+from domain.times import MINUTE, SECOND, format_duration
+from ingest import codecs
+from store.database import open_database
+from store.migrate import is_current
+from store.state import count_dead_letters, load_entries
+from store.tables import journal, outbox
+
+State = Literal["ok", "note", "fail"]
+
+LEAST_DISK = 1 << 30
+LITTLE_DISK = 5 << 30
+CLOCK_TOLERANCE = MINUTE
+LATE = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; only `fail` makes the doctor say no."""
+
+    name: str
+    state: State
+    text: str
+
+
+def check_disk(folder: Path) -> Finding:
+    """Free space where files are kept."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    state: State = "fail" if free < LEAST_DISK else "note" if free < LITTLE_DISK else "ok"
+    return Finding("disk", state, f"{free / (1 << 30):.1f} GiB free in {folder}")
+
+
+def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) -> Iterator[Finding]:
+    """Whether the database answers, and what is to be seen in it."""
+    file = make_url(url).database
+    if url.startswith("sqlite") and not Path(file or "").exists():
+        yield Finding("database", "note", f"{url} is not there yet; the first start makes it")
+        return
+    database = open_database(url)
+    try:
+        with database.read() as connection:
+            connection.execute(text("SELECT 1"))
+            yield Finding("database", "ok", f"{database.shown_url} answers")
+            yield from look(connection)
+    except ColdchainError as error:
+        yield Finding("database", "fail", str(error))
+    finally:
+        database.close()
+
+
+def look_into(settings: Settings, now: int) -> Callable[[Connection], Iterator[Finding]]:
+    """Return the checks that read the database."""
+
+    def look(connection: Connection) -> Iterator[Finding]:
+        if not is_current(connection):
+            yield Finding(
+                "migrations", "fail", "the schema is not this version's; `coldchain run` or `work` migrates it"
+            )
+            return
+        yield Finding("migrations", "ok", "the schema is this version's")
+        yield check_clock(connection, now)
+        yield check_sources(connection)
+        yield check_dead_letters(connection)
+        yield check_deliveries(connection, now)
+
+    return look
+
+
+def check_clock(connection: Connection, now: int) -> Finding:
+    """Whether this machine's clock agrees with the newest record and with the database server."""
+    newest = connection.scalar(select(journal.c.at).order_by(journal.c.id.desc()).limit(1)) or 0
+    if newest > now + CLOCK_TOLERANCE:
+        return Finding("clock", "fail", f"{format_duration(newest - now)} behind the newest record")
+    if connection.dialect.name != "postgresql":
+        return Finding("clock", "ok", "not behind the newest record")
+    server = int(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")) or 0)
+    apart = abs(server - now)
+    state: State = "fail" if apart > CLOCK_TOLERANCE else "note" if apart > 5 * SECOND else "ok"
+    return Finding("clock", state, f"{apart / SECOND:.1f} s from the database server's")
+
+
+def check_sources(connection: Connection) -> Finding:
+    """Whether something is listened to, in formats that this version knows."""
+    sources = [entry.doc for entry in load_entries(connection, "source")]
+    unknown = sorted({source["format"] for source in sources} - set(codecs.names()))
+    if unknown:
+        return Finding(
+            "sources", "fail", f"unknown gateway format {', '.join(unknown)}; known: {', '.join(codecs.names())}"
+        )
+    if not sources:
+        return Finding("sources", "note", "no sources: nothing is listened to; `coldchain apply` a site file")
+    return Finding("sources", "ok", f"{len(sources)}: " + ", ".join(sorted(source["topic"] for source in sources)))
+
+
+def check_dead_letters(connection: Connection) -> Finding:
+    """Messages that could not be decoded."""
+    count = count_dead_letters(connection)
+    return Finding("dead letters", "note" if count else "ok", f"{count} waiting")
+
+
+def check_deliveries(connection: Connection, now: int) -> Finding:
+    """Alerts that did not reach their channel."""
+    counted = select(outbox.c.state, func.count(), func.min(outbox.c.created_at)).group_by(outbox.c.state)
+    found = {state: (count, oldest) for state, count, oldest in connection.execute(counted)}
+    waiting, oldest = found.get("waiting", (0, now))
+    failed = found.get("failed", (0, now))[0]
+    late = waiting and now - oldest > LATE
+    since = f", the oldest for {format_duration((now - oldest) // MINUTE * MINUTE)}" if late else ""
+    state: State = "fail" if late else "note" if failed else "ok"
+    return Finding("deliveries", state, f"{waiting} waiting{since}, {failed} failed")
+
+
+def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Finding]:
+    """Whether the broker lets us in; `ask` raises ColdchainError if it does not."""
+    where = redacted(settings.broker_url)
+    try:
+        ask()
+    except ColdchainError as error:
+        yield Finding("broker", "fail", f"{where}: {error}")
+    else:
+        yield Finding("broker", "ok", f"{where} lets us in")
+    if settings.embedded_broker:
+        told = "embedded: it forgets its sessions and what waits in them when it stops (COLDCHAIN_MQTT_URL: a real one)"
+        yield Finding("broker", "note", told)

@@ -1,0 +1,152 @@
+"""What the doctor finds: one line each, and only what is broken fails."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, text
+
+from coldchain.checks import (
+    Finding,
+    check_broker,
+    check_clock,
+    check_database,
+    check_dead_letters,
+    check_deliveries,
+    check_disk,
+    check_sources,
+    look_into,
+)
+from coldchain.settings import Settings
+from domain.errors import UnavailableError
+from domain.times import DAY, MINUTE
+from store.database import Database, open_database
+from store.migrate import migrate
+from store.tables import dead_letters, entries, journal, outbox
+
+NOW = 20_454 * DAY
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/c.db"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    database = open_database(url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.begin() as connection:
+        yield connection
+
+
+def nothing_more(_connection: Connection) -> list[Finding]:
+    return []
+
+
+def states(findings: Iterator[Finding]) -> dict[str, str]:
+    return {finding.name: finding.state for finding in findings}
+
+
+def test_a_fresh_installation_is_well(database: Database, url: str) -> None:
+    found = states(check_database(url, look_into(Settings(), NOW)))
+    assert found.pop("sources") == "note"
+    assert set(found.values()) == {"ok"}
+    assert set(found) == {"database", "migrations", "clock", "dead letters", "deliveries"}
+
+
+def test_a_database_not_made_yet_is_a_note_and_is_not_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nowhere/c.db"
+    assert states(check_database(url, nothing_more)) == {"database": "note"}
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_database_that_does_not_answer_fails_without_its_password() -> None:
+    (finding,) = check_database("postgresql+psycopg://me:hunter2@127.0.0.1:1/x", nothing_more)
+    assert finding.state == "fail"
+    assert "hunter2" not in finding.text
+
+
+def test_an_old_schema_fails_and_nothing_more_is_looked_at(database: Database, url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    assert states(check_database(url, look_into(Settings(), NOW))) == {"database": "ok", "migrations": "fail"}
+
+
+@pytest.mark.parametrize(("ahead", "state"), [(MINUTE, "ok"), (MINUTE + 1, "fail")])
+def test_a_clock_behind_the_newest_record_fails(ahead: int, state: str, connection: Connection) -> None:
+    row: dict[str, Any] = {"kind": "messages", "count": 1, "payload": b"", "previous_hash": b"", "hash": b""}
+    connection.execute(insert(journal).values(id=1, at=NOW + ahead, **row))
+    assert check_clock(connection, NOW).state == state
+
+
+def put_source(connection: Connection, format: str) -> None:
+    row = {"kind": "source", "key": "x", "doc": {"topic": "site/#", "format": format}}
+    connection.execute(insert(entries).values(origin="file", changed_by="file", changed_at=NOW, **row))
+
+
+def test_sources_are_named(connection: Connection) -> None:
+    put_source(connection, "json")
+    assert check_sources(connection) == Finding("sources", "ok", "1: site/#")
+
+
+def test_a_source_in_an_unknown_format_fails(connection: Connection) -> None:
+    put_source(connection, "pigeon")
+    finding = check_sources(connection)
+    assert finding.state == "fail"
+    assert finding.text.startswith("unknown gateway format pigeon; known: ")
+
+
+def test_dead_letters_are_a_note(connection: Connection) -> None:
+    row = {"topic": "t", "payload": b"", "retained": False, "reason": "", "received_at": NOW, "journal": 1}
+    connection.execute(insert(dead_letters).values(row))
+    assert check_dead_letters(connection) == Finding("dead letters", "note", "1 waiting")
+
+
+@pytest.mark.parametrize(
+    ("message_state", "age", "state", "said"),
+    [
+        ("waiting", 5 * MINUTE, "ok", "1 waiting, 0 failed"),
+        ("waiting", 6 * MINUTE, "fail", "1 waiting, the oldest for 6min, 0 failed"),
+        ("failed", DAY, "note", "0 waiting, 1 failed"),
+        ("delivered", DAY, "ok", "0 waiting, 0 failed"),
+    ],
+)
+def test_deliveries_that_wait_too_long_fail(
+    message_state: str, age: int, state: str, said: str, connection: Connection
+) -> None:
+    row = {"event": "test", "channel": "erp", "created_at": NOW - age, "next_at": NOW, "state": message_state}
+    connection.execute(insert(outbox).values(row))
+    assert check_deliveries(connection, NOW) == Finding("deliveries", state, said)  # type: ignore[arg-type]
+
+
+def test_disk_is_measured_where_the_folder_will_be(tmp_path: Path) -> None:
+    finding = check_disk(tmp_path / "not/yet")
+    assert " GiB free in " in finding.text
+
+
+def test_a_broker_that_lets_us_in_is_well() -> None:
+    settings = Settings(mqtt_url="mqtt://me:hunter2@broker")
+    (finding,) = check_broker(settings, lambda: None)
+    assert finding == Finding("broker", "ok", "mqtt://me:***@broker lets us in")
+
+
+def test_a_broker_that_does_not_fails() -> None:
+    def refuse() -> None:
+        raise UnavailableError("not authorised")
+
+    (finding,) = check_broker(Settings(mqtt_url="mqtt://broker"), refuse)
+    assert finding == Finding("broker", "fail", "mqtt://broker: not authorised")
+
+
+def test_the_embedded_broker_is_said_to_forget() -> None:
+    findings = list(check_broker(Settings(), lambda: None))
+    assert [finding.state for finding in findings] == ["ok", "note"]
+    assert "forgets its sessions" in findings[1].text
