@@ -19,6 +19,9 @@ import zstandard
 from domain.errors import InvalidError
 from domain.readings import NOT_JUDGED, Flag
 
+NOT_JUDGED_BITS = int(NOT_JUDGED)  # arithmetic on enum members is slow
+REPLACED_FAULT_BIT = int(Flag.REPLACED_FAULT)
+
 VERSION = b"\1"
 COMPRESSION_LEVEL = 9  # once a day and series, kept for long
 _SIZES = {"b": 1, "h": 2, "i": 4, "q": 8}  # bytes of an array's types, narrowest first
@@ -63,12 +66,12 @@ class Column(NamedTuple):
 
 def rank(value: int | None, flags: int) -> int:
     """Return what wins at one instant: what is judged beats what is not, a value beats a fault."""
-    return 2 * (not flags & NOT_JUDGED) + (value is not None)
+    return 2 * (not flags & NOT_JUDGED_BITS) + (value is not None)
 
 
 def is_judged(reading: Stored) -> bool:
     """Tell whether the reading counts."""
-    return not reading.flags & NOT_JUDGED
+    return not reading.flags & NOT_JUDGED_BITS
 
 
 def merge(readings: Iterable[Stored]) -> list[Stored]:
@@ -130,8 +133,8 @@ def decode_judged(payload: bytes) -> tuple[list[int], list[int | None], list[int
 
 def _stronger(one: Stored, other: Stored) -> Stored:
     winner, loser = sorted((one, other), key=lambda reading: (-rank(reading.value, reading.flags), reading.journal))
-    replaced = winner.value is not None and (loser.value is None or loser.flags & Flag.REPLACED_FAULT)
-    return winner._replace(flags=winner.flags | Flag.REPLACED_FAULT) if replaced else winner
+    replaced = winner.value is not None and (loser.value is None or loser.flags & REPLACED_FAULT_BIT)
+    return winner._replace(flags=winner.flags | REPLACED_FAULT_BIT) if replaced else winner
 
 
 def _filled(values: Sequence[int | None]) -> list[int]:

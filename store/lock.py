@@ -109,6 +109,20 @@ class Leader:
         self._lock.release()
 
 
+def hold_in_transaction(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Keep others out of what is called `name` until the write transaction ends; `shared` ones keep out the rest.
+
+    On SQLite a write transaction keeps everybody out anyway.
+    """
+    if connection.dialect.name != "sqlite":
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.exec_driver_sql(f"SELECT {function}(%s)", (_key(name),))
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"coldchain {name}".encode()).digest()[:8], signed=True)
+
+
 class _File:
     """`flock` on a file beside the database; descriptors are not inherited by child programs."""
 
@@ -139,7 +153,7 @@ class _Advisory:
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
-        self._key = int.from_bytes(hashlib.sha256(f"coldchain {name}".encode()).digest()[:8], signed=True)
+        self._key = _key(name)
         self._connection: Connection | None = None
 
     def take(self) -> bool:

@@ -1,0 +1,146 @@
+"""The local store's answers about series over time, reduced by the database and by the headers of chunks."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, case, exists, func, select
+
+from domain.intervals import Interval, subtract
+from domain.times import DAY
+from store.database import Database
+from store.history import Bucket, Grid, Window, grid
+from store.readings import IS_JUDGED, load_series
+from store.series import SeriesKey, find
+from store.tables import chunks, readings
+
+
+class LocalHistory:
+    """Implements History over the relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def window(self, keys: Sequence[SeriesKey], since: int, until: int, buckets: int) -> dict[SeriesKey, Window]:
+        """Return each series over `[since, until)` in at most so many buckets."""
+        with self._database.read() as connection:
+            numbers = find(connection, keys)
+            return {
+                key: window(connection, numbers[key], since, until, buckets) if key in numbers else Window()
+                for key in keys
+            }
+
+    def load(self, key: SeriesKey, since: int, until: int) -> tuple[list[int], list[int | None]]:
+        """Return instants and values of one series over `[since, until)`."""
+        with self._database.read() as connection:
+            number = find(connection, [key]).get(key)
+            return ([], []) if number is None else load_series(connection, number, since, until)
+
+
+def window(connection: Connection, series: int, since: int, until: int, buckets: int) -> Window:
+    """Return one series, by its number, over `[since, until)` in at most so many buckets."""
+    cut = grid(since, until, buckets)
+    found = list(_buckets(cut, _parts(connection, series, cut)))
+    if sum(bucket.readings + bucket.faults for bucket in found) > buckets:
+        return Window(buckets=tuple(found))
+    return Window(readings=tuple(zip(*load_series(connection, series, since, until), strict=True)))
+
+
+class Part(NamedTuple):
+    """Some readings of one bucket, reduced; `first_at` and `last_at` order the parts of a bucket."""
+
+    bucket: int
+    readings: int
+    faults: int
+    minimum: int | None
+    maximum: int | None
+    first_at: int
+    first: int | None
+    last_at: int
+    last: int | None
+
+
+def _parts(connection: Connection, series: int, cut: Grid) -> Iterator[Part]:
+    opened: list[Interval] = []
+    for day, is_late, *reduced in _headers(connection, series, cut):
+        start, end = day * DAY, (day + 1) * DAY
+        is_inside = cut.since <= start and end <= cut.until and cut.number(start) == cut.number(end - 1)
+        if is_inside and not is_late:
+            yield Part(cut.number(start), *reduced)
+        else:
+            opened.append((max(start, cut.since), min(end, cut.until)))
+    for start, end in opened:
+        yield from _reduced(cut, *load_series(connection, series, start, end))
+    # Days answered by a header have no rows.
+    for start, end in subtract([(cut.since, cut.until)], opened):
+        yield from _reduced_rows(connection, series, start, end, cut)
+
+
+def _headers(connection: Connection, series: int, cut: Grid) -> list[Any]:
+    of_day = (readings.c.measured_at >= chunks.c.day * DAY, readings.c.measured_at < (chunks.c.day + 1) * DAY)
+    is_late = exists().where(readings.c.series == series, *of_day)
+    columns = ("count", "faults", "minimum", "maximum", "first_at", "first", "last_at", "last")
+    query = select(chunks.c.day, is_late, *(chunks.c[name] for name in columns))
+    days = chunks.c.day.between(cut.since // DAY, (cut.until - 1) // DAY)
+    return list(connection.execute(query.where(chunks.c.series == series, days).order_by(chunks.c.day)))
+
+
+def _reduced(cut: Grid, instants: Sequence[int], values: Sequence[int | None]) -> Iterator[Part]:
+    start = 0
+    while start < len(instants):
+        bucket = cut.number(instants[start])
+        end = bisect_left(instants, cut.bounds(bucket)[1], start)
+        known = [value for value in values[start:end] if value is not None]
+        low, high, first, last = (min(known), max(known), known[0], known[-1]) if known else (None,) * 4
+        faults = end - start - len(known)
+        yield Part(bucket, len(known), faults, low, high, instants[start], first, instants[end - 1], last)
+        start = end
+
+
+def _reduced_rows(connection: Connection, series: int, since: int, until: int, cut: Grid) -> list[Part]:
+    instant, value = readings.c.measured_at, readings.c.value
+    with_value = case((value.is_not(None), instant))
+    reduced = (
+        select(
+            ((instant - cut.origin) // cut.width).label("bucket"),
+            func.count(value).label("readings"),
+            (func.count() - func.count(value)).label("faults"),
+            func.min(value).label("minimum"),
+            func.max(value).label("maximum"),
+            func.min(with_value).label("first_at"),
+            func.max(with_value).label("last_at"),
+        )
+        .where(readings.c.series == series, instant >= since, instant < until, IS_JUDGED)
+        .group_by("bucket")
+        .subquery()
+    )
+    c, first, last = reduced.c, readings.alias(), readings.alias()
+    ends = reduced.outerjoin(first, (first.c.series == series) & (first.c.measured_at == c.first_at)).outerjoin(
+        last, (last.c.series == series) & (last.c.measured_at == c.last_at)
+    )
+    columns = (c.bucket, c.readings, c.faults, c.minimum, c.maximum, c.first_at, first.c.value, c.last_at, last.c.value)
+    return [Part(*row) for row in connection.execute(select(*columns).select_from(ends))]
+
+
+def _buckets(cut: Grid, parts: Iterable[Part]) -> Iterator[Bucket]:
+    by_bucket = defaultdict(list)
+    for part in parts:
+        if part.readings or part.faults:
+            by_bucket[part.bucket].append(part)
+    for number in sorted(by_bucket):
+        yield _joined(cut.bounds(number), by_bucket[number])
+
+
+def _joined(bounds: Interval, parts: Sequence[Part]) -> Bucket:
+    known = [part for part in parts if part.readings]
+    return Bucket(
+        *bounds,
+        readings=sum(part.readings for part in parts),
+        faults=sum(part.faults for part in parts),
+        minimum=min((part.minimum for part in known if part.minimum is not None), default=None),
+        maximum=max((part.maximum for part in known if part.maximum is not None), default=None),
+        first=min(known, key=attrgetter("first_at")).first if known else None,
+        last=max(known, key=attrgetter("last_at")).last if known else None,
+    )
