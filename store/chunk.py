@@ -1,8 +1,8 @@
 """A day of one series as bytes, and the header that answers most questions without them. Pure.
 
-The payload is a version byte and two zstd frames of msgpack: what is judged (instants, values, faults, flags), then
-its evidence (received_at, journal id), so that judging and charts never unpack the latter. A column is its first number
-and the differences that follow, as narrow as they fit, bytes of the same weight together.
+The payload is a version byte, a CRC-32 and two zstd frames of msgpack: what is judged (instants, values, faults,
+flags), then its evidence (received_at, journal id), so that judging and charts never unpack the latter. A column is
+its first number and the differences that follow, as narrow as they fit, bytes of the same weight together.
 """
 
 import sys
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 from operator import sub
 from typing import NamedTuple, TypeVar
+from zlib import crc32
 
 import msgspec
 import zstandard
@@ -112,7 +113,8 @@ def encode(readings: Sequence[Stored]) -> bytes:
     faults = bytes(value is None for value in values) if None in values else b""
     judged = _pack([_column(instants), _column(_filled(values)), _column(flags), faults])
     evidence = _pack([_column(received), _column(journals)])
-    return b"".join((VERSION, len(judged).to_bytes(4, "little"), judged, evidence))
+    body = len(judged).to_bytes(4, "little") + judged + evidence
+    return VERSION + crc32(body).to_bytes(4, "little") + body
 
 
 def decode(payload: bytes) -> list[Stored]:
@@ -177,22 +179,21 @@ def _transposed(numbers: "array[int]") -> bytes:
 
 
 def _pack(columns: Sequence[Column | bytes]) -> bytes:
-    packed = msgspec.msgpack.encode(columns)
-    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(packed)
+    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(msgspec.msgpack.encode(columns))
 
 
 def _unpack(frame: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T:
-    try:
-        return decoder.decode(zstandard.ZstdDecompressor().decompress(frame))
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise InvalidError(f"a chunk cannot be read: {error}") from error
+    return decoder.decode(zstandard.ZstdDecompressor().decompress(frame))
 
 
 def _frames(payload: bytes) -> tuple[bytes, bytes]:
     if payload[:1] != VERSION:
         raise InvalidError(f"a chunk of unknown version {payload[:1]!r}")
-    end = 5 + int.from_bytes(payload[1:5], "little")
-    return payload[5:end], payload[end:]
+    body = payload[5:]
+    if crc32(body) != int.from_bytes(payload[1:5], "little"):
+        raise InvalidError("a chunk is damaged: its checksum is wrong")
+    end = 4 + int.from_bytes(body[:4], "little")
+    return body[4:end], body[end:]
 
 
 _JUDGED = msgspec.msgpack.Decoder(tuple[Column, Column, Column, bytes])

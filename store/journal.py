@@ -86,7 +86,7 @@ def records(kind: str, payload: bytes) -> list[Any]:
     try:
         packed = zstandard.ZstdDecompressor().decompress(payload)
         return (_messages if kind == "messages" else _anything).decode(packed)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, MemoryError) as error:
         raise InvalidError(f"a journal payload of kind {kind!r} cannot be read: {error}") from error
 
 
