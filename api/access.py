@@ -1,0 +1,232 @@
+"""The only place where what a person may see is decided.
+
+Staff sees everything. A client sees its own batches, what happened to them, and of a room only the hours in which they
+stood in it; of ancestors that belong to others intervals and numbers, never names. What a client may read is listed
+field by field, so that a field added later stays hidden until somebody puts it here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import JSON, ColumnElement, Connection, bindparam, cast, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
+
+from api.people import Person
+from api.snapshot import Snapshot
+from domain.errors import NotFoundError
+from domain.intervals import Interval, overlaps
+from domain.model import BatchKey, Placement
+from domain.recipients import alert_for
+from domain.times import NEVER
+
+Shown = Any
+Fields = Mapping[str, Any]
+
+_EVER = [(-NEVER, NEVER)]
+
+# kind of entry → the fields that a client may read
+_ENTRY_FIELDS = {
+    "batch": ("product", "lot", "name", "client", "made_at", "expires_on"),
+    "placement": ("id", "product", "lot", "unit", "location", "quantity", "from", "to"),
+    "product": ("id", "name", "gtin", "profile"),
+    "profile": ("id", "version", "effective_from", "max_gap", "gap_counts_as", "min_coverage", "rules"),
+    "client": ("id", "name"),
+    "location": ("id", "name", "kind"),
+}
+_EXPOSURE_FIELDS = (
+    *("id", "revision", "rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at", "known_at"),
+    *("product", "lot", "unit"),
+)
+# A reason and who gave it may name what else was decided with it.
+_HOLD_FIELDS = ("id", "product", "lot", "unit", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at")
+_WHY_FIELDS = (
+    *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
+    *("minutes", "degree_minutes", "peak", "exposures"),
+)
+
+
+class Sight(Protocol):
+    """What one person may see. A method that shows returns None for what is not there for this person."""
+
+    @property
+    def knows_authors(self) -> bool:
+        """Tell whether it may be seen who wrote an entry."""
+
+    def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return the condition that a row is of a batch that may be seen."""
+
+    def may_see(self, batch: BatchKey) -> bool:
+        """Tell whether the batch may be seen."""
+
+    def hours(self, location: str) -> Sequence[Interval]:
+        """Return when the location's readings may be seen."""
+
+    def place(self, stay: Placement) -> str | None:
+        """Return the name of the location of a stay."""
+
+    def sensor(self, sensor: str) -> str | None:
+        """Return the name of a sensor."""
+
+    def entry(self, kind: str, doc: Fields) -> Shown | None:
+        """Show an entry of the site."""
+
+    def exposure(self, row: Fields) -> Shown | None:
+        """Show an exposure."""
+
+    def hold(self, row: Fields) -> Shown | None:
+        """Show a hold."""
+
+    def alert(self, row: Fields) -> Shown | None:
+        """Show an alert."""
+
+
+def sight_of(person: Person, snapshot: Snapshot) -> Sight:
+    """Return what the person may see."""
+    if person.role != "client":
+        return Everything()
+    return OwnOnly(person.client or "", snapshot)
+
+
+def require_batch(sight: Sight, snapshot: Snapshot, batch: BatchKey) -> None:
+    """Raise NotFoundError for a batch that is not there, in the same words for one that is another's."""
+    if batch not in snapshot.site.batches or not sight.may_see(batch):
+        raise NotFoundError(f"no batch {batch[0]} {batch[1]}")
+
+
+class Everything:
+    """Sight of staff."""
+
+    knows_authors = True
+
+    def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Every row."""
+        return true()
+
+    def may_see(self, batch: BatchKey) -> bool:
+        """Every batch."""
+        return True
+
+    def hours(self, location: str) -> Sequence[Interval]:
+        """At any time."""
+        return _EVER
+
+    def place(self, stay: Placement) -> str | None:
+        """By name."""
+        return stay.location
+
+    def sensor(self, sensor: str) -> str | None:
+        """By name."""
+        return sensor
+
+    def entry(self, kind: str, doc: Fields) -> Shown | None:
+        """As it is."""
+        return doc
+
+    def exposure(self, row: Fields) -> Shown | None:
+        """As it is."""
+        return row
+
+    def hold(self, row: Fields) -> Shown | None:
+        """As it is."""
+        return row
+
+    def alert(self, row: Fields) -> Shown | None:
+        """As it is."""
+        return row
+
+
+class OwnOnly:
+    """Sight of a client."""
+
+    knows_authors = False
+
+    def __init__(self, client: str, snapshot: Snapshot) -> None:
+        self._client = client
+        self._snapshot = snapshot
+        self._batches = frozenset(snapshot.batches_of.get(client, ()))
+
+    def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Rows of own batches; one parameter, however many they are."""
+        given = bindparam(None, [list(batch) for batch in sorted(self._batches)], JSON, unique=True)
+        return tuple_(product, lot).in_(_pairs(connection, given))
+
+    def may_see(self, batch: BatchKey) -> bool:
+        """Own batches."""
+        return batch in self._batches
+
+    def hours(self, location: str) -> Sequence[Interval]:
+        """While own batches were in it."""
+        return self._snapshot.hours(self._client).get(location, [])
+
+    def place(self, stay: Placement) -> str | None:
+        """By name where the stay was of an own batch; another's batch stood at a place without a name."""
+        return stay.location if self.may_see((stay.product, stay.lot)) else None
+
+    def sensor(self, sensor: str) -> str | None:
+        """Never: what hangs where is the site's business."""
+        return None
+
+    def entry(self, kind: str, doc: Fields) -> Shown | None:
+        """What concerns own batches."""
+        if kind not in _ENTRY_FIELDS or not self._concerns(kind, doc):
+            return None
+        shown = {name: doc[name] for name in _ENTRY_FIELDS[kind] if name in doc}
+        if kind == "batch":
+            shown["parents"] = [p for p in doc.get("parents") or () if self.may_see((p["product"], p["lot"]))]
+        return shown
+
+    def _concerns(self, kind: str, doc: Fields) -> bool:
+        if kind in ("batch", "placement"):
+            return self.may_see((doc["product"], doc["lot"]))
+        if kind == "client":
+            return bool(doc["id"] == self._client)
+        if kind == "location":
+            return doc["id"] in self._snapshot.hours(self._client)
+        products = {product for product, _ in self._batches}
+        if kind == "product":
+            return doc["id"] in products
+        return any(
+            doc["id"] == name for product in products for _, name in self._snapshot.site.products[product].profile.steps
+        )
+
+    def exposure(self, row: Fields) -> Shown | None:
+        """Those of own units."""
+        return _only(_EXPOSURE_FIELDS, row) if self.may_see((row["product"], row["lot"])) else None
+
+    def hold(self, row: Fields) -> Shown | None:
+        """Those of own units, without places and what was written of them."""
+        if not self.may_see((row["product"], row["lot"])):
+            return None
+        return {**_only(_HOLD_FIELDS, row), "why": _only(_WHY_FIELDS, row["why"])}
+
+    def alert(self, row: Fields) -> Shown | None:
+        """Those that own lots went through: these lots only, for the time that they were in it."""
+        lots = [lot for lot in row["lots"] if self.may_see((lot["product"], lot["lot"]))]
+        if not lots:
+            return None
+        # What counts is whose the lot is now, not whose it was believed to be then.
+        mine = {**row, "lots": [{**lot, "client": self._client} for lot in lots]}
+        told = alert_for(mine, self._client, self._places(row["since"], row["until"]))
+        if told is not None:
+            told["raised_at"] = max(row["raised_at"], told["since"])
+            told["ended_at"] = row["ended_at"] if told["until"] == row["until"] else told["until"]
+            told["acknowledged_at"] = row["acknowledged_at"]
+        return told
+
+    def _places(self, since: int, until: int | None) -> set[str]:
+        """Return the locations where own batches stood at that time."""
+        hours = self._snapshot.hours(self._client)
+        return {name for name, stays in hours.items() if overlaps(stays, since, NEVER if until is None else until)}
+
+
+def _only(names: Sequence[str], row: Fields) -> Shown:
+    return {name: row[name] for name in names if name in row}
+
+
+def _pairs(connection: Connection, given: Any) -> Any:
+    """Return the select of product and lot from a JSON list of pairs."""
+    if connection.dialect.name == "sqlite":
+        rows = func.json_each(given).table_valued("value")
+        return select(func.json_extract(rows.c.value, "$[0]"), func.json_extract(rows.c.value, "$[1]"))
+    rows = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value")
+    return select(rows.c.value.op("->>")(0), rows.c.value.op("->>")(1))

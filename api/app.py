@@ -1,0 +1,65 @@
+"""The application: routes, errors and services put together."""
+
+from fastapi import FastAPI
+
+from api.deps import Services, Submit
+from api.describe import PROBLEM, install_description
+from api.errors import install_handlers
+from api.metrics import Metrics, install_metrics
+from api.options import Options
+from api.resources import ROOT
+from api.routes import (
+    alerts,
+    batches,
+    dead_letters,
+    devices,
+    entries,
+    events,
+    holds,
+    intervals,
+    moves,
+    operating,
+    places,
+    self,
+)
+from api.snapshot import Snapshots
+from ledger.inbox import submit as submit_to_inbox
+from store.database import Database
+from store.history import History
+from store.window import LocalHistory
+
+# Of the API, not of the program: within 1 nothing is taken away.
+API_VERSION = "1"
+# Before the routes of entries, whose ids may hold a slash and would swallow what follows them.
+_ROUTERS = (self, batches, places, moves, devices, intervals, holds, alerts, events, dead_letters, entries)
+
+
+def create_app(
+    database: Database,
+    options: Options | None = None,
+    submit: Submit = submit_to_inbox,
+    history: History | None = None,
+) -> FastAPI:
+    """Return the API over an open, migrated database.
+
+    `submit` reaches the one writer, `history` is where readings over time are asked for (default: the database).
+    """
+    options = options or Options()
+    app = FastAPI(
+        title="coldchain",
+        version=API_VERSION,
+        responses=PROBLEM,  # type: ignore[arg-type]  # FastAPI wants keys of int or str
+        openapi_url=None,  # a route of its own, which declares its permission like any other
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=options.max_body_bytes,
+    )
+    metrics = Metrics(database)
+    app.state.services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
+    install_handlers(app)
+    install_description(app)
+    install_metrics(app, metrics)
+    for module in _ROUTERS:
+        app.include_router(module.router, prefix=ROOT)
+    app.include_router(operating.router)
+    return app

@@ -1,0 +1,33 @@
+"""What the API asks of the one writer. Each call returns when the engine has taken it, or raises what it refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.deps import Caller
+from ledger.requests import Acknowledge, Correct, Dispose, Item, Known, Redrive
+from sites.schema import Entry
+
+
+def put(caller: Caller, entries: Sequence[Entry]) -> None:
+    """Write entries of the site, all or none."""
+    caller.ask(Correct(put=[Item(entry.kind, entry.doc) for entry in entries]))
+
+
+def remove(caller: Caller, kind: str, key: str) -> None:
+    """Remove an entry of the site."""
+    caller.ask(Correct(remove=[Known(kind, key)]))
+
+
+def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str) -> None:
+    """Release or reject holds, all or none: `state` is what they will be."""
+    caller.ask(Dispose(holds=list(ids), state=state, reason=reason))
+
+
+def acknowledge(caller: Caller, alert: int, comment: str | None) -> None:
+    """Say that a person knows of an alert."""
+    caller.ask(Acknowledge(alert=alert, comment=comment))
+
+
+def redrive(caller: Caller, ids: Sequence[int]) -> Any:
+    """Decode dead letters again; return how many and what failed."""
+    return caller.ask(Redrive(letters=list(ids)))

@@ -1,0 +1,128 @@
+"""What routes are given: the one dependency that says what a route needs, and the services behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends
+from fastapi import Request as HTTPRequest
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import ColumnElement, Connection, Table
+
+from api.access import Sight, sight_of
+from api.metrics import Metrics
+from api.options import Options
+from api.people import Permission, Person
+from api.snapshot import Snapshot, Snapshots
+from api.tokens import recognise
+from domain.errors import UnauthenticatedError
+from ledger.requests import Request
+from store.database import Database
+from store.history import History
+
+NOBODY = Person("", "nobody")
+
+
+class Submit(Protocol):
+    """Asks the one writer for something and waits for its answer (`ledger.inbox.submit`)."""
+
+    def __call__(self, database: Database, who: str, request: Request, wait_s: float) -> Any:
+        """Return the answer. Raises what the writer refused with, or UnavailableError if none answers in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a request may use."""
+
+    database: Database
+    submit: Submit
+    options: Options
+    history: History
+    snapshots: Snapshots
+    metrics: Metrics
+
+
+def services_of(request: HTTPRequest) -> Services:
+    """Return the application's services."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One consistent look at the database with the eyes of one person."""
+
+    connection: Connection
+    snapshot: Snapshot
+    sight: Sight
+    now: int
+
+    def own(self, table: Table) -> ColumnElement[bool]:
+        """Return what spares reading others' rows of a table with product and lot; `sight` decides all the same."""
+        return self.sight.own(self.connection, table.c.product, table.c.lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and the services to answer with."""
+
+    person: Person
+    services: Services
+
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        """Open one read transaction as this person."""
+        with self.services.database.read() as connection:
+            snapshot = self.services.snapshots.get(connection)
+            yield View(connection, snapshot, sight_of(self.person, snapshot), self.services.options.now())
+
+    def ask(self, request: Request) -> Any:
+        """Hand a request to the one writer in this person's name; return its answer."""
+        services = self.services
+        return services.submit(services.database, self.person.name, request, services.options.wait_s)
+
+
+class Needs:
+    """The dependency by which every route declares its permission; a test finds a route that does not."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+
+class _Public(Needs):
+    def __call__(self, request: HTTPRequest) -> Caller:
+        return Caller(NOBODY, services_of(request))
+
+
+_bearer = HTTPBearer(scheme_name="token", description="an API token: `cc_…`", auto_error=False)
+
+
+class _Restricted(Needs):
+    def __call__(
+        self, request: HTTPRequest, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        if given is None:
+            raise UnauthenticatedError("a token is needed: Authorization: Bearer cc_…")
+        services = services_of(request)
+        with services.database.read() as connection:
+            token = recognise(connection, given.credentials)
+        person = Person(token.name, token.role, token.client)
+        person.require(self.permission)
+        return Caller(person, services)
+
+
+def needs(permission: Permission) -> Any:
+    """Return the dependency for a route's declaration."""
+    return Depends(_Public(permission) if permission is Permission.PUBLIC else _Restricted(permission))
+
+
+Anybody = Annotated[Caller, needs(Permission.PUBLIC)]
+Known = Annotated[Caller, needs(Permission.KNOWN)]
+SeesStock = Annotated[Caller, needs(Permission.SEE_STOCK)]
+SeesSite = Annotated[Caller, needs(Permission.SEE_SITE)]
+MovesStock = Annotated[Caller, needs(Permission.MOVE_STOCK)]
+Disposes = Annotated[Caller, needs(Permission.DISPOSE)]
+Acknowledges = Annotated[Caller, needs(Permission.ACKNOWLEDGE)]
+Configures = Annotated[Caller, needs(Permission.CONFIGURE)]

@@ -1,0 +1,130 @@
+"""Every error as an RFC 9457 problem: one table from the code of an error to its status and title."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from domain.errors import ColdchainError, Refused
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = "5"
+
+# code → (status, title): the one place where an error becomes HTTP
+STATUS = {
+    "invalid": (422, "What was given is wrong"),
+    "not_found": (404, "There is no such thing here"),
+    "conflict": (409, "It contradicts what is recorded"),
+    "forbidden": (403, "The role may not do this"),
+    "unauthenticated": (401, "No valid token"),
+    "unavailable": (503, "A part that is needed does not answer"),
+    "bad_request": (400, "The request cannot be read"),
+    "method_not_allowed": (405, "This address does not know that method"),
+    "too_large": (413, "The body is too large"),
+    "internal": (500, "Something went wrong inside"),
+}
+_CODES = {status: code for code, (status, _) in STATUS.items()}
+_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="coldchain"'}, 503: {"Retry-After": RETRY_AFTER_S}}
+
+logger = logging.getLogger(__name__)
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of what was sent."""
+
+    field: str = Field(examples=["placements[0].from"], description="path of the field; empty: the whole")
+    message: str = Field(examples=["not an RFC 3339 time with a zone: 'yesterday'"])
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). Programs read `code`, people read `detail`."""
+
+    type: str = Field(examples=["urn:coldchain:problem:not_found"])
+    title: str = Field(examples=["There is no such thing here"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["no batch VAX A1"])
+    code: str = Field(examples=["not_found"])
+    errors: list[FieldProblem] = Field(default_factory=list, description="each field that is wrong")
+
+
+def problem(code: str, detail: str, errors: Sequence[FieldProblem] = ()) -> Response:
+    """Return the response for an error code. An unknown code is an internal error and says nothing more."""
+    if code not in STATUS:
+        code, detail, errors = "internal", "", ()
+    status, title = STATUS[code]
+    body = Problem(
+        type=f"urn:coldchain:problem:{code}",
+        title=title,
+        status=status,
+        detail=detail or f"{title}.",
+        code=code,
+        errors=list(errors),
+    )
+    return JSONResponse(body.model_dump(), status, _HEADERS.get(status), MEDIA_TYPE)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(ColdchainError, _expected)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ColdchainError)
+    if error.code == "internal":
+        return _unexpected(request, error)
+    if not isinstance(error, Refused):
+        return problem(error.code, str(error))
+    errors = [_refused(line) for line in error.problems]
+    return problem(error.code, errors[0].message if len(errors) == 1 else f"{len(errors)} problems", errors)
+
+
+def _refused(line: str) -> FieldProblem:
+    """Split `placements[0].from: no time …` into the field and what is wrong with it."""
+    field, colon, message = line.partition(": ")
+    if colon and " " not in field:
+        return FieldProblem(field=field, message=message)
+    return FieldProblem(field="", message=line)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [FieldProblem(field=_path(item["loc"]), message=_sentence(item)) for item in error.errors()]
+    first = errors[0]
+    detail = f"{first.field}: {first.message}" if first.field else first.message
+    return problem("invalid", detail if len(errors) == 1 else f"{len(errors)} fields are wrong", errors)
+
+
+def _path(where: Sequence[str | int]) -> str:
+    """Write `("body", "placements", 0, "from")` as `placements[0].from`."""
+    text = ""
+    for step in where[1:]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.lstrip(".")
+
+
+def _sentence(item: dict[str, object]) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return {"extra_forbidden": "there is no such field", "missing": "is missing"}.get(str(item["type"]), message)
+
+
+def _of_framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    if code == "not_found":
+        return problem(code, f"there is nothing at {request.url.path}")
+    known = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+    return problem(code, known)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Log it with its text; the text itself stays inside."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem("internal", "")

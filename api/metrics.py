@@ -1,0 +1,124 @@
+"""Numbers for Prometheus: of this process its requests, of the installation what the database says when asked.
+
+Engine, notifier and API are processes of their own; what they share is the database, so one address tells of all.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import Connection, Table, func, select
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.inbox import is_running
+from store.database import Database
+from store.tables import alerts, dead_letters, events, holds, inbox, journal, outbox, parked_points
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """All numbers of one application."""
+
+    def __init__(self, database: Database) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "coldchain_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
+        )
+        self.seconds = Histogram(
+            "coldchain_http_request_seconds", "Time to answer", ("method", "route"), registry=self._registry
+        )
+        self._registry.register(_Installation(database))
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Installation:
+    """Asked anew at every scrape; each number is one look at an index."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def describe(self) -> Iterator[Metric]:
+        """Say nothing beforehand: registering must not need a database."""
+        yield from ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the numbers."""
+        with self._database.read() as connection:
+            yield from _numbers(connection)
+        yield _gauge("engine_running", "Whether the one writer runs", is_running(self._database))
+
+
+def _numbers(connection: Connection) -> Iterator[Metric]:
+    yield _gauge("events", "Number of the last event", connection.scalar(select(func.max(events.c.number))))
+    newest = connection.execute(select(journal.c.id, journal.c.at).order_by(journal.c.id.desc()).limit(1)).first()
+    yield _gauge("journal_rows", "Rows of the journal", newest.id if newest else 0)
+    yield _gauge(
+        "journal_newest_seconds", "When the journal was last written, Unix time", newest.at / 1e6 if newest else 0
+    )
+    yield _gauge(
+        "inbox_waiting", "Requests the engine has not answered", _count(connection, inbox, inbox.c.state == "waiting")
+    )
+    waiting = _count(connection, dead_letters, dead_letters.c.state == "waiting")
+    yield _gauge("dead_letters_waiting", "Messages that could not be decoded", waiting)
+    yield _gauge("problems_open", "Problems going on", _count(connection, alerts, alerts.c.until.is_(None)))
+    yield _gauge("parked_points", "Points that InfluxDB refused", _count(connection, parked_points))
+    yield _by_state(connection, holds, "holds", "Holds by state")
+    yield _by_state(connection, outbox, "outbox", "Messages about alerts by state")
+
+
+def _count(connection: Connection, table: Table, *conditions: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
+def _gauge(name: str, help_: str, value: float | None) -> Metric:
+    return GaugeMetricFamily(f"coldchain_{name}", help_, value=float(value or 0))
+
+
+def _by_state(connection: Connection, table: Table, name: str, help_: str) -> Metric:
+    gauge = GaugeMetricFamily(f"coldchain_{name}", help_, labels=("state",))
+    for state, count in connection.execute(select(table.c.state, func.count()).group_by(table.c.state)):
+        gauge.add_metric((state,), count)
+    return gauge
+
+
+def install_metrics(app: FastAPI, metrics: Metrics) -> None:
+    """Count and time every request."""
+    app.add_middleware(_Counting, metrics=metrics)
+
+
+class _Counting:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        start = time.perf_counter()
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            route = _template(scope)
+            self._metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - start)
+            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+
+
+def _template(scope: Scope) -> str:
+    """Return the route, never the address itself: lots are nobody's business and would be labels without end."""
+    return str(getattr(scope.get("route"), "path", "none"))

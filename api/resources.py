@@ -1,0 +1,160 @@
+"""The kinds of entries that have an address: how each is found and asked for, and who may write it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from api.addresses import id_key, lot_key, opaque, opaque_key, readable, version_key
+from api.pages import Paging
+from api.people import Permission
+
+ROOT = "/api/v1"
+
+
+class OfBatches(Paging):
+    """How batches are asked for."""
+
+    product: str | None = None
+    client: str | None = None
+
+
+class OfPlacements(Paging):
+    """How placements are asked for."""
+
+    product: str | None = None
+    lot: str | None = None
+    unit: str | None = None
+    location: str | None = None
+
+
+class OfMounts(Paging):
+    """How mounts are asked for."""
+
+    sensor: str | None = None
+    location: str | None = None
+
+
+class OfProfiles(Paging):
+    """How versions of profiles are asked for."""
+
+    id: str | None = None
+
+
+def all_of(query: Annotated[Paging, Query()]) -> Paging:
+    """Ask for all."""
+    return query
+
+
+def of_batches(query: Annotated[OfBatches, Query()]) -> Paging:
+    """Ask for batches."""
+    return query
+
+
+def of_placements(query: Annotated[OfPlacements, Query()]) -> Paging:
+    """Ask for placements."""
+    return query
+
+
+def of_mounts(query: Annotated[OfMounts, Query()]) -> Paging:
+    """Ask for mounts."""
+    return query
+
+
+def of_profiles(query: Annotated[OfProfiles, Query()]) -> Paging:
+    """Ask for versions of profiles."""
+    return query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One kind of entry."""
+
+    kind: str
+    path: str
+    item: str = "/{id:path}"  # the rest of the address of one
+    key: Callable[..., str] = id_key  # dependency: from the steps of the address
+    address: Callable[[str], str] = readable  # and back
+    asked: Callable[..., Paging] = all_of  # dependency: how a list is asked for
+    read: Permission = Permission.SEE_STOCK
+    write: Permission = Permission.CONFIGURE
+    example: Mapping[str, Any]
+
+    def href(self, key: str) -> str:
+        """Return the address of an entry."""
+        return f"{ROOT}{self.path}/{self.address(key)}"
+
+
+RESOURCES = (
+    Resource(
+        kind="location",
+        path="/locations",
+        example={"id": "ROOM-3", "parent": "SITE-A", "kind": "room", "profile": "vaccine-2-8"},
+    ),
+    Resource(
+        kind="sensor",
+        path="/sensors",
+        read=Permission.SEE_SITE,
+        example={"id": "S9", "device": "A4:C1:38:8D:18:B9", "quantities": ["temperature"], "interval": "5min"},
+    ),
+    Resource(
+        kind="mount",
+        path="/mounts",
+        item="/{key}",
+        key=opaque_key,
+        address=opaque,
+        asked=of_mounts,
+        read=Permission.SEE_SITE,
+        example={"sensor": "S1", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z", "to": None},
+    ),
+    Resource(kind="client", path="/clients", example={"id": "boreal", "name": "Boreal Biotech"}),
+    Resource(
+        kind="product",
+        path="/products",
+        example={"id": "VAX-2", "name": "Vaccine Y", "gtin": "09506000134352", "profile": "vaccine-2-8"},
+    ),
+    Resource(
+        kind="profile",
+        path="/profiles",
+        item="/{id}/{version}",
+        key=version_key,
+        asked=of_profiles,
+        example={
+            "id": "vaccine-2-8",
+            "version": 2,
+            "effective_from": "2027-01-01T00:00:00Z",
+            "max_gap": "30min",
+            "min_coverage": 0.9,
+            "rules": [{"id": "too-warm", "kind": "limit", "above": 8.0, "for": "60min", "action": "hold"}],
+        },
+    ),
+    Resource(
+        kind="batch",
+        path="/batches",
+        item="/{product}/{lot:path}",
+        key=lot_key,
+        asked=of_batches,
+        write=Permission.MOVE_STOCK,
+        example={"product": "VAX", "lot": "A9", "client": "acme", "made_at": "2026-01-01T00:00:00Z"},
+    ),
+    Resource(
+        kind="placement",
+        path="/placements",
+        item="/{key}",
+        key=opaque_key,
+        address=opaque,
+        asked=of_placements,
+        write=Permission.MOVE_STOCK,
+        example={
+            "product": "VAX",
+            "lot": "A1",
+            "unit": "PALLET-8",
+            "location": "ROOM-1",
+            "quantity": 100,
+            "from": "2026-01-02T08:00:00Z",
+            "to": None,
+        },
+    ),
+)
+BY_KIND = {resource.kind: resource for resource in RESOURCES}

@@ -1,0 +1,122 @@
+"""Batches: what is said of them, and the conditions that they went through."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlalchemy import select
+
+from api.access import require_batch
+from api.deps import SeesStock, View
+from api.history import measure, plan, stays_of_batch
+from api.reasons import reason_of, reason_of_batch
+from api.schemas import convert
+from api.schemas.base import Asked, When, show_time
+from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
+from api.schemas.records import Hold
+from domain.errors import InvalidError, NotFoundError
+from domain.model import BatchKey
+from rules.plain import judge_batch
+from store.compaction import HORIZON
+from store.readings import load
+from store.state import position
+from store.tables import holds
+
+Unit = Mapping[str, Any]  # as rules.report makes it
+
+router = APIRouter(prefix="/batches")
+
+
+class Until(Asked):
+    """The instant that is asked about."""
+
+    until: When | None = Field(None, description="default: now")
+
+
+class Span(Until):
+    """How conditions over time are asked for."""
+
+    quantity: Literal["temperature", "humidity"] = "temperature"
+    since: When | None = Field(None, description="default: from the first stay on")
+    buckets: int = Field(500, ge=1, le=5000, description="points at most, about")
+
+
+class SpanOfBatch(Span):
+    """How conditions of a batch are asked for."""
+
+    unit: str | None = Field(None, description="one unit only")
+
+
+@router.get("/{product}/{lot:path}/verdict")
+def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[Until, Query()]) -> BatchVerdict:
+    """Return what the profile says of each unit, judged now from the readings."""
+    with caller.look() as view:
+        require_batch(view.sight, view.snapshot, (product, lot))
+        until = view.now if query.until is None else query.until
+        judged = _judge(view, (product, lot), until)
+        held = _holds(view, (product, lot))
+        horizon = position(view.connection, HORIZON)
+    reasons = [reason_of(view.snapshot.site, product, unit) for unit in judged["units"]]
+    return BatchVerdict(
+        product=product,
+        lot=lot,
+        until=show_time(until),
+        verdict=judged["verdict"],
+        reason=reason_of_batch(judged["units"], reasons, judged["verdict"]),
+        judged_from=show_time(horizon) if horizon else None,
+        units=[_unit(unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
+    )
+
+
+@router.get("/{product}/{lot:path}/history")
+def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[SpanOfBatch, Query()]) -> History:
+    """Return what was measured where the batch was, while it was there."""
+    with caller.look() as view:
+        require_batch(view.sight, view.snapshot, (product, lot))
+        stays = stays_of_batch(view, (product, lot), query.unit)
+        if query.unit is not None and not stays:
+            raise NotFoundError(f"no unit {query.unit} of {product} {lot}")
+        until = view.now if query.until is None else query.until
+        first = min((stay.since for stay in stays), default=until)
+        since = first if query.since is None else query.since
+        plans = plan(view, stays, query.quantity, since, until)
+    if query.since is not None and since >= until:
+        raise InvalidError("since: it must lie before until")
+    return History(
+        quantity=query.quantity,
+        since=show_time(min(since, until)),
+        until=show_time(until),
+        stretches=measure(caller.services.history, plans, query.buckets),
+    )
+
+
+def _judge(view: View, batch: BatchKey, until: int) -> Any:
+    sensors = view.snapshot.site.sensors
+
+    def readings(sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
+        device, probe = sensors[sensor].device, sensors[sensor].probe or ""
+        return load(view.connection, device, probe, quantity, until=until + 1)
+
+    return judge_batch(view.snapshot.site, batch, readings, until)
+
+
+def _holds(view: View, batch: BatchKey) -> dict[str | None, list[Hold]]:
+    found: dict[str | None, list[Hold]] = defaultdict(list)
+    of_batch = (holds.c.product == batch[0]) & (holds.c.lot == batch[1])
+    for row in view.connection.execute(select(holds).where(of_batch).order_by(holds.c.id)):
+        seen = view.sight.hold(dict(row._mapping))
+        if seen is not None:
+            found[row.unit].append(convert.hold(seen))
+    return found
+
+
+def _unit(unit: Unit, reason: str, held: Mapping[str | None, list[Hold]]) -> UnitVerdict:
+    return UnitVerdict(
+        **{name: unit[name] for name in ("unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes")},
+        reason=reason,
+        exposures=[JudgedExposure(**exposure) for exposure in unit["exposures"]],
+        fired=[Fired(**fired) for fired in unit["fired"]],
+        holds=held.get(unit["unit"], []),
+    )

@@ -1,0 +1,122 @@
+"""Entries of the site: list, one, tell, replace, remove; the same five routes for every kind."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Response
+from sqlalchemy import ColumnElement, Row, select
+
+from api.corrections import put, remove
+from api.deps import Caller, View, needs
+from api.describe import body_of
+from api.pages import Page, Paging, collect, decode
+from api.resources import RESOURCES, Resource
+from api.schemas.base import show_time
+from api.schemas.site import SiteEntry, given_doc, shown_doc
+from domain.errors import InvalidError, NotFoundError
+from sites.entries import entry as read_entry
+from store.state import StoredEntry, find_entry
+from store.tables import entries
+
+router = APIRouter()
+Fields = dict[str, Any]
+
+
+def show(view: View, resource: Resource, stored: StoredEntry | Row[Any]) -> SiteEntry | None:
+    """Return an entry as this person may see it, None if it may not."""
+    doc = view.sight.entry(stored.kind, stored.doc)
+    if doc is None:
+        return None
+    shown = {"href": resource.href(stored.key), "doc": shown_doc(stored.kind, doc)}
+    if view.sight.knows_authors:
+        shown |= {"origin": stored.origin, "changed_by": stored.changed_by, "changed_at": show_time(stored.changed_at)}
+    return SiteEntry(**shown)
+
+
+def one(view: View, resource: Resource, key: str) -> SiteEntry:
+    """Return an entry. Raises NotFoundError, the same for what is not there and what may not be seen."""
+    stored = find_entry(view.connection, resource.kind, key)
+    shown = show(view, resource, stored) if stored else None
+    if shown is None:
+        raise NotFoundError(f"no {resource.kind} {resource.href(key)}")
+    return shown
+
+
+def _page(view: View, resource: Resource, paging: Paging) -> Page[SiteEntry]:
+    conditions = [entries.c.kind == resource.kind, *_asked_for(paging), *_own(view, resource)]
+
+    def fetch(after: str | None, count: int) -> Sequence[Row[Any]]:
+        query = select(entries).where(*conditions).order_by(entries.c.key).limit(count)
+        return view.connection.execute(query if after is None else query.where(entries.c.key > after)).all()
+
+    start = decode(paging.cursor, str)
+    return collect(paging, start, fetch, lambda row: str(row.key), lambda row: show(view, resource, row))
+
+
+def _asked_for(paging: Paging) -> list[ColumnElement[bool]]:
+    asked = paging.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
+    return [entries.c.doc[name].as_string() == value for name, value in asked.items()]
+
+
+def _own(view: View, resource: Resource) -> list[ColumnElement[bool]]:
+    """Return what spares reading the rows of others; `show` decides all the same."""
+    if resource.kind not in ("batch", "placement"):
+        return []
+    product, lot = (entries.c.doc[name].as_string() for name in ("product", "lot"))
+    return [view.sight.own(view.connection, product, lot)]
+
+
+def add_routes(router: APIRouter, resource: Resource) -> None:
+    """Add the routes of one kind."""
+    kind, item = resource.kind, resource.path + resource.item
+    described = body_of(kind)
+    body = Body(openapi_examples={"example": {"value": dict(resource.example)}})
+
+    @router.get(resource.path, summary=f"List: {kind}")
+    def list_(
+        caller: Annotated[Caller, needs(resource.read)], paging: Annotated[Paging, Depends(resource.asked)]
+    ) -> Page[SiteEntry]:
+        with caller.look() as view:
+            return _page(view, resource, paging)
+
+    @router.post(resource.path, status_code=201, summary=f"Tell or correct: {kind}", openapi_extra=described)
+    def tell(
+        caller: Annotated[Caller, needs(resource.write)], fields: Annotated[Fields, body], response: Response
+    ) -> SiteEntry:
+        wanted = read_entry(kind, given_doc(kind, fields))
+        with caller.look() as view:
+            response.status_code = 200 if find_entry(view.connection, kind, wanted.key) else 201
+        put(caller, [wanted])
+        response.headers["Location"] = resource.href(wanted.key)
+        return _read_back(caller, resource, wanted.key)
+
+    @router.get(item, summary=f"Get: {kind}")
+    def get(caller: Annotated[Caller, needs(resource.read)], key: Annotated[str, Depends(resource.key)]) -> SiteEntry:
+        return _read_back(caller, resource, key)
+
+    @router.put(item, summary=f"Replace: {kind}", openapi_extra=described)
+    def replace(
+        caller: Annotated[Caller, needs(resource.write)],
+        key: Annotated[str, Depends(resource.key)],
+        fields: Annotated[Fields, body],
+    ) -> SiteEntry:
+        _read_back(caller, resource, key)
+        wanted = read_entry(kind, given_doc(kind, fields))
+        if wanted.key != key:
+            raise InvalidError(f"this is {resource.href(wanted.key)}, not {resource.href(key)}")
+        put(caller, [wanted])
+        return _read_back(caller, resource, key)
+
+    @router.delete(item, status_code=204, summary=f"Remove what was told by mistake: {kind}")
+    def forget(caller: Annotated[Caller, needs(resource.write)], key: Annotated[str, Depends(resource.key)]) -> None:
+        _read_back(caller, resource, key)
+        remove(caller, kind, key)
+
+
+def _read_back(caller: Caller, resource: Resource, key: str) -> SiteEntry:
+    with caller.look() as view:
+        return one(view, resource, key)
+
+
+for _resource in RESOURCES:
+    add_routes(router, _resource)

@@ -1,0 +1,39 @@
+"""Events: everything that happened, numbered without gaps, for programs that follow along."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.deps import SeesSite
+from api.pages import LARGEST
+from api.schemas import convert
+from api.schemas.base import Asked, Shown
+from api.schemas.records import Event
+from store.state import events_after
+
+router = APIRouter(prefix="/events")
+
+
+class After(Asked):
+    """How events are asked for."""
+
+    after: int = Field(0, ge=0, lt=1 << 63, description="the number of the last event known; 0: from the first on")
+    limit: int = Field(100, ge=1, le=LARGEST)
+
+
+class Events(Shown):
+    """Events in order."""
+
+    items: list[Event]
+    next: int = Field(examples=[1042], description="the `after` of the next question, also where there is nothing yet")
+
+
+@router.get("")
+def list_events(caller: SeesSite, query: Annotated[After, Query()]) -> Events:
+    """Return the events that follow the one with this number, in order."""
+    with caller.look() as view:
+        found = events_after(view.connection, query.after, query.limit)
+    return Events(
+        items=[convert.event(event._asdict()) for event in found], next=found[-1].number if found else query.after
+    )

@@ -1,0 +1,74 @@
+"""Holds and their disposition."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api import corrections
+from api.deps import Caller, Disposes, SeesStock
+from api.pages import Page, Paging
+from api.reading import equal, find, newest_first
+from api.schemas import convert
+from api.schemas.base import Asked
+from api.schemas.records import Hold
+from domain.errors import NotFoundError
+from store.tables import holds
+
+router = APIRouter(prefix="/holds")
+
+
+class OfHolds(Paging):
+    """How holds are asked for."""
+
+    state: Literal["held", "released", "rejected"] | None = None
+    founded: bool | None = None
+    product: str | None = None
+    lot: str | None = None
+
+
+class Disposition(Asked):
+    """Several holds, disposed of together or not at all."""
+
+    ids: list[int] = Field(min_length=1, max_length=1000, examples=[[3]])
+    reason: str = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["stability data of 2025-11 cover it"])
+
+
+@router.get("")
+def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Hold]:
+    """Return holds, newest first."""
+    asked = query.model_dump(include={"state", "founded", "product", "lot"})
+    with caller.look() as view:
+        conditions = [*equal(holds, asked), view.own(holds)]
+        return newest_first(view, holds, query, conditions, view.sight.hold, convert.hold)
+
+
+@router.get("/{number}")
+def get_hold(caller: SeesStock, number: int) -> Hold:
+    """Return one hold."""
+    return _one(caller, number)
+
+
+@router.post("/release")
+def release(caller: Disposes, wanted: Disposition) -> list[Hold]:
+    """Release holds: the units may be used."""
+    return _dispose(caller, "released", wanted)
+
+
+@router.post("/reject")
+def reject(caller: Disposes, wanted: Disposition) -> list[Hold]:
+    """Reject holds: the units may never be used."""
+    return _dispose(caller, "rejected", wanted)
+
+
+def _dispose(caller: Caller, state: str, wanted: Disposition) -> list[Hold]:
+    corrections.dispose(caller, state, wanted.ids, wanted.reason)
+    return [_one(caller, number) for number in wanted.ids]
+
+
+def _one(caller: Caller, number: int) -> Hold:
+    with caller.look() as view:
+        fields = find(view, holds, number, view.sight.hold)
+    if fields is None:
+        raise NotFoundError(f"no hold {number}")
+    return convert.hold(fields)

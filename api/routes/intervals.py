@@ -1,0 +1,64 @@
+"""Excursions of locations and exposures of units, in the revisions in force."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import ColumnElement, Table
+
+from api.deps import SeesSite, SeesStock
+from api.pages import Page, Paging
+from api.reading import during, equal, newest_first
+from api.schemas import convert
+from api.schemas.base import When
+from api.schemas.records import Excursion, Exposure
+from store.tables import excursions, exposures
+
+router = APIRouter()
+
+
+class OfIntervals(Paging):
+    """How intervals outside a rule are asked for."""
+
+    rule: str | None = None
+    fired: bool | None = None
+    since: When | None = None
+    until: When | None = None
+
+
+class OfExcursions(OfIntervals):
+    """How excursions are asked for."""
+
+    location: str | None = None
+
+
+class OfExposures(OfIntervals):
+    """How exposures are asked for."""
+
+    product: str | None = None
+    lot: str | None = None
+    unit: str | None = None
+
+
+@router.get("/excursions")
+def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -> Page[Excursion]:
+    """Return when locations were outside the rules of their own profiles, newest first."""
+    conditions = [*_conditions(excursions, query), *equal(excursions, {"location": query.location})]
+    with caller.look() as view:
+        return newest_first(view, excursions, query, conditions, lambda row: row, convert.excursion)
+
+
+@router.get("/exposures")
+def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) -> Page[Exposure]:
+    """Return when units were outside the rules of their product's profile, newest first."""
+    asked = query.model_dump(include={"product", "lot", "unit"})
+    with caller.look() as view:
+        conditions = [*_conditions(exposures, query), *equal(exposures, asked), view.own(exposures)]
+        return newest_first(view, exposures, query, conditions, view.sight.exposure, convert.exposure)
+
+
+def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:
+    conditions = [table.c.superseded_at.is_(None), *equal(table, {"rule": query.rule})]
+    conditions += during(table, query.since, query.until)
+    if query.fired is not None:
+        conditions.append(table.c.fired_at.is_not(None) if query.fired else table.c.fired_at.is_(None))
+    return conditions

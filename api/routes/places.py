@@ -1,0 +1,35 @@
+"""What was measured at a location."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.deps import SeesStock
+from api.history import measure, plan, stays_of_location
+from api.routes.batches import Span
+from api.schemas.base import show_time
+from api.schemas.batches import History
+from domain.errors import InvalidError, NotFoundError
+from domain.times import DAY
+
+router = APIRouter(prefix="/locations")
+
+
+@router.get("/{id:path}/history")
+def get_history(caller: SeesStock, id: str, query: Annotated[Span, Query()]) -> History:
+    """Return what was measured at a location (default: the last day); a client sees the hours it had batches there."""
+    with caller.look() as view:
+        until = view.now if query.until is None else query.until
+        since = until - DAY if query.since is None else query.since
+        if since >= until:
+            raise InvalidError("since: it must lie before until")
+        stays = stays_of_location(view, id) if id in view.snapshot.site.locations else []
+        if not stays:
+            raise NotFoundError(f"no location {id}")
+        plans = plan(view, stays, query.quantity, since, until)
+    return History(
+        quantity=query.quantity,
+        since=show_time(since),
+        until=show_time(until),
+        stretches=measure(caller.services.history, plans, query.buckets),
+    )

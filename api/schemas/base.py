@@ -1,0 +1,54 @@
+"""What all requests and answers share: strict, nothing beside the named fields, times as text."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from domain.errors import InvalidError
+from domain.numbers import show_value
+from domain.times import NEVER, format_instant, parse_instant
+
+
+class Asked(BaseModel):
+    """A request: unknown fields are refused, a text is never taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _instant(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError("is no RFC 3339 time with a zone")
+    try:
+        # A plus sign that was not escaped in an address arrives as a space.
+        return parse_instant(re.sub(r"(T\S+) (\d\d:\d\d)$", r"\1+\2", value))
+    except InvalidError as error:
+        raise ValueError(str(error)) from None
+
+
+_TIME = {"type": "string", "format": "date-time"}
+# a time that was asked for, as microseconds
+When = Annotated[int, BeforeValidator(_instant), WithJsonSchema(_TIME)]
+# a time that is shown
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-03T05:00:00Z"])]
+
+
+def show_time(instant: int) -> str:
+    """Return RFC 3339 in UTC."""
+    return format_instant(instant)
+
+
+def show_time_or_none(instant: int | None) -> str | None:
+    """Return RFC 3339 in UTC; None for None and for "never"."""
+    return None if instant is None or instant >= NEVER else format_instant(instant)
+
+
+def show_number(value: int | None) -> float | None:
+    """Return a value in °C or %."""
+    return None if value is None else show_value(value)

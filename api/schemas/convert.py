@@ -1,0 +1,54 @@
+"""From rows as the ledger keeps them to what is shown: microseconds to times, 10⁻⁶ to decimal numbers."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from api.schemas.base import Shown, show_number, show_time_or_none
+from api.schemas.records import Alert, AlertLot, Event, Excursion, Exposure, Hold, Why
+
+Fields = Mapping[str, Any]
+Model = TypeVar("Model", bound=Shown)
+
+_TIMES = frozenset(
+    (
+        *("since", "until", "at", "fired_at", "known_at", "placed_at", "disposed_at"),
+        *("raised_at", "ended_at", "acknowledged_at"),
+    )
+)
+_VALUES = frozenset(("peak",))
+
+
+def excursion(row: Fields) -> Excursion:
+    """Show an excursion."""
+    return _shown(Excursion, row)
+
+
+def exposure(row: Fields) -> Exposure:
+    """Show an exposure."""
+    return _shown(Exposure, row)
+
+
+def hold(row: Fields) -> Hold:
+    """Show a hold."""
+    return _shown(Hold, {**row, "why": _shown(Why, row["why"])})
+
+
+def alert(row: Fields) -> Alert:
+    """Show an alert."""
+    return _shown(Alert, {**row, "lots": [_shown(AlertLot, lot) for lot in row["lots"]]})
+
+
+def event(row: Fields) -> Event:
+    """Show an event."""
+    return _shown(Event, row)
+
+
+def _shown(model: type[Model], row: Fields) -> Model:
+    """Take the fields that the model has."""
+    return model(**{name: _field(name, row[name]) for name in model.model_fields if name in row})
+
+
+def _field(name: str, value: Any) -> Any:
+    if name in _TIMES:
+        return show_time_or_none(value)
+    return show_number(value) if name in _VALUES else value

@@ -1,0 +1,113 @@
+"""What happened: excursions, exposures, holds, alerts, events, as the ledger recorded it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Shown, Time
+
+
+class Interval(Shown):
+    """An interval outside a rule, in its newest revision."""
+
+    id: int = Field(examples=[17], description="the same through all revisions")
+    revision: int = Field(examples=[2])
+    rule: str = Field(examples=["too-warm"])
+    since: Time = Field(alias="from")
+    until: Time | None = Field(alias="to", description="null: it goes on")
+    minutes: float = Field(examples=[75.0])
+    degree_minutes: float = Field(examples=[90.5])
+    peak: float | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
+    fired_at: Time | None = Field(description="when it had lasted or added up to what the rule says; null: it did not")
+    known_at: Time | None = Field(None, description="since when this revision is what is believed")
+
+
+class Excursion(Interval):
+    """An interval in which a location was outside a rule."""
+
+    location: str = Field(examples=["ROOM-1"])
+
+
+class Exposure(Interval):
+    """An interval in which one unit was outside a rule."""
+
+    product: str = Field(examples=["VAX"])
+    lot: str = Field(examples=["A1"])
+    unit: str | None = Field(examples=["PALLET-7"], description="null: the lot is one unit")
+
+
+class Why(Shown):
+    """What a hold rests on."""
+
+    sentence: str = Field(examples=["too-warm: above 8.0 °C for 60min; outside for 75 min since 2026-01-03T05:00:00Z"])
+    kind: str = Field(examples=["limit"])
+    profile: str = Field(examples=["vaccine-2-8"])
+    version: int = Field(examples=[1])
+    quantity: str = Field(examples=["temperature"], description="empty: whatever is heard")
+    direction: Literal["high", "low", "silent"]
+    severity: Literal["info", "warning", "critical"]
+    since: Time = Field(alias="from")
+    until: Time | None = Field(alias="to", description="null: it goes on")
+    minutes: float = Field(examples=[75.0])
+    degree_minutes: float = Field(examples=[90.5])
+    peak: float | None = Field(examples=[9.6])
+    exposures: list[int] = Field(examples=[[17]], description="the exposures it rests on, by id")
+    places: list[str] | None = Field(None, examples=[["ROOM-1"]], description="where the sensors that spoke hung")
+    excursions: list[int] | None = Field(None, examples=[[9]], description="the excursions behind them, by id")
+
+
+class Hold(Shown):
+    """Quarantine of one unit. Only a person lifts it."""
+
+    id: int = Field(examples=[3])
+    product: str = Field(examples=["VAX"])
+    lot: str = Field(examples=["A1"])
+    unit: str | None = Field(examples=["PALLET-7"])
+    rule: str = Field(examples=["too-warm"])
+    state: Literal["held", "released", "rejected"]
+    founded: bool = Field(description="false: a correction took its reason away; a person may release it")
+    fired_at: Time
+    placed_at: Time
+    disposed_at: Time | None = None
+    disposed_by: str | None = None
+    reason: str | None = Field(None, description="why it was released or rejected")
+    why: Why
+
+
+class AlertLot(Shown):
+    """A unit that went through a problem."""
+
+    product: str = Field(examples=["VAX"])
+    lot: str = Field(examples=["A1"])
+    unit: str | None = Field(None, examples=["PALLET-7"])
+    hold: int | None = Field(None, examples=[3], description="the hold that the problem placed")
+
+
+class Alert(Shown):
+    """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
+
+    id: int = Field(examples=[5])
+    place: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
+    quantity: str = Field(examples=["temperature"], description="empty: whatever the place measures")
+    direction: Literal["high", "low", "silent"]
+    since: Time
+    until: Time | None = Field(description="null: it goes on")
+    severity: Literal["info", "warning", "critical"]
+    sentence: str = Field(examples=["VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z"])
+    rules: list[str] = Field(examples=[["too-warm"]])
+    lots: list[AlertLot]
+    founded: bool
+    acknowledged_at: Time | None = None
+    acknowledged_by: str | None = None
+    comment: str | None = None
+    raised_at: Time | None = None
+    ended_at: Time | None = None
+
+
+class Event(Shown):
+    """Something that happened, numbered without gaps."""
+
+    number: int = Field(examples=[1042])
+    at: Time
+    kind: str = Field(examples=["hold_placed"])
+    subject: Any = Field(examples=[{"hold": 3, "product": "VAX", "lot": "A1"}])
