@@ -42,9 +42,13 @@ class Change:
 class Engine:
     """All subjects of one site, their judgements, and when they are due."""
 
-    def __init__(self, site: Site, load: Load, now: int) -> None:
-        """Begin with everything to be judged; `load(sensor, quantity)` gives what was read before."""
+    def __init__(self, site: Site, load: Load, now: int, *, keep_conflicts: bool = True) -> None:
+        """Begin with everything to be judged; `load(sensor, quantity)` gives what was read before.
+
+        Conflicts are kept for `report`; who runs for years keeps them elsewhere.
+        """
         self._load = load
+        self._keep_conflicts = keep_conflicts
         self._series: dict[SeriesKey, Series] = {}
         self._changed: dict[SeriesKey, Series] = {}
         self._conflicts: list[Conflict] = []
@@ -142,7 +146,7 @@ class Engine:
             series.last_at = measured_at
             return Heard.NEW
         heard = series.hear(measured_at, value)
-        if heard is Heard.CONFLICT and value is not None:
+        if heard is Heard.CONFLICT and value is not None and self._keep_conflicts:
             kept = series.value_at(measured_at)
             self._conflicts.append(Conflict(sensor, quantity, measured_at, kept or 0, value))
         if series.changed is not None:
@@ -249,7 +253,8 @@ class Engine:
         self.settle(until)
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judged(LocationKey(name)))]
-        return report(until, excursions, map(self._batch, sorted(self._site.batches)), self._conflicts)
+        conflicts = [conflict for conflict in self._conflicts if conflict.measured_at <= until]
+        return report(until, excursions, map(self._batch, sorted(self._site.batches)), conflicts)
 
     def _batch(self, batch: BatchKey) -> dict[str, Any]:
         units = []
