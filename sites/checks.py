@@ -74,12 +74,7 @@ def _batches(given: Given) -> Iterator[Problem]:
         if batch.parents and batch.made_at is None:
             yield Problem(item.position, ("made_at",), "is missing; a batch with parents needs it")
         for i, parent in enumerate(batch.parents):
-            path = ("parents", i)
-            yield from _no_batch(given, item.position, path, parent.product, parent.lot)
-            unit = (parent.product, parent.lot, parent.unit)
-            if parent.unit is not None and not given.known("unit", unit) and given.known("batch", unit[:2]):
-                text = f'no unit "{parent.unit}" of batch "{parent.lot}": no placement names it'
-                yield Problem(item.position, (*path, "unit"), text)
+            yield from _no_batch(given, item.position, ("parents", i), parent.product, parent.lot)
 
 
 def _placements(given: Given) -> Iterator[Problem]:

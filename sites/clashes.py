@@ -35,15 +35,20 @@ def _overlapping(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
 
 
 def _two_mounts(given: Given) -> Iterator[Problem]:
-    """A probe is at one place at a time: what it says cannot be true of two."""
+    """A probe is at one place at a time: what it says cannot be true of two.
+
+    Overlapping mounts at the same place say the same twice; a corrected `from` leaves such a pair.
+    """
     of_sensor = defaultdict(list)
     for item in given.mounts:
         if item.it.since < item.it.until:
             of_sensor[item.it.sensor].append(Span(item.it.since, item.it.until, item.position))
     for sensor, spans in of_sensor.items():
         for span, other in _overlapping(spans):
-            text = f'sensor "{sensor}" is mounted already at {format_instant(span.since)}, by'
-            yield Problem(span.position, (), text, other.position)
+            place = given.entries[other.position].doc["location"]
+            if given.entries[span.position].doc["location"] != place:
+                text = f'sensor "{sensor}" is still at "{place}" at {format_instant(span.since)} by'
+                yield Problem(span.position, (), text, other.position)
 
 
 def _one_channel(given: Given) -> Iterator[Problem]:

@@ -76,8 +76,6 @@ def _names(kind: str, doc: Doc) -> Iterator[tuple[str, Any]]:
     """Yield what an entry, perhaps an unreadable one, can be referred to by."""
     if kind == "batch":
         name: list[Any] = [doc.get("product"), doc.get("lot")]
-    elif kind == "placement":
-        kind, name = "unit", [doc.get("product"), doc.get("lot"), doc.get("unit")]
     else:
         name = [doc.get("id")]
     if all(isinstance(part, str | None) for part in name):

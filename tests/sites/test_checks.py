@@ -66,19 +66,13 @@ def test_a_products_unknown_profile_is_refused() -> None:
         load("products: [{id: V, profile: [{value: null}, {value: q, from: 2026-01-01T00:00:00Z}]}]", "S.yaml")
 
 
-def test_an_ill_named_unit_of_a_parent_is_refused() -> None:
-    text = (
-        PLACES
-        + """
-batches:
-  - {product: V, lot: 1}
-  - {product: V, lot: 2, made_at: 2026-01-02T00:00:00Z, parents: [{product: V, lot: 1, unit: P8}]}
-placements: [{product: V, lot: 1, unit: P7, location: A, from: 2026-01-01T00:00:00Z}]
-"""
-    )
-    told = ['batches[1].parents[0].unit: no unit "P8" of batch "1": no placement names it']
-    assert problems_in(text) == told
-    assert problems_in(text.replace("P8", "P7")) == []
+def test_a_parents_unit_may_be_placed_later() -> None:
+    text = """
+    batches:
+      - {product: V, lot: 1}
+      - {product: V, lot: 2, made_at: 2026-01-02T00:00:00Z, parents: [{product: V, lot: 1, unit: P8}]}
+    """
+    assert problems_in(text) == []
 
 
 def test_a_batch_with_parents_needs_made_at() -> None:
@@ -241,20 +235,21 @@ mounts:
   - {{sensor: S2, location: A, from: 2026-01-01T00:00:00Z}}
 """
     )
-    told = 'mounts[0]: sensor "S1" is mounted already at 2026-01-02T00:00:00Z, by mounts[1]'
+    told = 'mounts[0]: sensor "S1" is still at "A" at 2026-01-02T00:00:00Z by mounts[1]'
     assert problems_in(text) == ([] if fine else [told])
 
 
-def test_a_sensor_mounted_twice_at_one_place_is_refused() -> None:
+def test_two_mounts_at_one_place_say_the_same_twice() -> None:
     text = (
         PLACES
         + """
 mounts:
-  - {sensor: S1, location: A, from: 2026-01-01T00:00:00Z}
+  - {sensor: S1, location: A, from: 2026-01-01T00:00:00Z, to: 2026-01-03T00:00:00Z}
   - {sensor: S1, location: A, from: 2026-01-02T00:00:00Z}
+  - {sensor: S1, location: B, from: 2026-01-04T00:00:00Z}
 """
     )
-    assert problems_in(text) == ['mounts[1]: sensor "S1" is mounted already at 2026-01-02T00:00:00Z, by mounts[0]']
+    assert problems_in(text) == ['mounts[2]: sensor "S1" is still at "A" at 2026-01-04T00:00:00Z by mounts[1]']
 
 
 @pytest.mark.parametrize(
