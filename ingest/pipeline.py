@@ -1,0 +1,257 @@
+"""The loop from what has arrived to the commit: take, decode, step, and only then acknowledge."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.errors import UnavailableError
+from domain.readings import Reading
+from domain.times import SECOND
+from ingest.backlog import Circumstances, Repeats, settled
+from ingest.buffer import Buffer, Chunk
+from ingest.decoding import NO_SOURCE, Decoder, Decoding
+from ingest.metrics import Metrics
+from ingest.sources import Sources
+from ledger.inputs import Arrived, Batch
+
+log = logging.getLogger(__name__)
+
+# A step of so many messages takes about 50 ms.
+AT_MOST = 2000
+POLL_S = 0.02
+# So often a batch is tried again whole before it is taken apart.
+TRIES = 3
+_NOT_COMMITTED = "could not be committed"
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+
+
+class Link(Protocol):
+    """The connection to the broker, as the pipeline uses it (ingest.subscriber.Subscriber)."""
+
+    buffer: Buffer
+    catching_up: bool
+
+    @property
+    def gathering(self) -> bool:
+        """Tell whether a moment's wait makes what waited at the broker complete."""
+
+    def acknowledge(self, chunks: Iterable[Chunk]) -> None:
+        """Tell the broker that they are committed."""
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish what a codec wants published."""
+
+    def listen_to(self, topics: Iterable[str]) -> None:
+        """Subscribe to these instead."""
+
+
+class Done(Protocol):
+    """What the writer says of a step."""
+
+    @property
+    def sources_changed(self) -> bool:
+        """Tell whether messages are to be read differently from now on."""
+
+
+class Writer(Protocol):
+    """The one writer (ledger.writer.Writer)."""
+
+    def step(self, batch: Batch, now: int) -> Done:
+        """Commit the batch and whatever else is due, or raise, and nothing has happened."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """Chunks that are taken and not acknowledged yet, and what of them is still to be committed."""
+
+    chunks: Sequence[Chunk]
+    decoding: Decoding
+    parts: deque[Batch]
+    repeats: int
+    blamed: Sequence[Reading] = ()  # what the message said that is taken for the cause of the failure
+    failures: int = 0
+    pause_s: float = _SHORTEST_PAUSE_S
+    taken_at: float = field(default_factory=time.monotonic)
+
+
+class Pipeline:
+    """Feeds the one writer. `recent` are topics and payloads of the last committed messages, for the time before."""
+
+    def __init__(
+        self,
+        link: Link,
+        writer: Writer,
+        decoder: Decoder,
+        clock: Callable[[], int],
+        *,
+        reload: Callable[[], Sources] | None = None,
+        recent: Iterable[tuple[str, bytes]] = (),
+        broker_marks_repeats: bool = True,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._link = link
+        self._writer = writer
+        self._decoder = decoder
+        self._clock = clock
+        self._reload = reload
+        self._repeats = Repeats(recent)
+        self._marks_repeats = broker_marks_repeats
+        self._metrics = metrics or Metrics()
+        self._connection = 0
+        self._work: _Work | None = None
+
+    def run(self, stopping: threading.Event) -> None:
+        """Go on until told to stop. What is taken and cannot be committed is kept and tried again."""
+        while not stopping.is_set():
+            pause_s = self.turn()
+            if pause_s:
+                stopping.wait(pause_s)
+
+    def turn(self) -> float:
+        """Do what there is to do; return for how many seconds to rest."""
+        if self._work is None:
+            if self._link.gathering:
+                return self._tick() or POLL_S
+            self._work = self._take()
+        if self._work is None:
+            return self._tick()
+        try:
+            self._commit(self._work)
+        except Exception as error:
+            return self._failed(self._work, error)
+        self._finish(self._work)
+        self._work = None
+        return 0.0
+
+    def _take(self) -> _Work | None:
+        """Take whatever has arrived: all of it where a backlog has just become complete."""
+        buffer = self._link.buffer
+        complete = not self._link.catching_up and buffer.holds_late
+        chunks = buffer.take(len(buffer) if complete else AT_MOST, POLL_S)
+        self._metrics.waiting.set(len(buffer))
+        if not chunks:
+            return None
+        decoding = self._decoder.decode(message for chunk in chunks for message in chunk.messages)
+        heard = len(decoding.arrived)
+        if any(chunk.catching_up for chunk in chunks):
+            self._settle(chunks, decoding)
+        else:
+            self._connection = chunks[-1].connection
+        dropped = heard - len(decoding.arrived)
+        return _Work(chunks, decoding, deque([decoding.batch()] if decoding.arrived else []), dropped)
+
+    def _settle(self, chunks: Sequence[Chunk], decoding: Decoding) -> None:
+        """Drop repeats and mark the backlog."""
+        how: list[Circumstances] = []
+        for chunk in chunks:
+            if chunk.connection != self._connection:
+                self._connection = chunk.connection
+                self._repeats.reconnected()
+            marked = set(chunk.repeats)
+            how += (
+                Circumstances(chunk.catching_up, i in marked or not self._marks_repeats)
+                for i in range(len(chunk.messages))
+            )
+        live = not chunks[-1].catching_up or not (self._link.catching_up or self._link.buffer.holds_late)
+        decoding.arrived = settled(decoding.arrived, how, self._repeats, ended=live)
+        if live:
+            self._repeats.caught_up()
+
+    # --- commit ---
+
+    def _commit(self, work: _Work) -> None:
+        while work.parts:
+            part = work.parts[0]
+            done = self._writer.step(part, self._clock())
+            work.parts.popleft()
+            self._repeats.committed(part.messages)
+            self._committed(done)
+
+    def _finish(self, work: _Work) -> None:
+        self._link.acknowledge(work.chunks)
+        self._decoder.adopt(work.decoding)
+        for action in work.decoding.actions:
+            self._link.publish(action.topic, action.payload)
+        self._count(work)
+
+    def _tick(self) -> float:
+        """Let the writer do what time and requests ask for; return for how many seconds to rest."""
+        try:
+            self._committed(self._writer.step(Batch(), self._clock()))
+            return 0.0
+        except Exception as error:
+            self._log(error)
+            return _LONGEST_PAUSE_S / 5
+
+    def _committed(self, done: Done) -> None:
+        if done.sources_changed and self._reload is not None:
+            self._decoder.sources = sources = self._reload()
+            self._link.listen_to(sources.topics)
+
+    # --- failure ---
+
+    def _failed(self, work: _Work, error: Exception) -> float:
+        """Return how long to wait before the same messages are tried again; nothing is acknowledged."""
+        self._log(error)
+        work.pause_s = min(2 * work.pause_s, _LONGEST_PAUSE_S)
+        if isinstance(error, UnavailableError):
+            return work.pause_s  # no message's fault
+        work.failures += 1
+        if work.failures < TRIES:
+            return work.pause_s
+        part = work.parts.popleft()
+        if len(part.messages) > 1:
+            work.parts.extendleft(reversed(_halves(part)))
+            return 0.0
+        work.parts.appendleft(part)
+        [message] = part.messages
+        if message.error is None:
+            work.blamed = message.readings
+            message.error, message.readings = f"{_NOT_COMMITTED}: {type(error).__name__}: {error}"[:500], ()
+            return 0.0
+        if message.error.startswith(_NOT_COMMITTED):
+            # Not even its bytes can be kept, so it was not to blame.
+            message.error, message.readings = None, work.blamed
+        return work.pause_s
+
+    def _log(self, error: Exception) -> None:
+        self._metrics.failures.inc()
+        if isinstance(error, UnavailableError):
+            log.warning("nothing committed: %s", error)
+        else:
+            log.error("a step failed and is rolled back", exc_info=error)
+
+    def _count(self, work: _Work) -> None:
+        metrics, arrived = self._metrics, work.decoding.arrived
+        metrics.messages.inc(len(arrived))
+        metrics.repeats.inc(work.repeats)
+        metrics.faults.inc(len(work.decoding.faults))
+        metrics.silent.inc(sum(not message.readings and message.error is None for message in arrived))
+        metrics.readings.inc(sum(len(message.readings) for message in arrived))
+        metrics.step.observe(time.monotonic() - work.taken_at)
+        if arrived:
+            metrics.lag.set((self._clock() - arrived[0].received_at) / SECOND)
+        if letters := [message for message in arrived if message.error is not None]:
+            for message in letters:
+                metrics.dead_letters.labels(_reason(message)).inc()
+            first = letters[0]
+            log.warning("%d dead letters; the first on %s: %s", len(letters), first.topic, first.error)
+
+
+def _halves(batch: Batch) -> list[Batch]:
+    """Return two batches; what the codecs remember is committed with the second."""
+    middle = len(batch.messages) // 2
+    return [Batch(batch.messages[:middle]), Batch(batch.messages[middle:], batch.memory)]
+
+
+def _reason(message: Arrived) -> str:
+    """Return the kind of a dead letter: few words, for a counter."""
+    assert message.error is not None
+    for start, kind in (("larger", "too large"), (_NOT_COMMITTED, "not committed"), (NO_SOURCE, "no source")):
+        if message.error.startswith(start):
+            return kind
+    return "not decoded"

@@ -1,0 +1,358 @@
+"""Hears the broker: a persistent session, acknowledgements after the commit, no more in memory than the buffer holds.
+
+The only importer of the client library. Its client does the handshake, subscriptions, pings and what it publishes; this
+one reads messages through `ingest.packets`, because that is several times cheaper, and acknowledges many in one write.
+"""
+
+import logging
+import random
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt import MQTTException
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from domain.errors import InvalidError
+from ingest.buffer import Buffer, Chunk
+from ingest.decoded import Message
+from ingest.decoding import MAX_PAYLOAD
+from ingest.packets import Packet, ProtocolError, Reader, Run
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 60
+# How long the broker keeps the session for us (MQTT 5; in 3.1.1 it decides itself).
+_FOREVER = 0xFFFFFFFF
+_RECEIVE = 1 << 16
+_PUBLISH, _PUBACK = 0x30, 0x40
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 60.0
+# Without our own marker coming back, catching up ends when nothing has come for so long, or after so long at all.
+QUIET_S, LONGEST_CATCHING_UP_S = 1.0, 300.0
+# So long the pipeline waits for a small backlog to be complete, once after a reconnect.
+_GATHER_S = 1.0
+
+
+class Address(NamedTuple):
+    """Where the broker is and who we are to it."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None
+    password: str | None
+
+    @classmethod
+    def of(cls, url: str) -> "Address":
+        """Read `mqtt://user:password@host:1883` or `mqtts://…`. Raises InvalidError."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port or _PORTS[parts.scheme]
+        except (ValueError, KeyError) as error:
+            raise InvalidError("not an address such as mqtt://host:1883 or mqtts://host") from error
+        if not parts.hostname:
+            raise InvalidError("an address of a broker without a host")
+        user, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
+        return cls(parts.hostname, port, parts.scheme == "mqtts", user, password)
+
+
+class BatchClient(Client):
+    """The client library's client, reading runs of messages and acknowledging many at once.
+
+    To be driven with loop_read, loop_write and loop_misc, not with its own thread. Messages go to `on_run`, whose
+    second argument counts the connections: an acknowledgement belongs to the connection that brought the message.
+    """
+
+    def __init__(self, client_id: str, version_5: bool, max_payload: int = MAX_PAYLOAD) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=None if version_5 else False,
+            protocol=MQTTv5 if version_5 else MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        self.connection = 0
+        self.on_run: Callable[[Run, int], None] = lambda run, connection: None
+        self._version_5 = version_5
+        self._max_payload = max_payload
+        self._connection_lock = threading.Lock()
+        self._reader = Reader(max_payload, version_5)
+        self._heard_at = 0
+        self.on_message = self._heard_exactly_once
+        # With this set the library never writes from the thread that acknowledges.
+        self.on_socket_register_write = lambda *_: None
+
+    def reconnect(self) -> MQTTErrorCode:
+        """Connect; acknowledgements of earlier connections count no more: the broker may use their numbers again."""
+        with self._connection_lock:
+            self.connection += 1
+        self._reader = Reader(self._max_payload, self._version_5)
+        return super().reconnect()
+
+    def acknowledge(self, ids: Sequence[bytes], connection: int) -> None:
+        """Acknowledge QoS 1 messages, from any thread; nothing if their connection is gone."""
+        with self._connection_lock:
+            if ids and connection == self.connection:
+                self._packet_queue(_PUBACK, b"@\x02" + b"@\x02".join(ids), 0, 1)
+
+    def still_here(self) -> None:
+        """Say that nothing is read on purpose: that the broker is silent means nothing."""
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+        self._ping_t = 0.0
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Read what is there, up to a buffer full, and hand on every complete packet."""
+        try:
+            data = self._sock_recv(_RECEIVE)
+        except BlockingIOError:
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        except OSError as error:
+            log.info("connection lost: %s", error)
+            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        if not data:
+            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+        rc = self._feed(data)
+        return self._loop_rc_handle(rc) if rc else rc
+
+    def _feed(self, data: bytes) -> MQTTErrorCode:
+        # Rises from message to message, also when the clock is set back.
+        self._heard_at = max(time.time_ns() // 1000, self._heard_at)
+        try:
+            for part in self._reader.feed(bytes(data), self._heard_at):
+                if isinstance(part, Run):
+                    self._heard_at = part.messages[-1].received_at
+                    self.on_run(part, self.connection)
+                elif rc := self._handle(part):
+                    return rc
+        except ProtocolError as error:
+            log.warning("the broker sent %s", error)
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle(self, packet: Packet) -> MQTTErrorCode:
+        """Let the library handle any packet but PUBLISH with QoS 0 or 1."""
+        size = len(packet.body)
+        self._in_packet |= {"command": packet.header, "remaining_length": size, "packet": bytearray(packet.body)}
+        try:
+            return self._packet_handle()
+        except MQTTException as error:
+            raise ProtocolError(f"a packet that cannot be read: {error}") from error
+
+    def _heard_exactly_once(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        """Hand on a QoS 2 message. Ours bring none; one that somebody else made with our name is acknowledged early."""
+        payload = bytes(message.payload[: self._max_payload + 1])
+        self._heard_at += 1
+        heard = Message(message.topic, payload, message.retain, self._heard_at)
+        self.on_run(Run([heard], [], []), self.connection)
+        self.ack(message.mid, 2)
+
+
+class Subscriber:
+    """Keeps a connection and fills a buffer with what it brings, in a thread of its own."""
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        topics: Iterable[str] = (),
+        *,
+        version: str = "3.1.1",
+        ca_file: Path | None = None,
+        max_payload: int = MAX_PAYLOAD,
+        buffer: Buffer | None = None,
+    ) -> None:
+        self._address = address = Address.of(url)
+        self.buffer = buffer or Buffer()
+        self.connected = self.subscribed = False
+        self.catching_up = False
+        self._topics = tuple(topics)
+        self._client = client = BatchClient(client_id, version == "5", max_payload)
+        client.on_run = self._on_run
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        if address.username is not None:
+            client.username_pw_set(address.username, address.password)
+        if address.tls:
+            client.tls_set_context(ssl.create_default_context(cafile=ca_file))
+        client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(version))
+        self._marker_topic = f"coldchain/{client_id}/marker"
+        self._marker = b""
+        self._resumed_at = self._heard_at = 0.0
+        self._delay_s = _FIRST_DELAY_S
+        self._stopping = threading.Event()
+        self._waker, self._wakened = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wakened.setblocking(False)
+        self.buffer.on_room = self._wake
+        self._thread = threading.Thread(target=self._run, name="subscriber", daemon=True)
+
+    # --- for the pipeline's thread ---
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Send what is waiting to be sent and disconnect; the broker keeps the session."""
+        self._stopping.set()
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def acknowledge(self, chunks: Iterable[Chunk]) -> None:
+        """Acknowledge messages: they are committed."""
+        by_connection: dict[int, list[bytes]] = {}
+        for chunk in chunks:
+            by_connection.setdefault(chunk.connection, []).extend(chunk.ids)
+        for connection, ids in by_connection.items():
+            self._client.acknowledge(ids, connection)
+        self._wake()
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish with QoS 1."""
+        self._client.publish(topic, payload, qos=1)
+        self._wake()
+
+    def listen_to(self, topics: Iterable[str]) -> None:
+        """Subscribe to these topic filters instead of the ones before."""
+        before, self._topics = set(self._topics), tuple(topics)
+        if self.connected:
+            if gone := sorted(before - set(self._topics)):
+                self._client.unsubscribe(gone)
+            if new := sorted(set(self._topics) - before):
+                self._client.subscribe([(topic, 1) for topic in new])
+            self._wake()
+
+    # --- the network thread ---
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._client.reconnect()
+                self._serve()
+            except OSError as error:
+                log.warning("cannot reach the broker %s:%d: %s", self._address.host, self._address.port, error)
+            except Exception:
+                log.exception("the connection to the broker failed")
+            self.connected = self.subscribed = self.catching_up = False
+            # Up to the full delay, so that many clients of a restarted broker do not come all at once.
+            self._stopping.wait(self._delay_s * random.uniform(0.5, 1.0))
+            self._delay_s = min(2 * self._delay_s, _LONGEST_DELAY_S)
+        self._client.disconnect()
+        self._flush()
+
+    def _serve(self) -> None:
+        """Read and write until the connection is gone."""
+        client = self._client
+        while (sock := client.socket()) is not None and not self._stopping.is_set():
+            full = self.buffer.full
+            if full:
+                client.still_here()
+            reading: list[Any] = [self._wakened] if full else [self._wakened, sock]
+            pending = isinstance(sock, ssl.SSLSocket) and not full and sock.pending() > 0
+            timeout = 0.0 if pending else 0.1 if self.catching_up else 1.0
+            readable, writable, _ = select.select(reading, [sock] if client.want_write() else [], [], timeout)
+            if self._wakened in readable:
+                self._wakened.recv(4096)
+            if sock in readable or pending:
+                client.loop_read()
+            if sock in writable:
+                client.loop_write()
+            client.loop_misc()
+            self._look_whether_caught_up()
+
+    def _flush(self) -> None:
+        deadline = time.monotonic() + 2
+        while self._client.want_write() and (sock := self._client.socket()) and time.monotonic() < deadline:
+            select.select([], [sock], [], 0.1)
+            self._client.loop_write()
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # then it is awake
+            self._waker.send(b"!")
+
+    def _on_run(self, run: Run, connection: int) -> None:
+        self._heard_at = time.monotonic()
+        if self._marker and any(message.topic == self._marker_topic for message in run.messages):
+            self._on_markers(run, connection)
+        else:
+            self.buffer.put(Chunk(connection, self.catching_up, run.messages, run.ids, run.repeats))
+
+    def _on_connect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.is_failure:
+            log.error("the broker refuses the connection: %s", reason)
+            return
+        log.info("connected to the broker, %s session", "resumed" if flags.session_present else "new")
+        self.connected, self._marker = True, b""
+        self._delay_s = _FIRST_DELAY_S
+        client.subscribe([(topic, 1) for topic in (*self._topics, self._marker_topic)])
+        if flags.session_present:
+            self.catching_up = True
+            self._resumed_at = self._heard_at = time.monotonic()
+            self._marker = random.randbytes(8).hex().encode()
+            client.publish(self._marker_topic, self._marker, qos=1)
+
+    def _on_disconnect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        self.connected = False
+        if not self._stopping.is_set():
+            log.warning("disconnected from the broker: %s", reason)
+
+    def _on_subscribe(self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any) -> None:
+        self.subscribed = True
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        if refused:
+            log.error("the broker refuses %d of %d subscriptions: %s", len(refused), len(reasons), refused[0])
+
+    # --- catching up ---
+
+    @property
+    def gathering(self) -> bool:
+        """Tell whether what waited at the broker is about to be complete: worth a moment's wait before it is taken."""
+        return self.catching_up and not self.buffer.full and time.monotonic() - self._resumed_at < _GATHER_S
+
+    def _on_markers(self, run: Run, connection: int) -> None:
+        """Split at our own marker: it was queued behind all that waited for us, so what follows it is live.
+
+        Markers of earlier connections are left out. The acknowledgements go with the last part.
+        """
+        ours = [message.topic == self._marker_topic for message in run.messages]
+        end = next((i for i, message in enumerate(run.messages) if ours[i] and message.payload == self._marker), None)
+        late = [i for i in range(len(ours) if end is None else end) if not ours[i]]
+        repeats = [place for place, i in enumerate(late) if i in run.repeats]
+        self.buffer.put(Chunk(connection, True, [run.messages[i] for i in late], (), repeats))
+        live = [] if end is None else [run.messages[i] for i in range(end, len(ours)) if not ours[i]]
+        if end is not None:
+            self.catching_up, self._marker = False, b""
+        self.buffer.put(Chunk(connection, self.catching_up, live, run.ids))
+
+    def _look_whether_caught_up(self) -> None:
+        now = time.monotonic()
+        quiet = now - self._heard_at > QUIET_S and not self.buffer.full
+        if self.catching_up and (quiet or now - self._resumed_at > LONGEST_CATCHING_UP_S):
+            log.warning("our own message on %s did not come back; are we allowed to publish it?", self._marker_topic)
+            self.catching_up = False
+
+
+def _session(version: str) -> dict[str, Any]:
+    """What MQTT 5 is told about the session; 3.1.1 knows it from the client."""
+    if version != "5":
+        return {}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = _FOREVER
+    return {"clean_start": False, "properties": properties}
