@@ -250,6 +250,7 @@ class Engine:
 
     def report(self, until: int) -> dict[str, Any]:
         """Settle at `until` and return the same answer as the plain judgement of everything heard."""
+        self._dirty |= {key for key, said in self._said.items() if any(e.until is None for e in said.exposures)}
         self.settle(until)
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judged(LocationKey(name)))]
