@@ -19,7 +19,7 @@ from ledger.entering import apply, correct
 from ledger.holding import Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
-from ledger.requests import Acknowledge, AnyRequest, Apply, Correct, Dispose, Import, Redrive, Test, written
+from ledger.requests import Acknowledge, AnyRequest, Apply, Correct, Dispose, Import, Redrive, TryChannel, written
 from ledger.step import Step
 from store import journal
 from store.tables import dead_letters
@@ -55,7 +55,7 @@ class Corrections:
                 return self._redrive(step, who, request)
             case Import():
                 return self._import(step, who, request)
-            case Test():
+            case TryChannel():
                 return _test(step, who, request)
 
     def _recorded(self, step: Step, who: str, request: AnyRequest, answer: Answer) -> Answer:
@@ -101,7 +101,7 @@ class Corrections:
         return answer
 
 
-def _test(step: Step, who: str, request: Test) -> Answer:
+def _test(step: Step, who: str, request: TryChannel) -> Answer:
     if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
         raise NotFoundError(f"no channel {request.channel!r}")
     outbox.put(step, request.channel, "test", None)

@@ -71,8 +71,8 @@ class Intake:
                         message.error = f"no text that can be kept: {(device, probe, quantity)!a}"
                         break
                 flags = 0 if flag is _NONE else int(flag)
-                if measured_at is None or not EARLIEST <= measured_at <= latest:
-                    measured_at, flags = _doubtful(measured_at, flags, message)
+                if flags or measured_at is None or not EARLIEST <= measured_at <= latest:
+                    measured_at, flags = _doubtful(measured_at, flags, message, latest)
                 rows.append((series.id, measured_at, value, received_at, flags))
                 if flags & _NOT_JUDGED:
                     not_judged += 1
@@ -96,10 +96,15 @@ def is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _doubtful(measured_at: int | None, flags: int, message: Arrived) -> tuple[int, int]:
+def _doubtful(measured_at: int | None, flags: int, message: Arrived, latest: int) -> tuple[int, int]:
     """Return the instant and the flags of a reading without a time of its own, or with one that cannot be right."""
     if measured_at is None or abs(measured_at) >= NEVER:
         flags |= _ARRIVAL_TIME | (0 if measured_at is None else _UNSET_CLOCK)
+        measured_at = message.received_at
+    elif measured_at < EARLIEST:
+        flags |= _UNSET_CLOCK
+    elif measured_at > latest:
+        flags |= _AHEAD
+    if flags & _ARRIVAL_TIME:  # of its own, or as the codec counts from it
         flags |= (_RETAINED if message.retained else 0) | (_BACKLOG if message.backlog else 0)
-        return message.received_at, flags
-    return measured_at, flags | (_UNSET_CLOCK if measured_at < EARLIEST else _AHEAD)
+    return measured_at, flags

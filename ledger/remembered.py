@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ledger.alerting import Alerting
 from ledger.histories import Histories
@@ -19,6 +19,7 @@ from rules.engine import NOTHING_SAID, Change, Engine
 from rules.problems import Subject
 from rules.whereabouts import UnitKey
 from store.series import SeriesIds
+from store.tables import events
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +93,8 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
 
 
 def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> Remembered:
-    """Build everything from what is stored, and write what the histories say differently by now."""
-    remembered, step = recall(connection, ids, now, ahead_at_most)
+    """Build everything as of the last step; where the histories do not say what is stored, revise that and log it."""
+    remembered, step = recall(connection, ids, min(now, _last_step(connection) or now), ahead_at_most)
     differing = remembered.settle_all(step)
     step.notes.write(connection)
     for subject in differing[:_LOGGED_AT_MOST]:
@@ -101,6 +102,10 @@ def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) 
     if len(differing) > _LOGGED_AT_MOST:
         log.warning("%d subjects revised in all", len(differing))
     return remembered
+
+
+def _last_step(connection: Connection) -> int | None:
+    return connection.scalar(select(events.c.at).order_by(events.c.number.desc()).limit(1))
 
 
 def _units(subjects: Iterable[Subject]) -> list[UnitKey]:

@@ -80,13 +80,13 @@ class Import(Request, tag="import", frozen=True):
     rows: list[tuple[str, str, int, int | None]]
 
 
-class Test(Request, tag="test", frozen=True):
+class TryChannel(Request, tag="test", frozen=True):
     """Send a test through a channel. Answer: `{"channel": id}`."""
 
     channel: str
 
 
-AnyRequest: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | Test
+AnyRequest: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | TryChannel
 
 
 def read(request: Any) -> AnyRequest:

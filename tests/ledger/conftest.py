@@ -1,5 +1,7 @@
 """A database of each sort, and a stage on one."""
 
+import shutil
+
 import pytest
 
 from store.database import open_database
@@ -31,3 +33,30 @@ def small(tmp_path):
     migrate(opened)
     yield Stage(opened)
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """The file of a database with the small site, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "coldchain.db"
+    opened = open_database(f"sqlite:///{path}")
+    migrate(opened)
+    Stage(opened)
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def fresh(template, tmp_path):
+    """Give as many databases with the small site as wanted, quickly."""
+    opened = []
+
+    def copy(source=template):
+        path = tmp_path / f"{len(opened)}.db"
+        shutil.copy(source, path)
+        opened.append(open_database(f"sqlite:///{path}"))
+        return opened[-1]
+
+    yield copy
+    for each in opened:
+        each.close()

@@ -102,10 +102,14 @@ class Stage:
     def tick(self, number: float) -> Done:
         return self.writer.step(Batch(), minute(number))
 
+    def submit(self, request: Request, now: int, who: str = "quinn") -> int:
+        """Leave a request in the inbox."""
+        with self.database.begin() as connection:
+            return state.submit_request(connection, who, written(request), now)
+
     def ask(self, request: Request, now: int = START + DAY, who: str = "quinn") -> Any:
         """Ask as the API does, with the answer at once; raises as `submit` does."""
-        with self.database.begin() as connection:
-            number = state.submit_request(connection, who, written(request), now)
+        number = self.submit(request, now, who)
         self.writer.step(Batch(), now)
         with self.database.read() as connection:
             found = state.find_request(connection, number)
