@@ -1,0 +1,122 @@
+"""Asking the one writer from elsewhere, and waiting for its answer."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from domain.errors import ColdchainError, ConflictError, NotFoundError, Refused, UnavailableError
+from ledger import inbox
+from ledger.inputs import Batch
+from ledger.requests import Correct, Dispose, Item, Known, Redrive, TryChannel
+from store.database import Database
+from store.lock import Leader, Lock
+from store.state import waiting_requests
+from store.tables import entries
+from store.tables import inbox as inbox_table
+from tests.ledger.stage import Stage, message, minute, reading, series_of
+
+
+@contextmanager
+def engine(database: Database) -> Iterator[None]:
+    """An engine in another thread, as it runs in another process."""
+    stopping = threading.Event()
+
+    def run() -> None:
+        leader = Leader(database, inbox.LOCK)
+        leader.lead()
+        stage = Stage(database, site="", leadership=leader)
+        while not stopping.wait(0.005):
+            stage.tick(60)
+        leader.resign()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+def test_a_request_is_answered(stage):
+    with engine(stage.database):
+        assert inbox.submit(stage.database, "quinn", TryChannel(channel="all")) == {"channel": "all"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (Correct(remove=[Known("location", '["X"]')]), NotFoundError),
+        (Correct(put=[Item("location", {"id": "ROOM-1"})], new=True), ConflictError),
+        (Correct(put=[Item("location", {"id": "X", "parent": "Y"})]), Refused),
+    ],
+)
+def test_a_refusal_is_raised_as_what_it_is(small, request_, error):
+    with engine(small.database), pytest.raises(error):
+        inbox.submit(small.database, "quinn", request_)
+
+
+def test_without_an_engine_nothing_is_left_waiting(stage):
+    with pytest.raises(UnavailableError, match="no engine runs"):
+        inbox.submit(stage.database, "quinn", TryChannel(channel="all"), wait_s=0.05)
+    assert stage.rows(inbox_table, inbox_table.c.state == "waiting") == []
+
+
+def test_an_engine_that_does_not_answer_in_time_will_not_do_it_later(stage):
+    with Lock(stage.database, inbox.LOCK), pytest.raises(UnavailableError, match="did not answer in time"):
+        inbox.submit(stage.database, "quinn", TryChannel(channel="all"), wait_s=0.1)
+    assert stage.rows(inbox_table, inbox_table.c.state == "waiting") == []
+
+
+def test_a_second_writer_waits_until_the_first_resigns(database):
+    first, second = Leader(database, inbox.LOCK), Leader(database, inbox.LOCK)
+    assert first.try_lead()
+    assert not second.try_lead()
+    first.resign()
+    assert second.try_lead()
+    Stage(database, leadership=second)
+    with pytest.raises(UnavailableError, match="another process leads"):
+        Stage(database, site="", leadership=first).tick(0)
+    second.resign()
+
+
+def test_requests_are_done_in_order(small):
+    for name in ("a", "b", "c"):
+        small.submit(Correct(put=[Item("location", {"id": "NEW", "name": name})]), minute(0))
+    assert small.tick(1).requests == 3
+    [entry] = small.rows(entries, entries.c.key == '["NEW"]')
+    assert entry.doc["name"] == "c"
+
+
+def test_what_is_no_request_is_refused(small):
+    with small.database.begin() as connection:
+        connection.execute(inbox_table.insert().values(submitted_at=0, who="quinn", request={"do": "dance"}))
+    small.tick(1)
+    row = small.rows(inbox_table)[-1]
+    assert (row.state, row.answer["code"]) == ("refused", "invalid")
+
+
+def test_a_request_that_no_step_can_be_done_with_stops_nobody_else(small):
+    def decode(_: object) -> Batch:
+        raise RuntimeError("a bug")
+
+    stage = Stage(small.database, site="", decode=decode)
+    stage.submit(Redrive(), minute(0))
+    stage.submit(TryChannel(channel="all"), minute(0))
+    said = Batch([message(each, at=minute(2)) for each in series_of([5, 5])])
+    with pytest.raises(RuntimeError):
+        stage.writer.step(said, minute(2))
+    assert stage.writer.step(said, minute(2)).counts.readings == 2
+    with stage.database.read() as connection:
+        assert waiting_requests(connection, 10) == []
+    assert [row.state for row in stage.rows(inbox_table)][-2:] == ["refused", "done"]
+    assert stage.rows(inbox_table)[-2].answer["code"] == ColdchainError.code
+
+
+def test_a_hold_is_lifted_through_the_inbox_while_messages_arrive(small):
+    small.hear(*series_of([5, *[9] * 11]))
+    small.submit(Dispose(holds=[1, 2], state="released", reason="fine"), minute(12))
+    done = small.hear(reading(12, 9))
+    assert (done.requests, done.counts.readings) == (1, 1)
