@@ -19,3 +19,7 @@ class BrokerError(SimulatorError):
 
 class ProductError(SimulatorError):
     """The program under demonstration does not start or does not answer."""
+
+
+class UnavailableError(ProductError):
+    """It does not answer now; trying again later is right."""

@@ -1,0 +1,63 @@
+"""The command: `python -m simulators.demo`, which `make run` calls."""
+
+import re
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from simulators.demo.play import play
+from simulators.errors import SimulatorError
+
+_UNITS = {"s": 1, "min": 60, "h": 3600}
+
+
+def _seconds(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+)(s|min|h)", value)
+    if match is None or int(match[1]) == 0:
+        raise click.BadParameter(f"{value!r} is no duration such as 150s or 10min")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@click.command()
+@click.option(
+    "--for", "lasts_s", metavar="DURATION", callback=_seconds, help="End by itself; exit 1 if no hold was seen."
+)
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".build/demo",
+    show_default=True,
+    help="Where its data are kept until the next start.",
+)
+def command(lasts_s: float | None, directory: Path) -> None:
+    """Show everything on a simulated site: start the program, send the last 24 hours, go on in real time.
+
+    Ctrl-C stops it.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    seen = play(directory, lasts_s)
+    if lasts_s is not None and not seen:
+        print(f"no hold was seen within {lasts_s:g} s", file=sys.stderr)
+        sys.exit(1)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run it; what goes wrong is one sentence."""
+    try:
+        command.main(prog_name="python -m simulators.demo")
+    except SimulatorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

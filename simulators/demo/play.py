@@ -1,0 +1,136 @@
+"""The demonstration from start to end: the program, the gateways, the people who carry stock, and what is shown."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from simulators.demo.api import Api
+from simulators.demo.board import board_of
+from simulators.demo.gateways import Gateways
+from simulators.demo.lines import Lines
+from simulators.demo.product import Product
+from simulators.demo.site import render
+from simulators.demo.stock import Stock
+from simulators.demo.story import Story
+from simulators.demo.view import View
+from simulators.errors import ProductError, UnavailableError
+from simulators.mqtt import Publisher, parse_address
+from simulators.times import MINUTE, SECOND, to_whole_second
+
+# How long after the start the hour is over that the site file allows above 8 °C: in real time, no clock is bent.
+HOLD_AFTER = 75 * SECOND
+ALLOWED = 60 * MINUTE
+READY_S = 120.0
+LOOK_S = 1.0
+BEAT_S = 0.2
+
+
+def present() -> int:
+    """Return the present instant."""
+    return time.time_ns() // 1000
+
+
+def play(directory: Path, lasts_s: float | None) -> bool:
+    """Play until interrupted or, if it lasts only so long, until then; return whether a hold was seen.
+
+    Raises SimulatorError.
+    """
+    start = to_whole_second(present())
+    product = Product(directory, render(start))
+    demonstration = Demonstration(product, start)
+    try:
+        demonstration.run(None if lasts_s is None else start + round(lasts_s * SECOND))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C would leave it running
+            signal.signal(number, signal.SIG_IGN)
+        print("stopping ...", flush=True)
+        product.stop()
+    return demonstration.hold_seen
+
+
+class Demonstration:
+    """One run."""
+
+    def __init__(self, product: Product, start: int) -> None:
+        self.hold_seen = False
+        self._product = product
+        self._start = start
+        self._stock = Stock(start)
+        self._screen = _screen()
+
+    def run(self, until: int | None) -> None:
+        """Start the program and play; until an instant, or without end. Raises SimulatorError."""
+        token = self._product.add_token()
+        self._product.start()
+        print(greeting(self._product, token), flush=True)
+        gateways = Gateways(Story(), self._start, self._start + HOLD_AFTER - ALLOWED)
+        with Api(self._product.http, token) as api:
+            self._wait_for("its API", api.answers)
+            self._wait_for("its site file to be applied", lambda: bool(api.all("/locations")))
+            with Publisher(parse_address(f"mqtt://{self._product.mqtt}")) as publisher:
+                self._wait_for("it to listen", lambda: _is_heard(gateways, publisher, api))
+                self._stock.move_due(api.post, present())
+                count = gateways.publish_due(publisher.publish, present())
+                publisher.drain()
+                print(f"the last 24 hours are sent, {count} messages; from now on in real time", flush=True)
+                with self._screen:
+                    self._go_on(api, gateways, publisher, until)
+
+    def _go_on(self, api: Api, gateways: Gateways, publisher: Publisher, until: int | None) -> None:
+        look_at = 0.0
+        while until is None or present() < until:
+            self._product.check()
+            gateways.publish_due(publisher.publish, present())
+            try:
+                self._stock.move_due(api.post, present())
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOK_S
+                    self._look(api)
+            except UnavailableError as error:  # a part is being started again
+                self._screen.say(str(error))
+            time.sleep(BEAT_S)
+
+    def _look(self, api: Api) -> None:
+        picture = api.look()
+        self.hold_seen |= bool(picture.holds)
+        self._screen.show(board_of(picture, present()), present())
+
+    def _wait_for(self, what: str, condition: Callable[[], bool]) -> None:
+        """Return when it has come. Raises ProductError if the program has ended or takes too long."""
+        deadline = time.monotonic() + READY_S
+        while not condition():
+            self._product.check()
+            if time.monotonic() > deadline:
+                raise ProductError(f"waited {READY_S:g} s for {what}; its log is {self._product.log}")
+            time.sleep(BEAT_S)
+
+
+def greeting(product: Product, token: str) -> str:
+    """Return how to reach the API."""
+    root = f"http://{product.http}/api/v1"
+    return (
+        f"API    {root}   (described at {root}/openapi.json)\n"
+        f"token  {token}\n"
+        f'try    curl -H "Authorization: Bearer {token}" {root}/holds\n'
+        f"log    {product.log}\n"
+        "The cold room of this site has failed; its stock goes on hold about a minute from now. Ctrl-C stops it all."
+    )
+
+
+def _screen() -> View | Lines:
+    console = Console()
+    return View(console) if console.is_terminal else Lines(sys.stdout)
+
+
+def _is_heard(gateways: Gateways, publisher: Publisher, api: Api) -> bool:
+    """Knock until somebody listens: a broker drops what nobody has asked for yet."""
+    sensor = gateways.knock(publisher.publish)
+    publisher.drain()
+    time.sleep(BEAT_S)
+    return bool(api.get(f"/sensors/{sensor}/latest")["readings"])
