@@ -4,17 +4,18 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection, func, make_url, select, text
 
 from coldchain.settings import Settings, redacted
 from domain.errors import ColdchainError
-from domain.times import MINUTE, SECOND, format_duration
+from domain.times import MINUTE, SECOND, format_duration, format_instant
 from ingest import codecs
 from store.database import open_database
+from store.forward import lag
 from store.migrate import is_current
-from store.state import count_dead_letters, load_entries
+from store.state import count_dead_letters, count_parked_points, load_entries
 from store.tables import journal, outbox
 
 State = Literal["ok", "note", "fail"]
@@ -60,7 +61,7 @@ def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) ->
         database.close()
 
 
-def look_into(settings: Settings, now: int) -> Callable[[Connection], Iterator[Finding]]:
+def look_into(uses_influx: bool, now: int) -> Callable[[Connection], Iterator[Finding]]:
     """Return the checks that read the database."""
 
     def look(connection: Connection) -> Iterator[Finding]:
@@ -74,6 +75,8 @@ def look_into(settings: Settings, now: int) -> Callable[[Connection], Iterator[F
         yield check_sources(connection)
         yield check_dead_letters(connection)
         yield check_deliveries(connection, now)
+        if uses_influx:
+            yield check_forwarding(connection, now)
 
     return look
 
@@ -122,6 +125,15 @@ def check_deliveries(connection: Connection, now: int) -> Finding:
     return Finding("deliveries", state, f"{waiting} waiting{since}, {failed} failed")
 
 
+def check_forwarding(connection: Connection, now: int) -> Finding:
+    """How far InfluxDB is behind, and what it refused."""
+    behind, parked = lag(connection), count_parked_points(connection)
+    late = behind.since is not None and now - behind.since > LATE
+    since = f" since {format_instant(behind.since)}" if behind.since is not None and late else ""
+    state: State = "fail" if late else "note" if parked else "ok"
+    return Finding("forwarder", state, f"{behind.rows} journal rows behind{since}, {parked} points refused")
+
+
 def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Finding]:
     """Whether the broker lets us in; `ask` raises ColdchainError if it does not."""
     where = redacted(settings.broker_url)
@@ -134,3 +146,26 @@ def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Findin
     if settings.embedded_broker:
         told = "embedded: it forgets its sessions and what waits in them when it stops (COLDCHAIN_MQTT_URL: a real one)"
         yield Finding("broker", "note", told)
+
+
+class Reachable(Protocol):
+    """What is asked of InfluxDB."""
+
+    def check(self) -> None:
+        """Raise UnavailableError if points could not be written and read now."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+def check_influx(influx: Reachable | None) -> Iterator[Finding]:
+    """Whether InfluxDB answers and lets us in, if it is used."""
+    if influx is None:
+        return
+    try:
+        influx.check()
+        yield Finding("influx", "ok", "InfluxDB answers")
+    except ColdchainError as error:
+        yield Finding("influx", "fail", str(error))
+    finally:
+        influx.close()

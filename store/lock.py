@@ -94,6 +94,14 @@ class Leader:
             time.sleep(POLL_S)
         return True
 
+    def keep(self) -> bool:
+        """Take the lock again if the server freed it; tell whether this process holds it.
+
+        To be called now and then while leading: others ask the lock whether anybody leads. Raises UnavailableError if
+        the database does not answer.
+        """
+        return self._lock.try_acquire()
+
     def confirm(self, connection: Connection) -> None:
         """Hold the term until the transaction ends, so that no other leads meanwhile.
 

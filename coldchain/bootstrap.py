@@ -1,0 +1,174 @@
+"""The one place that builds things from the settings."""
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from coldchain.broker import EmbeddedBroker
+from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, look_into
+from coldchain.engine import Engine, Leading
+from coldchain.jobs import Sweep
+from coldchain.settings import PREFIX, Settings, split_address
+from coldchain.supervisor import Command, Program
+from domain.errors import Refused
+from domain.times import HOUR, MINUTE, SECOND
+from ingest.probe import probe
+from ingest.subscriber import Subscriber
+from notify import channels
+from notify.channels import Surroundings
+from notify.notifier import Notifier
+from store import compaction
+from store.database import Database, open_database
+from store.forward import forward
+from store.history import History
+from store.influx import Influx
+from store.lock import Lock
+from store.migrate import migrate
+from store.state import installation_id
+from store.window import LocalHistory
+
+FORWARDED_AT_ONCE = 20  # steps of the forwarder in one sweep
+
+
+def clock() -> int:
+    """Return the present instant."""
+    return time.time_ns() // 1000
+
+
+def migrated(settings: Settings) -> Database:
+    """Open the database, with the schema of this version."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database_url)
+    migrate(database)
+    return database
+
+
+def stopping_signals() -> threading.Event:
+    """Return an event that SIGTERM, SIGINT and SIGHUP set."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def engine(settings: Settings, database: Database, leading: Leading) -> Engine:
+    """Build what hears and judges."""
+    with database.read() as connection:
+        client_id = f"coldchain-{installation_id(connection)}"
+    subscriber = Subscriber(
+        settings.broker_url,
+        client_id,
+        version=settings.mqtt_version,
+        ca_file=settings.mqtt_ca_file,
+        max_payload=settings.max_payload_bytes,
+    )
+    return Engine(
+        database,
+        leading,
+        subscriber,
+        clock,
+        max_payload=settings.max_payload_bytes,
+        ahead_at_most=settings.ahead_at_most,
+        broker_marks_repeats=not settings.embedded_broker,
+    )
+
+
+def influx(settings: Settings) -> Influx | None:
+    """Build what talks to InfluxDB, if one is set."""
+    if settings.influx_url is None:
+        return None
+    token = settings.influx_token.get_secret_value()
+    return Influx(settings.influx_url, token, settings.influx_org, settings.influx_bucket)
+
+
+def history(settings: Settings, database: Database) -> History:
+    """Build what answers about readings over time."""
+    return influx(settings) or LocalHistory(database)
+
+
+def notifier(settings: Settings, database: Database) -> Notifier:
+    """Build what delivers alerts."""
+    channels.load()
+    secrets = (settings.data_dir, Path.cwd())
+    surroundings = Surroundings(clock, settings.delivery_timeout, secrets)
+    return Notifier(
+        database,
+        lambda entry: channels.build(entry, surroundings),
+        clock,
+        timeout=settings.delivery_timeout,
+        give_up_after=settings.give_up_after,
+    )
+
+
+def sweeps(settings: Settings, database: Database, notifier: Notifier) -> Sequence[Sweep]:
+    """Return what `coldchain work` does again and again."""
+    forwarding = influx(settings)
+    return [
+        Sweep("notifier", SECOND // 5, notifier.sweep),
+        *([Sweep("forwarder", SECOND // 2, lambda: _forward(database, forwarding))] if forwarding else []),
+        Sweep(
+            "compaction",
+            10 * MINUTE,
+            lambda: compaction.sweep(database, clock() - settings.compact_after),
+            Lock(database, "compaction"),
+        ),
+        Sweep(
+            "retention",
+            HOUR,
+            lambda: compaction.expire(database, clock() - settings.keep_readings),
+            Lock(database, "retention"),
+        ),
+    ]
+
+
+def _forward(database: Database, influx: Influx) -> None:
+    """Catch up, but let a stop come through now and then."""
+    for _ in range(FORWARDED_AT_ONCE):
+        if forward(database, influx) == 0:
+            return
+
+
+def programs(settings: Settings) -> Sequence[Program]:
+    """Return what `coldchain run` keeps running, in the order of starting."""
+    own: list[Program] = [Command("ingest"), Command("work"), Command("serve")]
+    if not settings.embedded_broker:
+        return own
+    host, port = split_address(settings.broker_address)
+    return [EmbeddedBroker(host, port, settings.max_payload_bytes), *own]
+
+
+def refuse_taken_addresses(settings: Settings) -> None:
+    """Raise Refused with a sentence for each address that somebody else listens on."""
+    wanted = {"http_address": settings.http_address}
+    if settings.embedded_broker:
+        wanted["broker_address"] = settings.broker_address
+    problems = [
+        f"{PREFIX}{name.upper()}={address!r} {why}" for name, address in wanted.items() if (why := _taken(address))
+    ]
+    if problems:
+        raise Refused(problems)
+
+
+def _taken(address: str) -> str | None:
+    host, port = split_address(address)
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(target)
+    except OSError as error:
+        return f"cannot be listened on: {error.strerror or error}"
+    return None
+
+
+def diagnosis(settings: Settings) -> list[Finding]:
+    """Return what the doctor finds."""
+    return [
+        *check_broker(settings, lambda: probe(settings.broker_url, settings.mqtt_ca_file)),
+        *check_database(settings.database_url, look_into(settings.influx_url is not None, clock())),
+        *check_influx(influx(settings)),
+        check_disk(settings.data_dir),
+    ]

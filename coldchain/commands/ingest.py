@@ -1,0 +1,26 @@
+"""`coldchain ingest`: the part that hears and judges."""
+
+import click
+
+from coldchain import bootstrap, logs
+from coldchain.engine import Leading, await_lead
+from coldchain.settings import load_settings
+from domain.errors import UnavailableError
+from ledger.inbox import LOCK
+from store.lock import Leader
+
+
+@click.command(name="ingest")
+def command() -> None:
+    """Hear the broker, judge, and write the ledger. One process leads; further ones wait as standby."""
+    settings = load_settings()
+    logs.set_up(settings.log_level)
+    stopping = bootstrap.stopping_signals()
+    database = bootstrap.migrated(settings)
+    leader = Leader(database, LOCK)
+    if await_lead(leader, stopping):
+        with Leading(leader, stopping) as leading:
+            bootstrap.engine(settings, database, leading).run(stopping)
+        if leading.lost:
+            raise UnavailableError("another process leads; started again, this one is its standby")
+    database.close()

@@ -1,0 +1,55 @@
+"""`coldchain run`: everything in one process tree."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from coldchain import bootstrap, logs, site_file
+from coldchain.settings import load_settings
+from coldchain.supervisor import Supervisor
+from domain.errors import ColdchainError
+from sites.schema import Entry
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="run")
+@click.option(
+    "--site",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Bring the database to what this site file says, as `coldchain apply` does.",
+)
+def command(site: Path | None) -> None:
+    """Run all of it: ingest, jobs, notifier, API and pages; with a broker if no COLDCHAIN_MQTT_URL is set.
+
+    Stops cleanly on SIGTERM, SIGINT and SIGHUP.
+    """
+    settings = load_settings()
+    logs.set_up(settings.log_level)
+    entries = site_file.read(site) if site else None
+    bootstrap.refuse_taken_addresses(settings)
+    bootstrap.migrated(settings).close()
+    stopping = bootstrap.stopping_signals()
+    supervisor = Supervisor(bootstrap.programs(settings))
+    failures: list[ColdchainError] = []
+
+    def apply(entries: Sequence[Entry]) -> None:
+        try:
+            site_file.apply_when_running(settings.database_url, entries, stopping)
+        except ColdchainError as error:
+            failures.append(error)
+            stopping.set()
+
+    supervisor.start()
+    try:
+        log.info("API and pages at http://%s", settings.http_address)
+        if entries is not None:
+            threading.Thread(target=apply, args=(entries,), name="site file", daemon=True).start()
+        supervisor.watch(stopping)
+    finally:
+        supervisor.stop()
+    if failures:
+        raise failures[0]

@@ -1,0 +1,52 @@
+"""A site file on its way into the database."""
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from domain.errors import InvalidError
+from ingest.sources import check
+from ledger.inbox import is_running, submit
+from ledger.requests import Apply, Item
+from sites.entries import Wrong
+from sites.file import load_file
+from sites.schema import Entry
+from store.database import open_database
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.1
+# The engine may have a large file to judge history by.
+PATIENCE_S = 600.0
+
+
+def read(path: Path) -> Sequence[Entry]:
+    """Read a site file, its sources checked by their formats. Raises Refused with every problem."""
+    return load_file(path, _unusable_source)
+
+
+def apply_when_running(database_url: str, entries: Sequence[Entry], stopping: threading.Event) -> None:
+    """Ask the engine to bring the site to this, as soon as it runs. Raises what it refuses it with."""
+    database = open_database(database_url)
+    try:
+        while not is_running(database):
+            if stopping.wait(POLL_S):
+                return
+        items = [Item(entry.kind, entry.doc) for entry in entries]
+        answer = submit(database, "site file", Apply(entries=items), PATIENCE_S)
+        log.info("site file applied: %s", ", ".join(f"{len(paths)} {_word(name)}" for name, paths in answer.items()))
+    finally:
+        database.close()
+
+
+def _word(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _unusable_source(entry: Entry) -> Iterable[Wrong]:
+    if entry.kind == "source":
+        try:
+            check(entry.doc)
+        except InvalidError as error:
+            yield Wrong((), str(error))
