@@ -54,8 +54,8 @@ class Sources:
             listened = self._look_up(topic)
         if listened is None:
             return None
-        steps = listened.versions.steps
-        return steps[0][1] if len(steps) == 1 else listened.versions.at(at)
+        since, found = listened.versions.steps[-1]
+        return found if since <= at else listened.versions.at(at)
 
     def _look_up(self, topic: str) -> _Listened | None:
         if len(self._by_topic) >= _TOPICS_REMEMBERED:
