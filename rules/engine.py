@@ -10,6 +10,7 @@ The engine holds state but does no IO and reads no clock: `now` and the loading 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from domain.intervals import Interval, overlaps
@@ -54,14 +55,14 @@ class Engine:
         self._conflicts: list[Conflict] = []
         self._said: dict[Key, Judged] = {}
         self._due: dict[Key, int] = {}
-        self._queue: list[tuple[int, Key]] = []
+        self._queue: list[tuple[int, int, Key]] = []  # the middle number keeps keys from being compared
+        self._planned = count()
         self._quiet_due: dict[SeriesKey, int] = {}  # when the silence of a series begins to matter; may be too early
         self._quiet_queue: list[tuple[int, SeriesKey]] = []
         self._used: set[SeriesKey] = set()  # series asked about while judging
         self._subjects: dict[Key, Subject] = {}
         self._footprints: dict[Key, tuple[object, ...]] = {}
         self._dirty: set[Key] = set()
-        self._ahead: dict[Key, int] = {}  # readings stamped later than now take effect then
         self._planned_at = NEVER  # the next placement that has not begun yet
         self._now = now
         self._take(site)
@@ -158,9 +159,11 @@ class Engine:
     @property
     def due_at(self) -> int | None:
         """The next instant at which `settle` must be called although nothing is heard."""
-        heads = [queue[0][0] for queue in (self._queue, self._quiet_queue) if queue]
-        due = min(heads, default=NEVER)
-        due = min(self._planned_at, due)
+        due = min(
+            self._planned_at,
+            self._queue[0][0] if self._queue else NEVER,
+            self._quiet_queue[0][0] if self._quiet_queue else NEVER,
+        )
         return due if due < NEVER else None
 
     def settle(self, now: int) -> list[Change]:
@@ -194,18 +197,16 @@ class Engine:
                 for subject, stays in self._stayed.get(location, {}).items():
                     if overlaps(stays, max(since, reached[0]), min(until, reached[1])):
                         self._dirty.add(subject)
-                        if series.last_at > self._now:
-                            self._ahead[subject] = min(series.last_at, self._ahead.get(subject, NEVER))
 
     def _mark_due(self) -> None:
         while self._queue and self._queue[0][0] <= self._now:
-            at, key = heappop(self._queue)
+            at, _, key = heappop(self._queue)
             if self._due.get(key) == at:
                 del self._due[key]
                 self._dirty.add(key)
 
     def _mark_quiet(self) -> None:
-        """Mark whoever stands where a sensor has been silent for as long as it matters to somebody."""
+        """Mark whoever stands where a sensor has been silent for long enough, or has a reading stamped for just now."""
         while self._quiet_queue and self._quiet_queue[0][0] <= self._now:
             at, key = heappop(self._quiet_queue)
             if self._quiet_due.get(key) != at:
@@ -213,13 +214,14 @@ class Engine:
             del self._quiet_due[key]
             series = self._series.get(key)
             if series is not None:
-                if at in series.silences():
-                    self._mark(key, series, (series.last_at, self._now))
+                if at in series.silences() or series.has(at):
+                    self._mark(key, series, (min(at, series.last_at), self._now))
                 self._plan_quiet(key, series)
 
     def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
         """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
-        due = min((at for at in series.silences() if at > self._now), default=NEVER)
+        looks = (*series.silences(), series.next_instant(self._now))  # one stamped later than now takes effect then
+        due = min((at for at in looks if at > self._now), default=NEVER)
         if due < self._quiet_due.get(key, NEVER):
             self._quiet_due[key] = due
             heappush(self._quiet_queue, (due, key))
@@ -232,7 +234,7 @@ class Engine:
         if subject is not None:
             evidence = SubjectEvidence(subject, self._timelines, self._now)
             after = judge(evidence)
-            self._plan(key, min(next_due(evidence), self._ahead.pop(key, NEVER)))
+            self._plan(key, next_due(evidence))
         if after != NOTHING_SAID:
             self._said[key] = after
         return Change(key, before, after) if after != before else None
@@ -240,7 +242,7 @@ class Engine:
     def _plan(self, key: Key, due: int) -> None:
         if due < NEVER:
             self._due[key] = due
-            heappush(self._queue, (due, key))
+            heappush(self._queue, (due, next(self._planned), key))
 
     # --- answering ---
 

@@ -214,6 +214,16 @@ class Series:
         """Return the instants at which hearing nothing more will matter to somebody."""
         return [self.last_at + after for after in (*self._pauses, *(gap for _, gap in self._stretches))]
 
+    def next_instant(self, at: int) -> int:
+        """Return the instant of the first reading or fault later than this one; NEVER if there is none."""
+        i = bisect_right(self.times, at)
+        return self.times[i] if i < len(self.times) else NEVER
+
+    def has(self, at: int) -> bool:
+        """Tell whether there is a reading or a fault at exactly this instant."""
+        i = bisect_left(self.times, at)
+        return i < len(self.times) and self.times[i] == at
+
     def value_at(self, at: int) -> int | None:
         """Return what was read at exactly this instant; None for a fault or nothing."""
         i = bisect_left(self.times, at)
