@@ -125,9 +125,13 @@ class Reader:
             raise ProtocolError("a PUBLISH without a topic")
         if len(self._topics) >= _TOPICS_REMEMBERED:
             self._topics.clear()
-        # What no topic may hold would make the message one that no database can keep.
-        topic = self._topics[raw] = raw.decode("utf-8", "replace").replace("\0", "\ufffd")
+        topic = self._topics[raw] = _kept(raw)
         return topic
+
+
+def _kept(raw: bytes) -> str:
+    """Return text without what MQTT forbids and no database can keep."""
+    return raw.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
@@ -172,4 +176,4 @@ def _user_properties(data: bytes, at: int, stop: int) -> tuple[Properties, int]:
 def _text(data: bytes, at: int) -> tuple[str, int]:
     start = at + 2
     stop = start + int.from_bytes(data[at:start], "big")
-    return data[start:stop].decode("utf-8", "replace"), stop
+    return _kept(data[start:stop]), stop

@@ -189,8 +189,10 @@ def test_byte_by_byte_is_the_same_to_both_clients(version_5: bool) -> None:
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[bool, list[bytes]]:
     version_5 = draw(st.booleans())
-    pairs = st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=2)
-    plain = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=5)
+    # U+0000, which MQTT forbids, makes the library hang up; we read it as U+FFFD.
+    characters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+    pairs = st.lists(st.tuples(st.text(characters, max_size=3), st.text(characters, max_size=3)), max_size=2)
+    plain = st.text(characters, min_size=1, max_size=5)
     packets = draw(
         st.lists(
             st.builds(
