@@ -17,6 +17,7 @@ from domain.errors import Refused
 from domain.times import HOUR, MINUTE, SECOND
 from ingest.probe import probe
 from ingest.subscriber import Subscriber
+from ledger.inbox import is_running
 from notify import channels
 from notify.channels import Surroundings
 from notify.notifier import Notifier
@@ -166,9 +167,18 @@ def _taken(address: str) -> str | None:
 
 def diagnosis(settings: Settings) -> list[Finding]:
     """Return what the doctor finds."""
+    look = look_into(lambda: _engine_runs(settings), settings.influx_url is not None, clock())
     return [
         *check_broker(settings, lambda: probe(settings.broker_url, settings.mqtt_ca_file)),
-        *check_database(settings.database_url, look_into(settings.influx_url is not None, clock())),
+        *check_database(settings.database_url, look),
         *check_influx(influx(settings)),
         check_disk(settings.data_dir),
     ]
+
+
+def _engine_runs(settings: Settings) -> bool:
+    database = open_database(settings.database_url)
+    try:
+        return is_running(database)
+    finally:
+        database.close()

@@ -61,7 +61,9 @@ def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) ->
         database.close()
 
 
-def look_into(uses_influx: bool, now: int) -> Callable[[Connection], Iterator[Finding]]:
+def look_into(
+    engine_runs: Callable[[], bool], uses_influx: bool, now: int
+) -> Callable[[Connection], Iterator[Finding]]:
     """Return the checks that read the database."""
 
     def look(connection: Connection) -> Iterator[Finding]:
@@ -71,6 +73,7 @@ def look_into(uses_influx: bool, now: int) -> Callable[[Connection], Iterator[Fi
             )
             return
         yield Finding("migrations", "ok", "the schema is this version's")
+        yield check_engine(engine_runs)
         yield check_clock(connection, now)
         yield check_sources(connection)
         yield check_dead_letters(connection)
@@ -79,6 +82,13 @@ def look_into(uses_influx: bool, now: int) -> Callable[[Connection], Iterator[Fi
             yield check_forwarding(connection, now)
 
     return look
+
+
+def check_engine(runs: Callable[[], bool]) -> Finding:
+    """Whether anybody hears and judges."""
+    if runs():
+        return Finding("engine", "ok", "one leads")
+    return Finding("engine", "fail", "none runs: start `coldchain run` or `coldchain ingest`")
 
 
 def check_clock(connection: Connection, now: int) -> Finding:
@@ -140,7 +150,8 @@ def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Findin
     try:
         ask()
     except ColdchainError as error:
-        yield Finding("broker", "fail", f"{where}: {error}")
+        hint = "; it runs with `coldchain run`" if settings.embedded_broker else ""
+        yield Finding("broker", "fail", f"{where} {error}{hint}")
     else:
         yield Finding("broker", "ok", f"{where} lets us in")
     if settings.embedded_broker:

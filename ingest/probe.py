@@ -13,10 +13,10 @@ TIMEOUT_S = 5.0
 _CONNECT, _CONNACK, _DISCONNECT = 0x10, 0x20, b"\xe0\x00"
 _CLEAN, _PASSWORD, _USERNAME = 0x02, 0x40, 0x80
 _REFUSALS = {
-    1: "it does not speak MQTT 3.1.1",
-    2: "it refuses the client id",
-    3: "it is not available",
-    4: "it refuses user name or password",
+    1: "it speaks no MQTT 3.1.1",
+    2: "client id refused",
+    3: "not available",
+    4: "user name or password refused",
     5: "not authorised",
 }
 
@@ -33,9 +33,9 @@ def probe(url: str, ca_file: Path | None = None) -> None:
     except OSError as error:
         raise UnavailableError(f"does not answer: {error}") from error
     if len(answer) != 4 or answer[0] != _CONNACK:
-        raise UnavailableError("what answers there speaks no MQTT")
+        raise UnavailableError("speaks no MQTT")
     if answer[3]:
-        raise UnavailableError(_REFUSALS.get(answer[3], f"refused with code {answer[3]}"))
+        raise UnavailableError(f"does not let us in: {_REFUSALS.get(answer[3], f'code {answer[3]}')}")
 
 
 def _connected(address: Address, ca_file: Path | None) -> socket.socket:

@@ -15,6 +15,8 @@ from coldchain.checks import (
     check_dead_letters,
     check_deliveries,
     check_disk,
+    check_engine,
+    check_influx,
     check_sources,
     look_into,
 )
@@ -56,10 +58,10 @@ def states(findings: Iterator[Finding]) -> dict[str, str]:
 
 
 def test_a_fresh_installation_is_well(database: Database, url: str) -> None:
-    found = states(check_database(url, look_into(Settings(), NOW)))
+    found = states(check_database(url, look_into(lambda: True, False, NOW)))
     assert found.pop("sources") == "note"
     assert set(found.values()) == {"ok"}
-    assert set(found) == {"database", "migrations", "clock", "dead letters", "deliveries"}
+    assert set(found) == {"database", "migrations", "engine", "clock", "dead letters", "deliveries"}
 
 
 def test_a_database_not_made_yet_is_a_note_and_is_not_made(tmp_path: Path) -> None:
@@ -77,7 +79,12 @@ def test_a_database_that_does_not_answer_fails_without_its_password() -> None:
 def test_an_old_schema_fails_and_nothing_more_is_looked_at(database: Database, url: str) -> None:
     with database.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
-    assert states(check_database(url, look_into(Settings(), NOW))) == {"database": "ok", "migrations": "fail"}
+    assert states(check_database(url, look_into(lambda: True, False, NOW))) == {"database": "ok", "migrations": "fail"}
+
+
+@pytest.mark.parametrize(("runs", "state"), [(True, "ok"), (False, "fail")])
+def test_an_installation_without_an_engine_fails(runs: bool, state: str) -> None:
+    assert check_engine(lambda: runs).state == state
 
 
 @pytest.mark.parametrize(("ahead", "state"), [(MINUTE, "ok"), (MINUTE + 1, "fail")])
@@ -140,13 +147,37 @@ def test_a_broker_that_lets_us_in_is_well() -> None:
 
 def test_a_broker_that_does_not_fails() -> None:
     def refuse() -> None:
-        raise UnavailableError("not authorised")
+        raise UnavailableError("does not let us in: not authorised")
 
     (finding,) = check_broker(Settings(mqtt_url="mqtt://broker"), refuse)
-    assert finding == Finding("broker", "fail", "mqtt://broker: not authorised")
+    assert finding == Finding("broker", "fail", "mqtt://broker does not let us in: not authorised")
 
 
 def test_the_embedded_broker_is_said_to_forget() -> None:
     findings = list(check_broker(Settings(), lambda: None))
     assert [finding.state for finding in findings] == ["ok", "note"]
     assert "forgets its sessions" in findings[1].text
+
+
+class FakeInflux:
+    def __init__(self, error: UnavailableError | None = None) -> None:
+        self.error = error
+        self.closed = False
+
+    def check(self) -> None:
+        if self.error:
+            raise self.error
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_influx_is_looked_at_only_where_it_is_used() -> None:
+    assert list(check_influx(None)) == []
+    influx = FakeInflux()
+    assert [finding.state for finding in check_influx(influx)] == ["ok"]
+    assert influx.closed
+
+
+def test_influx_that_does_not_answer_fails() -> None:
+    assert list(check_influx(FakeInflux(UnavailableError("gone")))) == [Finding("influx", "fail", "gone")]
