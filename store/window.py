@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import BigInteger, Connection, case, cast, exists, func, select
 
 from domain.intervals import Interval, subtract
 from domain.times import DAY
@@ -25,12 +25,10 @@ class LocalHistory:
 
     def window(self, keys: Sequence[SeriesKey], since: int, until: int, buckets: int) -> dict[SeriesKey, Window]:
         """Return each series over `[since, until)` in at most so many buckets."""
+        cut = grid(since, until, buckets)
         with self._database.read() as connection:
             numbers = find(connection, keys)
-            return {
-                key: window(connection, numbers[key], since, until, buckets) if key in numbers else Window()
-                for key in keys
-            }
+            return {key: window(connection, numbers[key], cut, buckets) if key in numbers else Window() for key in keys}
 
     def load(self, key: SeriesKey, since: int, until: int) -> tuple[list[int], list[int | None]]:
         """Return instants and values of one series over `[since, until)`."""
@@ -39,13 +37,12 @@ class LocalHistory:
             return ([], []) if number is None else load_series(connection, number, since, until)
 
 
-def window(connection: Connection, series: int, since: int, until: int, buckets: int) -> Window:
-    """Return one series, by its number, over `[since, until)` in at most so many buckets."""
-    cut = grid(since, until, buckets)
+def window(connection: Connection, series: int, cut: Grid, buckets: int) -> Window:
+    """Return a series, by its number, in the buckets of a grid; its readings where they are no more than `buckets`."""
     found = list(_buckets(cut, _parts(connection, series, cut)))
     if sum(bucket.readings + bucket.faults for bucket in found) > buckets:
         return Window(buckets=tuple(found))
-    return Window(readings=tuple(zip(*load_series(connection, series, since, until), strict=True)))
+    return Window(readings=tuple(zip(*load_series(connection, series, cut.since, cut.until), strict=True)))
 
 
 class Part(NamedTuple):
@@ -79,7 +76,8 @@ def _parts(connection: Connection, series: int, cut: Grid) -> Iterator[Part]:
 
 
 def _headers(connection: Connection, series: int, cut: Grid) -> list[Any]:
-    of_day = (readings.c.measured_at >= chunks.c.day * DAY, readings.c.measured_at < (chunks.c.day + 1) * DAY)
+    start = cast(chunks.c.day, BigInteger) * DAY
+    of_day = (readings.c.measured_at >= start, readings.c.measured_at < start + DAY)
     is_late = exists().where(readings.c.series == series, *of_day)
     columns = ("count", "faults", "minimum", "maximum", "first_at", "first", "last_at", "last")
     query = select(chunks.c.day, is_late, *(chunks.c[name] for name in columns))
