@@ -104,7 +104,7 @@ class Demonstration:
     def _wait_for(self, what: str, condition: Callable[[], bool]) -> None:
         """Return when it has come. Raises ProductError if the program has ended or takes too long."""
         deadline = time.monotonic() + READY_S
-        while not condition():
+        while not _comes_true(condition):
             self._product.check()
             if time.monotonic() > deadline:
                 raise ProductError(f"waited {READY_S:g} s for {what}; its log is {self._product.log}")
@@ -126,6 +126,13 @@ def greeting(product: Product, token: str) -> str:
 def _screen() -> View | Lines:
     console = Console()
     return View(console) if console.is_terminal else Lines(sys.stdout)
+
+
+def _comes_true(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except UnavailableError:  # a part is being started again
+        return False
 
 
 def _is_heard(gateways: Gateways, publisher: Publisher, api: Api) -> bool:
