@@ -15,9 +15,9 @@ from domain.errors import (
     UnavailableError,
 )
 from ledger.requests import Request, written
+from store import state
 from store.database import Database
 from store.lock import Lock
-from store.state import find_request, submit_request
 from store.tables import inbox
 
 LOCK = "engine"  # whoever holds it is the one writer
@@ -42,12 +42,12 @@ def submit(database: Database, who: str, request: Request, wait_s: float = 30.0)
     start = time.monotonic()
     look_at = start + min(PATIENCE_S, wait_s)
     with database.begin() as connection:
-        number = submit_request(connection, who, written(request), time.time_ns() // 1000)
+        number = state.submit_request(connection, who, written(request), time.time_ns() // 1000)
     while True:
         with database.read() as connection:
-            found = find_request(connection, number)
+            found = state.find_request(connection, number)
         if found.state != "waiting":
-            return _answer(found.state, found.answer)
+            return answer_of(found)
         now = time.monotonic()
         if now >= look_at:
             running = is_running(database)
@@ -72,8 +72,10 @@ def refusal(error: ColdchainError) -> dict[str, Any]:
     return {"code": error.code, "message": str(error), "problems": problems}
 
 
-def _answer(state: str, answer: Any) -> Any:
-    if state == "done":
+def answer_of(request: state.Request) -> Any:
+    """Return the answer to a request that was done. Raises what it was refused with."""
+    answer = request.answer
+    if request.state == "done":
         return answer
     if answer["problems"] is not None:
         raise Refused(answer["problems"])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from domain.times import SECOND
+from domain.times import NEVER, SECOND
 from ledger.notes import Notes
 from ledger.revisions import Key, Revision, Stored, revise
 from ledger.rows import (
@@ -27,9 +27,10 @@ from ledger.rows import (
     subject_row,
 )
 from rules.engine import Change
-from rules.judgement import Firing
+from rules.judgement import Exposure, Firing, Judged
 from rules.problems import Subject
 from rules.whereabouts import LocationKey, UnitKey
+from store.compaction import horizon
 from store.tables import excursions, exposures, firings
 
 GROW_EVERY = 5 * SECOND
@@ -72,6 +73,7 @@ class Verdicts:
         self._grown: set[tuple[Subject, Key]] = set()
         self._grown_firings: set[tuple[Subject, FiringKey]] = set()
         self.grow_at: int | None = None  # when what has grown must be written
+        self._horizon = horizon(connection) or -NEVER
         self._load(connection)
 
     def subjects(self) -> list[Subject]:
@@ -112,7 +114,7 @@ class Verdicts:
 
     def _take(self, change: Change, now: int) -> Fresh | None:
         said = self._said.setdefault(change.subject, Said())
-        revision = revise(said.intervals, change.after.exposures)
+        revision = revise(said.intervals, [*change.after.exposures, *self._forgotten(said, change.after)])
         self._revise(change.subject, said, revision)
         before, after = self._refire(change.subject, said, change.after.firings)
         if not said.intervals and not said.firings:
@@ -120,6 +122,14 @@ class Verdicts:
         if self.grow_at is None and (self._grown or self._grown_firings):
             self.grow_at = now + GROW_EVERY
         return Fresh(change.subject, before, after) if revision.is_significant or before or after else None
+
+    def _forgotten(self, said: Said, now: Judged) -> list[Exposure]:
+        """Return what was said of a time whose readings are no longer kept: it stands."""
+        if self._horizon == -NEVER:
+            return []
+        old = (stored.exposure for stored in said.intervals.values())
+        known = {(exposure.rule, exposure.since) for exposure in now.exposures}
+        return [e for e in old if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known]
 
     def _revise(self, subject: Subject, said: Said, revision: Revision) -> None:
         table = excursions if isinstance(subject, LocationKey) else exposures
@@ -144,6 +154,8 @@ class Verdicts:
         after: list[Firing] = []
         wanted = {firing_key(firing): firing for firing in now}
         for key in said.firings.keys() - wanted.keys():
+            if key[1] < self._horizon:
+                continue
             before.append(self._unfire(subject, said, key))
         for key, firing in wanted.items():
             stored = said.firings.get(key)

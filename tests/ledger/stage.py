@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.readings import Reading
 from domain.times import DAY, MINUTE, parse_instant
-from ledger.inbox import _answer
+from ledger.inbox import answer_of
 from ledger.inputs import Arrived, Batch
 from ledger.requests import Apply, Item, Request, written
 from ledger.writer import Done, Writer
@@ -112,8 +112,7 @@ class Stage:
         number = self.submit(request, now, who)
         self.writer.step(Batch(), now)
         with self.database.read() as connection:
-            found = state.find_request(connection, number)
-        return _answer(found.state, found.answer)
+            return answer_of(state.find_request(connection, number))
 
     # --- what is on record ---
 

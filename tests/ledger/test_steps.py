@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from domain.readings import Flag
-from domain.times import HOUR, MINUTE, SECOND
+from domain.times import DAY, HOUR, MINUTE, SECOND
 from ledger.inputs import Batch
+from store import compaction
 from store.journal import verify
 from store.state import load_codec_memory
 from store.tables import codec_memory, conflicts, dead_letters, events, exposures, holds, journal, outbox, readings
@@ -238,3 +239,15 @@ def test_what_is_stored_and_is_not_so_is_revised_at_the_start_and_logged(small, 
     assert "what was stored is not what the histories say" in caplog.text
     in_force = small.rows(exposures, exposures.c.superseded_at.is_(None))
     assert {row.since for row in in_force} == {minute(1)}
+
+
+def test_what_was_said_of_readings_that_are_forgotten_stands(small):
+    small.hear(*WARM)
+    small.hear(reading(12, 5))
+    before = small.outcome()
+    compaction.expire(small.database, START + 2 * DAY)
+    small.restart()
+    small.writer.start(START + 2 * DAY)
+    after = small.outcome()
+    assert after["readings"] == []
+    assert {**after, "readings": before["readings"]} == before

@@ -1,0 +1,52 @@
+"""Asking for something from the command line: the engine does it, or, where none runs, the command itself."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from ledger.inbox import LOCK, answer_of, submit
+from ledger.inputs import Batch
+from ledger.requests import Request, written
+from ledger.writer import Options, Writer
+from store.database import Database
+from store.lock import Leader
+from store.state import find_request, submit_request
+
+WAIT_S = 120.0
+
+
+class Desk:
+    """While it is open and no engine runs, this process is the one writer."""
+
+    def __init__(self, database: Database, who: str, clock: Callable[[], int], options: Options | None = None) -> None:
+        self._database = database
+        self._who = who
+        self._clock = clock
+        self._options = options
+        self._leader = Leader(database, LOCK)
+        self._writer: Writer | None = None
+
+    def __enter__(self) -> Self:
+        if self._leader.try_lead():
+            self._writer = Writer(self._database, self._leader, options=self._options)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer = None
+        self._leader.resign()
+
+    def ask(self, request: Request) -> Any:
+        """Return the answer. Raises what it is refused with, or UnavailableError as `submit` does."""
+        if self._writer is None:
+            return submit(self._database, self._who, request, WAIT_S)
+        now = self._clock()
+        with self._database.begin() as connection:
+            number = submit_request(connection, self._who, written(request), now)
+        while True:
+            self._writer.step(Batch(), now)
+            with self._database.read() as connection:
+                found = find_request(connection, number)
+            if found.state != "waiting":
+                return answer_of(found)
