@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from coldchain import supervisor
 from coldchain.broker import EmbeddedBroker
 from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, look_into
 from coldchain.engine import Engine, Leading
 from coldchain.jobs import Sweep
 from coldchain.settings import PREFIX, Settings, split_address
-from coldchain.supervisor import Command, Program
+from coldchain.supervisor import Program
 from domain.errors import Refused
 from domain.times import HOUR, MINUTE, SECOND
 from ingest.probe import probe
@@ -134,7 +135,7 @@ def _forward(database: Database, influx: Influx) -> None:
 
 def programs(settings: Settings) -> Sequence[Program]:
     """Return what `coldchain run` keeps running, in the order of starting."""
-    own: list[Program] = [Command("ingest"), Command("work"), Command("serve")]
+    own: list[Program] = [supervisor.command("ingest"), supervisor.command("work"), supervisor.command("serve")]
     if not settings.embedded_broker:
         return own
     host, port = split_address(settings.broker_address)

@@ -1,48 +1,56 @@
-"""The embedded MQTT broker, for trying out: it forgets its sessions and what waits in them when it stops."""
+"""The embedded MQTT broker, for trying out: it forgets its sessions and what waits in them when it stops.
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+python -m coldchain.broker 127.0.0.1 1883 1048576
+"""
 
-import iotcore
+import logging
+import socket
+import sys
+import time
 
-# Refused messages become dead letters rather than broken connections: the broker lets larger ones through.
+from iotcore import IotCoreBroker
+
+from coldchain.child import end_with_supervisor
+from coldchain.supervisor import Child
+
+# Larger messages than are taken come through all the same, to become dead letters rather than broken connections.
 PAYLOAD_HEADROOM = 4
 MAX_CONNECTIONS = 1000
+START_S = 15.0
 
 
-class EmbeddedBroker:
-    """A program for the supervisor; `iotcore` runs it in a process that ends with this one."""
-
-    name = "broker"
+class EmbeddedBroker(Child):
+    """The broker as a program of the supervisor: in a process of its own, so that nothing of ours can stop it."""
 
     def __init__(self, host: str, port: int, max_payload_bytes: int) -> None:
         limit = max_payload_bytes * PAYLOAD_HEADROOM
-        self._broker = iotcore.Broker(port, host, max_payload_size=limit, max_connections=MAX_CONNECTIONS)
+        super().__init__("broker", "coldchain.broker", host, str(port), str(limit))
+        self._address = (host, port)
 
     def start(self) -> None:
-        """Start it. Raises OSError if its port is in use, RuntimeError if it does not come up."""
-        with _interrupts_ignored():
-            self._broker.start()
+        """Start it and wait until it listens. Raises RuntimeError if it does not come up."""
+        super().start()
+        deadline = time.monotonic() + START_S
+        while not self._listens():
+            if self.exit_code() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"the embedded broker does not come up on {self._address[0]}:{self._address[1]}")
+            time.sleep(0.02)
 
-    def exit_code(self) -> int | None:
-        """Return 1 when it has died."""
-        return None if self._broker.is_running else 1
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(self._address, 1).close()
+        except OSError:
+            return False
+        return True
 
-    def stop(self) -> None:
-        """Stop it."""
-        self._broker.stop()
+
+def run(host: str, port: int, max_payload: int) -> None:
+    """Be the broker until killed; there is nothing to clean up."""
+    logging.getLogger("rumqttd").setLevel(logging.CRITICAL)  # it calls every packet an error
+    IotCoreBroker(listen=host, port=port, max_connections=MAX_CONNECTIONS, max_payload_size=max_payload).run_forever()
 
 
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Children inherit it: Ctrl-C at the terminal must not end the broker before those who use it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+if __name__ == "__main__":
+    end_with_supervisor()
+    run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

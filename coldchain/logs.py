@@ -2,7 +2,9 @@
 
 import logging
 import sys
+import threading
 import traceback
+from types import TracebackType
 
 from domain.times import format_instant
 
@@ -43,6 +45,14 @@ def set_up(level: str) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(True)
+    sys.excepthook = _log_death
+    threading.excepthook = lambda fate: _log_death(fate.exc_type, fate.exc_value, fate.exc_traceback)
+
+
+def _log_death(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    where = threading.current_thread()
+    thread = "" if where is threading.main_thread() else f" of thread {where.name}"
+    logging.getLogger("coldchain").critical("unexpected end%s", thread, exc_info=error)
 
 
 def _exception(error: BaseException) -> str:

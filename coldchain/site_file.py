@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from domain.errors import InvalidError
+from domain.errors import InvalidError, UnavailableError
 from ingest.sources import check
 from ledger.inbox import is_running, submit
 from ledger.requests import Apply, Item
 from sites.entries import Wrong
 from sites.file import load_file
 from sites.schema import Entry
-from store.database import open_database
+from store.database import Database, open_database
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +28,24 @@ def read(path: Path) -> Sequence[Entry]:
 
 def apply_when_running(database_url: str, entries: Sequence[Entry], stopping: threading.Event) -> None:
     """Ask the engine to bring the site to this, as soon as it runs. Raises what it refuses it with."""
+    request = Apply(entries=[Item(entry.kind, entry.doc) for entry in entries])
     database = open_database(database_url)
     try:
-        while not is_running(database):
-            if stopping.wait(POLL_S):
+        while not stopping.wait(POLL_S):
+            if is_running(database) and (answer := _asked(database, request)) is not None:
+                log.info("site file applied: %s", ", ".join(f"{len(answer[name])} {_word(name)}" for name in answer))
                 return
-        items = [Item(entry.kind, entry.doc) for entry in entries]
-        answer = submit(database, "site file", Apply(entries=items), PATIENCE_S)
-        log.info("site file applied: %s", ", ".join(f"{len(paths)} {_word(name)}" for name, paths in answer.items()))
     finally:
         database.close()
+
+
+def _asked(database: Database, request: Apply) -> dict[str, list[str]] | None:
+    try:
+        answer: dict[str, list[str]] = submit(database, "site file", request, PATIENCE_S)
+    except UnavailableError as error:  # it is gone again; nothing was done
+        log.warning("the site file waits: %s", error)
+        return None
+    return answer
 
 
 def _word(name: str) -> str:

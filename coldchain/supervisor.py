@@ -34,27 +34,21 @@ class Program(Protocol):
         """Stop it, cleanly if it can, and wait for its end."""
 
 
-class Command:
-    """One of our own commands as a process of its own; it dies with this process."""
+class Child:
+    """A module of ours as a process of its own, which dies with this one."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.name = arguments[0]
-        self._arguments = arguments
+    def __init__(self, name: str, module: str, *arguments: str) -> None:
+        self.name = name
+        self._command = [sys.executable, "-m", module, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it. Its input is a pipe from here, see `child`; Ctrl-C at the terminal reaches only the supervisor."""
-        command = [sys.executable, "-m", "coldchain.child", *self._arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        """Start it. Its input is a pipe from here; signals to our group, a Ctrl-C say, reach only the supervisor."""
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, start_new_session=True)
 
     def exit_code(self) -> int | None:
         """Return how it ended, None while it runs; negative: by which signal."""
         return self._process.poll() if self._process else 0
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id."""
-        return self._process.pid if self._process else None
 
     def stop(self) -> None:
         """Ask it to end, and end it if it takes too long."""
@@ -67,6 +61,11 @@ class Command:
             log.error("%s does not stop, killed", self.name)
             self._process.kill()
             self._process.wait()
+
+
+def command(name: str) -> Child:
+    """Return one of our own commands as a program."""
+    return Child(name, "coldchain.child", name)
 
 
 @dataclass(slots=True)
