@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from api.deps import Services, Submit
 from api.describe import PROBLEM, install_description
 from api.errors import install_handlers
+from api.guard import Guard
 from api.metrics import Metrics, install_metrics
 from api.options import Options
 from api.resources import ROOT
@@ -52,12 +53,12 @@ def create_app(
         openapi_url=None,  # a route of its own, which declares its permission like any other
         docs_url=None,
         redoc_url=None,
-        max_body_size=options.max_body_bytes,
     )
     metrics = Metrics(database)
     app.state.services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
     install_handlers(app)
     install_description(app)
+    app.add_middleware(Guard, largest=options.max_body_bytes)
     install_metrics(app, metrics)
     for module in _ROUTERS:
         app.include_router(module.router, prefix=ROOT)

@@ -1,5 +1,6 @@
 """Every error as an RFC 9457 problem: one table from the code of an error to its status and title."""
 
+import json
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -8,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from domain.errors import ColdchainError, Refused
 
@@ -28,6 +29,8 @@ STATUS = {
     "too_large": (413, "The body is too large"),
     "internal": (500, "Something went wrong inside"),
 }
+# What is answered is for one person, and never a page.
+SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CODES = {status: code for code, (status, _) in STATUS.items()}
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="coldchain"'}, 503: {"Retry-After": RETRY_AFTER_S}}
 
@@ -65,7 +68,9 @@ def problem(code: str, detail: str, errors: Sequence[FieldProblem] = ()) -> Resp
         code=code,
         errors=list(errors),
     )
-    return JSONResponse(body.model_dump(), status, _HEADERS.get(status), MEDIA_TYPE)
+    # What is quoted may be no text: then it stays escaped, as JSON may write it.
+    content = json.dumps(body.model_dump(), ensure_ascii=False).encode(errors="backslashreplace")
+    return Response(content, status, SAFE | _HEADERS.get(status, {}), MEDIA_TYPE)
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -121,7 +126,9 @@ def _of_framework(request: Request, error: Exception) -> Response:
     if code == "not_found":
         return problem(code, f"there is nothing at {request.url.path}")
     known = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return problem(code, known)
+    response = problem(code, known)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

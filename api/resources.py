@@ -106,7 +106,7 @@ RESOURCES = (
         address=opaque,
         asked=of_mounts,
         read=Permission.SEE_SITE,
-        example={"sensor": "S1", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z", "to": None},
+        example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
     ),
     Resource(kind="client", path="/clients", example={"id": "boreal", "name": "Boreal Biotech"}),
     Resource(
@@ -153,7 +153,6 @@ RESOURCES = (
             "location": "ROOM-1",
             "quantity": 100,
             "from": "2026-01-02T08:00:00Z",
-            "to": None,
         },
     ),
 )

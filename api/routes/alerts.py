@@ -10,12 +10,12 @@ from api.deps import Acknowledges, Caller, SeesStock
 from api.pages import Page, Paging
 from api.reading import equal, find, newest_first
 from api.schemas import convert
-from api.schemas.base import Asked
+from api.schemas.base import Number, Told, Words
 from api.schemas.records import Alert
 from domain.errors import NotFoundError
 from store.tables import alerts
 
-router = APIRouter(prefix="/alerts")
+router = APIRouter(prefix="/alerts", tags=["alerts"])
 
 
 class OfAlerts(Paging):
@@ -26,10 +26,10 @@ class OfAlerts(Paging):
     founded: bool | None = None
 
 
-class Acknowledgement(Asked):
+class Acknowledgement(Told):
     """What a person says who has seen it."""
 
-    comment: str | None = Field(None, max_length=2000, examples=["door was open, closed now"])
+    comment: Words | None = Field(None, max_length=2000, examples=["door was open, closed now"])
 
 
 @router.get("")
@@ -46,13 +46,13 @@ def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[
 
 
 @router.get("/{number}")
-def get_alert(caller: SeesStock, number: int) -> Alert:
+def get_alert(caller: SeesStock, number: Number) -> Alert:
     """Return one alert."""
     return _one(caller, number)
 
 
 @router.post("/{number}/acknowledge")
-def acknowledge(caller: Acknowledges, number: int, said: Acknowledgement) -> Alert:
+def acknowledge(caller: Acknowledges, number: Number, said: Acknowledgement) -> Alert:
     """Say that a person knows of the problem."""
     _one(caller, number)
     corrections.acknowledge(caller, number, said.comment)

@@ -26,7 +26,7 @@ from store.tables import holds
 
 Unit = Mapping[str, Any]  # as rules.report makes it
 
-router = APIRouter(prefix="/batches")
+router = APIRouter(prefix="/batches", tags=["batches"])
 
 
 class Until(Asked):

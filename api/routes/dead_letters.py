@@ -10,12 +10,12 @@ from api import corrections
 from api.deps import Caller, Configures, SeesSite
 from api.pages import Page, Paging
 from api.reading import equal, find, newest_first
-from api.schemas.base import show_time
+from api.schemas.base import Number, show_time
 from api.schemas.devices import DeadLetter, Redrive
 from domain.errors import NotFoundError
 from store.tables import dead_letters
 
-router = APIRouter(prefix="/dead-letters")
+router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 
 
 class OfDeadLetters(Paging):
@@ -33,7 +33,7 @@ def list_dead_letters(caller: SeesSite, query: Annotated[OfDeadLetters, Query()]
 
 
 @router.get("/{number}")
-def get_dead_letter(caller: SeesSite, number: int) -> DeadLetter:
+def get_dead_letter(caller: SeesSite, number: Number) -> DeadLetter:
     """Return one dead letter without its bytes."""
     return _show(_find(caller, number))
 
@@ -41,7 +41,7 @@ def get_dead_letter(caller: SeesSite, number: int) -> DeadLetter:
 @router.get(
     "/{number}/payload", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}}
 )
-def get_payload(caller: SeesSite, number: int) -> Response:
+def get_payload(caller: SeesSite, number: Number) -> Response:
     """Return the bytes as they came. They are a stranger's: a browser may only save them."""
     headers = {"Content-Disposition": f'attachment; filename="dead-letter-{number}.bin"'}
     return Response(_find(caller, number)["payload"], 200, headers, "application/octet-stream")

@@ -13,7 +13,7 @@ from domain.model import QUANTITIES
 from store.readings import latest
 from store.series import SeriesKey, find, list_series
 
-router = APIRouter()
+router = APIRouter(tags=["devices"])
 Probe = tuple[str, str]  # device, probe
 
 

@@ -1,6 +1,7 @@
 """Entries of the site: list, one, tell, replace, remove; the same five routes for every kind."""
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Response
@@ -69,17 +70,18 @@ def _own(view: View, resource: Resource) -> list[ColumnElement[bool]]:
 def add_routes(router: APIRouter, resource: Resource) -> None:
     """Add the routes of one kind."""
     kind, item = resource.kind, resource.path + resource.item
+    tags: list[str | Enum] = [resource.path.strip("/")]
     described = body_of(kind)
     body = Body(openapi_examples={"example": {"value": dict(resource.example)}})
 
-    @router.get(resource.path, summary=f"List: {kind}")
+    @router.get(resource.path, tags=tags, summary=f"List: {kind}")
     def list_(
         caller: Annotated[Caller, needs(resource.read)], paging: Annotated[Paging, Depends(resource.asked)]
     ) -> Page[SiteEntry]:
         with caller.look() as view:
             return _page(view, resource, paging)
 
-    @router.post(resource.path, status_code=201, summary=f"Tell or correct: {kind}", openapi_extra=described)
+    @router.post(resource.path, tags=tags, status_code=201, summary=f"Tell or correct: {kind}", openapi_extra=described)
     def tell(
         caller: Annotated[Caller, needs(resource.write)], fields: Annotated[Fields, body], response: Response
     ) -> SiteEntry:
@@ -90,11 +92,11 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         response.headers["Location"] = resource.href(wanted.key)
         return _read_back(caller, resource, wanted.key)
 
-    @router.get(item, summary=f"Get: {kind}")
+    @router.get(item, tags=tags, summary=f"Get: {kind}")
     def get(caller: Annotated[Caller, needs(resource.read)], key: Annotated[str, Depends(resource.key)]) -> SiteEntry:
         return _read_back(caller, resource, key)
 
-    @router.put(item, summary=f"Replace: {kind}", openapi_extra=described)
+    @router.put(item, tags=tags, summary=f"Replace: {kind}", openapi_extra=described)
     def replace(
         caller: Annotated[Caller, needs(resource.write)],
         key: Annotated[str, Depends(resource.key)],
@@ -107,7 +109,7 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         put(caller, [wanted])
         return _read_back(caller, resource, key)
 
-    @router.delete(item, status_code=204, summary=f"Remove what was told by mistake: {kind}")
+    @router.delete(item, tags=tags, status_code=204, summary=f"Remove what was told by mistake: {kind}")
     def forget(caller: Annotated[Caller, needs(resource.write)], key: Annotated[str, Depends(resource.key)]) -> None:
         _read_back(caller, resource, key)
         remove(caller, kind, key)

@@ -12,7 +12,7 @@ from api.schemas.base import Asked, Shown
 from api.schemas.records import Event
 from store.state import events_after
 
-router = APIRouter(prefix="/events")
+router = APIRouter(prefix="/events", tags=["events"])
 
 
 class After(Asked):

@@ -10,12 +10,12 @@ from api.deps import Caller, Disposes, SeesStock
 from api.pages import Page, Paging
 from api.reading import equal, find, newest_first
 from api.schemas import convert
-from api.schemas.base import Asked
+from api.schemas.base import Number, Told, Words
 from api.schemas.records import Hold
 from domain.errors import NotFoundError
 from store.tables import holds
 
-router = APIRouter(prefix="/holds")
+router = APIRouter(prefix="/holds", tags=["holds"])
 
 
 class OfHolds(Paging):
@@ -27,11 +27,11 @@ class OfHolds(Paging):
     lot: str | None = None
 
 
-class Disposition(Asked):
+class Disposition(Told):
     """Several holds, disposed of together or not at all."""
 
-    ids: list[int] = Field(min_length=1, max_length=1000, examples=[[3]])
-    reason: str = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["stability data of 2025-11 cover it"])
+    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[3]])
+    reason: Words = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["stability data of 2025-11 cover it"])
 
 
 @router.get("")
@@ -44,7 +44,7 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
 
 
 @router.get("/{number}")
-def get_hold(caller: SeesStock, number: int) -> Hold:
+def get_hold(caller: SeesStock, number: Number) -> Hold:
     """Return one hold."""
     return _one(caller, number)
 

@@ -13,7 +13,7 @@ from api.schemas.base import When
 from api.schemas.records import Excursion, Exposure
 from store.tables import excursions, exposures
 
-router = APIRouter()
+router = APIRouter(tags=["intervals"])
 
 
 class OfIntervals(Paging):

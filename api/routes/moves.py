@@ -14,7 +14,7 @@ from sites.entries import entry
 from sites.schema import Entry
 from store.tables import entries
 
-router = APIRouter(prefix="/placements")
+router = APIRouter(prefix="/placements", tags=["placements"])
 
 
 @router.post("/move")

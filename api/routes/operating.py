@@ -11,7 +11,7 @@ from api.health import troubles
 from api.metrics import MEDIA_TYPE
 from api.schemas.base import Shown
 
-router = APIRouter()
+router = APIRouter(tags=["operating"])
 
 
 class Health(Shown):

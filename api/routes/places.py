@@ -12,7 +12,7 @@ from api.schemas.batches import History
 from domain.errors import InvalidError, NotFoundError
 from domain.times import DAY
 
-router = APIRouter(prefix="/locations")
+router = APIRouter(prefix="/locations", tags=["locations"])
 
 
 @router.get("/{id:path}/history")

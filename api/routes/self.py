@@ -9,7 +9,7 @@ from api.deps import Anybody, Known
 from api.people import ROLES
 from api.schemas.base import Shown
 
-router = APIRouter()
+router = APIRouter(tags=["about"])
 
 
 class Me(Shown):

@@ -1,9 +1,10 @@
 """What all requests and answers share: strict, nothing beside the named fields, times as text."""
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from domain.errors import InvalidError
 from domain.numbers import show_value
@@ -11,9 +12,15 @@ from domain.times import NEVER, format_instant, parse_instant
 
 
 class Asked(BaseModel):
-    """A request: unknown fields are refused, a text is never taken for a number."""
+    """A question in an address: unknown words are refused, so that a misspelt filter never means "all"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Told(BaseModel):
+    """A body: unknown fields are refused, a text is never taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Shown(BaseModel):
@@ -31,6 +38,17 @@ def _instant(value: Any) -> int:
     except InvalidError as error:
         raise ValueError(str(error)) from None
 
+
+def _readable(text: str) -> str:
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in text):
+        raise ValueError("holds a control character")
+    return text
+
+
+# text that a person writes or reads
+Words = Annotated[str, AfterValidator(_readable)]
+# the number of a record
+Number = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 _TIME = {"type": "string", "format": "date-time"}
 # a time that was asked for, as microseconds

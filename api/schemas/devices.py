@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.base import Asked, Shown, Time
+from api.schemas.base import Number, Shown, Time, Told
 
 
 class Reading(Shown):
@@ -45,7 +45,7 @@ class DeadLetter(Shown):
     size: int = Field(examples=[17], description="bytes")
 
 
-class Redrive(Asked):
+class Redrive(Told):
     """Dead letters to decode again."""
 
-    ids: list[int] = Field(min_length=1, max_length=1000, examples=[[12]])
+    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[12]])

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.base import Asked, Shown, Time, When
+from api.schemas.base import Shown, Time, Told, When, Words
 from rules.bounds import OPERATORS
 
 # A rule's fields that are numbers; all others are words and durations.
@@ -23,13 +23,13 @@ class SiteEntry(Shown):
     changed_at: Time | None = None
 
 
-class Move(Asked):
+class Move(Told):
     """A unit goes from wherever it stands to another location."""
 
-    product: str = Field(examples=["VAX"])
-    lot: str = Field(examples=["A1"])
-    unit: str | None = Field(None, examples=["PALLET-7"])
-    location: str = Field(examples=["ROOM-2"], description="where it stands from then on")
+    product: Words = Field(examples=["VAX"])
+    lot: Words = Field(examples=["A1"])
+    unit: Words | None = Field(None, examples=["PALLET-7"])
+    location: Words = Field(examples=["ROOM-2"], description="where it stands from then on")
     at: When = Field(examples=["2026-01-03T05:00:00Z"])
 
 

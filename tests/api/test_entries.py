@@ -1,0 +1,141 @@
+"""Entries of the site: told, corrected, replaced, removed; each is a correction that the engine takes."""
+
+from urllib.parse import quote
+
+import pytest
+
+from api.resources import RESOURCES
+from api.schemas.site import given_doc, shown_doc
+from tests.api.world import NOW
+
+# One value for always comes back as a list of one step.
+DATED = {"parent", "profile", "quantities"}
+BY_KIND = {resource.kind: resource for resource in RESOURCES}
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
+def test_what_is_told_is_there_and_can_be_corrected_and_removed(site, resource):
+    api = site.api("admin")
+    told = api.post(resource.path, dict(resource.example))
+    assert told.status_code == 201, told.text
+    entry = told.json()
+    assert told.headers["location"] == entry["href"]
+    dated = {name: [{"value": resource.example.get(name), "from": None}] for name in DATED & resource.example.keys()}
+    assert entry["doc"] == {**entry["doc"], **resource.example, **dated}
+    assert (entry["origin"], entry["changed_by"]) == ("person", "zzadmin")
+    url = entry["href"].removeprefix("/api/v1")
+    assert api.get(url).json() == entry
+    assert entry in api.items(resource.path)
+    again = api.post(resource.path, entry["doc"])
+    assert (again.status_code, again.json()["doc"]) == (200, entry["doc"])
+    assert api.put(url, entry["doc"]).json()["doc"] == entry["doc"]
+    removed = api.delete(url)
+    assert (removed.status_code, removed.content) == (204, b"")
+    assert api.get(url).status_code == 404
+    assert api.put(url, entry["doc"]).status_code == 404
+    assert api.delete(url).status_code == 404
+
+
+def test_a_correction_is_in_the_audit_trail_under_the_tokens_name(site):
+    site.api("admin").post("/locations", {"id": "ROOM-9"}).raise_for_status()
+    last = site.desk.rows("audit")[-1]
+    assert (last.who, last.kind, last.at) == ("zzadmin", "location", NOW)
+
+
+def test_an_entry_cannot_become_another_by_put(site):
+    response = site.api("admin").put("/locations/ROOM-1", {"id": "ROOM-9"})
+    assert response.status_code == 422
+    assert response.json()["detail"] == "this is /api/v1/locations/ROOM-9, not /api/v1/locations/ROOM-1"
+
+
+def test_a_placement_with_an_id_can_even_change_where_it_begins(site):
+    api = site.api("qa")
+    (item,) = [item for item in api.items("/placements") if item["doc"]["id"] == "zz-placement"]
+    doc = {**item["doc"], "from": "2026-01-01T01:00:00Z"}
+    changed = api.put(item["href"].removeprefix("/api/v1"), doc).json()
+    assert changed["href"] == item["href"]
+    assert changed["doc"]["from"] == "2026-01-01T01:00:00Z"
+
+
+def test_a_lot_may_hold_a_slash(shared_site):
+    api = shared_site.api("qa")
+    (href,) = [item["href"] for item in api.items("/batches") if item["doc"]["lot"] == "A/3"]
+    assert href == "/api/v1/batches/VAX/" + quote("A/3", safe="")
+    assert api.get(href.removeprefix("/api/v1")).json()["doc"]["lot"] == "A/3"
+    assert api.get("/batches/VAX/A%2F3/verdict").json()["lot"] == "A/3"
+
+
+def test_removing_what_others_rest_on_is_refused_whole(site):
+    response = site.api("admin").delete("/locations/ROOM-1")
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) > 1
+    assert site.api("admin").get("/locations/ROOM-1").status_code == 200
+
+
+def test_the_same_profile_version_with_other_rules_is_refused(site):
+    api = site.api("admin")
+    doc = api.get("/profiles/vaccine-2-8/1").json()["doc"]
+    doc["rules"][0]["above"] = 8.5
+    response = api.put("/profiles/vaccine-2-8/1", doc)
+    assert response.status_code in (409, 422)
+    assert api.get("/profiles/vaccine-2-8/1").json()["doc"]["rules"][0]["above"] == 8.0
+
+
+def test_a_corrected_place_is_seen_by_the_next_question(site):
+    api = site.api("qa")
+    body = {"product": "VAX", "lot": "A1-B", "location": "ROOM-1", "from": "2026-01-01T04:00:00Z"}
+    assert api.get("/batches/VAX/A1-B/verdict").json()["verdict"] == "unknown"
+    api.post("/placements", body).raise_for_status()
+    verdict = api.get("/batches/VAX/A1-B/verdict").json()
+    assert verdict["verdict"] == "hold"
+    assert [hold["state"] for hold in verdict["units"][0]["holds"]] == ["held"]
+    api.post("/placements", {**body, "to": "2026-01-01T05:00:00Z"}).raise_for_status()
+    verdict = api.get("/batches/VAX/A1-B/verdict").json()
+    assert verdict["verdict"] == "ok"
+    assert [hold["founded"] for hold in verdict["units"][0]["holds"]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("path", "filters", "count"),
+    [
+        ("/batches", {"product": "ZZPROD"}, 1),
+        ("/batches", {"client": "acme"}, 4),
+        ("/batches", {"client": "acme", "product": "ZZPROD"}, 0),
+        ("/placements", {"location": "ROOM-1"}, 3),
+        ("/placements", {"lot": "A1", "unit": "PALLET-7"}, 2),
+        ("/mounts", {"sensor": "S1"}, 1),
+        ("/mounts", {"location": "ZZROOM", "sensor": "S1"}, 0),
+        ("/profiles", {"id": "zzroom"}, 1),
+    ],
+)
+def test_lists_can_be_asked_for_what_matters(any_site, path, filters, count):
+    assert len(any_site.api("viewer").items(path, **filters)) == count
+
+
+def test_numbers_go_in_and_out_as_numbers_and_durations_as_words():
+    given = {"id": "p", "rules": [{"id": "r", "above": 8, "deadband": 0.2, "for": "60min"}, "wrong"]}
+    assert given_doc("profile", given)["rules"] == [
+        {"id": "r", "above": "8", "deadband": "0.2", "for": "60min"},
+        "wrong",
+    ]
+    assert given_doc("location", {"rules": [{"above": 8}]}) == {"rules": [{"above": 8}]}
+    doc = {"version": "2", "min_coverage": "0.95", "rules": [{"above": "8", "below": None, "total": "2d", "id": "8"}]}
+    shown = shown_doc("profile", doc)
+    assert shown == {
+        "version": 2,
+        "min_coverage": 0.95,
+        "rules": [{"above": 8, "below": None, "total": "2d", "id": "8"}],
+    }
+
+
+@pytest.mark.parametrize("above", ["warm", True, [8.0], {"value": 8}])
+def test_a_bound_that_is_no_number_is_refused(site, above):
+    doc = {**BY_KIND["profile"].example, "rules": [{"id": "r", "kind": "limit", "above": above}]}
+    response = site.api("admin").post("/profiles", doc)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"].startswith("rules[0].above")
+
+
+@pytest.mark.parametrize("key", ["!", "x" * 3, "ü", "e30"])
+def test_an_address_that_was_never_given_is_not_there(shared_site, key):
+    assert shared_site.api("qa").get(f"/placements/{key}").status_code == 404

@@ -1,0 +1,130 @@
+"""Holds and their disposition, alerts and their acknowledgement, excursions, exposures, events."""
+
+import pytest
+
+from tests.api.world import NOW
+
+
+def test_a_hold_says_what_it_rests_on(shared_site):
+    hold = shared_site.api("qa").get("/holds/1").json()
+    assert (hold["lot"], hold["unit"], hold["rule"], hold["state"]) == ("A1", "PALLET-7", "too-warm", "released")
+    assert hold["disposed_by"] == "zzperson"
+    why = hold["why"]
+    assert (why["from"], why["to"], why["minutes"]) == ("2026-01-01T05:00:00Z", "2026-01-01T06:30:00Z", 90.0)
+    assert (why["peak"], why["degree_minutes"], why["version"]) == (9.6, 144.0, 1)
+    assert why["places"] == ["ROOM-1"]
+    assert len(why["exposures"]) == len(why["excursions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "lots"),
+    [
+        ({}, ["ZZ2", "ZZ2", "ZZ2", "ZZ3", "ZZ1", "A2", "A1"]),
+        ({"state": "released"}, ["ZZ1", "A1"]),
+        ({"state": "held", "product": "VAX"}, ["ZZ3", "A2"]),
+        ({"founded": "false"}, []),
+        ({"lot": "A1"}, ["A1"]),
+    ],
+)
+def test_holds_come_newest_first_and_as_asked_for(shared_site, filters, lots):
+    assert [hold["lot"] for hold in shared_site.api("viewer").items("/holds", **filters)] == lots
+
+
+@pytest.mark.parametrize("what", ["release", "reject"])
+def test_a_person_disposes_of_holds_with_name_and_reason(site, what):
+    answer = site.api("qa").post(f"/holds/{what}", {"ids": [2, 4], "reason": " seen "})
+    assert answer.status_code == 200
+    state = f"{what}d" if what == "release" else "rejected"
+    assert [(h["id"], h["state"], h["disposed_by"], h["reason"]) for h in answer.json()] == [
+        (2, state, "quinn", "seen"),
+        (4, state, "quinn", "seen"),
+    ]
+    assert answer.json()[0]["disposed_at"] == "2026-01-03T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"ids": [2, 99], "reason": "r"}, 404),
+        ({"ids": [2, 1], "reason": "r"}, 409),
+        ({"ids": [], "reason": "r"}, 422),
+        ({"ids": [2], "reason": " "}, 422),
+        ({"ids": [2]}, 422),
+        ({"ids": ["2"], "reason": "r"}, 422),
+    ],
+)
+def test_holds_are_disposed_of_all_or_none(site, body, status):
+    assert site.api("qa").post("/holds/release", body).status_code == status
+    assert site.api("qa").get("/holds/2").json()["state"] == "held"
+
+
+def test_an_unknown_hold_or_alert_is_not_there(shared_site):
+    api = shared_site.api("qa")
+    assert api.get("/holds/99").json()["detail"] == "no hold 99"
+    assert api.get("/alerts/99").json()["detail"] == "no alert 99"
+    assert api.get("/holds/x").status_code == 422
+    assert api.get(f"/holds/{1 << 70}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        ({}, [2, 1]),
+        ({"open": "true"}, []),
+        ({"open": "false"}, [2, 1]),
+        ({"acknowledged": "true"}, [1]),
+        ({"acknowledged": "false"}, [2]),
+        ({"founded": "false"}, []),
+    ],
+)
+def test_alerts_come_newest_first_and_as_asked_for(shared_site, filters, ids):
+    assert [alert["id"] for alert in shared_site.api("viewer").items("/alerts", **filters)] == ids
+
+
+def test_an_alert_is_acknowledged_once(site):
+    api = site.api("qa")
+    alert = api.post("/alerts/2/acknowledge", {"comment": "on my way"}).json()
+    assert (alert["acknowledged_by"], alert["acknowledged_at"]) == ("quinn", "2026-01-03T00:00:00Z")
+    assert alert["comment"] == "on my way"
+    again = api.post("/alerts/2/acknowledge", {})
+    assert (again.status_code, again.json()["detail"]) == (409, "alert 2 was acknowledged by quinn already")
+    assert api.post("/alerts/99/acknowledge", {}).status_code == 404
+
+
+def test_exposures_and_excursions_can_be_asked_for_by_time_rule_and_place(shared_site):
+    api = shared_site.api("viewer")
+    assert len(api.items("/excursions", location="ZZROOM")) == 3
+    assert len(api.items("/excursions", location="ZZROOM", since="2026-01-01T03:30:00Z")) == 0
+    assert len(api.items("/excursions", location="ZZROOM", since="2026-01-01T03:29:59Z")) == 1
+    assert len(api.items("/excursions", location="ZZROOM", until="2026-01-01T01:00:00Z")) == 0
+    assert len(api.items("/excursions", location="ZZROOM", until="2026-01-01T01:00:00.000001Z")) == 1
+    assert len(api.items("/exposures", rule="zzrule", fired="true")) == 3
+    assert len(api.items("/exposures", fired="false")) == 0
+    assert [each["unit"] for each in api.items("/exposures", lot="A1")] == ["PALLET-7"]
+
+
+def test_only_the_revision_in_force_is_listed(site):
+    api = site.api("admin")
+    mount = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T06:10:00Z"}
+    api.post("/mounts", mount).raise_for_status()
+    (exposure,) = api.items("/exposures", lot="A1")
+    assert (exposure["revision"], exposure["to"]) == (2, "2026-01-01T06:10:00Z")
+
+
+def test_events_follow_each_other_without_gaps_after_any_number(shared_site):
+    api = shared_site.api("viewer")
+    whole = api.get("/events", limit=1000).json()
+    numbers = [event["number"] for event in whole["items"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    part = api.get("/events", after=3, limit=2).json()
+    assert (part["items"], part["next"]) == (whole["items"][3:5], 5)
+    assert api.get("/events", after=numbers[-1]).json() == {"items": [], "next": numbers[-1]}
+    assert api.get("/events", after=-1).status_code == 422
+
+
+def test_no_answer_shows_microseconds_or_scaled_values(shared_site):
+    api = shared_site.api("admin")
+    for path in ("/holds", "/alerts", "/exposures", "/excursions", "/events", "/batches/VAX/A1/verdict", "/placements"):
+        text = api.get(path).text
+        assert str(NOW)[:5] not in text, path
+        assert "9600000" not in text, path
