@@ -43,15 +43,13 @@ class View:
 
 
 def draw(board: Board, now: int, width: int) -> RenderableType:
-    """Return the tables of a board."""
+    """Return the tables of a board, what matters most on top: a low terminal cuts off the end."""
     places, readings = _places(board), _readings(board, now)
+    if width < WIDE:
+        return Group(_problems(board), _holds(board), places, readings)
     beside = Table.grid(padding=(0, 2))
-    if width >= WIDE:
-        beside.add_row(places, readings)
-    else:
-        beside.add_row(places)
-        beside.add_row(readings)
-    return Group(beside, _problems(board), _holds(board))
+    beside.add_row(places, readings)
+    return Group(_problems(board), _holds(board), beside)
 
 
 def _places(board: Board) -> Table:
@@ -69,18 +67,20 @@ def _readings(board: Board, now: int) -> Table:
     return table
 
 
-def _problems(board: Board) -> Table:
+def _problems(board: Board) -> RenderableType:
+    if not board.problems:
+        return Text("Problems: none\n")
     table = _table("Problems", "", "place", "severity", "since", "state", "what")
     for problem in board.problems:
         style = _STYLES.get(problem.severity, "")
-        table.add_row(
-            str(problem.number), problem.place, Text(problem.severity, style), problem.since, problem.state,
-            Text(problem.sentence),
-        )  # fmt: skip
+        number, severity, what = str(problem.number), Text(problem.severity, style), Text(problem.sentence)
+        table.add_row(number, problem.place, severity, problem.since, problem.state, what)
     return table
 
 
-def _holds(board: Board) -> Table:
+def _holds(board: Board) -> RenderableType:
+    if not board.holds:
+        return Text("Holds: none\n")
     table = _table("Holds", "", "unit", "state", "since", "why")
     for hold in board.holds:
         style = _STYLES.get(hold.state, "")
@@ -91,8 +91,13 @@ def _holds(board: Board) -> Table:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        right = column in ("°C", "% RH", "age")
-        table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
+        number, short = column in ("°C", "% RH", "age"), column == "why"
+        table.add_column(
+            column,
+            justify="right" if number else "left",
+            no_wrap=number or short,
+            overflow="ellipsis" if short else "fold",
+        )
     return table
 
 

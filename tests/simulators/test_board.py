@@ -148,3 +148,9 @@ def test_the_tables_have_everything_in_them_on_wide_and_narrow_terminals() -> No
         text = console.file.getvalue()  # type: ignore[attr-defined]
         for part in ("COLD-1", "8.4 … 9.1", "30 s", "VAX [red] P1", "critical", "VAX A1 on hold", "warm since"):
             assert part in text, part
+
+
+def test_what_there_is_none_of_is_said_in_a_line() -> None:
+    console = Console(width=80, file=io.StringIO())
+    console.print(draw(changed(), NOW, 80))
+    assert console.file.getvalue().startswith("Problems: none\n\nHolds: none\n")  # type: ignore[attr-defined]
