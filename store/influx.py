@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from influxdb_client import Dialect, InfluxDBClient, WritePrecision
+from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
@@ -108,7 +109,7 @@ class Influx:
     def _make_bucket(self) -> None:
         try:
             self._client.buckets_api().create_bucket(bucket_name=self._bucket, org=self._org)
-        except (ApiException, HTTPError) as error:
+        except (InfluxDBError, HTTPError) as error:
             raise self._unavailable(error) from error
 
     def _window(self, key: SeriesKey, cut: Grid, buckets: int) -> Window:

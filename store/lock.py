@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from domain.errors import UnavailableError
 from store.database import Database
@@ -169,17 +169,26 @@ class _Advisory:
             return True
         self.free()
         connection = self._database.connect_alone()
-        if connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (self._key,)).scalar():
-            self._connection = connection
-            return True
-        connection.close()
-        return False
+        try:
+            taken = connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (self._key,)).scalar()
+        except DBAPIError as error:
+            connection.close()
+            raise UnavailableError(f"database {self._database.shown_url} does not answer: {error.orig}") from error
+        if not taken:
+            connection.close()
+            return False
+        self._connection = connection
+        return True
 
     def free(self) -> None:
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
+        if self._connection is None:
+            return
+        try:
+            self._connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (self._key,))
+        except SQLAlchemyError:  # also that of a connection known to be broken
+            self._connection.invalidate()  # the server frees the lock of a session that is gone
+        self._connection.close()
+        self._connection = None
 
     def _is_alive(self, connection: Connection) -> bool:
         try:
