@@ -1,5 +1,6 @@
 """`coldchain run` whole: it hears, survives the death of its parts, and leaves nothing behind."""
 
+import json
 import os
 import signal
 import time
@@ -9,7 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from notify.channels.webhook import signature
 from tests.coldchain.tree import SITE, Gateway, Tree
+from tests.notify.receiver import receiving
 
 pytestmark = pytest.mark.e2e
 
@@ -42,6 +45,29 @@ def test_a_published_reading_comes_to_the_database_and_a_stop_leaves_no_process(
     log = tree.log.read_text()
     stops = [log.index(f"{name} stopped") for name in ("serve", "work", "ingest", "broker")]
     assert stops == sorted(stops)
+
+
+def test_an_alert_of_a_held_lot_is_delivered_signed(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        channel = f"channels: [{{id: erp, kind: webhook, url: '{receiver.url}', secret_file: hook.key}}]"
+        tree = Tree(tmp_path, SITE + channel)
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data/hook.key").write_text("s3cret")
+        tree.start()
+        try:
+            tree.wait(tree.hears)
+            gateway = Gateway(tree.mqtt_port)
+            gateway.publish([9.6], time.time())
+            gateway.close()
+            tree.wait(lambda: receiver.heard)
+        finally:
+            tree.stop()
+    (heard,) = receiver.heard
+    told = json.loads(heard.body)
+    assert (told["event"], told["place"], told["direction"]) == ("raised", "ROOM-1", "high")
+    assert [(lot["product"], lot["lot"]) for lot in told["lots"]] == [("VAX", "A1")]
+    timestamp = heard.headers["coldchain-signature"].partition(",")[0].removeprefix("t=")
+    assert heard.headers["coldchain-signature"] == signature(b"s3cret", int(timestamp), heard.body)
 
 
 def test_a_killed_ingest_is_started_again_and_nothing_is_lost(tree: Tree) -> None:

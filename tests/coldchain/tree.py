@@ -24,6 +24,14 @@ sources:
 sensors: [{id: S1, device: D1, quantities: [temperature]}]
 locations: [{id: ROOM-1}]
 mounts: [{sensor: S1, location: ROOM-1, from: 2026-01-01T00:00:00Z}]
+profiles:
+  - id: cold
+    version: 1
+    effective_from: 2020-01-01T00:00:00Z
+    rules: [{id: too-warm, kind: limit, quantity: temperature, above: 8.0, for: 0s, severity: critical, action: hold}]
+products: [{id: VAX, name: Vaccine, profile: cold}]
+batches: [{product: VAX, lot: A1}]
+placements: [{product: VAX, lot: A1, location: ROOM-1, quantity: 1, from: 2026-01-01T00:00:00Z}]
 """
 
 
