@@ -84,20 +84,16 @@ def _holds(board: Board) -> RenderableType:
     table = _table("Holds", "", "unit", "state", "since", "why")
     for hold in board.holds:
         style = _STYLES.get(hold.state, "")
-        table.add_row(str(hold.number), Text(hold.unit, style), hold.state, hold.placed_at, Text(hold.sentence))
+        why = Text(hold.sentence, no_wrap=True, overflow="ellipsis")
+        table.add_row(str(hold.number), Text(hold.unit, style), hold.state, hold.placed_at, why)
     return table
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        number, short = column in ("°C", "% RH", "age"), column == "why"
-        table.add_column(
-            column,
-            justify="right" if number else "left",
-            no_wrap=number or short,
-            overflow="ellipsis" if short else "fold",
-        )
+        number = column in ("°C", "% RH", "age")
+        table.add_column(column, justify="right" if number else "left", no_wrap=number, overflow="fold")
     return table
 
 
