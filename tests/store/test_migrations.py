@@ -1,5 +1,6 @@
 """The migrations give exactly the schema of store/tables.py."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from store.database import Database, open_database
 from store.migrate import is_current, migrate
 from store.state import installation_id
 from store.tables import metadata
+
+ROOT = Path(__file__).parents[2]
 
 
 def schema(database: Database) -> set[str]:
@@ -65,8 +68,8 @@ def test_processes_that_migrate_at_once_end_in_one_installation(empty_database):
     program = (
         f"from store.database import open_database; from store.migrate import migrate; migrate(open_database({url!r}))"
     )
-    root = Path(__file__).parents[2]
-    processes = [subprocess.Popen([sys.executable, "-c", program], cwd=root) for _ in range(4)]
+
+    processes = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
     with empty_database.read() as connection:
         assert installation_id(connection)
@@ -78,3 +81,15 @@ def test_what_fails_half_way_leaves_no_table_behind(empty_database):
         raise ZeroDivisionError
     with empty_database.read() as connection:
         assert inspect(connection).get_table_names() == []
+
+
+def test_migrations_come_with_the_package_wherever_it_is_installed(tmp_path):
+    for package in ("domain", "store"):
+        shutil.copytree(ROOT / package, tmp_path / "installed" / package)
+    program = (
+        "from store.migrate import migrate; from store.database import open_database as o; migrate(o('sqlite:///a.db'))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "installed")}, check=True
+    )
+    assert (tmp_path / "a.db").stat().st_size > 0
