@@ -1,0 +1,46 @@
+"""The streaming engine as the live system drives it: readings, corrections and ticks in any order."""
+
+from collections.abc import Sequence
+
+from rules.engine import Engine
+from tests.oracle.described import Description
+from tests.oracle.notation import Answer
+from tests.oracle.product import to_site
+from tests.oracle.world import Row
+
+
+class Live:
+    """An engine beside the readings that are kept for it; `now` never goes back."""
+
+    def __init__(self, site: Description, now: int) -> None:
+        self.now = now
+        self._kept: dict[tuple[str, str], dict[int, int | None]] = {}
+        self._sensors = {entry["id"] for entry in site["sensors"]}
+        self.engine = Engine(to_site(site), self._load, now)
+
+    def _load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
+        series = sorted(self._kept.get((sensor, quantity), {}).items())
+        return [when for when, _ in series], [value for _, value in series]
+
+    def hear(self, row: Row) -> None:
+        """Keep a reading; the engine hears it if it knows the sensor."""
+        if row.sensor in self._sensors:
+            self.engine.hear(*row)
+        series = self._kept.setdefault((row.sensor, row.quantity), {})
+        if series.get(row.measured_at) is None:
+            series[row.measured_at] = row.value
+
+    def replace(self, site: Description) -> None:
+        """Correct the histories."""
+        self._sensors = {entry["id"] for entry in site["sensors"]}
+        self.engine.replace(to_site(site), self.now)
+
+    def settle(self, now: int) -> None:
+        """Let time go on, never back."""
+        self.now = max(self.now, now)
+        self.engine.settle(self.now)
+
+    def report(self, until: int) -> Answer:
+        """Return what is said in the end."""
+        self.settle(until)
+        return dict(self.engine.report(until))

@@ -1,0 +1,299 @@
+"""Random sites, readings and corrections, made to hug every boundary that CONTRACTS 4 speaks of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from domain.numbers import parse_value
+from tests.oracle.described import instant, instant_text
+from tests.oracle.world import Row
+
+T = TypeVar("T")
+Entry = dict[str, Any]
+Entries = dict[str, list[Entry]]
+
+MINUTE = 60_000_000
+START = instant("2026-01-01T00:00:00Z")
+LONG_AGO = "2020-01-01T00:00:00Z"
+_TEMPERATURES = ("5", "9", "8", "8.1", "7.9", "7.8", "7.7", "2", "1.9", "2.1", "2.2", "1", "12.5", "25", "25.1", "30")
+_HUMIDITIES = ("50", "61", "60", "60.1", "59.8", "59.7", "70")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question to judge."""
+
+    site: Entries
+    rows: tuple[Row, ...]
+    until: int | None
+
+
+def at(minutes: float) -> str:
+    """Return the instant so many minutes after the start of the tests' time."""
+    return instant_text(START + round(minutes * MINUTE))
+
+
+def is_so(draw: st.DrawFn, percent: int) -> bool:
+    return draw(st.integers(0, 99)) >= 100 - percent
+
+
+def pick(draw: st.DrawFn, choices: Sequence[T]) -> T:
+    return draw(st.sampled_from(choices))
+
+
+_TICKS = 32  # of five minutes
+
+
+def tick(draw: st.DrawFn, first: int = 0, last: int = _TICKS) -> str:
+    offset = pick(draw, (0, 0, 0, 0, 0, 0, 1, 17, -1, 150)) / 60
+    return at(draw(st.integers(first, max(first, last))) * 5 + offset)
+
+
+def _ticks(draw: st.DrawFn, most: int) -> list[str]:
+    return sorted({tick(draw) for _ in range(draw(st.integers(1, most)))})
+
+
+def maybe_dated(draw: st.DrawFn, choices: Sequence[Any], percent: int = 25) -> Any:
+    if not is_so(draw, percent):
+        return pick(draw, choices)
+    starts = [LONG_AGO, *_ticks(draw, 2)]
+    return [{"value": pick(draw, choices), "from": start} for start in starts]
+
+
+def _bounds(draw: st.DrawFn, quantity: str, high: bool, may_band: bool = True) -> Entry:
+    near, far = {
+        ("temperature", True): (("8", "7.9", "8.1"), ("25", "12.5")),
+        ("temperature", False): (("2", "2.1", "1.9"), ("1", "0")),
+        ("humidity", True): (("60", "59.8"), ("70",)),
+        ("humidity", False): (("60", "60.1"), ("50",)),
+    }[quantity, high]
+    beyond, short = (("above", "at_or_above"), ("below", "at_or_below"))[:: 1 if high else -1]
+    bounds = {pick(draw, beyond): pick(draw, near)}
+    if may_band and is_so(draw, 25):
+        bounds[pick(draw, short)] = pick(draw, far)
+    elif is_so(draw, 50):
+        bounds["deadband"] = pick(draw, ("0.2", "0.3", "0.1", "0"))
+    return bounds
+
+
+_DURATIONS = ("10min", "5min", "15min", "7min", "30min", "20min", "301s")
+_ACTIONS = ("hold", "review", "notify", None)
+
+
+def _given(fields: Entry) -> Entry:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _limit(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    delay = pick(draw, (None, "0s", *_DURATIONS, "60min"))
+    bounds = _bounds(draw, quantity, high)
+    return _given({"id": name, "kind": "limit", "quantity": quantity, **bounds, "for": delay})
+
+
+def _cumulative(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    window = pick(draw, (None, "20min", "30min", "60min", "45min"))
+    total = pick(draw, _DURATIONS[:4] if window == "20min" else _DURATIONS)
+    bounds = _bounds(draw, quantity, high)
+    return _given({"id": name, "kind": "cumulative", "quantity": quantity, **bounds, "total": total, "window": window})
+
+
+def _mkt(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    energy = pick(draw, (None, "83.144", "60"))
+    window = pick(draw, ("30min", "20min", "60min", "17min"))
+    above = pick(draw, ("8", "7.9", "5", "9.5"))
+    return _given({"id": name, "kind": "mkt", "above": above, "window": window, "activation_energy_kj_mol": energy})
+
+
+def _silence(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    return _given({"id": name, "kind": "silence", "quantity": quantity or None, "after": pick(draw, _DURATIONS)})
+
+
+_KINDS = {"limit": _limit, "cumulative": _cumulative, "mkt": _mkt, "silence": _silence}
+
+
+def _versions(draw: st.DrawFn, profile: str) -> list[Entry]:
+    """Draw up to three versions; a rule keeps its kind, quantity and direction, and is there without a break."""
+    starts = [pick(draw, (LONG_AGO, LONG_AGO, LONG_AGO, tick(draw)))]
+    starts = sorted({*starts, *(_ticks(draw, 2) if is_so(draw, 50) else [])})
+    versions: list[Entry] = [{"id": profile, "version": str(i + 1), "effective_from": t} for i, t in enumerate(starts)]
+    for version in versions:
+        version["max_gap"] = pick(draw, ("30min", "10min", "5min", "12min"))
+        version["gap_counts_as"] = pick(draw, ("unknown", "exposed", "safe"))
+        version["min_coverage"] = pick(draw, ("0", "0.5", "0.95", "1"))
+        version["rules"] = []
+    for i in range(draw(st.integers(1, 4))):
+        kind = pick(draw, ("limit", "limit", "cumulative", "cumulative", "mkt", "silence"))
+        quantity = "humidity" if is_so(draw, 20) else "temperature"
+        quantity = "" if kind == "silence" and is_so(draw, 50) else quantity
+        high = not is_so(draw, 35)
+        first = draw(st.integers(0, len(versions) - 1))
+        for version in versions[first : draw(st.integers(first, len(versions) - 1)) + 1]:
+            action = {"action": pick(draw, _ACTIONS)}
+            version["rules"].append(_given(_KINDS[kind](draw, f"r{i}-{kind}", quantity, high) | action))
+    return versions
+
+
+def interval(draw: st.DrawFn, endless: int = 40) -> Entry:
+    first = draw(st.integers(0, _TICKS // 2))
+    start = at(first * 5) if is_so(draw, 70) else tick(draw, first, first)
+    if is_so(draw, endless):
+        return {"from": start}
+    return {"from": start, "to": tick(draw, first + 1, _TICKS + 2)}
+
+
+def _mounts(draw: st.DrawFn, sensor: str, places: Sequence[str]) -> list[Entry]:
+    starts = [pick(draw, (LONG_AGO, at(0), LONG_AGO, tick(draw, 0, 6))), *(_ticks(draw, 2) if is_so(draw, 40) else [])]
+    starts = sorted(set(starts))
+    mounts = []
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        mount = {"sensor": sensor, "location": pick(draw, places), "from": start}
+        if end or is_so(draw, 30):
+            mount["to"] = end or tick(draw, _TICKS // 2, _TICKS + 2)
+        if "to" in mount and is_so(draw, 20):
+            mount["to"] = instant_text(instant(mount["to"]) - 5 * MINUTE)
+        if "to" not in mount or instant(mount["from"]) < instant(mount["to"]):
+            mounts.append(mount)
+    return mounts
+
+
+def _locations(draw: st.DrawFn, profiles: Sequence[str]) -> list[Entry]:
+    names = [f"L{i + 1}" for i in range(draw(st.integers(1, 4)))]
+    entries = []
+    for i, name in enumerate(names):
+        parent = maybe_dated(draw, [None, *names[:i]])
+        profile = maybe_dated(draw, [None, *profiles], 15)
+        entry: Entry = _given({"id": name, "parent": parent, "profile": profile})
+        entries.append(entry | ({"inherits": False} if is_so(draw, 20) else {}))
+    return entries
+
+
+def _batches(draw: st.DrawFn, products: Sequence[str]) -> list[Entry]:
+    entries: list[Entry] = []
+    for i in range(draw(st.integers(1, 5))):
+        entry: Entry = {"product": pick(draw, products), "lot": f"A{i}"}
+        if entries and is_so(draw, 50):
+            known = draw(st.lists(st.sampled_from(entries), min_size=1, max_size=2, unique_by=lambda e: e["lot"]))
+            entry["parents"] = [_parent(draw, each) for each in known]
+        if "parents" in entry or is_so(draw, 20):
+            entry["made_at"] = tick(draw)
+        entries.append(entry)
+    return entries
+
+
+def _parent(draw: st.DrawFn, batch: Entry) -> Entry:
+    unit = pick(draw, (None, "U1"))
+    until = tick(draw) if is_so(draw, 25) else None
+    return _given({"product": batch["product"], "lot": batch["lot"], "unit": unit, "until": until})
+
+
+def _placements(draw: st.DrawFn, batch: Entry, places: Sequence[str]) -> list[Entry]:
+    entries = []
+    units = pick(draw, ((None,), ("U1", "U2"), (None, "U1")))
+    for _ in range(pick(draw, (1, 2, 3, 2, 1, 0))):
+        where = {"unit": pick(draw, units), "location": pick(draw, places)}
+        entries.append(_given({"product": batch["product"], "lot": batch["lot"], **where} | interval(draw)))
+    return list({(e.get("unit"), e["location"], e["from"]): e for e in entries}.values())
+
+
+def _product(draw: st.DrawFn, name: str, profiles: list[str]) -> Entry:
+    # mostly with a profile
+    return _given({"id": name, "profile": maybe_dated(draw, (*profiles * 5, None), 15)})
+
+
+@st.composite
+def descriptions(draw: st.DrawFn) -> Entries:
+    """Draw a small site."""
+    profiles = [f"P{i + 1}" for i in range(draw(st.integers(1, 2)))]
+    products = [f"V{i + 1}" for i in range(draw(st.integers(1, 3)))]
+    sensors = [f"S{i + 1}" for i in range(draw(st.integers(1, 4)))]
+    locations = _locations(draw, profiles)
+    places = ["L1", *(entry["id"] for entry in locations)]  # more often the same one
+    kinds = (["temperature", "humidity"], ["temperature"], ["humidity"])
+    batches = _batches(draw, products)
+    versions = [version for profile in profiles for version in _versions(draw, profile)]
+    return {
+        "sensors": [{"id": s, "quantities": maybe_dated(draw, kinds, 20)} for s in sensors],
+        "locations": locations,
+        "mounts": [mount for sensor in sensors for mount in _mounts(draw, sensor, places)],
+        "products": [_product(draw, product, profiles) for product in products],
+        "batches": batches,
+        "placements": [each for batch in batches for each in _placements(draw, batch, places)],
+        "profiles": versions,
+    }
+
+
+_FAULT, _SKIP = "fault", "skip"
+
+
+def _series(draw: st.DrawFn, sensor: str, quantity: str) -> list[Row]:
+    choices = (*(_TEMPERATURES if quantity == "temperature" else _HUMIDITIES), _SKIP, _SKIP, _FAULT)
+    step, first = pick(draw, (5, 5, 10, 4)), draw(st.integers(0, 6)) * 5 + pick(draw, (0, 0, 0, 17 / 60, 1))
+    drawn = draw(st.lists(st.sampled_from(choices), min_size=pick(draw, (4, 10, 0)), max_size=16))
+    times = [START + round((first + step * i) * MINUTE) for i in range(len(drawn))]
+    return [_row(sensor, quantity, t, text) for t, text in zip(times, drawn, strict=True) if text != _SKIP]
+
+
+def _row(sensor: str, quantity: str, when: int, text: str) -> Row:
+    return Row(sensor, quantity, when, None if text == _FAULT else parse_value(text))
+
+
+def _repeated(draw: st.DrawFn, rows: Sequence[Row]) -> list[Row]:
+    """Draw rows that say again, otherwise, or not, what was said."""
+    repeated = []
+    for row in draw(st.lists(st.sampled_from(rows), max_size=4)) if rows else []:
+        text = pick(draw, ("same", _FAULT, "8", "9"))
+        repeated.append(row if text == "same" else _row(row.sensor, row.quantity, row.measured_at, text))
+    return repeated
+
+
+@st.composite
+def readings(draw: st.DrawFn, site: Entries) -> tuple[Row, ...]:
+    """Draw the rows of a file in its order: at least one."""
+    rows: list[Row] = []
+    for sensor in site["sensors"]:
+        rows += _series(draw, sensor["id"], "temperature")
+        rows += _series(draw, sensor["id"], "humidity") if is_so(draw, 40) else []
+    extra = [instant(tick(draw)) for _ in range(draw(st.integers(0, 3)))]
+    rows += [_row(pick(draw, site["sensors"])["id"], "temperature", t, pick(draw, _TEMPERATURES)) for t in extra]
+    rows += _repeated(draw, rows)
+    rows = rows or [_row(site["sensors"][0]["id"], "temperature", START, "5")]
+    draw(st.randoms(use_true_random=False)).shuffle(rows)
+    return tuple(rows)
+
+
+def _until(draw: st.DrawFn, site: Entries, rows: Sequence[Row]) -> int | None:
+    boundaries = [version["effective_from"] for version in site["profiles"]]
+    boundaries += [batch["made_at"] for batch in site["batches"] if "made_at" in batch]
+    boundaries += [
+        entry[name] for entry in site["placements"] + site["mounts"] for name in ("from", "to") if name in entry
+    ]
+    recent = [instant(text) for text in boundaries if instant(text) >= START]
+    how = pick(draw, ("last", "after", "reading", "boundary", "tick", "last", "after"))
+    if how == "reading":
+        return pick(draw, rows).measured_at
+    if how == "boundary" and recent:
+        return pick(draw, recent)
+    if how == "tick":
+        return instant(tick(draw))
+    return START + 6 * 60 * MINUTE if how == "after" else None
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Draw a question to judge."""
+    site = draw(descriptions())
+    rows = draw(readings(site))
+    return Case(site, rows, _until(draw, site, rows))
+
+
+def without_conflicts(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Drop the values that an earlier one refuses, so that any order gives the same answer."""
+    kept: dict[tuple[str, str, int], int] = {}
+    clean = []
+    for row in rows:
+        key = row[:3]
+        if row.value is None or kept.setdefault(key, row.value) == row.value:
+            clean.append(row)
+    return tuple(clean)
