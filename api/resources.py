@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import Query
 
@@ -84,6 +85,10 @@ class Resource:
     def href(self, key: str) -> str:
         """Return the address of an entry."""
         return f"{ROOT}{self.path}/{self.address(key)}"
+
+    def title(self, key: str) -> str:
+        """Return an entry's name for a sentence; never more of it than its address says."""
+        return unquote(self.address(key).replace("/", " "))
 
 
 RESOURCES = (

@@ -39,7 +39,7 @@ def one(view: View, resource: Resource, key: str) -> SiteEntry:
     stored = find_entry(view.connection, resource.kind, key)
     shown = show(view, resource, stored) if stored else None
     if shown is None:
-        raise NotFoundError(f"no {resource.kind} {resource.href(key)}")
+        raise NotFoundError(f"no {resource.kind} {resource.title(key)}")
     return shown
 
 

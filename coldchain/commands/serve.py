@@ -19,7 +19,7 @@ def command() -> None:
     database = bootstrap.migrated(settings)
     host, port = settings.http_bind
     uvicorn.run(
-        create_app(database),
+        create_app(database, history=bootstrap.history(settings, database)),
         host=host,
         port=port,
         log_config=None,
