@@ -15,6 +15,7 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 WITHIN_S = 120
+LASTS_S = 105
 IN_THE_WARM_ROOM = [
     ("INS", "B201", None),
     ("VAX", "A101", "PALLET-1"),
@@ -31,7 +32,7 @@ class Demonstration:
         # As for a person: settings of the one who runs the tests do not count.
         environment = {**os.environ, "COLDCHAIN_HTTP_ADDRESS": "nowhere"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulators.demo", "--for", f"{WITHIN_S}s", "--directory", str(directory)],
+            [sys.executable, "-m", "simulators.demo", "--for", f"{LASTS_S}s", "--directory", str(directory)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -58,7 +59,7 @@ class Demonstration:
             answer = self._client.get(path, params={"limit": "1000"})
         except httpx.TransportError:
             return []
-        items: list[dict[str, Any]] = answer.json()["items"]
+        items: list[dict[str, Any]] = answer.json()["items"] if answer.is_success else []
         return items
 
     def close(self) -> None:
@@ -95,5 +96,5 @@ def test_within_two_minutes_exactly_what_stands_in_the_warm_room_is_on_hold(demo
 
     rest = demonstration.output.read()  # until its end
     assert demonstration.process.wait(60) == 0, rest
-    assert rest.count(" hold ") == len(IN_THE_WARM_ROOM), rest
+    assert len(re.findall(r"^\S+Z hold \d+, held: ", rest, re.MULTILINE)) == len(IN_THE_WARM_ROOM), rest
     assert "PALLET-7: at TRUCK-1 from RACK-B" in rest and "PALLET-9: at FREEZER-1" in rest
