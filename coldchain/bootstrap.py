@@ -4,15 +4,18 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from prometheus_client import start_http_server
+
 from coldchain import supervisor
+from coldchain.addresses import split_address
 from coldchain.broker import EmbeddedBroker
 from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, look_into
 from coldchain.engine import Engine, Leading
 from coldchain.jobs import Sweep
-from coldchain.settings import PREFIX, Settings, split_address
+from coldchain.settings import PREFIX, Settings
 from coldchain.supervisor import Program
 from domain.errors import Refused
 from domain.times import HOUR, MINUTE, SECOND
@@ -76,6 +79,15 @@ def engine(settings: Settings, database: Database, leading: Leading) -> Engine:
         ahead_at_most=settings.ahead_at_most,
         broker_marks_repeats=not settings.embedded_broker,
     )
+
+
+def show_metrics(settings: Settings) -> None:
+    """Serve this process's counters to Prometheus, if an address is set. Raises Refused if it cannot be listened on."""
+    if settings.metrics_address is None:
+        return
+    refuse_taken({"metrics_address": settings.metrics_address})
+    host, port = split_address(settings.metrics_address)
+    start_http_server(port, host)
 
 
 def influx(settings: Settings) -> Influx | None:
@@ -143,13 +155,17 @@ def programs(settings: Settings) -> Sequence[Program]:
 
 
 def refuse_taken_addresses(settings: Settings) -> None:
-    """Raise Refused with a sentence for each address that somebody else listens on."""
+    """Raise Refused with a sentence for each address of `coldchain run` that cannot be listened on."""
     wanted = {"http_address": settings.http_address}
     if settings.embedded_broker:
         wanted["broker_address"] = settings.broker_address
-    problems = [
-        f"{PREFIX}{name.upper()}={address!r} {why}" for name, address in wanted.items() if (why := _taken(address))
-    ]
+    refuse_taken(wanted)
+
+
+def refuse_taken(addresses: Mapping[str, str]) -> None:
+    """Raise Refused with a sentence for each address, by the name of its setting, that cannot be listened on."""
+    reasons = {name: _taken(address) for name, address in addresses.items()}
+    problems = [f"{PREFIX}{name.upper()}={addresses[name]!r} {why}" for name, why in reasons.items() if why]
     if problems:
         raise Refused(problems)
 

@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from sqlalchemy import Connection, func, make_url, select, text
 
-from coldchain.settings import Settings, redacted
+from coldchain.addresses import redacted
+from coldchain.settings import Settings
 from domain.errors import ColdchainError
 from domain.times import MINUTE, SECOND, format_duration, format_instant
 from ingest import codecs

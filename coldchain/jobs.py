@@ -80,7 +80,12 @@ class Jobs:
         except Exception:
             self.failures[sweep.name] += 1
             self._in_a_row[sweep.name] += 1
-            log.exception("sweep %s failed, %d times in a row", sweep.name, self._in_a_row[sweep.name])
+            self._tell(sweep.name, self._in_a_row[sweep.name])
         else:
             if self._in_a_row.pop(sweep.name, 0):
                 log.info("sweep %s works again", sweep.name)
+
+    def _tell(self, name: str, failures: int) -> None:
+        """Log the 1st, 2nd, 4th, 8th … failure in a row: a sweep may fail several times a second."""
+        if failures & (failures - 1) == 0:
+            log.exception("sweep %s failed, %d times in a row", name, failures)

@@ -8,12 +8,12 @@ import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic import ValidationInfo as Info
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from coldchain.addresses import check_address, check_http_url, check_mqtt_url, redacted, split_address
 from domain.errors import InvalidError, Refused
 from domain.times import DAY, MINUTE, SECOND, parse_duration
 
@@ -21,25 +21,7 @@ PREFIX = "COLDCHAIN_"
 FILE = "coldchain.toml"
 # Names the file; being no setting of its own it cannot be written in it.
 FILE_VARIABLE = f"{PREFIX}CONFIG"
-MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 LARGEST_MQTT_PAYLOAD = 268_435_455
-
-
-def split_address(text: str) -> tuple[str, int]:
-    """Return host and port of `127.0.0.1:8000` or `[::1]:8000`. Raises ValueError for anything else."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError("is no address such as 127.0.0.1:8000")
-    return host.strip("[]"), int(port)
-
-
-def redacted(url: str) -> str:
-    """Return the URL with `***` for its password; for what cannot be read as a URL nothing but `***`."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return "***"
-    return url.replace(f":{password}@", ":***@") if password else url
 
 
 def _duration(value: object) -> int:
@@ -51,32 +33,8 @@ def _duration(value: object) -> int:
         raise ValueError("is no duration such as 90s, 15min, 10h or 30d") from None
 
 
-def _address(value: str) -> str:
-    split_address(value)
-    return value
-
-
-def _url(value: str, schemes: tuple[str, ...]) -> SplitResult:
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(f"is no {' or '.join(f'{scheme}://' for scheme in schemes)} address")
-    parts.port  # noqa: B018  reading it checks it
-    return parts
-
-
-def _mqtt_url(value: str) -> str:
-    if _url(value, tuple(MQTT_PORTS)).path.strip("/"):
-        raise ValueError("has a path, which MQTT does not know")
-    return value
-
-
-def _http_url(value: str) -> str:
-    _url(value, ("http", "https"))
-    return value
-
-
 Duration = Annotated[int, BeforeValidator(_duration)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(check_address)]
 
 
 class Settings(BaseSettings):
@@ -91,13 +49,13 @@ class Settings(BaseSettings):
         repr=False,
         description="`sqlite:///…` or `postgresql://…`; default SQLite in the data directory",
     )
-    mqtt_url: Annotated[str, AfterValidator(_mqtt_url)] | None = Field(
+    mqtt_url: Annotated[str, AfterValidator(check_mqtt_url)] | None = Field(
         None, repr=False, description="`mqtt://user:password@host:1883` or `mqtts://…`; default: the embedded broker"
     )
     mqtt_version: Literal["3.1.1", "5"] = Field("3.1.1", description="`3.1.1`, the faster one here, or `5`")
     mqtt_ca_file: Path | None = Field(None, description="certificates trusted for `mqtts://`; default: the system's")
     broker_address: Address = Field("127.0.0.1:1883", description="where the embedded broker listens")
-    influx_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+    influx_url: Annotated[str, AfterValidator(check_http_url)] | None = Field(
         None,
         repr=False,
         description="InfluxDB 2, `http(s)://host:8086`; default: readings are queried where they are kept",
@@ -106,6 +64,9 @@ class Settings(BaseSettings):
     influx_org: str = Field("coldchain", min_length=1, description="organisation")
     influx_bucket: str = Field("coldchain", min_length=1, description="bucket; give it infinite retention")
     http_address: Address = Field("127.0.0.1:8000", description="where API and pages listen")
+    metrics_address: Address | None = Field(
+        None, description="where `ingest` shows its own counters to Prometheus; default: nowhere"
+    )
     max_payload_bytes: int = Field(
         262_144, ge=1, le=LARGEST_MQTT_PAYLOAD, description="a larger message becomes a dead letter"
     )

@@ -16,6 +16,7 @@ def command() -> None:
     settings = load_settings()
     logs.set_up(settings.log_level)
     stopping = bootstrap.stopping_signals()
+    bootstrap.show_metrics(settings)
     database = bootstrap.migrated(settings)
     leader = Leader(database, LOCK)
     if await_lead(leader, stopping):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from coldchain.settings import FILE_VARIABLE, PREFIX, Settings, load_settings, redacted, split_address
+from coldchain.addresses import redacted, split_address
+from coldchain.settings import FILE_VARIABLE, PREFIX, Settings, load_settings
 from domain.errors import Refused
 from domain.times import DAY, HOUR, MINUTE
 
