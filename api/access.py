@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import JSON, ColumnElement, Connection, bindparam, cast, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
-from api.people import Person
+from api.people import ROLES, Permission, Person
 from api.snapshot import Snapshot
 from domain.errors import NotFoundError
 from domain.intervals import Interval, overlaps
@@ -82,7 +82,7 @@ class Sight(Protocol):
 
 def sight_of(person: Person, snapshot: Snapshot) -> Sight:
     """Return what the person may see."""
-    if person.role != "client":
+    if Permission.SEE_SITE in ROLES.get(person.role, ()):
         return Everything()
     return OwnOnly(person.client or "", snapshot)
 

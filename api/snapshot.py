@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
+from domain.errors import Refused
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
 from domain.times import NEVER
 from sites.build import build
-from sites.schema import Entry
+from sites.schema import KINDS, Entry
 from store import state
 from store.tables import audit
 
@@ -21,7 +22,6 @@ from store.tables import audit
 class Snapshot:
     """All histories but the readings, with the look-ups that answering needs."""
 
-    version: int
     site: Site
     _hours: dict[str, dict[str, list[Interval]]] = field(default_factory=dict)
 
@@ -77,24 +77,33 @@ class Snapshot:
 
 
 class Snapshots:
-    """Keeps the newest snapshot."""
+    """Keeps the newest snapshot. Every change of an entry has its line in the audit trail."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
+        self._checked = 0  # the audit line up to which the newest snapshot is known to be right
 
     def get(self, connection: Connection) -> Snapshot:
-        """Return the site as this transaction sees it."""
-        version = connection.scalar(select(func.max(audit.c.id))) or 0
+        """Return the site as this transaction sees it, or as a later one saw it."""
+        last = connection.scalar(select(func.max(audit.c.id))) or 0
         newest = self._newest
-        if newest is None or newest.version != version:
-            with self._lock:
-                newest = self._newest
-                if newest is None or newest.version != version:
-                    newest = self._newest = _read(connection, version)
-        return newest
+        if newest is not None and last <= self._checked:
+            return newest
+        with self._lock:
+            if self._newest is None or self._is_changed(connection):
+                self._newest = _read(connection)
+            self._checked = max(self._checked, last)
+            return self._newest
+
+    def _is_changed(self, connection: Connection) -> bool:
+        corrected = exists().where(audit.c.id > self._checked, audit.c.kind.in_(list(KINDS)))
+        return bool(connection.scalar(select(corrected)))
 
 
-def _read(connection: Connection, version: int) -> Snapshot:
+def _read(connection: Connection) -> Snapshot:
     stored = state.load_entries(connection)
-    return Snapshot(version, build(Entry(entry.kind, entry.key, entry.doc) for entry in stored))
+    try:
+        return Snapshot(build(Entry(entry.kind, entry.key, entry.doc) for entry in stored))
+    except Refused as error:  # not the asker's fault
+        raise RuntimeError(f"the stored site is inconsistent: {error}") from error

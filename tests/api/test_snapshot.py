@@ -1,0 +1,52 @@
+"""The site that answers rest on: built anew exactly when it has changed."""
+
+from sqlalchemy import delete, insert
+
+from api.snapshot import Snapshots
+from store.tables import audit, entries
+
+
+def look(site, snapshots):
+    with site.database.read() as connection:
+        return snapshots.get(connection)
+
+
+def note(site, kind):
+    row = {"at": 0, "who": "x", "what": "put", "kind": kind, "key": ""}
+    with site.database.begin() as connection:
+        connection.execute(insert(audit).values(**row))
+
+
+def test_it_is_built_once_while_nothing_changes(site):
+    snapshots = Snapshots()
+    first = look(site, snapshots)
+    assert look(site, snapshots) is first
+    note(site, "hold")
+    assert look(site, snapshots) is first
+
+
+def test_it_is_built_anew_after_a_correction_even_with_other_deeds_behind_it(site):
+    snapshots = Snapshots()
+    first = look(site, snapshots)
+    site.api("admin").post("/locations", {"id": "NEW"}).raise_for_status()
+    note(site, "hold")
+    second = look(site, snapshots)
+    assert "NEW" in second.site.locations and "NEW" not in first.site.locations
+    assert look(site, snapshots) is second
+
+
+def test_a_stored_site_that_is_inconsistent_is_nobody_elses_mistake(site):
+    with site.database.begin() as connection:
+        connection.execute(delete(entries).where(entries.c.kind == "product"))
+    response = site.api("viewer").get("/locations")
+    assert (response.status_code, response.json()["detail"]) == (500, "Something went wrong inside.")
+
+
+def test_stays_follow_parents_up_to_when_the_batch_was_made(site):
+    snapshot = look(site, Snapshots())
+    stays = sorted(snapshot.stays(("VAX", "A2")), key=lambda stay: stay.since)
+    assert [(stay.lot, stay.location, stay.until == snapshot.site.batches["VAX", "A2"].made_at) for stay in stays] == [
+        ("ZZ2", "ZZROOM", True),
+        ("A2", "ROOM-2", False),
+    ]
+    assert list(snapshot.stays(("VAX", "A1"), "PALLET-9")) == []
