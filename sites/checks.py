@@ -12,7 +12,7 @@ from sites.tree import Path
 
 def check(given: Given) -> list[Problem]:
     """Return everything that is wrong among the entries."""
-    checks = (_duplicates, _locations, _products, _mounts, _batches, _placements, clashes, circles)
+    checks = (_duplicates, _locations, _products, _mounts, _batches, _placements, _channels, clashes, circles)
     return [problem for run in checks for problem in run(given)]
 
 
@@ -75,6 +75,12 @@ def _batches(given: Given) -> Iterator[Problem]:
             yield Problem(item.position, ("made_at",), "is missing; a batch with parents needs it")
         for i, parent in enumerate(batch.parents):
             yield from _no_batch(given, item.position, ("parents", i), parent.product, parent.lot)
+
+
+def _channels(given: Given) -> Iterator[Problem]:
+    for position, entry in enumerate(given.entries):
+        if entry.kind == "channel":
+            yield from _unknown(given, position, ("client",), "client", entry.doc.get("client"))
 
 
 def _placements(given: Given) -> Iterator[Problem]:

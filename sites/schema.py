@@ -53,6 +53,7 @@ class EmailChannel(Strict):
     kind: Literal["email"]
     to: list[Address] = Field(min_length=1)
     min_severity: Severity = "info"
+    client: Text | None = None  # then it is told of that client's lots only
 
 
 class WebhookChannel(Strict):
@@ -63,6 +64,7 @@ class WebhookChannel(Strict):
     url: Url
     secret_file: Text | None = None
     min_severity: Severity = "info"
+    client: Text | None = None  # then it is told of that client's lots only
 
 
 class Source(Strict):

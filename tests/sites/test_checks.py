@@ -42,6 +42,7 @@ def problems_alone(text: str) -> list[str]:
         (PLACES + "mounts: [{sensor: X, location: A, from: 2026-01-01T00:00:00Z}]", 'mounts[0].sensor: no sensor "X"'),
         ("batches: [{product: X, lot: 1}]", 'batches[0].product: no product "X"'),
         ("batches: [{product: V, lot: 1, client: X}]", 'batches[0].client: no client "X"'),
+        ("channels: [{id: m, kind: email, to: [a@b], client: X}]", 'channels[0].client: no client "X"'),
         (
             PLACES + "placements: [{product: V, lot: 1, location: A, from: 2026-01-01T00:00:00Z}]",
             'placements[0].lot: no batch "1" of product "V"',
