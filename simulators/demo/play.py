@@ -49,8 +49,10 @@ def play(directory: Path, lasts_s: float | None) -> bool:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C would leave it running
             signal.signal(number, signal.SIG_IGN)
-        print("stopping ...", flush=True)
-        product.stop()
+        try:
+            print("stopping ...", flush=True)
+        finally:  # even where nobody reads any more
+            product.stop()
     return demonstration.hold_seen
 
 
