@@ -10,6 +10,7 @@ from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, update_ale
 from ledger.evidence import phrase
 from ledger.holding import Holding
 from ledger.outbox import tell
+from ledger.revisions import Revision
 from ledger.rows import FiringKey, firing_key, maximum, name_of
 from ledger.step import Step
 from ledger.verdicts import Fresh, Verdicts
@@ -40,7 +41,7 @@ class Alerting:
     def write(self, step: Step, fresh: Iterable[Fresh]) -> None:
         """Bring the alerts to what has fired now, where something else has fired than before."""
         dirty: dict[Key, list[Firing]] = {}
-        for subject, before, after in fresh:
+        for subject, before, after, _ in fresh:
             for firing in before:
                 self._forget(subject, firing)
             for firing in after:
@@ -54,7 +55,7 @@ class Alerting:
     def grow(self, step: Step, subjects: Iterable[Subject]) -> None:
         """Bring the words of going alerts up to date, for subjects whose numbers have grown."""
         going = ((subject, [f for f in self._verdicts.firings(subject) if f.until is None]) for subject in subjects)
-        self.write(step, [Fresh(subject, (), firings) for subject, firings in going])
+        self.write(step, [Fresh(subject, (), firings, Revision()) for subject, firings in going])
 
     def settle_all(self, step: Step) -> None:
         """Bring every alert to what has fired, wherever and whenever."""

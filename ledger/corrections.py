@@ -19,7 +19,7 @@ from ledger.entering import apply, correct
 from ledger.holding import Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
-from ledger.requests import Acknowledge, AnyRequest, Apply, Correct, Dispose, Import, Redrive, TryChannel, written
+from ledger.requests import Acknowledge, Apply, Correct, Deed, Dispose, Import, Redrive, TryChannel, written
 from ledger.step import Step
 from store import journal
 from store.tables import dead_letters
@@ -38,7 +38,7 @@ class Corrections:
     intake: Intake
     decode: Decode | None
 
-    def do(self, step: Step, who: str, request: AnyRequest) -> Answer:
+    def do(self, step: Step, who: str, request: Deed) -> Answer:
         """Do what is asked and return the answer; the journal has it. Raises an expected error for a refusal."""
         match request:
             case Correct():
@@ -58,7 +58,7 @@ class Corrections:
             case TryChannel():
                 return _test(step, who, request)
 
-    def _recorded(self, step: Step, who: str, request: AnyRequest, answer: Answer) -> Answer:
+    def _recorded(self, step: Step, who: str, request: Deed, answer: Answer) -> Answer:
         _record(step, who, written(request))
         return answer
 
@@ -88,14 +88,14 @@ class Corrections:
         gone = dead_letters.c.id.in_(ids)
         step.connection.execute(update(dead_letters).where(gone).values(state="redriven"))
         number = _record(step, who, written(Redrive(letters=ids)))
-        counts = self.intake.take(step, [message for _, message in good], number)
+        counts = self.intake.take(step.connection, [message for _, message in good], number)
         step.notes.deed(who, "redriven", "dead_letter", "", {"letters": ids}, after={"readings": counts.readings})
         return {"redriven": len(good), "failed": failed, "readings": counts.readings}
 
     def _import(self, step: Step, who: str, request: Import) -> Answer:
         readings = _imported(step, request)
         number = journal.append(step.connection, "readings", step.now, [list(reading[:5]) for reading in readings])
-        counts = self.intake.take(step, [Arrived(IMPORT, b"", False, step.now, readings=readings)], number)
+        counts = self.intake.take(step.connection, [Arrived(IMPORT, b"", False, step.now, readings=readings)], number)
         answer = counts._asdict()
         step.notes.deed(who, "imported", "readings", str(number), {"journal": number}, after=answer)
         return answer

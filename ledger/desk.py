@@ -1,12 +1,16 @@
 """Asking for something from the command line: the engine does it, or, where none runs, the command itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import Connection
+
+from domain.errors import UnavailableError
 from ledger.inbox import LOCK, answer_of, submit
 from ledger.inputs import Batch
-from ledger.requests import Request, written
+from ledger.requests import Rebuild, Request, written
 from ledger.writer import Options, Writer
 from store.database import Database
 from store.lock import Leader
@@ -36,6 +40,22 @@ class Desk:
     ) -> None:
         self._writer = None
         self._leader.resign()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Run a transaction as the one writer, beside any step. Raises UnavailableError if an engine runs."""
+        if self._writer is None:
+            raise UnavailableError("an engine runs; stop it, so that this command can write")
+        with self._database.begin() as connection:
+            self._leader.confirm(connection)
+            yield connection
+
+    def rebuild(self) -> list[str]:
+        """Judge everything from scratch; return in words what was stored otherwise."""
+        if self._writer is not None:
+            self._writer.start(self._clock())
+        found = [] if self._writer is None else self._writer.differed
+        return [*found, *self.ask(Rebuild())["differed"]]
 
     def ask(self, request: Request) -> Any:
         """Return the answer. Raises what it is refused with, or UnavailableError as `submit` does."""

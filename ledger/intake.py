@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from domain.readings import EARLIEST, NOT_JUDGED, Flag
 from domain.times import NEVER
 from ledger.inputs import Arrived
-from ledger.step import Step
 from store import readings, state
 from store.series import SeriesIds
 
@@ -51,7 +52,7 @@ class Intake:
         self._sensors = sensors
         self._series.clear()
 
-    def take(self, step: Step, messages: Sequence[Arrived], journal: int) -> Counts:
+    def take(self, connection: Connection, messages: Sequence[Arrived], journal: int) -> Counts:
         """Keep the readings of messages in the order of their arrival, and let the engine hear those it may judge.
 
         A message that names what cannot be kept gets an error.
@@ -66,7 +67,7 @@ class Intake:
                 device, probe, quantity, value, measured_at, flag = reading
                 series = self._series.get((device, probe, quantity))
                 if series is None:
-                    series = self._learn(step, (device, probe, quantity))
+                    series = self._learn(connection, (device, probe, quantity))
                     if series is None:
                         message.error = f"no text that can be kept: {(device, probe, quantity)!a}"
                         break
@@ -78,15 +79,15 @@ class Intake:
                     not_judged += 1
                 elif series.sensor is not None:
                     hear(series.sensor, quantity, measured_at, value)
-        clashes = readings.insert(step.connection, rows, journal) if rows else []
-        state.add_conflicts(step.connection, [clash._asdict() for clash in clashes])
+        clashes = readings.insert(connection, rows, journal) if rows else []
+        state.add_conflicts(connection, [clash._asdict() for clash in clashes])
         return Counts(len(rows), not_judged, len(clashes))
 
-    def _learn(self, step: Step, key: tuple[str, str, str]) -> _Series | None:
+    def _learn(self, connection: Connection, key: tuple[str, str, str]) -> _Series | None:
         """Return the series, which may be new; None for names that no database keeps."""
         if not all(map(is_storable, key)):
             return None
-        [number] = self._ids.get(step.connection, [key])
+        [number] = self._ids.get(connection, [key])
         found = self._series[key] = _Series(number, self._sensors.get(key[:2]))
         return found
 

@@ -1,18 +1,18 @@
 """What the writer keeps in memory between steps: all of it derived from what is stored, and rebuilt from there."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from ledger.alerting import Alerting
+from ledger.differences import describe
 from ledger.histories import Histories
 from ledger.holding import Holding
 from ledger.intake import Intake
 from ledger.notes import Notes
 from ledger.past import Past
-from ledger.rows import name_of
 from ledger.step import Step
 from ledger.verdicts import Fresh, Verdicts
 from rules.engine import NOTHING_SAID, Change, Engine
@@ -62,19 +62,19 @@ class Remembered:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
 
-    def settle_all(self, step: Step) -> list[Subject]:
-        """Judge everything from scratch; return the subjects of which something else was stored."""
+    def settle_all(self, step: Step) -> list[Fresh]:
+        """Judge everything from scratch; return where something else was stored."""
         changes = self.engine.settle(step.now)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
         fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
         units = {*_units(self.verdicts.subjects()), *self.holding.units()}
         self.holding.write(step, sorted(units, key=str), self.verdicts)
         self.alerting.settle_all(step)
-        return [subject for subject, _, _ in fresh]
+        return fresh
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
         fresh = self.verdicts.write(step.connection, changes, step.notes)
-        self.holding.write(step, _units(subject for subject, _, _ in fresh), self.verdicts)
+        self.holding.write(step, _units(subject for subject, *_ in fresh), self.verdicts)
         self.alerting.write(step, fresh)
         return fresh
 
@@ -92,16 +92,34 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
     return remembered, Step(connection, histories, Notes(now))
 
 
-def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> Remembered:
-    """Build everything as of the last step; where the histories do not say what is stored, revise that and log it."""
+def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, list[str]]:
+    """Build everything as of the last step, and revise what the histories do not say.
+
+    Return it, and in words what was stored otherwise, which is logged too.
+    """
     remembered, step = recall(connection, ids, min(now, _last_step(connection) or now), ahead_at_most)
     differing = remembered.settle_all(step)
     step.notes.write(connection)
-    for subject in differing[:_LOGGED_AT_MOST]:
-        log.warning("%s: what was stored is not what the histories say now; revised", name_of(subject))
-    if len(differing) > _LOGGED_AT_MOST:
-        log.warning("%d subjects revised in all", len(differing))
-    return remembered
+    return remembered, _described(differing)
+
+
+def rebuild(remembered: Remembered, step: Step, ids: SeriesIds, ahead_at_most: int) -> tuple[Remembered, list[str]]:
+    """Build everything anew in the midst of a step; return it, and in words what was stored otherwise."""
+    remembered.correct(step)
+    remembered.settle(step)
+    anew, _ = recall(step.connection, ids, step.now, ahead_at_most)
+    anew.histories = step.histories
+    return anew, _described(anew.settle_all(step))
+
+
+def _described(differing: Sequence[Fresh]) -> list[str]:
+    """Say and log what was stored and is not so: nothing in a healthy system."""
+    lines = [line for fresh in differing for line in describe(fresh)]
+    for line in lines[:_LOGGED_AT_MOST]:
+        log.warning("what was stored is not what the histories say; revised: %s", line)
+    if len(lines) > _LOGGED_AT_MOST:
+        log.warning("%d more was revised", len(lines) - _LOGGED_AT_MOST)
+    return lines
 
 
 def _last_step(connection: Connection) -> int | None:

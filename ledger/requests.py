@@ -86,7 +86,12 @@ class TryChannel(Request, tag="test", frozen=True):
     channel: str
 
 
-AnyRequest: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | TryChannel
+class Rebuild(Request, tag="rebuild", frozen=True):
+    """Judge everything from scratch and write what was stored otherwise. Answer: `{"differed": [line]}`."""
+
+
+Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | TryChannel
+AnyRequest: TypeAlias = Deed | Rebuild
 
 
 def read(request: Any) -> AnyRequest:

@@ -60,6 +60,7 @@ class Fresh(NamedTuple):
     subject: Subject
     before: Sequence[Firing]
     after: Sequence[Firing]
+    revision: Revision
 
 
 class Verdicts:
@@ -95,7 +96,7 @@ class Verdicts:
         """
         fresh = [found for change in changes if (found := self._take(change, notes.at)) is not None]
         self._pending.write(connection, notes.at)
-        for subject, _, _ in fresh:
+        for subject, *_ in fresh:
             notes.event("judged", name_of(subject))
         return fresh
 
@@ -121,7 +122,7 @@ class Verdicts:
             del self._said[change.subject]
         if self.grow_at is None and (self._grown or self._grown_firings):
             self.grow_at = now + GROW_EVERY
-        return Fresh(change.subject, before, after) if revision.is_significant or before or after else None
+        return Fresh(change.subject, before, after, revision) if revision.is_significant or before or after else None
 
     def _forgotten(self, said: Said, now: Judged) -> list[Exposure]:
         """Return what was said of a time whose readings are no longer kept: it stands."""

@@ -14,8 +14,8 @@ from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
 from ledger.intake import NOTHING_NEW, Counts
 from ledger.notes import Notes
-from ledger.remembered import Remembered, start
-from ledger.requests import read
+from ledger.remembered import Remembered, rebuild, start
+from ledger.requests import Rebuild, read
 from ledger.step import Step
 from store import journal, state
 from store.database import Database
@@ -71,6 +71,7 @@ class Writer:
         self._ids = SeriesIds(database)
         self._remembered: Remembered | None = None
         self._taken: Sequence[state.Request] = ()
+        self.differed: list[str] = []  # what was stored otherwise than the histories say, at the last start
         self._careful = False  # the last step failed with requests in it: take them one by one
 
     @property
@@ -109,8 +110,8 @@ class Writer:
                 if self._leadership is not None:
                     self._leadership.confirm(connection)
                 if remembered is None:
-                    remembered = start(connection, self._ids, now, self._options.ahead_at_most)
-                done = self._commit(connection, remembered, batch, now, requests)
+                    remembered, self.differed = start(connection, self._ids, now, self._options.ahead_at_most)
+                remembered, done = self._commit(connection, remembered, batch, now, requests)
         except UnavailableError:
             raise
         except Exception:
@@ -119,36 +120,47 @@ class Writer:
         self._remembered = remembered
         return done
 
-    def _commit(self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int) -> Done:
+    def _commit(
+        self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int
+    ) -> tuple[Remembered, Done]:
         remembered.past.connection = connection
         step = Step(connection, remembered.histories, Notes(now))
         sources = step.histories.docs("source")
-        self._answer(step, remembered, requests)
-        sources_changed = step.histories is not remembered.histories and step.histories.docs("source") != sources
+        remembered = self._answer(step, remembered, requests)
+        sources_changed = step.histories.docs("source") != sources
         remembered.correct(step)
         number, counts, letters = _take(step, remembered, batch)
         remembered.settle(step)
         event = step.notes.write(connection)
-        return Done(number, event, counts, letters, len(self._taken), sources_changed)
+        return remembered, Done(number, event, counts, letters, len(self._taken), sources_changed)
 
     # --- requests ---
 
-    def _answer(self, step: Step, remembered: Remembered, limit: int) -> None:
-        """Do what waits in the inbox, in order."""
+    def _answer(self, step: Step, remembered: Remembered, limit: int) -> Remembered:
+        """Do what waits in the inbox, in order; return what is remembered from then on."""
         if not limit:
-            return
+            return remembered
         self._taken = state.waiting_requests(step.connection, limit)
-        desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
         for waiting in self._taken:
             if not _still_waits(step.connection, waiting.id):
                 continue
             try:
-                answer = desk.do(step, waiting.who, read(waiting.request))
+                remembered, answer = self._do(step, remembered, waiting)
                 state.answer_request(step.connection, waiting.id, "done", answer, step.now)
             except UnavailableError:
                 raise
             except ColdchainError as error:
                 state.answer_request(step.connection, waiting.id, "refused", refusal(error), step.now)
+        return remembered
+
+    def _do(self, step: Step, remembered: Remembered, waiting: state.Request) -> tuple[Remembered, Any]:
+        request = read(waiting.request)
+        if isinstance(request, Rebuild):
+            remembered, differed = rebuild(remembered, step, self._ids, self._options.ahead_at_most)
+            step.notes.deed(waiting.who, "rebuilt", "verdicts", "", {}, after={"differed": len(differed)})
+            return remembered, {"differed": differed}
+        desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
+        return remembered, desk.do(step, waiting.who, request)
 
     def _take_one_by_one(self, now: int) -> None:
         """Find the request that no step can be done with, and refuse it, so that it stops nobody else."""
@@ -181,7 +193,7 @@ def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None,
     if not batch.messages:
         return None, NOTHING_NEW, 0
     number = journal.append(step.connection, "messages", step.now, [_record(message) for message in batch.messages])
-    counts = remembered.intake.take(step, batch.messages, number)
+    counts = remembered.intake.take(step.connection, batch.messages, number)
     letters = [message for message in batch.messages if message.error is not None]
     state.add_dead_letters(step.connection, [_letter(message, number) for message in letters])
     state.save_codec_memory(step.connection, batch.memory)

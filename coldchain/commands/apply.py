@@ -1,0 +1,57 @@
+"""`coldchain apply`: bring the database to what a site file says."""
+
+import getpass
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coldchain import bootstrap
+from coldchain.settings import load_settings
+from coldchain.site_file import read
+from ledger.desk import Desk
+from ledger.requests import Apply, Item
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_WORDS = {
+    "put": "written",
+    "kept_by_person": "kept: a person changed it later",
+    "not_mentioned": "left alone: the file does not mention it",
+}
+
+
+@click.command()
+@click.argument("path", metavar="S.yaml", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(path: Path, dry_run: bool, as_json: bool) -> None:
+    """Bring the database to what S.yaml says, and print what that changed. Doing it twice changes nothing."""
+    entries = [Item(entry.kind, entry.doc) for entry in read(path)]
+    settings = load_settings()
+    database = bootstrap.migrated(settings)
+    try:
+        with Desk(database, whoever(), bootstrap.clock) as desk:
+            answer = desk.ask(Apply(entries=entries, dry_run=dry_run))
+    finally:
+        database.close()
+    if as_json:
+        click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        _show(answer, dry_run)
+
+
+def whoever() -> str:
+    """Return the name under which the command line's deeds are on record."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
+
+
+def _show(answer: dict[str, Any], dry_run: bool) -> None:
+    for name, word in _WORDS.items():
+        for path in answer[name]:
+            click.echo(f"{'would be ' if dry_run and name == 'put' else ''}{word}: {path}")
+    counts = ", ".join(f"{len(answer[name])} {name.replace('_', ' ')}" for name in (*_WORDS, "same"))
+    click.echo(f"{'dry run: ' if dry_run else ''}{counts}")

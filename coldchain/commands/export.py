@@ -1,0 +1,81 @@
+"""`coldchain export`: what is on record, as CSV or JSON."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from coldchain import bootstrap
+from coldchain.settings import load_settings
+from domain.errors import InvalidError
+from domain.times import NEVER, parse_instant
+from ledger.exporting import COLUMNS, EXPORTS
+from ledger.selection import Wanted
+
+# What each export can be selected by, besides the time.
+SELECTED_BY = {
+    "readings": ("sensor", "location", "product", "lot"),
+    "excursions": ("location",),
+    "exposures": ("product", "lot"),
+    "holds": ("product", "lot"),
+    "alerts": ("location", "product", "lot"),
+    "journal": (),
+}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(list(EXPORTS)))
+@click.option("--from", "since", metavar="T", help="From this instant on.")
+@click.option("--to", "until", metavar="T", help="Before this instant.")
+@click.option("--sensor", help="Readings of this sensor.")
+@click.option("--location", help="What concerns this location; readings: of the sensors that spoke for it.")
+@click.option("--product", help="What concerns lots of this product.")
+@click.option("--lot", help="What concerns this lot; readings: of where its units were, while they were there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(what: str, since: str | None, until: str | None, as_json: bool, **by: str | None) -> None:
+    """Print WHAT is on record as CSV. Exported readings are accepted by `judge` and `import`."""
+    for name, value in by.items():
+        if value is not None and name not in SELECTED_BY[what]:
+            known = ", ".join(f"--{each}" for each in ("from", "to", *SELECTED_BY[what]))
+            raise click.UsageError(f"{what} cannot be selected by --{name}; known: {known}")
+    wanted = Wanted(_instant("--from", since, -NEVER), _instant("--to", until, NEVER), **by)
+    database = bootstrap.migrated(load_settings())
+    try:
+        with database.read() as connection:
+            rows = EXPORTS[what](connection, wanted)
+            _print_json(rows) if as_json else _print_csv(COLUMNS[what], rows)
+    finally:
+        database.close()
+
+
+def _instant(option: str, text: str | None, default: int) -> int:
+    try:
+        return default if text is None else parse_instant(text)
+    except InvalidError as error:
+        raise InvalidError(f"{option}: {error}") from None
+
+
+def _print_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _print_json(rows: Iterable[dict[str, Any]]) -> None:
+    """Print one array, a row a line, however many rows there are."""
+    start = "["
+    for row in rows:
+        click.echo(f"{start}\n {json.dumps(row, ensure_ascii=False, default=bytes.hex)}", nl=False)
+        start = ","
+    click.echo("[]" if start == "[" else "\n]")

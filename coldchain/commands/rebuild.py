@@ -1,0 +1,89 @@
+"""`coldchain rebuild`: derive again what is stored, and print what differed."""
+
+import sys
+from typing import NoReturn
+
+import click
+from sqlalchemy import Connection
+
+from coldchain import bootstrap
+from coldchain.commands.apply import whoever
+from coldchain.engine import load_sources
+from coldchain.settings import Settings, load_settings
+from domain.errors import UnavailableError
+from ingest.decoding import Decoder
+from ledger.desk import Desk
+from ledger.rebuild import Difference, differences, put_right
+from ledger.replay import replay
+from ledger.writer import Options
+from store.database import Database
+from store.series import SeriesIds
+
+
+@click.group(name="rebuild")
+def command() -> None:
+    """Derive again what is stored. In a healthy system nothing differs."""
+
+
+@command.command()
+def verdicts() -> None:
+    """Judge all readings from scratch; print and write what was stored otherwise."""
+    settings = load_settings()
+    database = bootstrap.migrated(settings)
+    try:
+        with _desk(settings, database) as desk:
+            _print(desk.rebuild())
+    finally:
+        database.close()
+
+
+@command.command()
+def readings() -> None:
+    """Decode the journal again with the sources as they are; print and write what was stored otherwise.
+
+    Exit 1 if what differs is not written: an engine runs, or a message that was understood is not any more.
+    """
+    settings = load_settings()
+    database = bootstrap.migrated(settings)
+    decoder = Decoder(load_sources(database), max_payload=settings.max_payload_bytes)
+    try:
+        with (
+            _desk(settings, database) as desk,
+            database.read() as ours,
+            replay(ours, decoder.again, settings.ahead_at_most) as replayed,
+            replayed.database.read() as derived,
+        ):
+            wrong = list(differences(ours, derived))
+            _print([str(each) for each in wrong])
+            if replayed.undecodable:
+                _refuse([f"not understood any more: {line}" for line in replayed.undecodable])
+            if wrong:
+                _write(desk, database, derived, wrong)
+    finally:
+        database.close()
+
+
+def _write(desk: Desk, database: Database, derived: Connection, wrong: list[Difference]) -> None:
+    try:
+        with desk.writing() as connection:
+            put_right(connection, derived, SeriesIds(database), wrong)
+    except UnavailableError as error:
+        _refuse([f"nothing is written: {error}"])
+    click.echo("written; judged again:")
+    _print(desk.rebuild())
+
+
+def _desk(settings: Settings, database: Database) -> Desk:
+    return Desk(database, whoever(), bootstrap.clock, Options(ahead_at_most=settings.ahead_at_most))
+
+
+def _refuse(lines: list[str]) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(1)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line)
+    click.echo(f"{len(lines)} differences" if lines else "nothing differed")

@@ -1,0 +1,192 @@
+"""Rows to be exported: what is in force, selected by time, place and lot. Times and values as they are printed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from domain.model import QUANTITIES
+from domain.numbers import show_value
+from domain.times import NEVER, format_instant
+from ledger.readings_export import readings_rows
+from ledger.selection import Wanted
+from store import journal
+from store.tables import alerts, excursions, exposures, holds
+
+Row = dict[str, Any]
+
+_OF_MESSAGES = ("topic", "received_at", "retained", "source", "payload_hex")
+
+
+def excursion_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+    """Yield the excursions in force."""
+    query = _in_force(excursions, wanted)
+    if wanted.location is not None:
+        query = query.where(excursions.c.location == wanted.location)
+    for row in connection.execute(query.order_by(excursions.c.location, excursions.c.rule, excursions.c.since)):
+        yield {"location": row.location, **_interval(row)}
+
+
+def exposure_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+    """Yield the exposures in force."""
+    query = _of_lots(_in_force(exposures, wanted), exposures, wanted)
+    order = (exposures.c.product, exposures.c.lot, exposures.c.unit, exposures.c.rule, exposures.c.since)
+    for row in connection.execute(query.order_by(*order)):
+        yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row)}
+
+
+def hold_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+    """Yield all holds, those that are unfounded or lifted included; the time is that of firing."""
+    query = _of_lots(select(holds), holds, wanted)
+    query = query.where(holds.c.fired_at >= wanted.since, holds.c.fired_at < wanted.until)
+    for row in connection.execute(query.order_by(holds.c.id)):
+        yield {
+            "id": row.id,
+            "product": row.product,
+            "lot": row.lot,
+            "unit": row.unit,
+            "rule": row.rule,
+            "fired_at": _time(row.fired_at),
+            "placed_at": _time(row.placed_at),
+            "founded": row.founded,
+            "state": row.state,
+            "disposed_by": row.disposed_by,
+            "disposed_at": _time(row.disposed_at),
+            "reason": row.reason,
+            "from": _time(row.why["since"]),
+            "to": _time(row.why["until"]),
+            "minutes": row.why["minutes"],
+            "degree_minutes": row.why["degree_minutes"],
+            "peak": _value(row.why["peak"]),
+            "profile": row.why["profile"],
+            "version": row.why["version"],
+            "places": row.why["places"],
+            "exposures": row.why["exposures"],
+            "excursions": row.why["excursions"],
+            "sentence": row.why["sentence"],
+        }
+
+
+def alert_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+    """Yield all alerts whose problem overlaps the time."""
+    query = select(alerts).where(alerts.c.since < wanted.until).order_by(alerts.c.id)
+    if wanted.location is not None:
+        query = query.where(alerts.c.place == wanted.location)
+    for row in connection.execute(query):
+        if _end(row.until) < wanted.since or not _names(row.lots, wanted):
+            continue
+        yield {
+            "id": row.id,
+            "place": row.place,
+            "quantity": row.quantity,
+            "direction": row.direction,
+            "severity": row.severity,
+            "from": _time(row.since),
+            "to": _time(row.until),
+            "founded": row.founded,
+            "sentence": row.sentence,
+            "rules": row.rules,
+            "lots": [{**lot, "since": _time(lot["since"]), "until": _time(lot["until"])} for lot in row.lots],
+            "raised_at": _time(row.raised_at),
+            "ended_at": _time(row.ended_at),
+            "acknowledged_by": row.acknowledged_by,
+            "acknowledged_at": _time(row.acknowledged_at),
+            "comment": row.comment,
+            "revision": row.revision,
+        }
+
+
+def journal_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+    """Yield every message, correction and imported reading, by the time it was committed."""
+    for entry in journal.iterate(connection):
+        if wanted.since <= entry.at < wanted.until:
+            for record in entry.records:
+                yield {"journal": entry.id, "kind": entry.kind, "at": _time(entry.at), **_record(record)}
+
+
+_OF_INTERVALS = (
+    *("rule", "from", "to", "minutes", "degree_minutes", "peak", "fired_at"),
+    *("id", "revision", "known_at"),
+)
+# The keys of every row, for a header where there is none.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "readings": ("sensor", "measured_at", *QUANTITIES),
+    "excursions": ("location", *_OF_INTERVALS),
+    "exposures": ("product", "lot", "unit", *_OF_INTERVALS),
+    "holds": (
+        *("id", "product", "lot", "unit", "rule", "fired_at", "placed_at", "founded", "state"),
+        *("disposed_by", "disposed_at", "reason", "from", "to", "minutes", "degree_minutes", "peak"),
+        *("profile", "version", "places", "exposures", "excursions", "sentence"),
+    ),
+    "alerts": (
+        *("id", "place", "quantity", "direction", "severity", "from", "to", "founded", "sentence", "rules", "lots"),
+        *("raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment", "revision"),
+    ),
+    "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record"),
+}
+EXPORTS: dict[str, Callable[[Connection, Wanted], Iterator[Row]]] = {
+    "readings": readings_rows,
+    "excursions": excursion_rows,
+    "exposures": exposure_rows,
+    "holds": hold_rows,
+    "alerts": alert_rows,
+    "journal": journal_rows,
+}
+
+
+def _in_force(table: Table, wanted: Wanted) -> Select[Any]:
+    """Select the rows in force that share an instant with the time."""
+    goes_on = table.c.until.is_(None) | (table.c.until >= wanted.since)
+    return select(table).where(table.c.superseded_at.is_(None), table.c.since < wanted.until, goes_on)
+
+
+def _of_lots(query: Select[Any], table: Table, wanted: Wanted) -> Select[Any]:
+    if wanted.product is not None:
+        query = query.where(table.c.product == wanted.product)
+    return query if wanted.lot is None else query.where(table.c.lot == wanted.lot)
+
+
+def _names(lots: list[Row], wanted: Wanted) -> bool:
+    if wanted.product is None and wanted.lot is None:
+        return True
+    return any(wanted.product in (None, lot["product"]) and wanted.lot in (None, lot["lot"]) for lot in lots)
+
+
+def _interval(row: Any) -> Row:
+    return {
+        "rule": row.rule,
+        "from": _time(row.since),
+        "to": _time(row.until),
+        "minutes": row.minutes,
+        "degree_minutes": row.degree_minutes,
+        "peak": _value(row.peak),
+        "fired_at": _time(row.fired_at),
+        "id": row.id,
+        "revision": row.revision,
+        "known_at": _time(row.known_at),
+    }
+
+
+def _record(record: Any) -> Row:
+    if isinstance(record, journal.Record):
+        return {
+            "topic": record.topic,
+            "received_at": _time(record.received_at),
+            "retained": record.retained,
+            "source": record.source,
+            "payload_hex": record.payload.hex(),
+            "record": None,
+        }
+    return {**dict.fromkeys(_OF_MESSAGES), "record": record}
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else format_instant(instant)
+
+
+def _value(value: int | None) -> float | None:
+    return None if value is None else show_value(value)
+
+
+def _end(until: int | None) -> int:
+    return NEVER if until is None else until
