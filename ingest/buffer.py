@@ -22,7 +22,11 @@ class Chunk(NamedTuple):
 
 
 class Buffer:
-    """Chunks on their way from the network thread to the pipeline. Never refuses: who fills it asks `full` before."""
+    """Chunks on their way from the network thread to the pipeline. Never refuses: who fills it asks `full` before.
+
+    While `catching_up` more of what waited at the broker may come. While `held` nothing is given out until it is full:
+    a small backlog becomes complete.
+    """
 
     def __init__(self, max_messages: int = 20_000, max_bytes: int = 64 << 20) -> None:
         self._max_messages = max_messages
@@ -30,6 +34,8 @@ class Buffer:
         self._chunks: deque[Chunk] = deque()
         self._changed = threading.Condition()
         self._messages = self._bytes = 0
+        self._held = False
+        self.catching_up = False
         self.on_room: Callable[[], None] = lambda: None  # called when what was full is not any more
 
     @property
@@ -38,13 +44,24 @@ class Buffer:
         return self._messages >= self._max_messages or self._bytes >= self._max_bytes
 
     @property
-    def holds_late(self) -> bool:
-        """Tell whether the next chunk may have waited at the broker."""
+    def late_to_come(self) -> bool:
+        """Tell whether more may be taken that waited at the broker."""
         with self._changed:
-            return bool(self._chunks) and self._chunks[0].catching_up
+            return self.catching_up or bool(self._chunks and self._chunks[0].catching_up)
 
     def __len__(self) -> int:
         return self._messages
+
+    def hold(self) -> None:
+        """Give nothing out until it is full, or told to."""
+        with self._changed:
+            self._held = True
+
+    def release(self) -> None:
+        """Give out what is there."""
+        with self._changed:
+            self._held = False
+            self._changed.notify()
 
     def put(self, chunk: Chunk) -> None:
         """Add a chunk."""
@@ -54,11 +71,17 @@ class Buffer:
             self._changed.notify()
 
     def take(self, at_most: int, timeout_s: float) -> list[Chunk]:
-        """Return whole chunks, stopping at `at_most` messages; waits for the first, but not for more."""
+        """Return whole chunks, stopping at `at_most` messages; waits for the first, but not for more.
+
+        A backlog that has just become complete is returned whole.
+        """
         with self._changed:
-            if not self._chunks:
-                self._changed.wait(timeout_s)
+            self._changed.wait_for(lambda: self._chunks and (not self._held or self.full), timeout_s)
+            if self._held and not self.full:
+                return []
             was_full = self.full
+            if self._chunks and self._chunks[0].catching_up and not self.catching_up:
+                at_most = self._messages
             taken: list[Chunk] = []
             count = 0
             while self._chunks and (not taken or count + len(self._chunks[0].messages) <= at_most):

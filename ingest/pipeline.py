@@ -6,12 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from domain.errors import UnavailableError
 from domain.readings import Reading
 from domain.times import SECOND
-from ingest.backlog import Circumstances, Repeats, settled
+from ingest.backlog import Repeats, settled
 from ingest.buffer import Buffer, Chunk
 from ingest.decoding import NO_SOURCE, Decoder, Decoding
 from ingest.metrics import Metrics
@@ -33,11 +34,6 @@ class Link(Protocol):
     """The connection to the broker, as the pipeline uses it (ingest.subscriber.Subscriber)."""
 
     buffer: Buffer
-    catching_up: bool
-
-    @property
-    def gathering(self) -> bool:
-        """Tell whether a moment's wait makes what waited at the broker complete."""
 
     def acknowledge(self, chunks: Iterable[Chunk]) -> None:
         """Tell the broker that they are committed."""
@@ -98,8 +94,7 @@ class Pipeline:
         self._decoder = decoder
         self._clock = clock
         self._reload = reload
-        self._repeats = Repeats(recent)
-        self._marks_repeats = broker_marks_repeats
+        self._repeats = Repeats(recent, broker_marks=broker_marks_repeats)
         self._metrics = metrics or Metrics()
         self._connection = 0
         self._work: _Work | None = None
@@ -114,8 +109,6 @@ class Pipeline:
     def turn(self) -> float:
         """Do what there is to do; return for how many seconds to rest."""
         if self._work is None:
-            if self._link.gathering:
-                return self._tick() or POLL_S
             self._work = self._take()
         if self._work is None:
             return self._tick()
@@ -128,38 +121,35 @@ class Pipeline:
         return 0.0
 
     def _take(self) -> _Work | None:
-        """Take whatever has arrived: all of it where a backlog has just become complete."""
+        """Take whatever has arrived."""
         buffer = self._link.buffer
-        complete = not self._link.catching_up and buffer.holds_late
-        chunks = buffer.take(len(buffer) if complete else AT_MOST, POLL_S)
+        chunks = buffer.take(AT_MOST, POLL_S)
         self._metrics.waiting.set(len(buffer))
         if not chunks:
             return None
         decoding = self._decoder.decode(message for chunk in chunks for message in chunk.messages)
         heard = len(decoding.arrived)
-        if any(chunk.catching_up for chunk in chunks):
-            self._settle(chunks, decoding)
-        else:
-            self._connection = chunks[-1].connection
-        dropped = heard - len(decoding.arrived)
-        return _Work(chunks, decoding, deque([decoding.batch()] if decoding.arrived else []), dropped)
+        self._settle(chunks, decoding)
+        repeats = heard - len(decoding.arrived)
+        return _Work(chunks, decoding, deque([decoding.batch()] if decoding.arrived else []), repeats)
 
     def _settle(self, chunks: Sequence[Chunk], decoding: Decoding) -> None:
         """Drop repeats and mark the backlog."""
-        how: list[Circumstances] = []
+        arrived, late = iter(decoding.arrived), []
+        decoding.arrived = []
         for chunk in chunks:
             if chunk.connection != self._connection:
                 self._connection = chunk.connection
                 self._repeats.reconnected()
-            marked = set(chunk.repeats)
-            how += (
-                Circumstances(chunk.catching_up, i in marked or not self._marks_repeats)
-                for i in range(len(chunk.messages))
-            )
-        live = not chunks[-1].catching_up or not (self._link.catching_up or self._link.buffer.holds_late)
-        decoding.arrived = settled(decoding.arrived, how, self._repeats, ended=live)
-        if live:
-            self._repeats.caught_up()
+            messages = list(islice(arrived, len(chunk.messages)))
+            if not chunk.catching_up:
+                self._repeats.caught_up()
+            kept = self._repeats.take(messages, frozenset(chunk.repeats))
+            decoding.arrived += kept
+            late += [chunk.catching_up] * len(kept)
+        if any(chunk.catching_up for chunk in chunks):
+            ended = not chunks[-1].catching_up or not self._link.buffer.late_to_come
+            settled(decoding.arrived, late, ended=ended)
 
     # --- commit ---
 
@@ -168,7 +158,6 @@ class Pipeline:
             part = work.parts[0]
             done = self._writer.step(part, self._clock())
             work.parts.popleft()
-            self._repeats.committed(part.messages)
             self._committed(done)
 
     def _finish(self, work: _Work) -> None:

@@ -32,6 +32,7 @@ from ingest.packets import Packet, ProtocolError, Reader, Run
 log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 60
+_CONNECT_S = 5.0
 # How long the broker keeps the session for us (MQTT 5; in 3.1.1 it decides itself).
 _FOREVER = 0xFFFFFFFF
 _RECEIVE = 1 << 16
@@ -40,8 +41,9 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 60.0
 # Without our own marker coming back, catching up ends when nothing has come for so long, or after so long at all.
 QUIET_S, LONGEST_CATCHING_UP_S = 1.0, 300.0
-# So long the pipeline waits for a small backlog to be complete, once after a reconnect.
-_GATHER_S = 1.0
+# So long at most the pipeline waits for a small backlog to be complete, once after a reconnect; less if nothing comes
+# for a moment, because then the broker waits for acknowledgements.
+_GATHER_S, _MOMENT_S = 1.0, 0.2
 
 
 class Address(NamedTuple):
@@ -74,7 +76,9 @@ class BatchClient(Client):
     second argument counts the connections: an acknowledgement belongs to the connection that brought the message.
     """
 
-    def __init__(self, client_id: str, version_5: bool, max_payload: int = MAX_PAYLOAD) -> None:
+    def __init__(
+        self, client_id: str, version_5: bool, max_payload: int = MAX_PAYLOAD, tls: ssl.SSLContext | None = None
+    ) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
@@ -85,6 +89,7 @@ class BatchClient(Client):
         )
         self.connection = 0
         self.on_run: Callable[[Run, int], None] = lambda run, connection: None
+        self._tls = tls
         self._version_5 = version_5
         self._max_payload = max_payload
         self._connection_lock = threading.Lock()
@@ -100,6 +105,11 @@ class BatchClient(Client):
             self.connection += 1
         self._reader = Reader(self._max_payload, self._version_5)
         return super().reconnect()
+
+    def _create_socket(self) -> socket.socket:
+        """Connect; unlike the library's own way, this leaves nothing open where the handshake fails."""
+        sock = socket.create_connection((self._host, self._port), timeout=_CONNECT_S)
+        return self._tls.wrap_socket(sock, server_hostname=self._host) if self._tls else sock
 
     def acknowledge(self, ids: Sequence[bytes], connection: int) -> None:
         """Acknowledge QoS 1 messages, from any thread; nothing if their connection is gone."""
@@ -177,22 +187,21 @@ class Subscriber:
         buffer: Buffer | None = None,
     ) -> None:
         self._address = address = Address.of(url)
-        self.buffer = buffer or Buffer()
+        self.buffer = Buffer() if buffer is None else buffer
         self.connected = self.subscribed = False
-        self.catching_up = False
         self._topics = tuple(topics)
-        self._client = client = BatchClient(client_id, version == "5", max_payload)
+        tls = ssl.create_default_context(cafile=ca_file) if address.tls else None
+        self._client = client = BatchClient(client_id, version == "5", max_payload, tls)
         client.on_run = self._on_run
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         if address.username is not None:
             client.username_pw_set(address.username, address.password)
-        if address.tls:
-            client.tls_set_context(ssl.create_default_context(cafile=ca_file))
         client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(version))
         self._marker_topic = f"coldchain/{client_id}/marker"
         self._marker = b""
+        # When the session was resumed; when something came or was acknowledged last.
         self._resumed_at = self._heard_at = 0.0
         self._delay_s = _FIRST_DELAY_S
         self._stopping = threading.Event()
@@ -214,6 +223,9 @@ class Subscriber:
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._waker.close()
+            self._wakened.close()
 
     def acknowledge(self, chunks: Iterable[Chunk]) -> None:
         """Acknowledge messages: they are committed."""
@@ -222,6 +234,7 @@ class Subscriber:
             by_connection.setdefault(chunk.connection, []).extend(chunk.ids)
         for connection, ids in by_connection.items():
             self._client.acknowledge(ids, connection)
+        self._heard_at = time.monotonic()
         self._wake()
 
     def publish(self, topic: str, payload: bytes) -> None:
@@ -250,7 +263,8 @@ class Subscriber:
                 log.warning("cannot reach the broker %s:%d: %s", self._address.host, self._address.port, error)
             except Exception:
                 log.exception("the connection to the broker failed")
-            self.connected = self.subscribed = self.catching_up = False
+            self.connected = self.subscribed = False
+            self._caught_up()
             # Up to the full delay, so that many clients of a restarted broker do not come all at once.
             self._stopping.wait(self._delay_s * random.uniform(0.5, 1.0))
             self._delay_s = min(2 * self._delay_s, _LONGEST_DELAY_S)
@@ -266,7 +280,7 @@ class Subscriber:
                 client.still_here()
             reading: list[Any] = [self._wakened] if full else [self._wakened, sock]
             pending = isinstance(sock, ssl.SSLSocket) and not full and sock.pending() > 0
-            timeout = 0.0 if pending else 0.1 if self.catching_up else 1.0
+            timeout = 0.0 if pending else 0.1 if self.buffer.catching_up else 1.0
             readable, writable, _ = select.select(reading, [sock] if client.want_write() else [], [], timeout)
             if self._wakened in readable:
                 self._wakened.recv(4096)
@@ -284,7 +298,7 @@ class Subscriber:
             self._client.loop_write()
 
     def _wake(self) -> None:
-        with suppress(BlockingIOError):  # then it is awake
+        with suppress(OSError):  # full: it is awake; closed: it has stopped
             self._waker.send(b"!")
 
     def _on_run(self, run: Run, connection: int) -> None:
@@ -292,7 +306,7 @@ class Subscriber:
         if self._marker and any(message.topic == self._marker_topic for message in run.messages):
             self._on_markers(run, connection)
         else:
-            self.buffer.put(Chunk(connection, self.catching_up, run.messages, run.ids, run.repeats))
+            self.buffer.put(Chunk(connection, self.buffer.catching_up, run.messages, run.ids, run.repeats))
 
     def _on_connect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
@@ -303,7 +317,8 @@ class Subscriber:
         self._delay_s = _FIRST_DELAY_S
         client.subscribe([(topic, 1) for topic in (*self._topics, self._marker_topic)])
         if flags.session_present:
-            self.catching_up = True
+            self.buffer.catching_up = True
+            self.buffer.hold()
             self._resumed_at = self._heard_at = time.monotonic()
             self._marker = random.randbytes(8).hex().encode()
             client.publish(self._marker_topic, self._marker, qos=1)
@@ -321,11 +336,6 @@ class Subscriber:
 
     # --- catching up ---
 
-    @property
-    def gathering(self) -> bool:
-        """Tell whether what waited at the broker is about to be complete: worth a moment's wait before it is taken."""
-        return self.catching_up and not self.buffer.full and time.monotonic() - self._resumed_at < _GATHER_S
-
     def _on_markers(self, run: Run, connection: int) -> None:
         """Split at our own marker: it was queued behind all that waited for us, so what follows it is live.
 
@@ -337,16 +347,25 @@ class Subscriber:
         repeats = [place for place, i in enumerate(late) if i in run.repeats]
         self.buffer.put(Chunk(connection, True, [run.messages[i] for i in late], (), repeats))
         live = [] if end is None else [run.messages[i] for i in range(end, len(ours)) if not ours[i]]
+        self.buffer.put(Chunk(connection, end is None, live, run.ids))
         if end is not None:
-            self.catching_up, self._marker = False, b""
-        self.buffer.put(Chunk(connection, self.catching_up, live, run.ids))
+            self._marker = b""
+            self._caught_up()
+
+    def _caught_up(self) -> None:
+        self.buffer.catching_up = False
+        self.buffer.release()
 
     def _look_whether_caught_up(self) -> None:
+        if not self.buffer.catching_up:
+            return
         now = time.monotonic()
-        quiet = now - self._heard_at > QUIET_S and not self.buffer.full
-        if self.catching_up and (quiet or now - self._resumed_at > LONGEST_CATCHING_UP_S):
+        since_resumed, quiet_for = now - self._resumed_at, now - self._heard_at
+        if since_resumed > _GATHER_S or quiet_for > _MOMENT_S:
+            self.buffer.release()
+        if (quiet_for > QUIET_S and not len(self.buffer)) or since_resumed > LONGEST_CATCHING_UP_S:
             log.warning("our own message on %s did not come back; are we allowed to publish it?", self._marker_topic)
-            self.catching_up = False
+            self._caught_up()
 
 
 def _session(version: str) -> dict[str, Any]:

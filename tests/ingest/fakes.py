@@ -26,8 +26,6 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.buffer = Buffer()
-        self.catching_up = False
-        self.gathering = False
         self.acknowledged: list[bytes] = []
         self.published: list[tuple[str, bytes]] = []
         self.topics: tuple[str, ...] = ()

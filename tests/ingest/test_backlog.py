@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.readings import Reading
-from ingest.backlog import Circumstances, Repeats, settled
+from ingest.backlog import Repeats, settled
 from ledger.inputs import Arrived
 
-LIVE, LATE, AGAIN = Circumstances(False, False), Circumstances(True, False), Circumstances(True, True)
+LIVE, LATE = False, True
 
 
 def said(payload: str, *, at: int | None = None, retained: bool = False) -> Arrived:
@@ -17,12 +17,10 @@ def said(payload: str, *, at: int | None = None, retained: bool = False) -> Arri
     return Arrived("t", payload.encode(), retained, 0, readings=readings)
 
 
-def marked(
-    messages: list[Arrived], how: list[Circumstances], ended: bool = True, repeats: Repeats | None = None
-) -> list[str]:
-    """Return the payloads that are kept, `~` before those that are not judged."""
-    kept = settled(messages, how, repeats or Repeats(), ended=ended)
-    return [f"{'~' if message.backlog else ''}{message.payload.decode()}" for message in kept]
+def marked(messages: list[Arrived], late: list[bool], ended: bool = True) -> list[str]:
+    """Return the payloads, `~` before those that are not judged."""
+    settled(messages, late, ended=ended)
+    return [f"{'~' if message.backlog else ''}{message.payload.decode()}" for message in messages]
 
 
 def test_live_messages_are_left_alone() -> None:
@@ -66,64 +64,72 @@ def test_a_retained_copy_is_neither_backlog_nor_newest() -> None:
 # --- repeats ---
 
 
-def after(*committed: str) -> Repeats:
-    repeats = Repeats()
-    repeats.committed(said(one) for one in committed)
+def after(*taken: str, broker_marks: bool = True) -> Repeats:
+    repeats = Repeats(broker_marks=broker_marks)
+    repeats.take([said(one) for one in taken], ())
     repeats.reconnected()
     return repeats
 
 
-def test_a_repeat_of_what_was_committed_is_dropped() -> None:
-    assert marked([said("A1"), said("A2")], [AGAIN] * 2, repeats=after("A1")) == ["A2"]
+def kept(repeats: Repeats, *payloads: str, marked: bool = True) -> list[str]:
+    """Return what is kept of messages that come again."""
+    messages = [said(payload) for payload in payloads]
+    return [one.payload.decode() for one in repeats.take(messages, range(len(messages)) if marked else ())]
 
 
-def test_each_committed_message_accounts_for_one_repeat() -> None:
-    assert marked([said("A1")] * 3, [AGAIN] * 3, repeats=after("A1", "A1")) == ["A1"]
+def test_a_repeat_of_what_was_taken_is_dropped() -> None:
+    assert kept(after("A1"), "A1", "A2") == ["A2"]
+
+
+def test_each_message_taken_accounts_for_one_repeat() -> None:
+    assert kept(after("A1", "A1"), "A1", "A1", "A1") == ["A1"]
 
 
 def test_an_equal_message_that_is_not_marked_as_repeated_is_kept() -> None:
-    assert marked([said("A1")], [LATE], repeats=after("A1")) == ["A1"]
+    assert kept(after("A1"), "A1", marked=False) == ["A1"]
 
 
-def test_an_equal_live_message_is_kept() -> None:
-    assert marked([said("A1")], [Circumstances(False, True)], repeats=after("A1")) == ["A1"]
+def test_where_the_broker_marks_nothing_repeats_come_first() -> None:
+    assert kept(after("A1", "A2", broker_marks=False), "A1", "A2", "A1", marked=False) == ["A1"]
+    assert kept(after("A1", "A2", broker_marks=False), "A2", "A3", "A1", marked=False) == ["A3", "A1"]
 
 
-def test_a_repeated_message_that_was_not_committed_is_kept() -> None:
-    assert marked([said("A1")], [AGAIN], repeats=after("B1")) == ["A1"]
+def test_a_repeated_message_that_was_not_taken_is_kept() -> None:
+    assert kept(after("B1"), "A1") == ["A1"]
 
 
 def test_a_repeat_with_a_time_of_its_own_is_left_to_the_ledger() -> None:
     repeats = after()
-    repeats.committed([said("A1", at=5)])
+    repeats.take([said("A1", at=5)], ())
     repeats.reconnected()
-    assert marked([said("A1", at=5)], [AGAIN], repeats=repeats) == ["A1"]
+    again = said("A1", at=5)
+    assert repeats.take([again], [0]) == [again]
 
 
 def test_nothing_is_a_repeat_before_a_reconnect_and_after_catching_up() -> None:
-    repeats = Repeats()
-    repeats.committed([said("A1")])
-    assert not repeats.take(said("A1"))
+    repeats = Repeats([("t", b"A1")])
+    assert kept(repeats, "A1") == ["A1"]
     repeats.reconnected()
     repeats.caught_up()
-    assert not repeats.take(said("A1"))
+    assert kept(repeats, "A1") == ["A1"]
 
 
 def test_what_the_journal_ends_with_is_known_after_a_restart() -> None:
-    assert marked([said("A1"), said("A1")], [AGAIN] * 2, repeats=Repeats([("t", b"A1")])) == ["A1"]
-
-
-def test_a_committed_message_may_come_again_after_every_reconnect() -> None:
-    repeats = after("A1")
-    assert repeats.take(said("A1"))
+    repeats = Repeats([("t", b"A1")])
     repeats.reconnected()
-    assert repeats.take(said("A1"))
+    assert kept(repeats, "A1", "A1") == ["A1"]
+
+
+def test_what_was_taken_may_come_again_after_every_reconnect() -> None:
+    repeats = after("A1")
+    assert kept(repeats, "A1") == []
+    repeats.reconnected()
+    assert kept(repeats, "A1") == []
 
 
 def test_only_the_last_ones_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.backlog.REMEMBERED", 2)
-    repeats = after("A1", "A2", "A3")
-    assert [repeats.take(said(one)) for one in ("A1", "A2", "A3")] == [False, True, True]
+    assert kept(after("A1", "A2", "A3"), "A1", "A2", "A3") == ["A1"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 3), st.booleans())), st.booleans())
@@ -132,11 +138,10 @@ def test_at_most_one_late_reading_of_a_sensor_is_judged_and_it_is_the_newest(
 ) -> None:
     late_first = sorted(heard, key=lambda one: not one[2])  # what waited comes before what is live
     messages = [said(f"{sensor}{value}") for sensor, value, _ in late_first]
-    kept = settled(messages, [LATE if late else LIVE for _, _, late in late_first], Repeats(), ended=ended)
-    assert kept == messages
+    settled(messages, [late for _, _, late in late_first], ended=ended)
     for sensor in "ABC":
         of_sensor = [i for i, one in enumerate(late_first) if one[0] == sensor]
-        judged = [i for i in of_sensor if late_first[i][2] and not kept[i].backlog]
+        judged = [i for i in of_sensor if late_first[i][2] and not messages[i].backlog]
         assert judged in ([], of_sensor[-1:])
         assert bool(judged) == (ended and bool(of_sensor) and late_first[of_sensor[-1]][2])
-        assert not any(kept[i].backlog for i in of_sensor if not late_first[i][2])
+        assert not any(messages[i].backlog for i in of_sensor if not late_first[i][2])

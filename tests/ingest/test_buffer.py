@@ -56,3 +56,39 @@ def test_taking_waits_for_the_first_and_not_for_more() -> None:
     buffer.put(chunk(2))
     waiting.join(10)
     assert [len(one.messages) for one in taken[0]] == [2]
+
+
+def late(count: int) -> Chunk:
+    return chunk(count)._replace(catching_up=True)
+
+
+def test_while_held_nothing_comes_out_until_it_is_full() -> None:
+    buffer = Buffer(max_messages=5)
+    buffer.hold()
+    buffer.put(chunk(4))
+    assert buffer.take(9, 0) == []
+    buffer.put(chunk(1))
+    assert [len(one.messages) for one in buffer.take(4, 0)] == [4]
+    assert buffer.take(9, 0) == []
+    buffer.release()
+    assert [len(one.messages) for one in buffer.take(9, 0)] == [1]
+
+
+def test_a_complete_backlog_comes_out_whole_with_what_follows() -> None:
+    buffer = Buffer()
+    buffer.catching_up = True
+    for _ in range(3):
+        buffer.put(late(2))
+    assert len(buffer.take(2, 0)) == 1
+    assert buffer.late_to_come
+    buffer.catching_up = False
+    assert buffer.late_to_come
+    buffer.put(chunk(2))
+    assert len(buffer.take(2, 0)) == 3
+    assert not buffer.late_to_come
+
+
+def test_a_chunk_of_acknowledgements_alone_comes_out_too() -> None:
+    buffer = Buffer()
+    buffer.put(Chunk(1, False, [], [b"\0\1"]))
+    assert buffer.take(9, 0) == [Chunk(1, False, [], [b"\0\1"])]

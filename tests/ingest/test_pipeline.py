@@ -203,13 +203,15 @@ def test_running_ends_when_told() -> None:
 
 def test_a_small_backlog_is_gathered_and_only_its_newest_is_judged() -> None:
     plant = Plant()
-    plant.link.catching_up = plant.link.gathering = True
+    plant.link.buffer.catching_up = True
+    plant.link.buffer.hold()
     plant.link.bring((A, "4.1"), (B, "5.1"), late=True)
     plant.pipeline.turn()
     assert plant.writer.committed == []
     plant.link.bring((A, "4.2"), late=True)
-    plant.link.catching_up = plant.link.gathering = False
     plant.link.bring((B, "5.2"))
+    plant.link.buffer.catching_up = False
+    plant.link.buffer.release()
     plant.run()
     assert [(one.payload.decode(), one.backlog) for one in plant.writer.committed] == [
         ("4.1", True),
@@ -221,11 +223,11 @@ def test_a_small_backlog_is_gathered_and_only_its_newest_is_judged() -> None:
 
 def test_of_a_large_backlog_what_comes_before_its_end_is_not_judged() -> None:
     plant = Plant()
-    plant.link.catching_up = True
+    plant.link.buffer.catching_up = True
     plant.link.bring((A, "4.1"), late=True)
     plant.pipeline.turn()
     plant.link.bring((A, "4.2"), late=True)
-    plant.link.catching_up = False
+    plant.link.buffer.catching_up = False
     plant.run()
     assert [(one.payload.decode(), one.backlog) for one in plant.writer.committed] == [("4.1", True), ("4.2", False)]
 
