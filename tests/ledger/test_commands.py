@@ -1,0 +1,170 @@
+"""The commands on the ledger, on a database of their own and with no engine running."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import coldchain.commands.judge  # noqa: F401  imported before the working directory changes
+from coldchain.__main__ import cli
+from domain.errors import Refused
+from ledger.exporting import COLUMNS
+from store.database import open_database
+from store.tables import journal
+from tests.ledger.stage import SITE
+
+WARM = "sensor,measured_at,temperature\n" + "".join(
+    f"S1,2026-01-01T00:{minute:02}:00Z,{5.1 if minute in (0, 12) else 9}\n" for minute in range(13)
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command in a directory of its own; expected errors are raised."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(tmp_path / "data"))
+    Path("S.yaml").write_text(SITE)
+    Path("R.csv").write_text(WARM)
+
+    def call(*arguments: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(cli, arguments, catch_exceptions=True)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+@pytest.fixture
+def filled(run):
+    """A database with the small site and a warm room."""
+    run("apply", "S.yaml")
+    run("import", "readings", "R.csv")
+    return run
+
+
+def rows(result: Result) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(result.stdout)))
+
+
+def test_apply_prints_what_it_changed_and_the_second_time_nothing(run):
+    assert run("apply", "S.yaml").stdout.splitlines()[-1] == "18 put, 0 kept by person, 0 not mentioned, 0 same"
+    assert run("apply", "S.yaml").stdout == "0 put, 0 kept by person, 0 not mentioned, 18 same\n"
+
+
+def test_a_dry_run_changes_nothing(run):
+    first = run("apply", "S.yaml", "--dry-run").stdout
+    assert 'would be written: locations["ROOM-1"]' in first
+    assert run("apply", "S.yaml", "--dry-run").stdout == first
+
+
+def test_apply_lists_what_the_file_does_not_mention(filled):
+    Path("S.yaml").write_text("site: {name: Plant North}\n")
+    answer = json.loads(filled("apply", "S.yaml", "--json").stdout)
+    assert (answer["put"], len(answer["not_mentioned"])) == ([], 17)
+
+
+def test_a_wrong_site_file_is_refused_whole(run):
+    Path("S.yaml").write_text(SITE.replace("sensor: S1", "sensor: S9"))
+    with pytest.raises(Refused, match=r'S.yaml:14 mounts\[0\].sensor: no sensor "S9"'):
+        run("apply", "S.yaml")
+    assert rows(run("export", "holds")) == []
+
+
+def test_import_prints_what_became_of_the_readings(filled):
+    assert filled("import", "readings", "R.csv").stdout == "13 readings, 0 not judged, 0 conflicts\n"
+
+
+def test_import_refuses_a_file_with_an_unknown_sensor_whole(filled):
+    Path("R.csv").write_text(WARM + "S7,2026-01-01T00:00:00Z,5\n")
+    with pytest.raises(Refused, match=r'R\.csv:15 sensor: no sensor "S7"'):
+        filled("import", "readings", "R.csv")
+
+
+def test_exported_readings_are_what_was_imported(filled):
+    Path("U.csv").write_text("sensor,measured_at,humidity\nnew/p,2026-01-01T00:00:00Z,fault\n")
+    filled("import", "readings", "U.csv")
+    exported = filled("export", "readings").stdout
+    assert exported.splitlines()[:3] == [
+        "sensor,measured_at,temperature,humidity",
+        "S1,2026-01-01T00:00:00Z,5.1,",
+        "S1,2026-01-01T00:01:00Z,9.0,",
+    ]
+    assert exported.splitlines()[-1] == "new/p,2026-01-01T00:00:00Z,,fault"
+    Path("E.csv").write_text(exported)
+    assert filled("import", "readings", "E.csv").stdout == "14 readings, 0 not judged, 0 conflicts\n"
+    assert filled("export", "readings").stdout == exported
+
+
+def test_exported_readings_are_judged_like_the_file(filled):
+    Path("E.csv").write_text(filled("export", "readings").stdout)
+    judged = [filled("judge", "--site", "S.yaml", "--readings", name, "--json").stdout for name in ("R.csv", "E.csv")]
+    assert judged[0] == judged[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--sensor", "S2"], 0),
+        (["--from", "2026-01-01T00:02:00Z", "--to", "2026-01-01T00:05:00Z"], 3),
+        (["--location", "ROOM-1"], 13),
+        (["--location", "ROOM-2"], 0),
+        (["--product", "VAX", "--lot", "A1"], 13),
+        (["--lot", "A2"], 0),
+    ],
+)
+def test_readings_are_selected_by_time_sensor_place_and_lot(filled, options, count):
+    assert len(rows(filled("export", "readings", *options))) == count
+
+
+def test_holds_exposures_excursions_and_alerts_are_exported(filled):
+    holds = rows(filled("export", "holds", "--lot", "A1"))
+    assert [(row["unit"], row["rule"], row["fired_at"], row["peak"]) for row in holds] == [
+        ("P1", "too-warm", "2026-01-01T00:11:00Z", "9.0"),
+        ("P2", "too-warm", "2026-01-01T00:11:00Z", "9.0"),
+    ]
+    [exposure, _] = rows(filled("export", "exposures", "--product", "VAX"))[:2]
+    assert (exposure["from"], exposure["to"], exposure["minutes"]) == (
+        "2026-01-01T00:01:00Z",
+        "2026-01-01T00:12:00Z",
+        "11.0",
+    )
+    assert [row["rule"] for row in rows(filled("export", "excursions"))][:2] == ["too-warm", "warm-total"]
+    alerts = json.loads(filled("export", "alerts", "--location", "ROOM-1", "--json").stdout)
+    assert any([lot["unit"] for lot in alert["lots"]] == ["P1", "P2"] for alert in alerts)
+    assert rows(filled("export", "holds", "--lot", "A2")) == []
+
+
+def test_the_journal_is_exported_with_what_was_asked_for(filled):
+    kinds = [row["kind"] for row in rows(filled("export", "journal"))]
+    assert kinds == ["correction"] + ["readings"] * 13
+
+
+@pytest.mark.parametrize("what", list(COLUMNS))
+def test_every_row_has_exactly_the_columns_of_the_header(filled, what):
+    for row in json.loads(filled("export", what, "--json").stdout):
+        assert tuple(row) == COLUMNS[what]
+
+
+def test_an_option_that_selects_nothing_there_is_wrong_use(filled):
+    assert "holds cannot be selected by --sensor" in filled("export", "holds", "--sensor", "S1", code=2).output
+
+
+def test_verify_finds_the_journal_whole_and_the_first_row_that_is_not(filled, tmp_path):
+    shown = filled("verify").stdout
+    assert shown.startswith("the journal is whole: 2 rows, head 2:")
+    filled("verify", "--noted", shown.split()[-1])
+    database = open_database(f"sqlite:///{tmp_path}/data/coldchain.db")
+    with database.begin() as connection:
+        connection.execute(journal.update().where(journal.c.id == 2).values(at=1))
+    database.close()
+    assert "wrong from row 2 on" in filled("verify", code=1).stderr
+
+
+@pytest.mark.parametrize("what", ["readings", "verdicts"])
+def test_rebuild_finds_nothing_that_differs(filled, what):
+    assert filled("rebuild", what).stdout == "nothing differed\n"
