@@ -1,13 +1,14 @@
 """Turns days of rows into chunks, and forgets what is older than the horizon. Both are sweeps: again changes nothing.
 
-Each series and day is one short transaction in which rows go and the chunk comes, so a crash loses nothing and the
-writer never waits long. The forwarder's cursor holds through it: a chunk carries the newest journal row in it, and the
-forwarder sends every chunk whose number lies beyond the cursor whole. Rows it had sent make a chunk that needs no
-sending; one row it had not makes a chunk that is sent once more, which changes nothing in InfluxDB.
+A day of a series is packed from a snapshot; then, in one short transaction, its rows go and the chunk comes, so that a
+crash loses nothing and the writer never waits long. The forwarder's cursor holds through it: a chunk carries the newest
+journal row in it, and the forwarder sends every chunk whose number lies beyond the cursor whole. Rows it had sent make
+a chunk that needs no sending; one row it had not makes a chunk that is sent once more, which changes nothing there.
 """
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -31,9 +32,17 @@ def sweep(database: Database, before: int) -> int:
         with database.read() as connection:
             days = list(days_with_rows(connection, number, before))
         for day in days:
+            with database.read() as connection:
+                packed = _pack(connection, number, day)
             with database.begin() as connection:
-                moved += compact(connection, number, day)
+                moved += _replace(connection, packed) if packed else 0
     return moved
+
+
+def compact(connection: Connection, number: int, day: int) -> int:
+    """Move the rows of a series and UTC day into its chunk, merged with what is there; return how many."""
+    packed = _pack(connection, number, day)
+    return _replace(connection, packed) if packed else 0
 
 
 def days_with_rows(connection: Connection, number: int, before: int) -> Iterator[int]:
@@ -48,24 +57,6 @@ def days_with_rows(connection: Connection, number: int, before: int) -> Iterator
             return
         yield found // DAY
         start = (found // DAY + 1) * DAY
-
-
-def compact(connection: Connection, number: int, day: int) -> int:
-    """Move the rows of a series and UTC day into its chunk, merged with what is there; return how many."""
-    hold_in_transaction(connection, COMPACTED)
-    columns = [readings.c[name] for name in Stored._fields]
-    of_day = (
-        readings.c.series == number,
-        readings.c.measured_at >= day * DAY,
-        readings.c.measured_at < (day + 1) * DAY,
-    )
-    rows = [Stored(*row) for row in connection.execute(delete(readings).where(*of_day).returning(*columns))]
-    if rows:
-        of_chunk = (chunks.c.series == number, chunks.c.day == day)
-        payload = connection.scalar(select(chunks.c.payload).where(*of_chunk))
-        _write_chunk(connection, number, day, merge([*(decode(payload) if payload else ()), *rows]))
-        move_cursor(connection, COMPACTED, max(position(connection, COMPACTED), (day + 1) * DAY))
-    return len(rows)
 
 
 def expire(database: Database, before: int) -> int:
@@ -99,10 +90,47 @@ def horizon(connection: Connection) -> int | None:
     return position(connection, HORIZON) or None
 
 
-def _write_chunk(connection: Connection, number: int, day: int, merged: list[Stored]) -> None:
-    row = {"series": number, "day": day, **asdict(header_of(merged)), "payload": encode(merged)}
-    statement = upsert_into(connection, chunks).values(**row)
-    changed = {name: statement.excluded[name] for name in row if name not in ("series", "day")}
+class _Packed(NamedTuple):
+    """A chunk as it will be, and the rows that it takes the place of."""
+
+    chunk: dict[str, Any]
+    rows: int
+    last_journal: int
+
+
+def _pack(connection: Connection, number: int, day: int) -> _Packed | None:
+    columns = [readings.c[name] for name in Stored._fields]
+    rows = [Stored(*row) for row in connection.execute(select(*columns).where(*_of_day(number, day)))]
+    if not rows:
+        return None
+    of_chunk = (chunks.c.series == number, chunks.c.day == day)
+    payload = connection.scalar(select(chunks.c.payload).where(*of_chunk))
+    merged = merge([*(decode(payload) if payload else ()), *rows])
+    chunk = {"series": number, "day": day, **asdict(header_of(merged)), "payload": encode(merged)}
+    return _Packed(chunk, len(rows), max(row.journal for row in rows))
+
+
+def _replace(connection: Connection, packed: _Packed) -> int:
+    hold_in_transaction(connection, COMPACTED)
+    number, day = packed.chunk["series"], packed.chunk["day"]
+    # Rows that came since they were packed have a later journal row and stay.
+    packed_rows = (*_of_day(number, day), readings.c.journal <= packed.last_journal)
+    with connection.begin_nested() as attempt:
+        if connection.execute(delete(readings).where(*packed_rows)).rowcount != packed.rows:
+            attempt.rollback()  # another process was quicker
+            return 0
+        _write_chunk(connection, packed.chunk)
+    move_cursor(connection, COMPACTED, max(position(connection, COMPACTED), (day + 1) * DAY))
+    return packed.rows
+
+
+def _of_day(number: int, day: int) -> tuple[Any, ...]:
+    return (readings.c.series == number, readings.c.measured_at >= day * DAY, readings.c.measured_at < (day + 1) * DAY)
+
+
+def _write_chunk(connection: Connection, chunk: dict[str, Any]) -> None:
+    statement = upsert_into(connection, chunks).values(**chunk)
+    changed = {name: statement.excluded[name] for name in chunk if name not in ("series", "day")}
     connection.execute(statement.on_conflict_do_update(index_elements=["series", "day"], set_=changed))
 
 

@@ -8,29 +8,20 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select, tuple_
 
 from domain.times import DAY, NEVER
 from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Stored, decode, decode_judged, merge, rank
 from store.lock import hold_in_transaction
+from store.rows import NewReading, Row, different, series_and_instant, write
 from store.series import AT_ONCE, SeriesKey, find
 from store.state import position
 from store.tables import chunks, readings
 
 # Days that begin before this instant may have chunks; moved by compaction.
 COMPACTED = "compacted"
-
-
-class NewReading(NamedTuple):
-    """A reading to be kept. Plain tuples of this order will do."""
-
-    series: int
-    measured_at: int
-    value: int | None
-    received_at: int
-    flags: int
 
 
 class Clash(NamedTuple):
@@ -44,11 +35,7 @@ class Clash(NamedTuple):
     journal: int
 
 
-Row: TypeAlias = NewReading | tuple[int, int, int | None, int, int]
-
 IS_JUDGED = readings.c.flags.bitwise_and(NOT_JUDGED_BITS) == 0
-
-_series_and_instant = itemgetter(0, 1)
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -66,17 +53,17 @@ def insert(connection: Connection, rows: Iterable[Row], journal: int) -> list[Cl
     while remaining:
         unique, remaining = _first_of_each(remaining)
         fresh = _without_compacted(connection, unique, journal, clashes)
-        if fresh and _write(connection, fresh, journal) < len(fresh):
+        if fresh and write(connection, fresh, journal) < len(fresh):
             clashes += _refused(connection, fresh, journal)
     return clashes
 
 
 def _first_of_each(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """Return the first row of each instant, by series so that pages are written one after the other, and the rest."""
-    if len(set(map(_series_and_instant, rows))) == len(rows):
+    if len(set(map(series_and_instant, rows))) == len(rows):
         return sorted(rows), []
     unique: dict[tuple[int, int], Row] = {}
-    rest = [row for row in rows if unique.setdefault(_series_and_instant(row), row) is not row]
+    rest = [row for row in rows if unique.setdefault(series_and_instant(row), row) is not row]
     return sorted(unique.values()), rest
 
 
@@ -115,41 +102,10 @@ def _compacted(connection: Connection, days: Iterable[tuple[int, int]]) -> dict[
     return found
 
 
-# What both databases do at an instant that has a row: the higher rank takes its place.
-_ON_CONFLICT = f"""
-ON CONFLICT (series, measured_at) DO UPDATE SET
-  value = excluded.value, received_at = excluded.received_at, journal = excluded.journal,
-  flags = excluded.flags | CASE WHEN readings.value IS NULL THEN {REPLACED_FAULT_BIT}
-                                ELSE readings.flags & {REPLACED_FAULT_BIT} END
-WHERE CASE WHEN excluded.flags & {NOT_JUDGED_BITS} = 0 THEN 2 ELSE 0 END
-    + CASE WHEN excluded.value IS NULL THEN 0 ELSE 1 END
-    > CASE WHEN readings.flags & {NOT_JUDGED_BITS} = 0 THEN 2 ELSE 0 END
-    + CASE WHEN readings.value IS NULL THEN 0 ELSE 1 END"""
-
-_COLUMNS = "INSERT INTO readings (series, measured_at, value, received_at, flags, journal)"
-_UNNESTED = (
-    f"{_COLUMNS} SELECT *, %b::bigint FROM"
-    f" unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::int[]) {_ON_CONFLICT}"
-)
-
-
-def _write(connection: Connection, rows: Sequence[Row], journal: int) -> int:
-    """Write rows, one an instant; return how many were new or took another's place."""
-    if connection.dialect.name == "sqlite":
-        one = f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, {journal:d}) {_ON_CONFLICT}"
-        return connection.exec_driver_sql(one, list(map(tuple, rows))).rowcount
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return connection.exec_driver_sql(_UNNESTED, (journal, *columns)).rowcount
-
-
 def _refused(connection: Connection, rows: Sequence[Row], journal: int) -> list[Clash]:
     clashes: list[Clash] = []
-    for start in range(0, len(rows), AT_ONCE):
-        part = {_series_and_instant(row): row for row in rows[start : start + AT_ONCE]}
-        same = tuple_(readings.c.series, readings.c.measured_at).in_(list(part))
-        query = select(readings.c.series, *(readings.c[name] for name in Stored._fields)).where(same)
-        for series, *kept in connection.execute(query):
-            _beaten(Stored(*kept), part[series, kept[0]], journal, clashes)
+    for kept, row in different(connection, rows):
+        _beaten(kept, row, journal, clashes)
     return clashes
 
 

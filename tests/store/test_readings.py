@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from domain.readings import EARLIEST, NOT_JUDGED, Flag
 from domain.times import DAY, HOUR, MINUTE
 from store.chunk import Stored
-from store.compaction import compact, days_with_rows, expire, horizon, sweep
+from store.compaction import _pack, _replace, compact, days_with_rows, expire, horizon, sweep
 from store.database import open_database
 from store.migrate import migrate
 from store.readings import Clash, insert, latest, load, load_series, stored
@@ -182,6 +182,31 @@ def test_a_compaction_that_fails_half_way_loses_nothing(database):
     assert kept(database) == before
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(chunks)) == 0
+
+
+def test_of_two_compactions_at_once_one_does_the_work(database):
+    keep(database, row(0, 1), row(5, 2))
+    before = kept(database)
+    with database.read() as connection:
+        packed = _pack(connection, 1, T0 // DAY)
+    assert compact_first_day(database) == 2
+    with database.begin() as connection:
+        assert _replace(connection, packed) == 0
+    assert kept(database) == before
+
+
+@pytest.mark.parametrize("heard", [row(3, 9), row(0, 1)], ids=["a new instant", "in place of a fault"])
+def test_what_is_heard_while_a_day_is_packed_is_not_lost(database, heard):
+    keep(database, row(0, None), row(5, 2))
+    with database.read() as connection:
+        packed = _pack(connection, 1, T0 // DAY)
+    keep(database, heard, journal=2)
+    before = kept(database)
+    with database.begin() as connection:
+        _replace(connection, packed)
+    assert kept(database) == before
+    compact_first_day(database)
+    assert kept(database) == before
 
 
 def test_a_late_row_stays_a_row_until_the_next_compaction(database):
