@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -62,23 +62,25 @@ def write(connection: Connection, rows: Sequence[Row], journal: int) -> int:
 
 
 # Only a different value can be refused as a clash; SQL compares no faults.
-_ONE_DIFFERENT = f"""
-SELECT {", ".join(Stored._fields)} FROM readings WHERE series = ? AND measured_at = ? AND value <> ?"""
-_ALL_DIFFERENT = f"""
-SELECT series, {", ".join(f"r.{name}" for name in Stored._fields)} FROM readings AS r
-  JOIN unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS heard (series, measured_at, value)
-  USING (series, measured_at) WHERE r.value <> heard.value"""
+_DIFFERENT = f"""
+SELECT r.series, {", ".join(f"r.{name}" for name in Stored._fields)}
+FROM {{heard}} JOIN readings AS r ON r.series = column1 AND r.measured_at = column2 WHERE r.value <> column3"""
+_UNNESTED_NUMBERS = "unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS heard (column1, column2, column3)"
 
 
 def different(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[Stored, Row]]:
     """Yield rows, one an instant, with the different value that is kept there."""
-    if connection.dialect.name == "sqlite":
-        for row in rows:
-            found = connection.exec_driver_sql(_ONE_DIFFERENT, tuple(row[:3])).first()
-            if found:
-                yield Stored(*found), row
-        return
     by_key = {series_and_instant(row): row for row in rows}
-    columns = [list(column) for column in zip(*rows, strict=True)][:3]
-    for series, *kept in connection.exec_driver_sql(_ALL_DIFFERENT, tuple(columns)):
+    for series, *kept in _differing(connection, [row[:3] for row in rows]):
         yield Stored(*kept), by_key[series, kept[0]]
+
+
+def _differing(connection: Connection, heard: list[tuple[Any, ...]]) -> Iterator[Any]:
+    if connection.dialect.name != "sqlite":
+        columns = tuple(list(column) for column in zip(*heard, strict=True))
+        yield from connection.exec_driver_sql(_DIFFERENT.format(heard=_UNNESTED_NUMBERS), columns)
+        return
+    for start in range(0, len(heard), _BLOCK):
+        block = heard[start : start + _BLOCK]
+        values = f"(VALUES {', '.join(['(?, ?, ?)'] * len(block))})"
+        yield from connection.exec_driver_sql(_DIFFERENT.format(heard=values), tuple(chain.from_iterable(block)))
