@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from time import perf_counter
 
-from domain.model import Batch, Location, Mount, Placement, ProfileVersion, Product, Sensor, Site, always
+from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
 from domain.times import MINUTE
 from rules.engine import Engine
 from rules.reading import read_rule

@@ -1,0 +1,56 @@
+"""A persistent session made for somebody who is away, and the queue of QoS 1 messages that waits for them."""
+
+import socket
+from collections.abc import Iterable
+from itertools import islice
+
+_AT_ONCE = 1000
+
+
+def leave(port: int, client_id: str, topic: str) -> None:
+    """Make the session and disconnect."""
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(_connect(client_id, clean=False))
+        _answer(client, 4)
+        client.sendall(_packet(0x82, b"\0\1" + _text(topic) + b"\1"))
+        _answer(client, 5)
+        client.sendall(b"\xe0\0")
+
+
+def fill(port: int, messages: Iterable[tuple[str, bytes]]) -> None:
+    """Publish; returns when the broker has acknowledged all."""
+    waiting = iter(messages)
+    with socket.create_connection(("127.0.0.1", port)) as publisher:
+        publisher.sendall(_connect("gateways", clean=True))
+        _answer(publisher, 4)
+        while some := list(islice(waiting, _AT_ONCE)):
+            publisher.sendall(b"".join(publish(i + 1, *message) for i, message in enumerate(some)))
+            _answer(publisher, 4 * len(some))
+
+
+def _connect(client_id: str, clean: bool) -> bytes:
+    return _packet(0x10, b"\0\4MQTT\4" + bytes([2 * clean]) + b"\0\0" + _text(client_id))
+
+
+def publish(number: int, topic: str, payload: bytes) -> bytes:
+    """Return a PUBLISH packet with QoS 1."""
+    return _packet(0x32, _text(topic) + number.to_bytes(2, "big") + payload)
+
+
+def _text(text: str) -> bytes:
+    raw = text.encode()
+    return len(raw).to_bytes(2, "big") + raw
+
+
+def _packet(header: int, body: bytes) -> bytes:
+    """Return a packet of less than 16 KB."""
+    size = len(body)
+    return bytes([header, size] if size < 128 else [header, size & 127 | 128, size >> 7]) + body
+
+
+def _answer(connection: socket.socket, size: int) -> None:
+    while size:
+        data = connection.recv(size)
+        if not data:
+            raise ConnectionError("the broker hung up")
+        size -= len(data)

@@ -1,0 +1,171 @@
+"""Where the time goes: the way of a message in one process and one thread, without a broker, stage by stage.
+
+    python -m benchmarks.step [--messages 120000] [--every 1.0] [--batch 2000] [--postgres]
+
+Microseconds a message of two quantities, by the clock and of this process's CPU; what the clock counts beyond the CPU
+is the disk, the database server, and whatever else the machine does. The database is a new SQLite in the temporary
+folder or a new PostgreSQL.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.plant import Outage
+from benchmarks.session import publish
+from domain.times import SECOND
+from ingest.decoded import Message
+from ingest.decoding import Decoder
+from ingest.packets import Reader, Run
+from ingest.sources import Sources
+from ledger.inputs import Batch
+from ledger.intake import Intake
+from ledger.writer import Writer
+from rules.engine import Engine
+from store import journal, readings, state
+from store.database import Database, open_database
+from store.migrate import migrate
+from tests.servers.postgres import Postgres
+from tests.servers.process import MissingError
+
+MAX_PAYLOAD = 262_144
+_PIECE = 1 << 16  # what one call of recv brings
+STAGES = ("packets", "decode", "journal", "intake", "engine", "readings", "commit", "rest of the step")
+
+
+class Cost(NamedTuple):
+    """Seconds."""
+
+    clock: float
+    cpu: float
+
+
+class Stopwatch:
+    """Adds up what stages cost; a stage within another counts for itself alone."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._running: list[str] = []
+        self._since = (0.0, 0.0)
+
+    def costs(self) -> dict[str, Cost]:
+        """Return what each stage cost."""
+        return {stage: Cost(*spent) for stage, spent in self._spent.items()}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time in here for a stage."""
+        self._turn()
+        self._running.append(name)
+        try:
+            yield
+        finally:
+            self._turn()
+            self._running.pop()
+
+    def watch(self, owner: Any, function: str, name: str) -> Callable[[], None]:
+        """Count a function for a stage from now on; return what undoes it."""
+        original = getattr(owner, function)
+
+        def watched(*args: Any, **named: Any) -> Any:
+            with self.stage(name):
+                return original(*args, **named)
+
+        setattr(owner, function, watched)
+        return lambda: setattr(owner, function, original)
+
+    def _turn(self) -> None:
+        now = (time.perf_counter(), time.thread_time())
+        if self._running:
+            spent = self._spent[self._running[-1]]
+            spent[0] += now[0] - self._since[0]
+            spent[1] += now[1] - self._since[1]
+        self._since = now
+
+
+def measure(url: str, outage: Outage, batch: int) -> dict[str, Cost]:
+    """Return what each stage costs in all, in an empty database."""
+    database = open_database(url)
+    migrate(database)
+    outage.prepare(database)
+    stream = b"".join(publish(i % 65535 + 1, *message) for i, message in enumerate(outage.waiting()))
+    with database.read() as connection:
+        decoder = Decoder(Sources((entry.key, entry.doc) for entry in state.load_entries(connection, "source")))
+    writer = Writer(database)
+    writer.start(outage.until)
+    stopwatch = Stopwatch()
+    with ExitStack() as watched:
+        for owner, function, name in _inside(database):
+            watched.callback(stopwatch.watch(owner, function, name))
+        _drain(stream, outage.until, decoder, writer, batch, stopwatch)
+    database.close()
+    return stopwatch.costs()
+
+
+def _inside(database: Database) -> Sequence[tuple[Any, str, str]]:
+    return (
+        (journal, "append", "journal"),
+        (Intake, "take", "intake"),
+        (Engine, "settle", "engine"),
+        (readings, "insert", "readings"),
+        (database._writer.dialect, "do_commit", "commit"),
+    )
+
+
+def _drain(stream: bytes, now: int, decoder: Decoder, writer: Writer, size: int, stopwatch: Stopwatch) -> None:
+    reader = Reader(MAX_PAYLOAD, version_5=False)
+    waiting: list[Message] = []
+    for start in range(0, len(stream), _PIECE):
+        with stopwatch.stage("packets"):
+            for part in reader.feed(stream[start : start + _PIECE], now):
+                assert isinstance(part, Run)
+                waiting += part.messages
+        while len(waiting) >= size:
+            _step(waiting[:size], now, decoder, writer, stopwatch)
+            del waiting[:size]
+    if waiting:
+        _step(waiting, now, decoder, writer, stopwatch)
+
+
+def _step(messages: Sequence[Message], now: int, decoder: Decoder, writer: Writer, stopwatch: Stopwatch) -> None:
+    with stopwatch.stage("decode"):
+        batch: Batch = decoder.decode(messages).batch()
+    with stopwatch.stage("rest of the step"):
+        writer.step(batch, now)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.step")
+    parser.add_argument("--messages", type=int, default=120_000)
+    parser.add_argument("--every", type=float, default=1.0, help="seconds between two messages of one of 100 devices")
+    parser.add_argument("--batch", type=int, default=2_000, help="messages in a step")
+    parser.add_argument("--postgres", action="store_true")
+    given = parser.parse_args(arguments)
+    outage = Outage(given.messages, time.time_ns() // 1000, round(given.every * SECOND))
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coldchain-")))
+        url = f"sqlite:///{directory}/coldchain.db"
+        if given.postgres:
+            url = stack.enter_context(stack.enter_context(Postgres(directory)).fresh_database())
+        _print(measure(url, outage, given.batch), given.messages)
+
+
+def _print(costs: dict[str, Cost], messages: int) -> None:
+    print(f"{'µs a message':>18} {'clock':>6} {'CPU':>6}")
+    whole = Cost(sum(cost.clock for cost in costs.values()), sum(cost.cpu for cost in costs.values()))
+    for name, cost in [*((stage, costs[stage]) for stage in STAGES), ("all", whole)]:
+        print(f"{name:>18} {cost.clock / messages * 1e6:>6.1f} {cost.cpu / messages * 1e6:>6.1f}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MissingError as error:
+        sys.exit(str(error))
