@@ -1,5 +1,6 @@
 """What `coldchain ingest` runs: waits for the lead, then hears, judges and commits until told to stop."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -105,6 +106,16 @@ def decoder_again(database: Database, max_payload: int) -> Callable[[Sequence[Ar
     return lambda heard: Decoder(load_sources(database), max_payload=max_payload).again(heard)
 
 
+def spare_the_collector() -> None:
+    """Let the garbage collector look less often, and never again at what is remembered from now on.
+
+    Every reading makes a few objects that are freed without it; looking after each 700 takes a quarter of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 class Engine:
     """Subscriber, pipeline and writer of the process that leads."""
 
@@ -140,6 +151,7 @@ class Engine:
     def run(self, stopping: threading.Event) -> None:
         """Hear until told to stop; what is committed by then is acknowledged."""
         self._writer.start(self._clock())
+        spare_the_collector()
         self._subscriber.start()
         try:
             self._pipeline.run(stopping)
