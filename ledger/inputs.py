@@ -27,10 +27,15 @@ class Arrived:
 
 @dataclass(slots=True)
 class Batch:
-    """A micro-batch; `memory` holds what the codecs of the sources must remember after it, where that changed."""
+    """A micro-batch; `memory` holds what the codecs of the sources must remember after it, where that changed.
+
+    While `catching_up` with what waited at the broker, time goes on for the rules only as far as what was measured: a
+    sensor whose messages still wait is not silent.
+    """
 
     messages: Sequence[Arrived] = ()
     memory: Mapping[str, bytes] = field(default_factory=dict)
+    catching_up: bool = False
 
 
 # Decodes again what was heard before (dead letters, the journal): given messages without readings, returns them with

@@ -57,7 +57,7 @@ class Intake:
 
         A message that names what cannot be kept gets an error.
         """
-        hear = self._hear
+        hear, find = self._hear, self._series.get
         rows: list[tuple[int, int, int | None, int, int]] = []
         not_judged = 0
         for message in messages:
@@ -65,7 +65,7 @@ class Intake:
             latest = received_at + self._ahead_at_most
             for reading in message.readings:
                 device, probe, quantity, value, measured_at, flag = reading
-                series = self._series.get((device, probe, quantity))
+                series = find((device, probe, quantity))
                 if series is None:
                     series = self._learn(connection, (device, probe, quantity))
                     if series is None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.alerting import Alerting
 from ledger.differences import describe
@@ -19,11 +19,13 @@ from rules.engine import NOTHING_SAID, Change, Engine
 from rules.problems import Subject
 from rules.whereabouts import UnitKey
 from store.series import SeriesIds
-from store.tables import events
+from store.state import move_cursor, position
 
 log = logging.getLogger(__name__)
 
 _LOGGED_AT_MOST = 20
+# The cursor at the present instant of the last judgement.
+JUDGED = "judged"
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Remembered:
     holding: Holding
     alerting: Alerting
     intake: Intake
+    judged_at: int
 
     @property
     def due_at(self) -> int | None:
@@ -49,14 +52,16 @@ class Remembered:
             return
         before, self.histories = self.histories, step.histories
         self.past.site = step.histories.site
-        self.engine.replace(step.histories.site, step.now)
+        self.engine.replace(step.histories.site, step.judged_at)
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
             self.alerting.name_clients(step)
 
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it."""
-        self._write(step, self.engine.settle(step.now))
+        self._write(step, self.engine.settle(step.judged_at))
+        self.judged_at = step.judged_at
+        move_cursor(step.connection, JUDGED, step.judged_at)
         grown = self.verdicts.flush(step.connection, step.now)
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
@@ -64,7 +69,7 @@ class Remembered:
 
     def settle_all(self, step: Step) -> list[Fresh]:
         """Judge everything from scratch; return where something else was stored."""
-        changes = self.engine.settle(step.now)
+        changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
         fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
         units = {*_units(self.verdicts.subjects()), *self.holding.units()}
@@ -88,8 +93,8 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
     holding = Holding(connection)
     alerting = Alerting(connection, verdicts, holding)
     intake = Intake(ids, engine.hear, histories.sensors, ahead_at_most)
-    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, intake)
-    return remembered, Step(connection, histories, Notes(now))
+    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, intake, now)
+    return remembered, Step(connection, histories, Notes(now), now)
 
 
 def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, list[str]]:
@@ -97,7 +102,7 @@ def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) 
 
     Return it, and in words what was stored otherwise, which is logged too.
     """
-    remembered, step = recall(connection, ids, min(now, _last_step(connection) or now), ahead_at_most)
+    remembered, step = recall(connection, ids, min(now, position(connection, JUDGED) or now), ahead_at_most)
     differing = remembered.settle_all(step)
     step.notes.write(connection)
     return remembered, _described(differing)
@@ -107,7 +112,7 @@ def rebuild(remembered: Remembered, step: Step, ids: SeriesIds, ahead_at_most: i
     """Build everything anew in the midst of a step; return it, and in words what was stored otherwise."""
     remembered.correct(step)
     remembered.settle(step)
-    anew, _ = recall(step.connection, ids, step.now, ahead_at_most)
+    anew, _ = recall(step.connection, ids, step.judged_at, ahead_at_most)
     anew.histories = step.histories
     return anew, _described(anew.settle_all(step))
 
@@ -120,10 +125,6 @@ def _described(differing: Sequence[Fresh]) -> list[str]:
     if len(lines) > _LOGGED_AT_MOST:
         log.warning("%d more was revised", len(lines) - _LOGGED_AT_MOST)
     return lines
-
-
-def _last_step(connection: Connection) -> int | None:
-    return connection.scalar(select(events.c.at).order_by(events.c.number.desc()).limit(1))
 
 
 def _units(subjects: Iterable[Subject]) -> list[UnitKey]:

@@ -15,6 +15,7 @@ class Step:
     connection: Connection
     histories: Histories
     notes: Notes
+    judged_at: int  # the present instant of the rules: behind while catching up
 
     @property
     def now(self) -> int:

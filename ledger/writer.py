@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, delete, exists, select
 
 from domain.errors import ColdchainError, UnavailableError
 from domain.readings import AHEAD_AT_MOST
+from domain.times import DAY
 from ledger.corrections import Corrections
 from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
@@ -23,6 +24,9 @@ from store.series import SeriesIds
 from store.tables import inbox
 
 log = logging.getLogger(__name__)
+
+
+KEEP_ANSWERS = DAY  # in the inbox; the audit and the journal have what was done
 
 
 class Leadership(Protocol):
@@ -80,8 +84,8 @@ class Writer:
         return self._remembered.due_at if self._remembered else None
 
     def start(self, now: int) -> None:
-        """Build the engine from what is stored and write what has changed by the mere passing of time."""
-        self._run(Batch(), now, 0)
+        """Build the engine from what is stored, as of the last step: time goes on with the next one."""
+        self._run(Batch(catching_up=True), now, 0)
 
     def step(self, batch: Batch, now: int) -> Done:
         """Commit a batch, the requests that wait, and everything that follows from them, in one transaction.
@@ -90,13 +94,13 @@ class Writer:
         step. Raises UnavailableError if the database does not answer or another process leads.
         """
         if self._careful:
-            self._take_one_by_one(now)
-        if self._remembered is not None and not batch.messages and not self._has_work(now):
+            self._take_one_by_one(Batch(catching_up=batch.catching_up), now)
+        if self._remembered is not None and not batch.messages and not self._has_work(batch, now):
             return NOTHING_DONE
         return self._run(batch, now, self._options.requests_at_most)
 
-    def _has_work(self, now: int) -> bool:
-        due = self.due_at
+    def _has_work(self, batch: Batch, now: int) -> bool:
+        due = None if batch.catching_up else self.due_at
         return (due is not None and due <= now) or self._is_waited_for()
 
     def _is_waited_for(self) -> bool:
@@ -124,7 +128,7 @@ class Writer:
         self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int
     ) -> tuple[Remembered, Done]:
         remembered.past.connection = connection
-        step = Step(connection, remembered.histories, Notes(now))
+        step = Step(connection, remembered.histories, Notes(now), _present(remembered, batch, now))
         sources = step.histories.docs("source")
         remembered = self._answer(step, remembered, requests)
         sources_changed = step.histories.docs("source") != sources
@@ -141,6 +145,8 @@ class Writer:
         if not limit:
             return remembered
         self._taken = state.waiting_requests(step.connection, limit)
+        if self._taken:
+            step.connection.execute(delete(inbox).where(inbox.c.done_at < step.now - KEEP_ANSWERS))
         for waiting in self._taken:
             if not _still_waits(step.connection, waiting.id):
                 continue
@@ -162,11 +168,11 @@ class Writer:
         desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
         return remembered, desk.do(step, waiting.who, request)
 
-    def _take_one_by_one(self, now: int) -> None:
+    def _take_one_by_one(self, nothing: Batch, now: int) -> None:
         """Find the request that no step can be done with, and refuse it, so that it stops nobody else."""
         while self._is_waited_for():
             try:
-                self._run(Batch(), now, 1)
+                self._run(nothing, now, 1)
             except UnavailableError:
                 raise
             except Exception:
@@ -182,6 +188,14 @@ class Writer:
             state.answer_request(connection, request.id, "refused", answer, now)
 
 
+def _present(remembered: Remembered, batch: Batch, now: int) -> int:
+    """Return how far time has gone on for the rules; it never goes back."""
+    if batch.catching_up:
+        said = (reading.measured_at for message in batch.messages for reading in message.readings)
+        now = max((at for at in said if at is not None and at <= now), default=0)
+    return max(now, remembered.judged_at)
+
+
 def _still_waits(connection: Connection, request: int) -> bool:
     """Keep a request from being withdrawn until the transaction ends; tell whether it was before."""
     query = select(inbox.c.id).where(inbox.c.id == request, inbox.c.state == "waiting").with_for_update()
@@ -192,7 +206,7 @@ def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None,
     """Take the messages; return the journal's row, what became of their readings, and how many are dead letters."""
     if not batch.messages:
         return None, NOTHING_NEW, 0
-    number = journal.append(step.connection, "messages", step.now, [_record(message) for message in batch.messages])
+    number = journal.append(step.connection, "messages", step.now, [_record(m) for m in batch.messages])
     counts = remembered.intake.take(step.connection, batch.messages, number)
     letters = [message for message in batch.messages if message.error is not None]
     state.add_dead_letters(step.connection, [_letter(message, number) for message in letters])
@@ -201,10 +215,9 @@ def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None,
     return number, counts, len(letters)
 
 
-def _record(message: Arrived) -> journal.Record:
-    return journal.Record(
-        message.topic, message.payload, message.retained, message.received_at, message.source, message.backlog
-    )
+def _record(m: Arrived) -> tuple[str, bytes, bool, int, str, bool]:
+    """Return the fields of a journal.Record: as a tuple it is packed alike, and made faster."""
+    return m.topic, m.payload, m.retained, m.received_at, m.source, m.backlog
 
 
 def _letter(message: Arrived, number: int) -> dict[str, Any]:

@@ -8,8 +8,19 @@ from ledger.inputs import Batch
 from store import compaction
 from store.journal import verify
 from store.state import load_codec_memory
-from store.tables import codec_memory, conflicts, dead_letters, events, exposures, holds, journal, outbox, readings
-from tests.ledger.stage import START, message, minute, reading, series_of
+from store.tables import (
+    alerts,
+    codec_memory,
+    conflicts,
+    dead_letters,
+    events,
+    exposures,
+    holds,
+    journal,
+    outbox,
+    readings,
+)
+from tests.ledger.stage import SITE, START, Stage, message, minute, reading, series_of
 
 WARM = series_of([5, *[9] * 11])  # fires at minute 11
 
@@ -251,3 +262,41 @@ def test_what_was_said_of_readings_that_are_forgotten_stands(small):
     after = small.outcome()
     assert after["readings"] == []
     assert {**after, "readings": before["readings"]} == before
+
+
+NEXT = SITE.replace("version: 1", "version: 2").replace("effective_from: 2020", "effective_from: 2021")
+SILENT = NEXT + "      - {id: silent, kind: silence, after: 30min, action: notify}\n"
+
+
+def silences(stage: Stage) -> list[tuple[str, int]]:
+    return [(row.place, row.since) for row in stage.rows(alerts) if row.direction == "silent"]
+
+
+def test_what_waited_at_the_broker_makes_nobody_silent(small):
+    """Two hours without an engine: the room's messages come again before anybody says that it was not heard."""
+    stage = Stage(small.database, site=SILENT)
+    stage.hear(reading(0, 5), reading(0, 5, "dev2", "ext"))
+    stage.restart()
+    stage.writer.start(minute(120))
+    for part in range(0, 120, 10):
+        late = [each for i in range(part, part + 10) for each in (reading(i, 5), reading(i, 5, "dev2", "ext"))]
+        messages = [message(each, at=minute(120)) for each in late]
+        stage.writer.step(Batch(messages, catching_up=True), minute(120))
+        stage.writer.step(Batch(catching_up=True), minute(120))
+    stage.tick(121)
+    assert silences(stage) == []
+
+
+def test_who_was_silent_while_the_others_waited_is_found(small):
+    stage = Stage(small.database, site=SILENT)
+    stage.hear(reading(0, 5), reading(0, 5, "dev2", "ext"))
+    late = [message(reading(i, 5), at=minute(120)) for i in range(120)]
+    stage.writer.step(Batch(late, catching_up=True), minute(120))
+    assert silences(stage) == [("ROOM-2", minute(0))]
+
+
+def test_time_never_goes_back(small):
+    small.hear(*WARM)
+    before = small.outcome()
+    small.writer.step(Batch([message(reading(12, 9), at=minute(5))]), minute(5))
+    assert small.outcome()["holds"] == before["holds"]
