@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 from domain.errors import UnavailableError
-from ingest.subscriber import Address
+from ingest.address import Address
 
 TIMEOUT_S = 5.0
 _CONNECT, _CONNACK, _DISCONNECT = 0x10, 0x20, b"\xe0\x00"

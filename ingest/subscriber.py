@@ -14,8 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
 from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
@@ -23,8 +22,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from domain.errors import InvalidError
+from ingest.address import Address
 from ingest.buffer import Buffer, Chunk
+from ingest.catching_up import CatchingUp
 from ingest.decoded import Message
 from ingest.decoding import MAX_PAYLOAD
 from ingest.packets import Packet, ProtocolError, Reader, Run
@@ -37,36 +37,7 @@ _CONNECT_S = 5.0
 _FOREVER = 0xFFFFFFFF
 _RECEIVE = 1 << 16
 _PUBLISH, _PUBACK = 0x30, 0x40
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 60.0
-# Without our own marker coming back, catching up ends when nothing has come for so long, or after so long at all.
-QUIET_S, LONGEST_CATCHING_UP_S = 1.0, 300.0
-# So long at most the pipeline waits for a small backlog to be complete, once after a reconnect; less if nothing comes
-# for a moment, because then the broker waits for acknowledgements.
-_GATHER_S, _MOMENT_S = 1.0, 0.2
-
-
-class Address(NamedTuple):
-    """Where the broker is and who we are to it."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def of(cls, url: str) -> "Address":
-        """Read `mqtt://user:password@host:1883` or `mqtts://…`. Raises InvalidError."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port or _PORTS[parts.scheme]
-        except (ValueError, KeyError) as error:
-            raise InvalidError("not an address such as mqtt://host:1883 or mqtts://host") from error
-        if not parts.hostname:
-            raise InvalidError("an address of a broker without a host")
-        user, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
-        return cls(parts.hostname, port, parts.scheme == "mqtts", user, password)
 
 
 class BatchClient(Client):
@@ -104,6 +75,7 @@ class BatchClient(Client):
         with self._connection_lock:
             self.connection += 1
         self._reader = Reader(self._max_payload, self._version_5)
+        self.drop_out_messages()  # nothing of ours is worth being sent again later
         return super().reconnect()
 
     def _create_socket(self) -> socket.socket:
@@ -199,10 +171,8 @@ class Subscriber:
         if address.username is not None:
             client.username_pw_set(address.username, address.password)
         client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(version))
-        self._marker_topic = f"coldchain/{client_id}/marker"
-        self._marker = b""
-        # When the session was resumed; when something came or was acknowledged last.
-        self._resumed_at = self._heard_at = 0.0
+        self._catching_up = CatchingUp(self.buffer, f"coldchain/{client_id}/marker")
+        self._asked: dict[int, Sequence[str]] = {}
         self._delay_s = _FIRST_DELAY_S
         self._stopping = threading.Event()
         self._waker, self._wakened = socket.socketpair()
@@ -234,7 +204,7 @@ class Subscriber:
             by_connection.setdefault(chunk.connection, []).extend(chunk.ids)
         for connection, ids in by_connection.items():
             self._client.acknowledge(ids, connection)
-        self._heard_at = time.monotonic()
+        self._catching_up.active(time.monotonic())
         self._wake()
 
     def publish(self, topic: str, payload: bytes) -> None:
@@ -249,7 +219,7 @@ class Subscriber:
             if gone := sorted(before - set(self._topics)):
                 self._client.unsubscribe(gone)
             if new := sorted(set(self._topics) - before):
-                self._client.subscribe([(topic, 1) for topic in new])
+                self._subscribe(new)
             self._wake()
 
     # --- the network thread ---
@@ -264,7 +234,7 @@ class Subscriber:
             except Exception:
                 log.exception("the connection to the broker failed")
             self.connected = self.subscribed = False
-            self._caught_up()
+            self._catching_up.ended()
             # Up to the full delay, so that many clients of a restarted broker do not come all at once.
             self._stopping.wait(self._delay_s * random.uniform(0.5, 1.0))
             self._delay_s = min(2 * self._delay_s, _LONGEST_DELAY_S)
@@ -289,7 +259,7 @@ class Subscriber:
             if sock in writable:
                 client.loop_write()
             client.loop_misc()
-            self._look_whether_caught_up()
+            self._catching_up.look(time.monotonic())
 
     def _flush(self) -> None:
         deadline = time.monotonic() + 2
@@ -302,26 +272,19 @@ class Subscriber:
             self._waker.send(b"!")
 
     def _on_run(self, run: Run, connection: int) -> None:
-        self._heard_at = time.monotonic()
-        if self._marker and any(message.topic == self._marker_topic for message in run.messages):
-            self._on_markers(run, connection)
-        else:
-            self.buffer.put(Chunk(connection, self.buffer.catching_up, run.messages, run.ids, run.repeats))
+        self._catching_up.heard(run, connection, time.monotonic())
 
     def _on_connect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             log.error("the broker refuses the connection: %s", reason)
             return
         log.info("connected to the broker, %s session", "resumed" if flags.session_present else "new")
-        self.connected, self._marker = True, b""
+        self.connected = True
         self._delay_s = _FIRST_DELAY_S
-        client.subscribe([(topic, 1) for topic in (*self._topics, self._marker_topic)])
-        if flags.session_present:
-            self.buffer.catching_up = True
-            self.buffer.hold()
-            self._resumed_at = self._heard_at = time.monotonic()
-            self._marker = random.randbytes(8).hex().encode()
-            client.publish(self._marker_topic, self._marker, qos=1)
+        self._subscribe([*self._topics, self._catching_up.marker_topic])
+        marker = self._catching_up.connected(flags.session_present, time.monotonic())
+        if marker is not None:
+            client.publish(self._catching_up.marker_topic, marker, qos=1)
 
     def _on_disconnect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         self.connected = False
@@ -330,42 +293,14 @@ class Subscriber:
 
     def _on_subscribe(self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any) -> None:
         self.subscribed = True
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        if refused:
-            log.error("the broker refuses %d of %d subscriptions: %s", len(refused), len(reasons), refused[0])
+        for topic, reason in zip(self._asked.pop(mid, ()), reasons, strict=False):
+            if reason.is_failure:
+                log.error("the broker refuses the subscription to %s: %s", topic, reason)
 
-    # --- catching up ---
-
-    def _on_markers(self, run: Run, connection: int) -> None:
-        """Split at our own marker: it was queued behind all that waited for us, so what follows it is live.
-
-        Markers of earlier connections are left out. The acknowledgements go with the last part.
-        """
-        ours = [message.topic == self._marker_topic for message in run.messages]
-        end = next((i for i, message in enumerate(run.messages) if ours[i] and message.payload == self._marker), None)
-        late = [i for i in range(len(ours) if end is None else end) if not ours[i]]
-        repeats = [place for place, i in enumerate(late) if i in run.repeats]
-        self.buffer.put(Chunk(connection, True, [run.messages[i] for i in late], (), repeats))
-        live = [] if end is None else [run.messages[i] for i in range(end, len(ours)) if not ours[i]]
-        self.buffer.put(Chunk(connection, end is None, live, run.ids))
-        if end is not None:
-            self._marker = b""
-            self._caught_up()
-
-    def _caught_up(self) -> None:
-        self.buffer.catching_up = False
-        self.buffer.release()
-
-    def _look_whether_caught_up(self) -> None:
-        if not self.buffer.catching_up:
-            return
-        now = time.monotonic()
-        since_resumed, quiet_for = now - self._resumed_at, now - self._heard_at
-        if since_resumed > _GATHER_S or quiet_for > _MOMENT_S:
-            self.buffer.release()
-        if (quiet_for > QUIET_S and not len(self.buffer)) or since_resumed > LONGEST_CATCHING_UP_S:
-            log.warning("our own message on %s did not come back; are we allowed to publish it?", self._marker_topic)
-            self._caught_up()
+    def _subscribe(self, topics: Sequence[str]) -> None:
+        _, mid = self._client.subscribe([(topic, 1) for topic in topics])
+        if mid is not None:
+            self._asked[mid] = topics
 
 
 def _session(version: str) -> dict[str, Any]:

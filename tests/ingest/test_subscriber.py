@@ -15,13 +15,12 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from prometheus_client import CollectorRegistry
 
-from domain.errors import InvalidError
 from ingest.buffer import Buffer
 from ingest.decoding import Decoder
 from ingest.metrics import Metrics
 from ingest.pipeline import Pipeline
 from ingest.sources import Sources
-from ingest.subscriber import Address, Subscriber
+from ingest.subscriber import Subscriber
 from ledger.inputs import Arrived, Batch
 from tests.conftest import missing
 from tests.ingest import child
@@ -394,23 +393,3 @@ def configured(tmp_path: Path, lines: str, anonymous: bool = True, **files: str)
     broker.conf.write_text(f"{broker.conf.read_text()}\n{lines.format(directory)}\n")
     with broker:
         yield broker
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("mqtt://host", Address("host", 1883, False, None, None)),
-        ("mqtts://host", Address("host", 8883, True, None, None)),
-        ("mqtt://[::1]:1884", Address("::1", 1884, False, None, None)),
-        ("mqtt://a%40b:c%3Ad@host:1", Address("host", 1, False, "a@b", "c:d")),
-        ("mqtt://user@host", Address("host", 1883, False, "user", None)),
-    ],
-)
-def test_an_address_is_read(url: str, address: Address) -> None:
-    assert Address.of(url) == address
-
-
-@pytest.mark.parametrize("url", ["http://host", "host", "mqtt://", "mqtt://host:port", "mqtt://:1883"])
-def test_what_is_no_address_is_refused_without_repeating_its_password(url: str) -> None:
-    with pytest.raises(InvalidError, match="address"):
-        Address.of(url)
