@@ -156,6 +156,7 @@ def _write_ahead(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB
+    connection.execute("PRAGMA journal_size_limit = 67108864")  # what a burst made long is cut again
 
 
 def _query_only(connection: sqlite3.Connection, _record: object) -> None:
