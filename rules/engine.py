@@ -63,6 +63,7 @@ class Engine:
         self._subjects: dict[Key, Subject] = {}
         self._footprints: dict[Key, tuple[object, ...]] = {}
         self._dirty: set[Key] = set()
+        self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
         self._planned_at = NEVER  # the next placement that has not begun yet
         self._now = now
         self._take(site)
@@ -128,6 +129,8 @@ class Engine:
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = Series(*self._load(sensor, quantity))
+            if series.last_at > self._now:
+                self._ahead.add(key)
         self._used.add(key)
         return series
 
@@ -163,23 +166,25 @@ class Engine:
             self._planned_at,
             self._queue[0][0] if self._queue else NEVER,
             self._quiet_queue[0][0] if self._quiet_queue else NEVER,
+            *(self._series[key].next_turn(self._now) for key in self._ahead if key in self._series),
         )
         return due if due < NEVER else None
 
     def settle(self, now: int) -> list[Change]:
         """Judge again whatever readings, corrections or the passing of time can have changed."""
-        self._now = max(self._now, now)
+        before, self._now = self._now, max(self._now, now)
         self._timelines.next_moment()
         if self._planned_at <= self._now:
             self._take(self._site)
         for key, series in self._changed.items():
             self._mark_reached(key, series)
         self._changed.clear()
+        self._mark_ahead(before)
         self._mark_due()
         self._mark_quiet()
         changes = [change for subject in sorted(self._dirty, key=_order) if (change := self._judge(subject))]
         self._dirty.clear()
-        for key in self._used:
+        for key in self._used & self._series.keys():
             self._plan_quiet(key, self._series[key])
         self._used.clear()
         return changes
@@ -188,6 +193,9 @@ class Engine:
         reached = series.settle()
         if reached is not None:
             self._mark(key, series, reached)
+            series.overdue(self._now)
+            if series.last_at > self._now:
+                self._ahead.add(key)
 
     def _mark(self, key: SeriesKey, series: Series, reached: Interval) -> None:
         """Mark the subjects that stood in the closed span where the series spoke."""
@@ -198,6 +206,15 @@ class Engine:
                     if overlaps(stays, max(since, reached[0]), min(until, reached[1])):
                         self._dirty.add(subject)
 
+    def _mark_ahead(self, before: int) -> None:
+        """Mark whoever stands where readings were ahead of time: it has passed on towards them, or beyond."""
+        for key in list(self._ahead):
+            series = self._series.get(key)
+            if series is not None:
+                self._mark(key, series, (before, self._now))
+            if series is None or series.last_at <= self._now:
+                self._ahead.discard(key)
+
     def _mark_due(self) -> None:
         while self._queue and self._queue[0][0] <= self._now:
             at, _, key = heappop(self._queue)
@@ -206,7 +223,7 @@ class Engine:
                 self._dirty.add(key)
 
     def _mark_quiet(self) -> None:
-        """Mark whoever stands where a sensor has been silent for long enough, or has a reading stamped for just now."""
+        """Mark whoever stands where a sensor has been silent for as long as it matters to somebody."""
         while self._quiet_queue and self._quiet_queue[0][0] <= self._now:
             at, key = heappop(self._quiet_queue)
             if self._quiet_due.get(key) != at:
@@ -214,14 +231,14 @@ class Engine:
             del self._quiet_due[key]
             series = self._series.get(key)
             if series is not None:
-                if at in series.silences() or series.has(at):
-                    self._mark(key, series, (min(at, series.last_at), self._now))
+                if at in series.silences():
+                    self._mark(key, series, (series.last_at, self._now))
                 self._plan_quiet(key, series)
 
     def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
         """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
-        looks = (*series.silences(), series.next_instant(self._now))  # one stamped later than now takes effect then
-        due = min((at for at in looks if at > self._now), default=NEVER)
+        series.overdue(self._now)
+        due = min((at for at in series.silences() if at > self._now), default=NEVER)
         if due < self._quiet_due.get(key, NEVER):
             self._quiet_due[key] = due
             heappush(self._quiet_queue, (due, key))

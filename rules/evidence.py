@@ -226,6 +226,7 @@ class SubjectEvidence:
 
 def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
     """Yield when one series was not heard: what is shorter than `after` may be left out."""
+    pauses = series.pauses(after)  # asked for even if nothing was heard: the series must know that silence matters
     last = start
     for since, end in spans:
         stop = min(end, until + 1)
@@ -233,7 +234,6 @@ def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, aft
         if first_heard is None or last_heard is None:
             continue
         yield last, first_heard
-        pauses = series.pauses(after)
         i = bisect_left(pauses, (first_heard, first_heard))
         while i < len(pauses) and pauses[i][1] <= last_heard:
             yield pauses[i]

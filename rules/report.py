@@ -44,10 +44,9 @@ def verdict(evidence: SubjectEvidence, judged: Judged, watched: int, unknown: in
     if "review" in actions:
         return "review"
     version = version_at_end(evidence.subject, evidence.until)
+    least = version.min_coverage if version else 0
     known = watched - unknown
-    if version is None or known == 0 or known * SCALE < version.min_coverage * watched:
-        return "unknown"
-    return "ok"
+    return "unknown" if known == 0 or known * SCALE < least * watched else "ok"
 
 
 def batch_report(batch: Batch, units: list[dict[str, Any]]) -> dict[str, Any]:

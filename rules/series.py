@@ -212,17 +212,23 @@ class Series:
 
     def silences(self) -> list[int]:
         """Return the instants at which hearing nothing more will matter to somebody."""
-        return [self.last_at + after for after in (*self._pauses, *(gap for _, gap in self._stretches))]
+        return [self.last_at + after for after in self._waits()]
 
-    def next_instant(self, at: int) -> int:
-        """Return the instant of the first reading or fault later than this one; NEVER if there is none."""
-        i = bisect_right(self.times, at)
-        return self.times[i] if i < len(self.times) else NEVER
+    def overdue(self, now: int) -> None:
+        """If hearing nothing matters already, then the next reading does, however calm it is."""
+        if any(at <= now for at in self.silences()):
+            self.low, self.high = NEVER, -NEVER
 
-    def has(self, at: int) -> bool:
-        """Tell whether there is a reading or a fault at exactly this instant."""
-        i = bisect_left(self.times, at)
-        return i < len(self.times) and self.times[i] == at
+    def _waits(self) -> Iterable[int]:
+        return *self._pauses, *(gap for _, gap in self._stretches)
+
+    def next_turn(self, now: int) -> int:
+        """Return the next instant after now of a reading already here, or at which the one before ends."""
+        i = bisect_right(self.times, now)
+        turns = [self.times[i]] if i < len(self.times) else []
+        if i:
+            turns += [self.times[i - 1] + after for after in self._waits()]
+        return min((turn for turn in turns if turn > now), default=NEVER)
 
     def value_at(self, at: int) -> int | None:
         """Return what was read at exactly this instant; None for a fault or nothing."""

@@ -50,9 +50,10 @@ class Cumulative:
             return
         sums = Sums(evidence.exposures(pieces[0].rule.id))
         reached = False
+        last = min(evidence.until, evidence.watch[1])  # a later version says nothing of what is gone
         for piece in pieces:
             condition: Cumulative = piece.rule.condition
-            for at, level in condition._turns(sums, piece.since, min(piece.until, evidence.until)):
+            for at, level in condition._turns(sums, piece.since, min(piece.until, last)):
                 if level >= condition.budget and not reached:
                     yield at, piece
                 reached = level >= condition.budget
