@@ -77,6 +77,11 @@ def restart(database: Database) -> None:
         connection.execute(delete(parked_points))
 
 
+def rewind(connection: Connection, first: int) -> None:
+    """Send again what came with journal row `first` and later ones: after readings were put right in place."""
+    move_cursor(connection, CURSOR, min(position(connection, CURSOR), first - 1))
+
+
 def _advance(database: Database, start: int, end: int, refused: list[Refused]) -> None:
     with database.begin() as connection:
         # Set back meanwhile: all of this will be sent, and refused, again.

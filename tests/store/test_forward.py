@@ -7,7 +7,7 @@ from domain.errors import UnavailableError
 from domain.times import DAY
 from store import journal
 from store.compaction import compact, sweep
-from store.forward import forward, lag, restart
+from store.forward import forward, lag, restart, rewind
 from store.influx import Influx, Refused
 from store.lock import Lock
 from store.readings import insert
@@ -207,6 +207,19 @@ def test_compaction_at_any_moment_takes_nothing_from_the_forwarder(database, lim
     moment()
     forward_all(database, bucket, limit)
     assert bucket.instants() == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_was_put_right_in_place_is_sent_again(database):
+    bucket = Bucket()
+    for at in (1, 2, 3):
+        put(database, at)
+    forward_all(database, bucket)
+    bucket.points.clear()
+    with database.begin() as connection:
+        rewind(connection, 2)
+        rewind(connection, 3)
+    forward_all(database, bucket)
+    assert bucket.instants() == [2, 3]
 
 
 def test_a_chunk_that_was_sent_as_rows_is_not_sent_again(database):

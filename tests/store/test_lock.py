@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from domain.errors import UnavailableError
 from store.lock import Leader, Lock
@@ -94,6 +95,18 @@ def test_who_lost_the_lead_unknowingly_is_stopped_at_its_next_transaction(databa
     ):
         first.confirm(own)
     second.resign()
+
+
+def test_a_leader_takes_its_lock_again_after_the_server_freed_it(postgresql_database):
+    leader = Leader(postgresql_database, "engine")
+    leader.try_lead()
+    with postgresql_database.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+    assert leader.keep()
+    assert not Lock(postgresql_database, "engine").try_acquire()
+    with postgresql_database.begin() as connection:
+        leader.confirm(connection)
+    leader.resign()
 
 
 def test_a_confirmed_term_lasts_until_the_transaction_ends(postgresql_database):
