@@ -1,6 +1,6 @@
 """An alert on record, and the row it is kept in."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, update
@@ -56,9 +56,13 @@ def load_alert(row: Row[Any]) -> tuple[Key, StoredAlert]:
 
 def insert_alert(connection: Connection, key: Key, alert: StoredAlert) -> None:
     """Write a new alert."""
-    connection.execute(insert(alerts).values(**asdict(alert), **key._asdict()))
+    connection.execute(insert(alerts).values(**_columns(alert), **key._asdict()))
 
 
 def update_alert(connection: Connection, alert: StoredAlert) -> None:
     """Write what changed."""
-    connection.execute(update(alerts).where(alerts.c.id == alert.id).values(asdict(alert)))
+    connection.execute(update(alerts).where(alerts.c.id == alert.id).values(_columns(alert)))
+
+
+def _columns(alert: StoredAlert) -> dict[str, Any]:
+    return {column.name: getattr(alert, column.name) for column in fields(alert)}

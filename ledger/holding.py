@@ -79,7 +79,7 @@ class Holding:
                         self._change(step, revised, "revised")
                     case Unfounded(hold):
                         self._change(step, replace(self._holds[hold.id], founded=False), "unfounded")
-            self._refresh(unit, firings, why)
+            self._refresh([hold for hold in self._holds_of(unit) if hold.id not in self._touched], firings, why)
         self._flush(step.connection)
 
     def dispose(self, step: Step, ids: Sequence[int], state: str, who: str, reason: str) -> list[int]:
@@ -110,6 +110,7 @@ class Holding:
         self._last += 1
         stored = StoredHold(self._last, unit, firing.rule, firing.at, True, "held", why, 1)
         self._keep(stored)
+        self._touched.add(stored.id)
         self._fresh[stored.id] = {"id": stored.id, "rule": stored.rule, "placed_at": step.now, **name_of(unit)}
         _note(step, "placed", stored, None)
 
@@ -119,10 +120,10 @@ class Holding:
         self._update(after)
         _note(step, what, after, before)
 
-    def _refresh(self, unit: UnitKey, firings: Sequence[Firing], why: Callable[[Firing], Why]) -> None:
+    def _refresh(self, known: Iterable[StoredHold], firings: Sequence[Firing], why: Callable[[Firing], Why]) -> None:
         """Bring the numbers of founded holds up to date."""
         by_reason = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
-        for stored in self._holds_of(unit):
+        for stored in known:
             if stored.founded:
                 now = why(by_reason[stored.rule, stored.fired_at])
                 if now != stored.why:

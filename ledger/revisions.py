@@ -1,7 +1,7 @@
 """Which rows a new judgement adds, revises, lets grow or ends. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.times import NEVER
 from rules.judgement import Exposure
@@ -62,8 +62,8 @@ def revise(stored: Mapping[Key, Stored], now: Iterable[Exposure]) -> Revision:
 
 def merely_grew(before: Exposure, after: Exposure) -> bool:
     """Tell whether an interval goes on as before and only its numbers differ."""
-    same_numbers = replace(after, minutes=before.minutes, degree_minutes=before.degree_minutes, peak=before.peak)
-    return before.until is None and same_numbers == before
+    known = (before.rule, before.since, before.until, before.fired_at)
+    return before.until is None and known == (after.rule, after.since, after.until, after.fired_at)
 
 
 def _overlap(left: Exposure, right: Exposure) -> bool:
