@@ -10,11 +10,15 @@ from click.testing import CliRunner, Result
 
 import coldchain.commands.judge  # noqa: F401  imported before the working directory changes
 from coldchain.__main__ import cli
+from coldchain.engine import load_sources
 from domain.errors import Refused
+from ingest.decoded import Message
+from ingest.decoding import Decoder
 from ledger.exporting import COLUMNS
+from ledger.writer import Writer
 from store.database import open_database
-from store.tables import journal
-from tests.ledger.stage import SITE
+from store.tables import entries, journal, readings
+from tests.ledger.stage import SITE, START
 
 WARM = "sensor,measured_at,temperature\n" + "".join(
     f"S1,2026-01-01T00:{minute:02}:00Z,{5.1 if minute in (0, 12) else 9}\n" for minute in range(13)
@@ -168,3 +172,53 @@ def test_verify_finds_the_journal_whole_and_the_first_row_that_is_not(filled, tm
 @pytest.mark.parametrize("what", ["readings", "verdicts"])
 def test_rebuild_finds_nothing_that_differs(filled, what):
     assert filled("rebuild", what).stdout == "nothing differed\n"
+
+
+def hear(payloads: list[bytes]) -> None:
+    """Messages as `ingest` commits them."""
+    database = open_database("sqlite:///data/coldchain.db")
+    messages = [Message("site/1/readings", payload, False, START) for payload in payloads]
+    Writer(database).step(Decoder(load_sources(database)).decode(messages).batch(), START)
+    database.close()
+
+
+def test_rebuild_puts_damaged_readings_right_and_judges_them_again(run):
+    source = (
+        'sources: [{topic: "site/+/readings", format: json, mapping: {device: d, temperature: t, measured_at: ts}}]'
+    )
+    Path("S.yaml").write_text(f"{source}\n{SITE}")
+    run("apply", "S.yaml")
+    hear([json.dumps({"d": "dev1", "t": 9, "ts": f"2026-01-01T00:{i:02}:00Z"}).encode() for i in range(12)])
+    hear([b"no JSON"])
+    assert run("rebuild", "readings").stdout == "nothing differed\n"
+    run("rebuild", "verdicts")
+    good = run("export", "holds", "--json").stdout
+    assert len(json.loads(good)) == 2
+    database = open_database("sqlite:///data/coldchain.db")
+    with database.begin() as connection:
+        connection.execute(readings.update().values(value=5_000_000))
+    database.close()
+    lines = run("rebuild", "readings").stdout.splitlines()
+    assert lines[0] == (
+        "dev1/ temperature 2026-01-01T00:00:00Z: stored 5.0 (flags 0, journal 2), "
+        "the journal says 9.0 (flags 0, journal 2)"
+    )
+    assert "12 differences" in lines
+    assert run("rebuild", "readings").stdout == "nothing differed\n"
+    assert run("export", "holds", "--json").stdout == good
+
+
+def test_rebuild_writes_nothing_once_a_source_is_gone(run):
+    source = (
+        'sources: [{topic: "site/+/readings", format: json, mapping: {device: d, temperature: t, measured_at: ts}}]'
+    )
+    Path("S.yaml").write_text(f"{source}\n{SITE}")
+    run("apply", "S.yaml")
+    hear([b'{"d": "dev1", "t": 9, "ts": "2026-01-01T00:00:00Z"}'])
+    database = open_database("sqlite:///data/coldchain.db")
+    with database.begin() as connection:
+        connection.execute(entries.delete().where(entries.c.kind == "source"))
+    database.close()
+    result = run("rebuild", "readings", code=1)
+    assert "not understood any more: site/1/readings: no source listens to this topic" in result.stderr
+    assert len(rows(run("export", "readings"))) == 1
