@@ -96,6 +96,7 @@ class Pipeline:
         self._reload = reload
         self._repeats = Repeats(recent, broker_marks=broker_marks_repeats)
         self._metrics = metrics or Metrics()
+        self._sources_changed = False
         self._connection = 0
         self._work: _Work | None = None
 
@@ -108,6 +109,8 @@ class Pipeline:
 
     def turn(self) -> float:
         """Do what there is to do; return for how many seconds to rest."""
+        if self._sources_changed and (pause_s := self._load_sources()):
+            return pause_s
         if self._work is None:
             self._work = self._take()
         if self._work is None:
@@ -158,7 +161,7 @@ class Pipeline:
             part = work.parts[0]
             done = self._writer.step(part, self._clock())
             work.parts.popleft()
-            self._committed(done)
+            self._sources_changed |= done.sources_changed
 
     def _finish(self, work: _Work) -> None:
         self._link.acknowledge(work.chunks)
@@ -170,16 +173,23 @@ class Pipeline:
     def _tick(self) -> float:
         """Let the writer do what time and requests ask for; return for how many seconds to rest."""
         try:
-            self._committed(self._writer.step(Batch(), self._clock()))
+            self._sources_changed |= self._writer.step(Batch(), self._clock()).sources_changed
             return 0.0
         except Exception as error:
             self._log(error)
             return _LONGEST_PAUSE_S / 5
 
-    def _committed(self, done: Done) -> None:
-        if done.sources_changed and self._reload is not None:
-            self._decoder.sources = sources = self._reload()
-            self._link.listen_to(sources.topics)
+    def _load_sources(self) -> float:
+        """Read nothing more before the sources are those that are committed; return for how many seconds to rest."""
+        try:
+            if self._reload is not None:
+                self._decoder.sources = sources = self._reload()
+                self._link.listen_to(sources.topics)
+        except Exception as error:
+            self._log(error)
+            return _LONGEST_PAUSE_S / 5
+        self._sources_changed = False
+        return 0.0
 
     # --- failure ---
 

@@ -162,6 +162,7 @@ class Subscriber:
         self.buffer = Buffer() if buffer is None else buffer
         self.connected = self.subscribed = False
         self._topics = tuple(topics)
+        self._gone: set[str] = set()  # topics to unsubscribe
         tls = ssl.create_default_context(cafile=ca_file) if address.tls else None
         self._client = client = BatchClient(client_id, version == "5", max_payload, tls)
         client.on_run = self._on_run
@@ -208,16 +209,19 @@ class Subscriber:
         self._wake()
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Publish with QoS 1."""
-        self._client.publish(topic, payload, qos=1)
+        """Publish with QoS 1, once: what the connection takes with it is lost."""
+        try:
+            self._client.publish(topic, payload, qos=1)
+        except ValueError as error:
+            log.error("cannot publish on %r: %s", topic, error)
         self._wake()
 
     def listen_to(self, topics: Iterable[str]) -> None:
         """Subscribe to these topic filters instead of the ones before."""
         before, self._topics = set(self._topics), tuple(topics)
+        self._gone = (self._gone | before) - set(self._topics)
         if self.connected:
-            if gone := sorted(before - set(self._topics)):
-                self._client.unsubscribe(gone)
+            self._unsubscribe()
             if new := sorted(set(self._topics) - before):
                 self._subscribe(new)
             self._wake()
@@ -281,6 +285,7 @@ class Subscriber:
         log.info("connected to the broker, %s session", "resumed" if flags.session_present else "new")
         self.connected = True
         self._delay_s = _FIRST_DELAY_S
+        self._unsubscribe()
         self._subscribe([*self._topics, self._catching_up.marker_topic])
         marker = self._catching_up.connected(flags.session_present, time.monotonic())
         if marker is not None:
@@ -296,6 +301,12 @@ class Subscriber:
         for topic, reason in zip(self._asked.pop(mid, ()), reasons, strict=False):
             if reason.is_failure:
                 log.error("the broker refuses the subscription to %s: %s", topic, reason)
+
+    def _unsubscribe(self) -> None:
+        """Leave what is not listened to any more: the session would go on bringing it."""
+        if self._gone:
+            self._client.unsubscribe(sorted(self._gone))
+            self._gone = set()
 
     def _subscribe(self, topics: Sequence[str]) -> None:
         _, mid = self._client.subscribe([(topic, 1) for topic in topics])

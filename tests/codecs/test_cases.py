@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from domain.errors import DecodeError
@@ -24,7 +25,7 @@ def test_a_recorded_case_is_read_as_expected(case: Case) -> None:
     else:
         decoded, memory = decode(case.message, case.source, None)
         assert answer_of(decoded) == case.expected
-        assert memory is None
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(memory)) == memory, "the ledger could not keep it"
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=named)

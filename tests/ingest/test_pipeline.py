@@ -179,10 +179,33 @@ def test_changed_sources_are_listened_to_and_decode_from_then_on() -> None:
     plant = Plant()
     plant.writer.sources_change = True
     plant.pipeline.turn()
+    plant.pipeline.turn()
     assert plant.link.topics == ("new/#",)
     plant.link.bring(("new/x/temperature", "4.2"))
     plant.run()
     assert plant.writer.committed[0].source == "new"
+
+
+def test_changed_sources_that_cannot_be_read_yet_are_waited_for() -> None:
+    plant = Plant()
+    failing = [UnavailableError("no database"), UnavailableError("no database")]
+    reloaded = plant.reloaded
+
+    def reload() -> Sources:
+        if failing:
+            raise failing.pop()
+        return reloaded
+
+    plant.pipeline._reload = reload
+    plant.writer.sources_change = True
+    plant.link.bring((A, "4.1"))
+    plant.pipeline.turn()
+    plant.link.bring(("new/x/temperature", "4.2"))
+    assert plant.pipeline.turn() > 0
+    assert plant.pipeline.turn() > 0
+    assert plant.writer.payloads == ["4.1"]
+    plant.run()
+    assert plant.writer.committed[1].source == "new"
 
 
 def test_running_ends_when_told() -> None:

@@ -326,6 +326,20 @@ def test_other_topics_can_be_listened_to_while_connected(mosquitto: Mosquitto, v
     assert {message.source for message in hearing.writer.committed} == {"new"}
 
 
+def test_a_topic_left_while_away_is_unsubscribed_at_the_next_connection(mosquitto: Mosquitto) -> None:
+    with Hearing(mosquitto.url) as hearing:
+        mosquitto.stop()
+        wait_until(lambda: not hearing.subscriber.connected, 20, "the end of the connection")
+        hearing.decoder.sources = Sources([("new", source("plant/+/temperature"))])
+        hearing.subscriber.listen_to(hearing.decoder.sources.topics)
+        mosquitto.start()
+        wait_until(lambda: bool(heard_on(mosquitto, hearing, "plant/x/temperature")), 20, "a message of the new topic")
+        publish(mosquitto, ["4.2"], TOPIC)
+        publish(mosquitto, ["9.9"], "plant/x/temperature")
+        wait_until(lambda: "9.9" in hearing.writer.payloads, 20, "the last message")
+    assert {message.source for message in hearing.writer.committed} == {"new"}
+
+
 def heard_on(broker: Mosquitto, hearing: Hearing, topic: str) -> list[Arrived]:
     publish(broker, ["4.1"], topic)
     return [message for message in hearing.writer.committed if message.topic == topic]
