@@ -1,1 +1,0 @@
-"""Batch tracking: numbering, genealogy, recall."""
