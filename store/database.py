@@ -108,6 +108,8 @@ class Database:
             if not _is_passing(error):
                 raise
             raise UnavailableError(f"database {self.shown_url} does not answer: {error.orig}") from error
+        except psycopg.OperationalError as error:  # of what is asked past SQLAlchemy: COPY
+            raise UnavailableError(f"database {self.shown_url} does not answer: {error}") from error
 
 
 def open_database(url: str) -> Database:

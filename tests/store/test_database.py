@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from domain.errors import InvalidError, UnavailableError
 from store.database import open_database
+from store.rows import _copy
 from store.state import move_cursor, position
 from store.tables import cursors, outbox
 
@@ -112,12 +113,19 @@ def test_a_server_that_is_not_there_is_unavailable_without_its_password():
     assert "secret" not in str(caught.value)
 
 
-def test_a_lost_connection_is_unavailable_and_the_next_one_works(postgresql_database):
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda connection: connection.execute(text("SELECT 1")), id="a statement"),
+        pytest.param(lambda connection: _copy(connection, [(1, 1, 1, 1, 0)], journal=1), id="COPY"),
+    ],
+)
+def test_a_lost_connection_is_unavailable_and_the_next_one_works(postgresql_database, ask):
     kill = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid")
     with pytest.raises(UnavailableError, match="does not answer"), postgresql_database.begin() as connection:
         pid = connection.scalar(text("SELECT pg_backend_pid()"))
         with postgresql_database.begin() as other:
             other.execute(kill, {"pid": pid})
-        connection.execute(text("SELECT 1"))
+        ask(connection)
     with postgresql_database.begin() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
