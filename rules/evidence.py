@@ -212,8 +212,8 @@ class SubjectEvidence:
         return max((last for last, _ in self._last_values(quantity)), default=self.watch[0])
 
     def heard_live(self, quantity: str | None) -> bool:
-        """Tell whether a sensor that speaks for it now has been heard: its silence is noticed without asking."""
-        return any(live for _, live in self._last_values(quantity))
+        """Tell whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
+        return max(self._last_values(quantity), default=(0, False))[1]
 
     def _last_values(self, quantity: str | None) -> Iterator[tuple[int, bool]]:
         for series, spans in self.readers(quantity):

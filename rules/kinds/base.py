@@ -42,7 +42,7 @@ class Evidence(Protocol):
         """The last value heard, or the start of the watch."""
 
     def heard_live(self, quantity: str | None) -> bool:
-        """Whether a sensor that speaks for it now has been heard: its silence is noticed without asking."""
+        """Whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
 
     def ever_outside(self, piece: Piece) -> bool:
         """Whether the subject was ever beyond the bounds of this piece's rule, whichever version was in force."""
