@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # A step of so many messages takes about 50 ms.
 AT_MOST = 2000
 POLL_S = 0.02
+# After a start the broker is waited for so long before nothing heard means that there was nothing.
+FIRST_CONNECTION_S = 30.0
 # So often a batch is tried again whole before it is taken apart.
 TRIES = 3
 _NOT_COMMITTED = "could not be committed"
@@ -34,6 +36,7 @@ class Link(Protocol):
     """The connection to the broker, as the pipeline uses it (ingest.subscriber.Subscriber)."""
 
     buffer: Buffer
+    connected: bool
 
     def acknowledge(self, chunks: Iterable[Chunk]) -> None:
         """Tell the broker that they are committed."""
@@ -99,6 +102,7 @@ class Pipeline:
         self._sources_changed = False
         self._connection = 0
         self._work: _Work | None = None
+        self._waits_until: float | None = time.monotonic() + FIRST_CONNECTION_S
 
     def run(self, stopping: threading.Event) -> None:
         """Go on until told to stop. What is taken and cannot be committed is kept and tried again."""
@@ -159,6 +163,7 @@ class Pipeline:
     def _commit(self, work: _Work) -> None:
         while work.parts:
             part = work.parts[0]
+            part.catching_up = self._catching_up()
             done = self._writer.step(part, self._clock())
             work.parts.popleft()
             self._sources_changed |= done.sources_changed
@@ -173,11 +178,18 @@ class Pipeline:
     def _tick(self) -> float:
         """Let the writer do what time and requests ask for; return for how many seconds to rest."""
         try:
-            self._sources_changed |= self._writer.step(Batch(), self._clock()).sources_changed
+            batch = Batch(catching_up=self._catching_up())
+            self._sources_changed |= self._writer.step(batch, self._clock()).sources_changed
             return 0.0
         except Exception as error:
             self._log(error)
             return _LONGEST_PAUSE_S / 5
+
+    def _catching_up(self) -> bool:
+        """Tell whether more may come that waited at the broker: until then silence says nothing."""
+        if self._waits_until is not None and (self._link.connected or time.monotonic() > self._waits_until):
+            self._waits_until = None
+        return self._waits_until is not None or self._link.buffer.late_to_come
 
     def _load_sources(self) -> float:
         """Read nothing more before the sources are those that are committed; return for how many seconds to rest."""

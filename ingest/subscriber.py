@@ -283,11 +283,11 @@ class Subscriber:
             log.error("the broker refuses the connection: %s", reason)
             return
         log.info("connected to the broker, %s session", "resumed" if flags.session_present else "new")
-        self.connected = True
         self._delay_s = _FIRST_DELAY_S
         self._unsubscribe()
         self._subscribe([*self._topics, self._catching_up.marker_topic])
         marker = self._catching_up.connected(flags.session_present, time.monotonic())
+        self.connected = True  # whoever sees it sees too whether there is something to catch up with
         if marker is not None:
             client.publish(self._catching_up.marker_topic, marker, qos=1)
 

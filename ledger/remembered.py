@@ -88,7 +88,7 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
     """Build everything from what is stored; nothing is judged yet."""
     histories = Histories.load(connection)
     past = Past(connection, histories.site)
-    engine = Engine(histories.site, past.load, now)
+    engine = Engine(histories.site, past.load, now, keep_conflicts=False)
     verdicts = Verdicts(connection)
     holding = Holding(connection)
     alerting = Alerting(connection, verdicts, holding)

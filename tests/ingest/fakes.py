@@ -26,6 +26,7 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.buffer = Buffer()
+        self.connected = True
         self.acknowledged: list[bytes] = []
         self.published: list[tuple[str, bytes]] = []
         self.topics: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class FakeWriter:
         self.link = link
         self.committed: list[Arrived] = []
         self.memory: dict[str, bytes] = {}
+        self.catching_up: list[bool] = []  # whether each step was told that more may come that waited
         self.steps: list[int] = []  # messages of every step, failed ones too
         self.errors: list[Exception] = []  # raised by the next steps
         self.poison: set[bytes] = set()  # payloads that no transaction survives
@@ -69,6 +71,7 @@ class FakeWriter:
 
     def step(self, batch: Batch, now: int) -> Done:
         self.steps.append(len(batch.messages))
+        self.catching_up.append(batch.catching_up)
         if self.errors:
             raise self.errors.pop(0)
         for message in batch.messages:

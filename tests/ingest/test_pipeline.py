@@ -255,6 +255,18 @@ def test_of_a_large_backlog_what_comes_before_its_end_is_not_judged() -> None:
     assert [(one.payload.decode(), one.backlog) for one in plant.writer.committed] == [("4.1", True), ("4.2", False)]
 
 
+def test_silence_says_nothing_before_the_broker_was_met_and_while_it_brings_what_waited() -> None:
+    plant = Plant()
+    plant.link.connected = False
+    plant.pipeline.turn()
+    plant.link.connected = plant.link.buffer.catching_up = True
+    plant.link.bring((A, "4.1"), late=True)
+    plant.pipeline.turn()
+    plant.link.buffer.catching_up = False
+    plant.pipeline.turn()
+    assert plant.writer.catching_up == [True, True, False]
+
+
 def test_a_complete_backlog_is_taken_at_once_however_large() -> None:
     plant = Plant()
     for _ in range(4):
