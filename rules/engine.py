@@ -231,7 +231,8 @@ class Engine:
             del self._quiet_due[key]
             series = self._series.get(key)
             if series is not None:
-                if at in series.silences():
+                # Time may have leapt past what a later look would have been for.
+                if any(at <= silence <= self._now for silence in series.silences()):
                     self._mark(key, series, (series.last_at, self._now))
                 self._plan_quiet(key, series)
 

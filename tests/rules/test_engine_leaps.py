@@ -1,0 +1,21 @@
+"""The engine's present may leap: after a pause of the process, or when what waited at the broker has been caught up."""
+
+import pytest
+
+from rules.engine import Engine
+from tests.oracle.notation import fired, heard, minute, silence, site, version
+from tests.oracle.product import to_site
+
+SILENT = site(version(silence(after="5min", action="review")))
+
+
+@pytest.mark.parametrize("present", [14, 15, 60])
+def test_a_silence_that_began_and_lasted_within_a_leap_fires(present: float) -> None:
+    """Heard to minute 9, planned to look at minute 7: five minutes after the last reading that was judged."""
+    engine = Engine(to_site(SILENT), lambda sensor, quantity: ((), ()), minute(0))
+    for row in heard("5x10"):
+        engine.hear(*row)
+        if row.measured_at <= minute(2):
+            engine.settle(row.measured_at)
+    engine.settle(minute(present))
+    assert fired(engine.report(minute(present))) == ["silent 14 review"]
