@@ -1,0 +1,166 @@
+"""A whole installation, embedded or on real servers, that real records are replayed into."""
+
+import os
+import signal
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from sqlalchemy import ColumnElement, Table, func, select
+
+from store.database import open_database
+from store.forward import lag
+from store.influx import Influx as Bucket
+from store.tables import chunks, journal, outbox, readings
+from tests.coldchain.tree import ROOT, Tree
+from tests.e2e.real_records import SITE, Records
+from tests.notify.receiver import Receiver
+from tests.servers.influx import Influx
+from tests.servers.mosquitto import Mosquitto
+
+SECRET = "known to the receiver too"
+PATIENCE_S = 60
+
+
+class Installation(Tree):
+    """`coldchain run`; embedded, or on the servers given."""
+
+    def __init__(
+        self,
+        directory: Path,
+        receiver: Receiver,
+        *,
+        mosquitto: Mosquitto | None = None,
+        postgres_url: str | None = None,
+        influx: Influx | None = None,
+    ) -> None:
+        channel = f"channels: [{{id: erp, kind: webhook, url: '{receiver.url}', secret_file: hook.key}}]\n"
+        super().__init__(directory, SITE.read_text() + channel)
+        (directory / "hook.key").write_text(SECRET)
+        self.receiver = receiver
+        # The records are years old; they are to be kept and judged all the same.
+        self.environment |= {"COLDCHAIN_KEEP_READINGS": "36500d"}
+        if mosquitto:
+            self.environment["COLDCHAIN_MQTT_URL"] = mosquitto.url
+        if postgres_url:
+            self.environment["COLDCHAIN_DATABASE_URL"] = postgres_url
+        if influx:
+            names = ("url", "token", "org", "bucket")
+            self.environment |= {f"COLDCHAIN_INFLUX_{name.upper()}": getattr(influx, name) for name in names}
+        self.mqtt_url = mosquitto.url if mosquitto else f"mqtt://127.0.0.1:{self.mqtt_port}"
+        self.log.touch()
+        (directory / "data").mkdir()
+        self.database = open_database(postgres_url or f"sqlite:///{directory}/data/coldchain.db")
+        self.bucket = Bucket(influx.url, influx.token, influx.org, influx.bucket) if influx else None
+
+    def begin(self) -> None:
+        """Start it and do not wait for anything."""
+        super().start()
+
+    def start(self) -> None:
+        """Start it and wait until it hears and knows the site."""
+        before = self._hears_and_knows()
+        self.begin()
+        self.wait(
+            lambda: all(now > then for now, then in zip(self._hears_and_knows(), before, strict=True)), PATIENCE_S
+        )
+
+    def _hears_and_knows(self) -> tuple[int, int]:
+        return self.said("connected to the broker"), self.said("site file applied")
+
+    def wait_compacted(self) -> None:
+        """Wait until all readings are in chunks, as `work` leaves them soon after its start."""
+        self.wait(lambda: self.count(readings) == 0, PATIENCE_S)
+
+    def close(self) -> None:
+        self.stop()
+        if "api" in self.__dict__:
+            self.api.close()
+        if self.bucket:
+            self.bucket.close()
+        self.database.close()
+        assert self.orphans() == set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # --- doing ---
+
+    def replay(self, records: Records, shuffle: int | None = None) -> None:
+        """Send all records, one logger after the other or everything mixed; return when the broker has them."""
+        if shuffle is not None:
+            self._send(records.replayed, "--shuffle", str(shuffle))
+            return
+        for path, device in records.files.items():
+            self._send(path, "--sensor", device)
+
+    def _send(self, path: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "simulators", "replay", str(path), "--mqtt", self.mqtt_url]
+        command += ["--topic", "site/a/readings", "--speed", "max", *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+        assert done.returncode == 0, done.stderr
+
+    def kill_ingest(self) -> None:
+        """As if the machine had lost its power; the supervisor starts it again."""
+        killed = self.children()["ingest"]
+        os.kill(killed, signal.SIGKILL)
+        self.wait(lambda: self.children().get("ingest", killed) != killed)
+
+    def run(self, *arguments: str) -> str:
+        """Return what a command prints."""
+        command = [sys.executable, "-m", "coldchain", *arguments]
+        done = subprocess.run(
+            command, cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    # --- waiting ---
+
+    def kept(self) -> int:
+        """How many readings are in the database."""
+        packed = func.coalesce(func.sum(chunks.c.count + chunks.c.faults + chunks.c.flagged), 0)
+        return self.count(readings) + int(self.scalar(select(packed)))
+
+    def caught_up(self, records: Records) -> bool:
+        """Everything is kept, forwarded and told."""
+        waiting = self.count(outbox, outbox.c.state == "waiting")
+        return self.kept() >= records.count and self.forward_lag() == 0 and waiting == 0
+
+    def forward_lag(self) -> int:
+        """Return how many journal rows InfluxDB is behind."""
+        if self.bucket is None:
+            return 0
+        with self.database.read() as connection:
+            return lag(connection).rows
+
+    def wait_caught_up(self, records: Records) -> None:
+        """Wait until there is nothing left to do."""
+        self.wait(lambda: self.caught_up(records), PATIENCE_S)
+
+    def scalar(self, query: Any) -> Any:
+        with self.database.read() as connection:
+            return connection.scalar(query)
+
+    def count(self, table: Table, *conditions: ColumnElement[bool]) -> int:
+        return int(self.scalar(select(func.count()).select_from(table).where(*conditions)))
+
+    def steps(self) -> int:
+        """How many batches of messages are committed."""
+        return self.count(journal, journal.c.kind == "messages")
+
+    @cached_property
+    def api(self) -> httpx.Client:
+        """Return who asks the API, with a token of its own."""
+        self.wait(lambda: self.said("Uvicorn running"))
+        token = self.run("token", "add", "test", "--role", "viewer").strip()
+        address = f"http://127.0.0.1:{self.http_port}/api/v1"
+        return httpx.Client(
+            base_url=address, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=PATIENCE_S
+        )

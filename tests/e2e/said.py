@@ -1,0 +1,130 @@
+"""Everything an installation says of the real records, and what must hold of it in the end."""
+
+import json
+import runpy
+from collections import Counter, defaultdict
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.times import format_instant
+from store.readings import load
+from store.series import SeriesKey
+from store.state import count_parked_points
+from store.tables import conflicts, dead_letters, firings, outbox
+from tests.coldchain.tree import ROOT
+from tests.e2e.installation import SECRET, Installation
+from tests.e2e.real_records import UNTIL, Object, Records, ordered
+
+OF_REVISIONS = ("id", "revision", "known_at")
+OF_A_PROBLEM = ("place", "quantity", "direction", "severity", "since", "until", "rules")
+YEAR_2100 = 4_102_444_800_000_000
+
+is_genuine = runpy.run_path(str(ROOT / "docs/examples/verify_webhook.py"))["is_genuine"]
+
+
+def check(installation: Installation, records: Records) -> None:
+    """Nothing is lost or doubled, all that is said is true, and each problem was told exactly once."""
+    check_kept(installation, records)
+    said = said_by(installation, records)
+    for what, truth in records.truth.items():  # one by one: the difference is readable
+        assert said[what] == truth, what
+    check_told(installation, records)
+
+
+def check_kept(installation: Installation, records: Records) -> None:
+    """The database and InfluxDB hold exactly the records."""
+    for device, (instants, values) in records.series.items():
+        key = SeriesKey(device, "", "temperature")
+        truth = [list(column) for column in zip(*sorted(zip(instants, values, strict=True)), strict=True)]
+        with installation.database.read() as connection:
+            assert [list(column) for column in load(connection, *key, 0, YEAR_2100)] == truth, device
+        if installation.bucket:
+            assert [list(column) for column in installation.bucket.load(key, 0, YEAR_2100)] == truth, device
+    assert installation.kept() == records.count
+    assert installation.count(conflicts) == installation.count(dead_letters) == 0
+    with installation.database.read() as connection:
+        assert count_parked_points(connection) == 0
+    assert installation.run("verify").startswith("the journal is whole")
+    assert installation.run("rebuild", "verdicts") == "nothing differed\n"
+
+
+def said_by(installation: Installation, records: Records) -> Object:
+    """Return what API, exports and database say, in the shape of `Records.truth`."""
+    fired = _fired(installation)
+    return {
+        "excursions": ordered(_without(each, OF_REVISIONS) for each in _exported(installation, "excursions")),
+        "exposures": ordered(_without(each, OF_REVISIONS) for each in _exported(installation, "exposures")),
+        "verdicts": [_verdict(installation, *batch) for batch in sorted(records.site.batches)],
+        "fired for units": ordered(_without(each, ["location"]) for each in fired if each["location"] is None),
+        "fired for locations": ordered(
+            {name: each[name] for name in ("location", "rule", "at")} for each in fired if each["location"]
+        ),
+        "founded holds": ordered(
+            {name: each[name] for name in ("product", "lot", "unit", "rule")} | {"at": each["fired_at"]}
+            for each in _exported(installation, "holds")
+            if each["founded"]
+        ),
+        "founded alerts": ordered(_problem(each) for each in _alerts(installation) if each["founded"]),
+    }
+
+
+def check_told(installation: Installation, records: Records) -> None:
+    """Whoever followed the webhooks knows of each problem once, as it is, and of nothing else."""
+    heard = installation.receiver.heard
+    assert all(is_genuine(SECRET.encode(), each.headers["coldchain-signature"], each.body) for each in heard)
+    keys = [each.headers["idempotency-key"] for each in heard]
+    assert len(set(keys)) == len(keys) == installation.count(outbox, outbox.c.state == "delivered")
+    assert installation.count(outbox, outbox.c.state.not_in(("delivered", "skipped"))) == 0
+    told: dict[int, list[Object]] = defaultdict(list)
+    for each in heard:
+        message = json.loads(each.body)
+        assert message["id"] == each.headers["idempotency-key"]
+        told[message["alert"]].append(message)
+    for messages in told.values():
+        events = Counter(message["event"] for message in messages)
+        assert messages[0]["event"] == "raised"
+        assert events["raised"] - events["unfounded"] == messages[-1]["founded"], events
+    last = [messages[-1] for messages in told.values()]
+    assert ordered(_problem(each) for each in last if each["founded"]) == records.truth["founded alerts"]
+
+
+def _exported(installation: Installation, what: str) -> list[Object]:
+    rows: list[Object] = json.loads(installation.run("export", what, "--json"))
+    return rows
+
+
+def _verdict(installation: Installation, product: str, lot: str) -> Object:
+    """Return what `judge` says too of what the API says."""
+    answer = installation.api.get(f"/batches/{product}/{lot}/verdict", params={"until": UNTIL}).raise_for_status()
+    said = answer.json()
+    assert said["judged_from"] is None
+    units = [_without(unit, ("reason", "holds")) for unit in said["units"]]
+    return {"product": said["product"], "lot": said["lot"], "verdict": said["verdict"], "units": units}
+
+
+def _fired(installation: Installation) -> list[Object]:
+    names = ("location", "product", "lot", "unit", "rule", "at", "action")
+    query = select(*(firings.c[name] for name in names)).where(firings.c.superseded_at.is_(None))
+    with installation.database.read() as connection:
+        return [{**row._mapping, "at": format_instant(row.at)} for row in connection.execute(query)]
+
+
+def _alerts(installation: Installation) -> list[Object]:
+    items: list[Object] = []
+    cursor = None
+    while True:
+        page = installation.api.get("/alerts", params={"limit": 1000, **({"cursor": cursor} if cursor else {})})
+        items += page.raise_for_status().json()["items"]
+        cursor = page.json()["next"]
+        if cursor is None:
+            return items
+
+
+def _problem(alert: Object) -> Object:
+    lots = [{name: lot[name] for name in ("product", "lot", "unit")} for lot in alert["lots"]]
+    return {**{name: alert[name] for name in OF_A_PROBLEM}, "lots": lots}
+
+
+def _without(given: Object, names: Any) -> Object:
+    return {name: value for name, value in given.items() if name not in names}
