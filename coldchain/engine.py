@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from domain.errors import UnavailableError
 from ingest.backlog import REMEMBERED
 from ingest.decoding import Decoder
-from ingest.pipeline import Pipeline
+from ingest.pipeline import STEP_S, Pipeline
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.inputs import Arrived, Batch
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 KEEP_S = 2.0
 STANDBY_S = 0.2
+# Nobody waits for a step there, and one has a dozen questions to ask of the server.
+POSTGRES_STEP_S = 0.2
 # Rows of the journal that are looked at for messages that may come again; each has at least one.
 ROWS_AT_MOST = 5000
 
@@ -145,6 +147,7 @@ class Engine:
             reload=lambda: load_sources(database),
             recent=recent,
             broker_marks_repeats=broker_marks_repeats,
+            step_s=STEP_S if database.is_sqlite else POSTGRES_STEP_S,
         )
         subscriber.listen_to(sources.topics)
 

@@ -16,13 +16,14 @@ from ingest.backlog import Repeats, settled
 from ingest.buffer import Buffer, Chunk
 from ingest.decoding import NO_SOURCE, Decoder, Decoding
 from ingest.metrics import Metrics
+from ingest.pace import Pace
 from ingest.sources import Sources
 from ledger.inputs import Arrived, Batch
 
 log = logging.getLogger(__name__)
 
-# A step of so many messages takes about 50 ms.
-AT_MOST = 2000
+# A step should take so long: with SQLite others that write wait for it.
+STEP_S = 0.05
 POLL_S = 0.02
 # After a start the broker is waited for so long before nothing heard means that there was nothing.
 FIRST_CONNECTION_S = 30.0
@@ -90,6 +91,7 @@ class Pipeline:
         reload: Callable[[], Sources] | None = None,
         recent: Iterable[tuple[str, bytes]] = (),
         broker_marks_repeats: bool = True,
+        step_s: float = STEP_S,
         metrics: Metrics | None = None,
     ) -> None:
         self._link = link
@@ -98,6 +100,7 @@ class Pipeline:
         self._clock = clock
         self._reload = reload
         self._repeats = Repeats(recent, broker_marks=broker_marks_repeats)
+        self._pace = Pace(step_s)
         self._metrics = metrics or Metrics()
         self._sources_changed = False
         self._connection = 0
@@ -130,7 +133,7 @@ class Pipeline:
     def _take(self) -> _Work | None:
         """Take whatever has arrived."""
         buffer = self._link.buffer
-        chunks = buffer.take(AT_MOST, POLL_S)
+        chunks = buffer.take(self._pace.at_most, POLL_S)
         self._metrics.waiting.set(len(buffer))
         if not chunks:
             return None
@@ -164,7 +167,9 @@ class Pipeline:
         while work.parts:
             part = work.parts[0]
             part.catching_up = self._catching_up()
+            began = time.monotonic()
             done = self._writer.step(part, self._clock())
+            self._pace.took(len(part.messages), time.monotonic() - began)
             work.parts.popleft()
             self._sources_changed |= done.sources_changed
 

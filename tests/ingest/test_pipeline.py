@@ -9,7 +9,8 @@ from prometheus_client import CollectorRegistry
 from domain.errors import UnavailableError
 from ingest.decoding import Decoder
 from ingest.metrics import Metrics
-from ingest.pipeline import AT_MOST, Pipeline
+from ingest.pace import FIRST
+from ingest.pipeline import Pipeline
 from ingest.sources import Sources
 from tests.ingest.fakes import FakeLink, FakeWriter, source
 from tests.ingest.test_decoding import Counting, counting
@@ -66,9 +67,9 @@ def test_what_has_arrived_is_committed_and_then_acknowledged() -> None:
 def test_whatever_has_arrived_goes_into_one_step_up_to_a_limit() -> None:
     plant = Plant()
     for _ in range(3):
-        plant.link.bring(*[(A, "4.2")] * (AT_MOST // 2))
+        plant.link.bring(*[(A, "4.2")] * (FIRST // 2))
     plant.run()
-    assert plant.writer.steps == [AT_MOST, AT_MOST // 2]
+    assert plant.writer.steps == [FIRST, FIRST // 2]
 
 
 def test_with_nothing_to_do_the_writer_gets_its_tick() -> None:
@@ -270,10 +271,10 @@ def test_silence_says_nothing_before_the_broker_was_met_and_while_it_brings_what
 def test_a_complete_backlog_is_taken_at_once_however_large() -> None:
     plant = Plant()
     for _ in range(4):
-        plant.link.bring(*[(A, "4.2")] * AT_MOST, late=True)
+        plant.link.bring(*[(A, "4.2")] * FIRST, late=True)
     plant.run()
-    assert plant.writer.steps == [4 * AT_MOST]
-    assert [one.backlog for one in plant.writer.committed] == [True] * (4 * AT_MOST - 1) + [False]
+    assert plant.writer.steps == [4 * FIRST]
+    assert [one.backlog for one in plant.writer.committed] == [True] * (4 * FIRST - 1) + [False]
 
 
 @pytest.mark.parametrize("marks", [True, False])
