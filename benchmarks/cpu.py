@@ -1,15 +1,14 @@
-"""CPU time of processes and all below them: on a busy machine it says more than the clock on the wall."""
+"""CPU time of a process and all below it: on a busy machine it says more than the clock on the wall."""
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def seconds_used(pids: Iterable[int]) -> float:
-    """Return the seconds used so far by these processes and those that they started; Linux only."""
+def seconds_used(root: int) -> float:
+    """Return the seconds used so far by a process and those that it started; Linux only."""
     below: dict[int, list[int]] = defaultdict(list)
     used: dict[int, float] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -21,7 +20,7 @@ def seconds_used(pids: Iterable[int]) -> float:
         below[int(fields[1])].append(pid)
         # of its own, and of children that have ended
         used[pid] = sum(map(int, fields[11:15])) / _TICKS
-    waiting, total = list(pids), 0.0
+    waiting, total = [root], 0.0
     while waiting:
         pid = waiting.pop()
         total += used.get(pid, 0.0)

@@ -47,7 +47,7 @@ class Drain(NamedTuple):
     """How a subject did."""
 
     seconds: float
-    cpu_s: float  # used meanwhile by the subject and its databases
+    cpu_s: Mapping[str, float]  # used meanwhile, by program
     remark: str = ""
 
 
@@ -84,7 +84,7 @@ def telegraf(stage: Stage) -> Drain:
         tempfile.TemporaryDirectory(dir=stage.directory) as directory,
         Telegraf(Path(directory), tap.port, influx) as subject,
     ):
-        drain = _timed(tap, subject.pid, stage.influxd.pid)
+        drain = _timed(tap, telegraf=subject.pid, influxd=stage.influxd.pid)
         _expect(2 * outage.count, _in_influx(influx))
     return drain
 
@@ -96,7 +96,7 @@ def sqlite(stage: Stage) -> Drain:
         settings = {"DATA_DIR": directory, "DATABASE_URL": f"sqlite:///{directory}/coldchain.db"}
         database = _prepared(settings["DATABASE_URL"], outage)
         with stage.waiting(outage, _client_of(database)) as tap, _running("ingest", tap, settings) as subject:
-            drain = _timed(tap, subject)
+            drain = _timed(tap, ingest=subject)
         _expect(2 * outage.count + 2 * DEVICES, _in_database(database))
         database.close()
     return drain
@@ -116,7 +116,9 @@ def postgres(stage: Stage) -> Drain:
         with stage.waiting(outage, _client_of(database)) as tap, _running("work", tap, settings) as forwarder:
             wait_until(lambda: _not_forwarded(database) == 0, PATIENCE_S, "the forwarder")
             with _running("ingest", tap, settings) as subject:
-                drain = _timed(tap, subject, forwarder, stage.postgres.pid, stage.influxd.pid)
+                drain = _timed(
+                    tap, ingest=subject, postgres=stage.postgres.pid, work=forwarder, influxd=stage.influxd.pid
+                )
                 behind, since = _not_forwarded(database), time.perf_counter()
                 wait_until(lambda: _not_forwarded(database) == 0, PATIENCE_S, "the forwarder")
                 remark = f"{behind:,} readings to be forwarded then, done {time.perf_counter() - since:.1f} s later"
@@ -129,11 +131,11 @@ def postgres(stage: Stage) -> Drain:
 SUBJECTS: dict[str, Callable[[Stage], Drain]] = {"telegraf": telegraf, "sqlite": sqlite, "postgres": postgres}
 
 
-def _timed(tap: Tap, *pids: int) -> Drain:
+def _timed(tap: Tap, **pids: int) -> Drain:
     tap.started.wait(PATIENCE_S)
-    before = seconds_used(pids)
+    before = {name: seconds_used(pid) for name, pid in pids.items()}
     seconds = tap.wait(PATIENCE_S)
-    return Drain(seconds, seconds_used(pids) - before)
+    return Drain(seconds, {name: seconds_used(pid) - before[name] for name, pid in pids.items()})
 
 
 @contextmanager
@@ -212,19 +214,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     drains: dict[str, list[Drain]] = {name: [] for name in given.subjects or SUBJECTS}
     print(f"{given.messages:,} messages of two quantities, one every {given.every:g} s from each of {DEVICES} devices")
-    print(f"{'':>10} {'seconds':>8} {'messages/s':>11} {'ratio':>6} {'CPU s':>6}")
     for name, drain in measure(given.messages, round(given.every * SECOND), given.rounds, list(drains)):
         drains[name].append(drain)
-        print(_line(name, drain.seconds, drain.cpu_s, given.messages, drains), drain.remark, flush=True)
-    print("medians")
+        print(f"{name:>9} {drain.seconds:>6.2f} s  {drain.remark}", flush=True)
+    print(f"\n{'medians':>9} {'seconds':>8} {'messages/s':>11} {'ratio':>6}  CPU seconds")
+    peer = median(drain.seconds for drain in drains["telegraf"]) if "telegraf" in drains else None
     for name, done in drains.items():
-        print(_line(name, median(d.seconds for d in done), median(d.cpu_s for d in done), given.messages, drains))
+        seconds = median(drain.seconds for drain in done)
+        ratio = f"{peer / seconds:.2f}" if peer else ""
+        print(f"{name:>9} {seconds:>8.2f} {given.messages / seconds:>11,.0f} {ratio:>6}  {_cpu(done)}")
 
 
-def _line(name: str, seconds: float, cpu_s: float, messages: int, drains: dict[str, list[Drain]]) -> str:
-    peer = drains.get("telegraf")
-    ratio = f"{median(drain.seconds for drain in peer) / seconds:.2f}" if peer else ""
-    return f"{name:>10} {seconds:>8.2f} {messages / seconds:>11,.0f} {ratio:>6} {cpu_s:>6.1f}"
+def _cpu(drains: Sequence[Drain]) -> str:
+    return ", ".join(f"{name} {median(drain.cpu_s[name] for drain in drains):.1f}" for name in drains[0].cpu_s)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Where the time goes: the way of a message in one process and one thread, without a broker, stage by stage.
 
-    python -m benchmarks.step [--messages 120000] [--every 1.0] [--batch 2000] [--postgres]
+    python -m benchmarks.step [--messages 120000] [--every 1.0] [--postgres]
 
 Microseconds a message of two quantities, by the clock and of this process's CPU; what the clock counts beyond the CPU
 is the disk, the database server, and whatever else the machine does. The database is a new SQLite in the temporary
@@ -12,23 +12,27 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from prometheus_client import CollectorRegistry
+
 from benchmarks.plant import Outage
 from benchmarks.session import publish
+from coldchain.engine import POSTGRES_STEP_S, load_sources, spare_the_collector
 from domain.times import SECOND
-from ingest.decoded import Message
+from ingest.buffer import Buffer, Chunk
 from ingest.decoding import Decoder
+from ingest.metrics import Metrics
+from ingest.pace import MOST
 from ingest.packets import Reader, Run
-from ingest.sources import Sources
-from ledger.inputs import Batch
+from ingest.pipeline import STEP_S, Pipeline
 from ledger.intake import Intake
 from ledger.writer import Writer
 from rules.engine import Engine
-from store import journal, readings, state
+from store import journal, readings
 from store.database import Database, open_database
 from store.migrate import migrate
 from tests.servers.postgres import Postgres
@@ -36,7 +40,7 @@ from tests.servers.process import MissingError
 
 MAX_PAYLOAD = 262_144
 _PIECE = 1 << 16  # what one call of recv brings
-STAGES = ("packets", "decode", "journal", "intake", "engine", "readings", "commit", "rest of the step")
+STAGES = ("packets", "decode", "pipeline", "journal", "intake", "engine", "readings", "commit", "rest of the step")
 
 
 class Cost(NamedTuple):
@@ -89,27 +93,68 @@ class Stopwatch:
         self._since = now
 
 
-def measure(url: str, outage: Outage, batch: int) -> dict[str, Cost]:
+class Stream:
+    """What the broker would send, as the pipeline's link; implements ingest.pipeline.Link."""
+
+    def __init__(self, outage: Outage) -> None:
+        self.buffer = Buffer()
+        self.buffer.catching_up = True
+        self.connected = True
+        self.acknowledged = 0
+        self._now = outage.until
+        self._reader = Reader(MAX_PAYLOAD, version_5=False)
+        numbered = enumerate(outage.waiting())
+        self._rest = memoryview(b"".join(publish(i % 65535 + 1, *message) for i, message in numbered))
+
+    def receive(self, count: int) -> None:
+        """Put at least so many messages into the buffer, unless there are no more."""
+        while len(self.buffer) < count and self._rest:
+            piece, self._rest = bytes(self._rest[:_PIECE]), self._rest[_PIECE:]
+            for run in self._reader.feed(piece, self._now):
+                assert isinstance(run, Run)
+                self.buffer.put(Chunk(1, True, run.messages, run.ids))
+
+    def acknowledge(self, chunks: Iterable[Chunk]) -> None:
+        """Count."""
+        self.acknowledged += sum(len(chunk.ids) for chunk in chunks)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Nothing is published."""
+
+    def listen_to(self, topics: Iterable[str]) -> None:
+        """The stream is what it is."""
+
+
+def measure(url: str, outage: Outage) -> dict[str, Cost]:
     """Return what each stage costs in all, in an empty database."""
     database = open_database(url)
     migrate(database)
     outage.prepare(database)
-    stream = b"".join(publish(i % 65535 + 1, *message) for i, message in enumerate(outage.waiting()))
-    with database.read() as connection:
-        decoder = Decoder(Sources((entry.key, entry.doc) for entry in state.load_entries(connection, "source")))
+    stream = Stream(outage)
     writer = Writer(database)
     writer.start(outage.until)
+    decoder = Decoder(load_sources(database))
+    metrics = Metrics(CollectorRegistry())
+    step_s = STEP_S if database.is_sqlite else POSTGRES_STEP_S
+    pipeline = Pipeline(stream, writer, decoder, lambda: time.time_ns() // 1000, step_s=step_s, metrics=metrics)
+    spare_the_collector()
     stopwatch = Stopwatch()
     with ExitStack() as watched:
         for owner, function, name in _inside(database):
             watched.callback(stopwatch.watch(owner, function, name))
-        _drain(stream, outage.until, decoder, writer, batch, stopwatch)
+        while stream.acknowledged < outage.count:
+            with stopwatch.stage("packets"):
+                stream.receive(MOST)
+            with stopwatch.stage("pipeline"):
+                pipeline.turn()
     database.close()
     return stopwatch.costs()
 
 
 def _inside(database: Database) -> Sequence[tuple[Any, str, str]]:
     return (
+        (Decoder, "decode", "decode"),
+        (Writer, "step", "rest of the step"),
         (journal, "append", "journal"),
         (Intake, "take", "intake"),
         (Engine, "settle", "engine"),
@@ -118,34 +163,11 @@ def _inside(database: Database) -> Sequence[tuple[Any, str, str]]:
     )
 
 
-def _drain(stream: bytes, now: int, decoder: Decoder, writer: Writer, size: int, stopwatch: Stopwatch) -> None:
-    reader = Reader(MAX_PAYLOAD, version_5=False)
-    waiting: list[Message] = []
-    for start in range(0, len(stream), _PIECE):
-        with stopwatch.stage("packets"):
-            for part in reader.feed(stream[start : start + _PIECE], now):
-                assert isinstance(part, Run)
-                waiting += part.messages
-        while len(waiting) >= size:
-            _step(waiting[:size], now, decoder, writer, stopwatch)
-            del waiting[:size]
-    if waiting:
-        _step(waiting, now, decoder, writer, stopwatch)
-
-
-def _step(messages: Sequence[Message], now: int, decoder: Decoder, writer: Writer, stopwatch: Stopwatch) -> None:
-    with stopwatch.stage("decode"):
-        batch: Batch = decoder.decode(messages).batch()
-    with stopwatch.stage("rest of the step"):
-        writer.step(batch, now)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.step")
     parser.add_argument("--messages", type=int, default=120_000)
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two messages of one of 100 devices")
-    parser.add_argument("--batch", type=int, default=2_000, help="messages in a step")
     parser.add_argument("--postgres", action="store_true")
     given = parser.parse_args(arguments)
     outage = Outage(given.messages, time.time_ns() // 1000, round(given.every * SECOND))
@@ -154,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         url = f"sqlite:///{directory}/coldchain.db"
         if given.postgres:
             url = stack.enter_context(stack.enter_context(Postgres(directory)).fresh_database())
-        _print(measure(url, outage, given.batch), given.messages)
+        _print(measure(url, outage), given.messages)
 
 
 def _print(costs: dict[str, Cost], messages: int) -> None:
