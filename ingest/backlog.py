@@ -80,6 +80,8 @@ def is_timeless(message: Arrived) -> bool:
 
 def settled(messages: Sequence[Arrived], late: Sequence[bool], *, ended: bool) -> None:
     """Mark the backlog in a micro-batch. `late`: arrived while catching up, which has `ended` with this micro-batch."""
+    if not any(map(is_timeless, messages)):
+        return
     newer: set[tuple[str, str, str]] = set()
     for message, is_late in zip(reversed(messages), reversed(late), strict=True):
         if message.retained:
