@@ -8,9 +8,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from domain.numbers import show_value
 from domain.readings import EARLIEST
-from domain.times import DAY, format_instant
+from domain.times import DAY, NEVER, format_instant
 from store.chunk import Stored
 from store.compaction import horizon
+from store.forward import rewind
 from store.readings import stored
 from store.series import SeriesIds, SeriesKey, find, list_series
 from store.tables import chunks, conflicts, readings
@@ -53,7 +54,11 @@ def differences(ours: Connection, derived: Connection) -> Iterator[Difference]:
 
 
 def put_right(ours: Connection, derived: Connection, ids: SeriesIds, wrong: list[Difference]) -> None:
-    """Write every day of a series that has a difference as the journal gives it. For the one writer only."""
+    """Write every day of a series that has a difference as the journal gives it. For the one writer only.
+
+    What is written here is sent to InfluxDB again.
+    """
+    first = NEVER
     for (key, day), _ in groupby(sorted({(each.key, each.measured_at // DAY) for each in wrong})):
         [number] = ids.get(ours, [key])
         since, until = day * DAY, (day + 1) * DAY
@@ -71,8 +76,11 @@ def put_right(ours: Connection, derived: Connection, ids: SeriesIds, wrong: list
         clashes = [{**row._mapping, "series": number} for row in derived.execute(refused)]
         if rows:
             ours.execute(insert(readings), rows)
+            first = min(first, *(row["journal"] for row in rows))
         if clashes:
             ours.execute(insert(conflicts), clashes)
+    if first < NEVER:
+        rewind(ours, first)
 
 
 def _read(connection: Connection, number: int | None) -> Iterator[Stored]:

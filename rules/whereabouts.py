@@ -84,23 +84,6 @@ class Whereabouts:
         stays = (Stay(location, since, NEVER),) if since < NEVER else ()
         return Subject(LocationKey(location), stays, self._in_force(self._site.locations[location].profile))
 
-    def ancestors(self, batch: BatchKey) -> set[BatchKey]:
-        """Return the batch and every batch it came from."""
-        found, waiting = {batch}, [batch]
-        while waiting:
-            for parent in self._site.batches[waiting.pop()].parents:
-                key = (parent.product, parent.lot)
-                if key not in found:
-                    found.add(key)
-                    waiting.append(key)
-        return found
-
-    def next_placement(self, batch: BatchKey, after: int) -> int:
-        """Return when the next planned placement of the batch or of those it came from begins; NEVER if none."""
-        keys = self.ancestors(batch)
-        begins = (p.since for key in keys for p in self._placements.get(key, ()) if p.since > after)
-        return min(begins, default=NEVER)
-
     def _stays(self, batch: Batch, unit: str | None, until: int) -> set[Stay]:
         key = (batch.product, batch.lot)
         stays = {

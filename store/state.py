@@ -158,27 +158,9 @@ def add_dead_letters(connection: Connection, rows: Sequence[Mapping[str, Any]]) 
         connection.execute(insert(dead_letters), list(rows))
 
 
-def list_dead_letters(
-    connection: Connection, limit: int, before: int | None = None, state: str | None = "waiting"
-) -> list[Row[Any]]:
-    """Return dead letters, newest first; `before` is the id to go on from, `state` None means any."""
-    query = select(dead_letters).order_by(dead_letters.c.id.desc()).limit(limit)
-    query = query if before is None else query.where(dead_letters.c.id < before)
-    return list(connection.execute(query if state is None else query.where(dead_letters.c.state == state)))
-
-
 def count_dead_letters(connection: Connection) -> int:
     """Return how many wait to be driven again."""
     return connection.scalar(select(func.count()).where(dead_letters.c.state == "waiting")) or 0
-
-
-def take_dead_letters(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
-    """Mark waiting dead letters as redriven and return them, oldest first; others are left out."""
-    query = select(dead_letters).where(dead_letters.c.id.in_(ids), dead_letters.c.state == "waiting")
-    found = list(connection.execute(query.order_by(dead_letters.c.id)))
-    taken = dead_letters.c.id.in_([letter.id for letter in found])
-    connection.execute(update(dead_letters).where(taken).values(state="redriven"))
-    return found
 
 
 def add_conflicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

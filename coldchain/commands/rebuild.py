@@ -17,6 +17,7 @@ from ledger.rebuild import Difference, differences, put_right
 from ledger.replay import replay
 from ledger.writer import Options
 from store.database import Database
+from store.forward import lag, restart
 from store.series import SeriesIds
 
 
@@ -59,6 +60,18 @@ def readings() -> None:
                 _refuse([f"not understood any more: {line}" for line in replayed.undecodable])
             if wrong:
                 _write(desk, database, derived, wrong)
+    finally:
+        database.close()
+
+
+@command.command()
+def influx() -> None:
+    """Send all readings to InfluxDB again, after its bucket was lost; `coldchain work` does the sending."""
+    database = bootstrap.migrated(load_settings())
+    try:
+        restart(database)
+        with database.read() as connection:
+            click.echo(f"{lag(connection).rows} journal rows will be sent again")
     finally:
         database.close()
 

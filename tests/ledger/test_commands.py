@@ -17,6 +17,9 @@ from ingest.decoding import Decoder
 from ledger.exporting import COLUMNS
 from ledger.writer import Writer
 from store.database import open_database
+from store.forward import CURSOR
+from store.journal import head
+from store.state import move_cursor, position
 from store.tables import entries, journal, readings
 from tests.ledger.stage import SITE, START
 
@@ -172,6 +175,17 @@ def test_verify_finds_the_journal_whole_and_the_first_row_that_is_not(filled, tm
 @pytest.mark.parametrize("what", ["readings", "verdicts"])
 def test_rebuild_finds_nothing_that_differs(filled, what):
     assert filled("rebuild", what).stdout == "nothing differed\n"
+
+
+def test_rebuild_influx_has_everything_sent_again(filled, tmp_path):
+    database = open_database(f"sqlite:///{tmp_path}/data/coldchain.db")
+    with database.begin() as connection:
+        rows = head(connection).id
+        move_cursor(connection, CURSOR, rows)
+    assert filled("rebuild", "influx").stdout == f"{rows} journal rows will be sent again\n"
+    with database.read() as connection:
+        assert position(connection, CURSOR) == 0
+    database.close()
 
 
 def hear(payloads: list[bytes]) -> None:

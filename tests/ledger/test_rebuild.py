@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import func, select
 
 from domain.errors import UnavailableError
 from domain.readings import Reading
@@ -13,8 +14,10 @@ from ledger.rebuild import differences, put_right
 from ledger.replay import replay
 from ledger.requests import Correct, Import, Item, Known, Rebuild, Redrive
 from store import compaction
+from store.forward import CURSOR
 from store.lock import Lock
 from store.series import SeriesIds
+from store.state import move_cursor, position
 from store.tables import conflicts, exposures, holds, readings
 from tests.ledger.stage import START, Stage, minute, reading, series_of
 
@@ -122,7 +125,10 @@ def test_damaged_readings_are_named_and_put_right_from_the_journal(lived):
     with derived(lived) as (ours, theirs, _):
         wrong = list(differences(ours, theirs))
         with lived.database.begin() as connection:
+            move_cursor(connection, CURSOR, 99)
             put_right(connection, theirs, SeriesIds(lived.database), wrong)
+            first = connection.scalar(select(func.min(readings.c.journal)))
+            assert position(connection, CURSOR) == first - 1  # InfluxDB gets them again
     assert differing(lived) == []
     lived.restart()
     lived.tick(18)
