@@ -1,13 +1,14 @@
 """The engine alone: readings a second on one core, for 1, 50 and 1,000 batches a location.
 
-    python -m benchmarks.engine
+    python -m benchmarks.engine [--minutes 20000] [SIZE …]
 
 In range: two limits, a cumulative and a silence rule, 20 sensors a minute apart, after every unit has been judged
 once. Outside: the same with every sensor above its bound. The ratios compare within this run.
 """
 
+import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
@@ -62,24 +63,28 @@ def feed(engine: Engine, readings: list[Row], batch: int = 2_000) -> float:
     return len(readings) / (perf_counter() - started)
 
 
-def measure() -> Iterator[tuple[int, float, float, float]]:
+def measure(sizes: Sequence[int], minutes: int) -> Iterator[tuple[int, float, float, float]]:
     """Yield batches a place, seconds to start, readings a second in range and outside."""
-    for batches in (1, 50, 1_000):
+    for batches in sizes:
         started = perf_counter()
         engine = Engine(site(batches), lambda sensor, quantity: ((), ()), 0)
         engine.settle(0)
         start = perf_counter() - started
         feed(engine, rows(1, 100, 4_000_000, 6_000_000))
-        inside = feed(engine, rows(101, 20_000, 4_000_000, 6_000_000))
-        outside = feed(engine, rows(20_101, 500, 9_000_000, 11_000_000))
+        inside = feed(engine, rows(101, minutes, 4_000_000, 6_000_000))
+        outside = feed(engine, rows(101 + minutes, minutes // 40, 9_000_000, 11_000_000))
         yield batches, start, inside, outside
 
 
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine")
+    parser.add_argument("--minutes", type=int, default=20_000, help="of readings in range; outside a 40th of it")
+    parser.add_argument("sizes", type=int, nargs="*", default=[1, 50, 1_000], help="batches a place")
+    given = parser.parse_args()
     first: float | None = None
     print(f"{'batches a place':>16} {'start s':>8} {'in range /s':>12} {'ratio':>6} {'outside /s':>11}")
-    for batches, start, inside, outside in measure():
+    for batches, start, inside, outside in measure(given.sizes, given.minutes):
         first = first or inside
         print(f"{batches:>16,} {start:>8.2f} {inside:>12,.0f} {inside / first:>6.2f} {outside:>11,.0f}")
 

@@ -30,6 +30,7 @@ from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.inputs import Batch
 from tests.servers.mosquitto import Mosquitto
+from tests.servers.process import MissingError
 
 TOPIC = "site/+/readings"
 MAPPING = {"device": "device", "temperature": "temp", "humidity": "rh", "measured_at": "ts"}
@@ -178,4 +179,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MissingError as error:
+        sys.exit(str(error))

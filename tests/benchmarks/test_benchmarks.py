@@ -1,0 +1,69 @@
+"""Every benchmark runs, with small numbers."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import NAMES
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "engine": "--minutes 40 1 2",
+    "judge": "{folder}",
+    "store": "--readings 2000 --series 4 --batch 500",
+    "step": "--messages 500",
+    "ingest_transport": "500",
+    "ingest": "--messages 500 --rounds 1",
+}
+NEED_SERVERS = {"ingest_transport", "ingest"}
+IN_TABLE = {
+    "engine": ["batches a place", "1.00"],
+    "judge": ["shuffled", "logger"],
+    "store": ["kept"],
+    "step": ["µs a message", "commit", "all"],
+    "ingest_transport": ["ours, MQTT 3.1.1"],
+    "ingest": ["telegraf", "sqlite", "postgres", "ratio"],
+}
+
+
+def run(name: str, arguments: str) -> str:
+    """What it prints; skips where a server that it needs is missing."""
+    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    if done.returncode and ("is not installed" in done.stderr or "is not built" in done.stderr):
+        missing(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a logger's record."""
+    (tmp_path / "data").mkdir()
+    rows = [f"2026-01-01T00:{minute:02}," + ("9.5" if minute > 20 else "5.0") + ",0" for minute in range(0, 60, 5)]
+    text = "\n".join(["timestamp_device_local,temperature_c,out_of_limits", *rows, "2026-01-01T01:00,,0"])
+    (tmp_path / "data/logger.csv").write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.servers] if name in NEED_SERVERS else []) for name in NAMES]
+)
+def test_it_runs(name: str, folder: Path) -> None:
+    printed = run(name, SMALL[name].format(folder=folder))
+    assert [word for word in IN_TABLE[name] if word not in printed] == []
+
+
+@pytest.mark.servers
+def test_the_stages_run_on_postgresql() -> None:
+    assert "commit" in run("step", "--messages 500 --postgres")
+
+
+def test_every_module_that_measures_is_run_by_make_bench() -> None:
+    runnable = {
+        path.stem for path in (ROOT / "benchmarks").glob("*.py") if '__name__ == "__main__"' in path.read_text()
+    }
+    assert runnable - {"__main__"} == set(NAMES)
