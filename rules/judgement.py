@@ -138,11 +138,13 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
 
 
 def _span(at: int, piece: Piece, evidence: SubjectEvidence) -> tuple[int, int | None]:
-    """Return the silent stretch around the instant; of a mean, the instant itself."""
+    """Return the silent stretch around the instant, while it is watched; of a mean, the instant itself."""
     if piece.rule.kind == "silence":
         for heard, following in evidence.quiet(piece.rule.condition.quantity, piece.rule.condition.after):
             if heard < at < following:
-                return heard, None if following == NEVER else following
+                # Nobody listens for what has left: its silence ends with the watch, whether or not a value follows.
+                end = min(following, evidence.watch[1])
+                return heard, end if end <= evidence.until else None
     return at, at
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from domain.readings import Flag
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from ledger.inputs import Batch
+from ledger.requests import Correct, Item
 from store import compaction
 from store.journal import verify
 from store.state import load_codec_memory
@@ -13,6 +14,7 @@ from store.tables import (
     codec_memory,
     conflicts,
     dead_letters,
+    entries,
     events,
     exposures,
     holds,
@@ -293,6 +295,16 @@ def test_who_was_silent_while_the_others_waited_is_found(small):
     late = [message(reading(i, 5), at=minute(120)) for i in range(120)]
     stage.writer.step(Batch(late, catching_up=True), minute(120))
     assert silences(stage) == [("ROOM-2", minute(0))]
+
+
+def test_silence_about_goods_ends_when_they_leave(small):
+    small.apply(SILENT.replace("{id: ROOM-1, parent: SITE-A, profile: cold}", "{id: ROOM-1, parent: SITE-A}"))
+    small.tick(40)
+    stays = [row.doc for row in small.rows(entries) if row.kind == "placement" and row.doc["location"] == "ROOM-1"]
+    ended = [Item("placement", {**stay, "to": "2026-01-01T00:45:00Z"}) for stay in stays]
+    small.ask(Correct(put=ended), minute(46))
+    [alert] = [row for row in small.alerts() if row.place == "ROOM-1"]
+    assert (alert.until, alert.ended_at) == (minute(45), minute(46))
 
 
 def test_time_never_goes_back(small):
