@@ -55,8 +55,10 @@ def decide(holds: Sequence[Hold], firings: Iterable[Firing]) -> list[Effect]:
     """Return what must change so that the founded holds are exactly the firings whose action is hold.
 
     A hold that a person disposed of is matched like any other, so that a correction does not place it again for the
-    same thing.
+    same thing. Not one that has also lost its reason: whoever lifted it may have done so for that, so what fires there
+    again is for a person to decide on anew.
     """
+    holds = [hold for hold in holds if hold.founded or not hold.disposed]
     wanted = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
     matched = _match(holds, wanted)
     effects: list[Effect] = []

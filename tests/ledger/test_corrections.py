@@ -162,6 +162,18 @@ def test_a_hold_once_lifted_is_not_placed_again_by_late_data(stage):
     assert [(row.unit, row.state, row.founded) for row in rows] == [("P1", "rejected", True), ("P2", "held", True)]
 
 
+def test_a_hold_closed_as_unfounded_is_placed_anew_when_its_reason_comes_back(stage):
+    stage.hear(*WARM)
+    stage.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), minute(20))
+    [closed] = [row.id for row in stage.rows(holds) if not row.founded]
+    stage.ask(Dispose(holds=[closed], state="released", reason="was never there"), minute(21))
+    back = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
+    gone = Known("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
+    stage.ask(Correct(put=[back], remove=[gone]), minute(22))
+    found = [(row.unit, row.founded, row.state) for row in stage.rows(holds)]
+    assert sorted(found) == [("P1", False, "released"), ("P1", True, "held"), ("P2", True, "held")]
+
+
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_no_hold_is_lifted_without_a_reason(small, reason):
     small.hear(*WARM)

@@ -80,6 +80,11 @@ def test_a_released_hold_is_not_placed_again_when_its_instant_moves():
     assert decide([released], [fired("warm", 9, 4, 20)]) == [Revised(released, fired("warm", 9, 4, 20))]
 
 
+def test_a_hold_lifted_and_without_its_reason_is_over():
+    over = Hold(1, "warm", 10, 5, 20, founded=False, disposed=True)
+    assert decide([over], [fired("warm", 10, 5, 20)]) == [Placed(fired("warm", 10, 5, 20))]
+
+
 def test_an_exact_match_wins_over_an_overlap():
     first = Hold(1, "warm", 10, 5, 40, founded=True)
     second = Hold(2, "warm", 30, 5, 40, founded=True)
