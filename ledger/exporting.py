@@ -1,6 +1,6 @@
 """Rows to be exported: what is in force, selected by time, place and lot. Times and values as they are printed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, select
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 _OF_MESSAGES = ("topic", "received_at", "retained", "source", "payload_hex")
 
 
-def excursion_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+def excursion_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield the excursions in force."""
     query = _in_force(excursions, wanted)
     if wanted.location is not None:
@@ -27,7 +27,7 @@ def excursion_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
         yield {"location": row.location, **_interval(row)}
 
 
-def exposure_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+def exposure_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield the exposures in force."""
     query = _of_lots(_in_force(exposures, wanted), exposures, wanted)
     order = (exposures.c.product, exposures.c.lot, exposures.c.unit, exposures.c.rule, exposures.c.since)
@@ -35,7 +35,7 @@ def exposure_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
         yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row)}
 
 
-def hold_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield all holds, those that are unfounded or lifted included; the time is that of firing."""
     query = _of_lots(select(holds), holds, wanted)
     query = query.where(holds.c.fired_at >= wanted.since, holds.c.fired_at < wanted.until)
@@ -67,7 +67,7 @@ def hold_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
         }
 
 
-def alert_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield all alerts whose problem overlaps the time."""
     query = select(alerts).where(alerts.c.since < wanted.until).order_by(alerts.c.id)
     if wanted.location is not None:
@@ -96,7 +96,7 @@ def alert_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
         }
 
 
-def journal_rows(connection: Connection, wanted: Wanted) -> Iterator[Row]:
+def journal_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield every message, correction and imported reading, by the time it was committed."""
     for entry in journal.iterate(connection):
         if wanted.since <= entry.at < wanted.until:
@@ -124,7 +124,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record"),
 }
-EXPORTS: dict[str, Callable[[Connection, Wanted], Iterator[Row]]] = {
+EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
     "readings": readings_rows,
     "excursions": excursion_rows,
     "exposures": exposure_rows,

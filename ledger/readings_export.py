@@ -1,6 +1,6 @@
 """Readings as a file that `judge` and `import` accept: a row for each sensor and instant."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from store.series import list_series
 FAULT = "fault"
 
 
-def readings_rows(connection: Connection, wanted: Wanted) -> Iterator[dict[str, Any]]:
+def readings_rows(connection: Connection, wanted: Wanted) -> Generator[dict[str, Any]]:
     """Yield what may be judged, by sensor and time; a sensor nobody has named is its `device/probe`."""
     histories = Histories.load(connection)
     windows = {quantity: spoken(histories.site, wanted, quantity) for quantity in QUANTITIES}

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
 import click
@@ -44,8 +45,8 @@ def command(what: str, since: str | None, until: str | None, as_json: bool, **by
     wanted = Wanted(_instant("--from", since, -NEVER), _instant("--to", until, NEVER), **by)
     database = bootstrap.migrated(load_settings())
     try:
-        with database.read() as connection:
-            rows = EXPORTS[what](connection, wanted)
+        # Closed first, because whoever reads the output may stop (`| head`) while rows are still to come.
+        with database.read() as connection, closing(EXPORTS[what](connection, wanted)) as rows:
             _print_json(rows) if as_json else _print_csv(COLUMNS[what], rows)
     finally:
         database.close()

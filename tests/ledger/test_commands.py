@@ -151,6 +151,12 @@ def test_the_journal_is_exported_with_what_was_asked_for(filled):
     assert kinds == ["correction"] + ["readings"] * 13
 
 
+def test_an_export_that_nobody_reads_to_the_end_makes_no_noise(filled, monkeypatch, caplog):
+    monkeypatch.setattr("coldchain.commands.export._print_csv", lambda columns, rows: next(rows))
+    filled("export", "journal")
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("what", list(COLUMNS))
 def test_every_row_has_exactly_the_columns_of_the_header(filled, what):
     for row in json.loads(filled("export", what, "--json").stdout):
