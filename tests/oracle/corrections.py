@@ -5,6 +5,7 @@ from copy import deepcopy
 
 from hypothesis import strategies as st
 
+from tests.oracle.described import OPERATORS
 from tests.oracle.sites import Entries, Entry, interval, is_so, maybe_dated, pick, tick
 
 
@@ -58,7 +59,9 @@ def _altered_version(draw: st.DrawFn, entry: Entry, site: Entries) -> None:
         entry["rules"] = entry["rules"][1:] or entry["rules"]
     elif what == "bound":
         rule = pick(draw, entry["rules"]) if entry["rules"] else {}
-        rule.update({name: "8.1" for name in ("above", "at_or_above") if name in rule and "deadband" not in rule})
+        bounds = [name for name in rule if name in OPERATORS]
+        if len(bounds) == 1 and "deadband" not in rule:
+            rule[bounds[0]] = "8.1"
     elif what == "effective_from":
         start = tick(draw)
         if all(start != other["effective_from"] for other in site["profiles"] if other["id"] == entry["id"]):

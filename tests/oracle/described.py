@@ -18,7 +18,7 @@ Description = Mapping[str, list[dict[str, Any]]]
 FOREVER = 1 << 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-_OPERATORS = ("above", "at_or_above", "below", "at_or_below")
+OPERATORS = ("above", "at_or_above", "below", "at_or_below")
 
 
 @cache
@@ -141,7 +141,7 @@ def read_rule(fields: Mapping[str, str | None]) -> Rule:
         kind=kind,
         action=fields.get("action") or "notify",
         quantity="temperature" if kind == "mkt" else fields.get("quantity"),
-        bounds=tuple((name, value(text or "")) for name, text in fields.items() if name in _OPERATORS),
+        bounds=tuple((name, value(text or "")) for name, text in fields.items() if name in OPERATORS),
         deadband=value(fields.get("deadband") or "0"),
         delay=duration(fields.get("for") or "0s"),
         total=duration(fields.get("total") or "0s"),

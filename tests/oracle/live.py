@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rules.engine import Engine
+from rules.judgement import Judged
 from tests.oracle.described import Description
 from tests.oracle.notation import Answer
 from tests.oracle.product import to_site
@@ -17,6 +18,7 @@ class Live:
         self._kept: dict[tuple[str, str], dict[int, int | None]] = {}
         self._sensors = {entry["id"] for entry in site["sensors"]}
         self.engine = Engine(to_site(site), self._load, now)
+        self.told: dict[object, Judged] = {}
 
     def _load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
         series = sorted(self._kept.get((sensor, quantity), {}).items())
@@ -38,7 +40,9 @@ class Live:
     def settle(self, now: int) -> None:
         """Let time go on, never back."""
         self.now = max(self.now, now)
-        self.engine.settle(self.now)
+        for change in self.engine.settle(self.now):
+            assert change.before == self.told.get(change.subject, Judged((), ())), change
+            self.told[change.subject] = change.after
 
     def report(self, until: int) -> Answer:
         """Return what is said in the end."""

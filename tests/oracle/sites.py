@@ -216,7 +216,8 @@ def descriptions(draw: st.DrawFn) -> Entries:
     return {
         "sensors": [{"id": s, "quantities": maybe_dated(draw, kinds, 20)} for s in sensors],
         "locations": locations,
-        "mounts": [mount for sensor in sensors for mount in _mounts(draw, sensor, places)],
+        # sometimes twice: a sensor may hang in two places at once
+        "mounts": [m for s in sensors for _ in range(pick(draw, (1, 1, 1, 2))) for m in _mounts(draw, s, places)],
         "products": [_product(draw, product, profiles) for product in products],
         "batches": batches,
         "placements": [each for batch in batches for each in _placements(draw, batch, places)],
