@@ -17,6 +17,7 @@ from domain.model import QUANTITIES, Site
 from domain.numbers import parse_value
 from domain.times import NEVER, SECOND, parse_instant
 from rules.fields import nearest
+from sites.devices import name_of
 
 FAULT_WORD = "fault"
 # Smaller than any value: what stands in the array for a fault, and what a blank cell is read as.
@@ -107,7 +108,10 @@ class _Reader:
     def __init__(self, name: str, site: Site) -> None:
         self._name = name
         self._rows = Rows([(sensor, quantity) for sensor in site.sensors for quantity in QUANTITIES])
-        self._sensors = {sensor: i * len(QUANTITIES) for i, sensor in enumerate(site.sensors)}
+        # A file from before a device was named calls it `device/probe`; a sensor's own name goes first.
+        sensors = list(enumerate(site.sensors.values()))
+        self._sensors = {name_of(sensor): i * len(QUANTITIES) for i, sensor in sensors}
+        self._sensors |= {sensor.id: i * len(QUANTITIES) for i, sensor in sensors}
         self._instants = _Instants()
         self._values = _Values()
         self._problems: list[str] = []

@@ -1,9 +1,7 @@
 """`coldchain import`: readings from a file into the live system."""
 
-import csv
 import json
 from collections import Counter
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,11 +10,11 @@ import click
 from coldchain import bootstrap
 from coldchain.commands.apply import whoever
 from coldchain.settings import load_settings
-from domain.model import Sensor, Site
 from ledger.desk import Desk
 from ledger.histories import Histories
 from ledger.requests import Import
 from ledger.writer import Options
+from sites.devices import with_unassigned
 from sites.readings import read_file
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -54,25 +52,3 @@ def readings(readings_file: Path, as_json: bool) -> None:
         click.echo(json.dumps({name: total[name] for name in ("readings", "not_judged", "conflicts")}))
     else:
         click.echo(f"{total['readings']} readings, {total['not_judged']} not judged, {total['conflicts']} conflicts")
-
-
-def with_unassigned(site: Site, path: Path) -> Site:
-    """Return the site with a sensor for every `device/probe` that a file names."""
-    unassigned: dict[str, Sensor] = {}
-    for name in _sensors_in(path) - site.sensors.keys():
-        device, slash, probe = name.rpartition("/")
-        if slash and device:
-            unassigned[name] = Sensor(name, device, probe or None)
-    return replace(site, sensors={**site.sensors, **unassigned})
-
-
-def _sensors_in(path: Path) -> set[str]:
-    """Return every name in the column; what is wrong with the file is told by whoever reads it whole."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = csv.reader(file)
-        try:
-            header = next(lines, [])
-            at = header.index("sensor") if "sensor" in header else len(header)
-            return {cells[at] for cells in lines if at < len(cells)}
-        except csv.Error:
-            return set()

@@ -18,6 +18,7 @@ from domain.times import parse_instant
 from rules import plain
 from rules.engine import Engine
 from sites.build import build
+from sites.devices import with_unassigned
 from sites.file import load_file
 from sites.readings import Row, Rows, read_file
 
@@ -69,6 +70,8 @@ def _read(site_file: Path, readings_file: Path, until: str | None) -> tuple[Site
     problems: list[str] = []
     instant = _collect(problems, "--until: ", lambda: None if until is None else parse_instant(until))
     site = _collect(problems, "", lambda: build(load_file(site_file)))
+    if site is not None:
+        site = _with_unassigned(site, readings_file)
     rows = _collect(problems, "", lambda: read_file(readings_file, site)) if site is not None else None
     if until is None and rows is not None:
         instant = rows.last
@@ -77,6 +80,17 @@ def _read(site_file: Path, readings_file: Path, until: str | None) -> tuple[Site
     if problems or site is None or rows is None or instant is None:
         raise Refused(problems)
     return site, rows, instant
+
+
+def _with_unassigned(site: Site, readings_file: Path) -> Site:
+    """Let a file name devices that are no sensors, as an export does; say that nothing is judged by them."""
+    known = with_unassigned(site, readings_file)
+    more = [json.dumps(name, ensure_ascii=False) for name in sorted(known.sensors.keys() - site.sensors.keys())]
+    if more:
+        named = ", ".join(more[:5]) + (f" and {len(more) - 5} more" if more[5:] else "")
+        said = f"{readings_file.name}: nothing is judged by devices that are no sensor of the site: {named}"
+        click.echo(said, err=True)
+    return known
 
 
 def _collect(problems: list[str], prefix: str, read: Callable[[], T]) -> T | None:

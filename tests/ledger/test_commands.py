@@ -113,6 +113,24 @@ def test_exported_readings_are_judged_like_the_file(filled):
     assert judged[0] == judged[1]
 
 
+def test_exported_readings_of_devices_that_hang_nowhere_are_accepted_by_judge(filled):
+    said = "sensor,measured_at,temperature\nnew/p,2026-01-01T00:05:00Z,20\n/odd/,2026-01-01T00:05:00Z,fault\n"
+    Path("U.csv").write_text(said)
+    filled("import", "readings", "U.csv")
+    Path("E.csv").write_text(filled("export", "readings").stdout)
+    for more in ([], ["--as-received"]):
+        judged = [filled("judge", "--site", "S.yaml", "--readings", name, *more) for name in ("R.csv", "E.csv")]
+        assert judged[0].stdout == judged[1].stdout
+        assert judged[1].stderr.endswith('no sensor of the site: "/odd/", "new/p"\n')
+
+
+def test_readings_from_before_a_device_was_named_are_its_sensors(filled):
+    before = [line.replace("S1,", "dev1/,") for line in WARM.splitlines(keepends=True)]
+    Path("E.csv").write_text("".join(before))
+    judged = [filled("judge", "--site", "S.yaml", "--readings", name).stdout for name in ("R.csv", "E.csv")]
+    assert judged[0] == judged[1]
+
+
 @pytest.mark.parametrize(
     ("options", "count"),
     [
