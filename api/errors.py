@@ -101,6 +101,10 @@ def _refused(line: str) -> FieldProblem:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    broken = next((item for item in error.errors() if item["type"] == "json_invalid"), None)
+    if broken is not None:
+        reason, at = broken.get("ctx", {}).get("error", "cannot be read"), broken["loc"][-1]
+        return problem("bad_request", f"the body is not JSON: {reason}, at character {at}")
     errors = [FieldProblem(field=_path(item["loc"]), message=_sentence(item)) for item in error.errors()]
     first = errors[0]
     detail = f"{first.field}: {first.message}" if first.field else first.message

@@ -89,7 +89,17 @@ def test_an_entry_is_refused_in_the_words_of_the_site_file(site):
     assert 'did you mean "kind"' in body["errors"][1]["message"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"[1]", b'"text"', b"null", b"nan"])
+@pytest.mark.parametrize(("body", "at"), [(b"{", 1), (b"nan", 0), (b'{"id": "X",}', 11)])
+def test_a_body_that_is_no_json_cannot_be_read(shared_site, body, at):
+    api = shared_site.api("admin")
+    response = api.ask("POST", "/locations", content=body, headers={"Content-Type": "application/json"})
+    said = problem(response, 400)
+    assert said["code"] == "bad_request"
+    assert said["detail"].startswith("the body is not JSON: ")
+    assert said["detail"].endswith(f"at character {at}")
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b'"text"', b"null"])
 def test_a_body_that_is_no_object_is_a_problem(shared_site, body):
     api = shared_site.api("admin")
     response = api.ask("POST", "/locations", content=body, headers={"Content-Type": "application/json"})
