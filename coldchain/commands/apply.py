@@ -9,7 +9,8 @@ import click
 
 from coldchain import bootstrap
 from coldchain.settings import load_settings
-from coldchain.site_file import read
+from coldchain.site_file import located, read
+from domain.errors import Refused
 from ledger.desk import Desk
 from ledger.requests import Apply, Item
 
@@ -33,6 +34,8 @@ def command(path: Path, dry_run: bool, as_json: bool) -> None:
     try:
         with Desk(database, whoever(), bootstrap.clock) as desk:
             answer = desk.ask(Apply(entries=entries, dry_run=dry_run))
+    except Refused as error:
+        raise located(path, error) from error
     finally:
         database.close()
     if as_json:

@@ -36,18 +36,18 @@ def command(site: Path | None) -> None:
     supervisor = Supervisor(bootstrap.programs(settings))
     failures: list[ColdchainError] = []
 
-    def apply(entries: Sequence[Entry]) -> None:
+    def apply(path: Path, entries: Sequence[Entry]) -> None:
         try:
             site_file.apply_when_running(settings.database_url, entries, stopping)
         except ColdchainError as error:
-            failures.append(error)
+            failures.append(site_file.located(path, error))
             stopping.set()
 
     supervisor.start()
     try:
         log.info("API and pages at http://%s", settings.http_address)
-        if entries is not None:
-            threading.Thread(target=apply, args=(entries,), name="site file", daemon=True).start()
+        if site is not None and entries is not None:
+            threading.Thread(target=apply, args=(site, entries), name="site file", daemon=True).start()
         supervisor.watch(stopping)
     finally:
         supervisor.stop()

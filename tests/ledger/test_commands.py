@@ -82,6 +82,13 @@ def test_a_wrong_site_file_is_refused_whole(run):
     assert rows(run("export", "holds")) == []
 
 
+def test_what_the_ledger_refuses_of_a_file_is_named_by_line(filled):
+    Path("O.yaml").write_text(SITE.replace("above: 8.0", "above: 9.0"))
+    line = SITE.splitlines().index("profiles:") + 2
+    with pytest.raises(Refused, match=rf"^O\.yaml:{line} profiles\[0\]: cold version 1 is already in force"):
+        filled("apply", "O.yaml")
+
+
 def test_import_prints_what_became_of_the_readings(filled):
     assert filled("import", "readings", "R.csv").stdout == "13 readings, 0 not judged, 0 conflicts\n"
 
