@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import start_http_server
+from sqlalchemy.exc import DBAPIError
 
 from coldchain import supervisor
 from coldchain.addresses import split_address
 from coldchain.broker import EmbeddedBroker
-from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, look_into
+from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, is_unreadable, look_into
 from coldchain.engine import Engine, Leading
 from coldchain.jobs import Sweep
 from coldchain.settings import PREFIX, Settings
 from coldchain.supervisor import Program
-from domain.errors import Refused
+from domain.errors import InvalidError, Refused
 from domain.times import HOUR, MINUTE, SECOND
 from ingest.probe import probe
 from ingest.subscriber import Subscriber
@@ -44,10 +45,20 @@ def clock() -> int:
 
 
 def migrated(settings: Settings) -> Database:
-    """Open the database, with the schema of this version."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.database_url)
-    migrate(database)
+    """Open the database, with the schema of this version.
+
+    Raises InvalidError where no database can be made, or where something else lies; UnavailableError if it is away.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = open_database(settings.database_url)
+        migrate(database)
+    except OSError as error:
+        raise InvalidError(f"{error.filename or settings.data_dir} cannot be used: {error.strerror}") from error
+    except DBAPIError as error:
+        if not is_unreadable(error):
+            raise
+        raise InvalidError(f"database {settings.database_url} cannot be used: {error.orig}") from error
     return database
 
 

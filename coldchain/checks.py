@@ -1,12 +1,14 @@
 """What `coldchain doctor` looks at: each check is a function that finds one thing and changes nothing."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from sqlalchemy import Connection, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 
 from coldchain.addresses import redacted
 from coldchain.settings import Settings
@@ -25,6 +27,7 @@ LEAST_DISK = 1 << 30
 LITTLE_DISK = 5 << 30
 CLOCK_TOLERANCE = MINUTE
 LATE = 5 * MINUTE
+_UNREADABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,17 @@ def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) ->
             yield from look(connection)
     except ColdchainError as error:
         yield Finding("database", "fail", str(error))
+    except DBAPIError as error:
+        if not is_unreadable(error):
+            raise
+        yield Finding("database", "fail", f"{database.shown_url} cannot be used: {error.orig}")
     finally:
         database.close()
+
+
+def is_unreadable(error: DBAPIError) -> bool:
+    """Tell whether the file of the database is damaged, or is none."""
+    return isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF in _UNREADABLE
 
 
 def look_into(

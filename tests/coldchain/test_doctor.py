@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from coldchain.__main__ import cli
 from coldchain.commands.doctor import command
+from domain.errors import InvalidError
 from store.database import open_database
 from store.lock import Leader
 from store.migrate import migrate
@@ -27,6 +29,26 @@ def test_nothing_started_yet_fails_and_makes_nothing(environment: pytest.MonkeyP
     states = {(finding["name"], finding["state"]) for finding in json.loads(done.output)}
     assert states == {("broker", "fail"), ("broker", "note"), ("database", "note"), ("disk", "ok")}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command_line", [["verify"], ["token", "list"]])
+def test_a_file_in_the_way_is_named(environment: pytest.MonkeyPatch, tmp_path: Path, command_line: list[str]) -> None:
+    (tmp_path / "data").write_text("no folder")
+    done = CliRunner().invoke(cli, command_line)
+    assert isinstance(done.exception, InvalidError)
+    assert str(done.exception) == "data cannot be used: File exists"
+
+
+def test_a_database_that_is_none_is_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("COLDCHAIN_DATABASE_URL", f"sqlite:///{tmp_path}/c.db")
+    (tmp_path / "c.db").write_bytes(b"something else" * 1000)
+    done = CliRunner().invoke(cli, ["verify"])
+    assert isinstance(done.exception, InvalidError)
+    assert str(done.exception).endswith("/c.db cannot be used: file is not a database")
+    done = CliRunner().invoke(command, ["--json"])
+    [database] = [finding for finding in json.loads(done.output) if finding["name"] == "database"]
+    assert database["state"] == "fail"
+    assert database["text"].endswith("/c.db cannot be used: file is not a database")
 
 
 def test_real_servers_are_well(
