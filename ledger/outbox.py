@@ -1,6 +1,6 @@
 """What is to be told, channel by channel. Delivering is somebody else's: he renders the alert as it is by then."""
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import insert, select
 
 from ledger.step import Step
 from rules.problems import SEVERITIES
@@ -32,7 +32,9 @@ def _is_waiting(step: Step, alert: int, channel: str) -> bool:
     """Tell whether a message waits that nobody has begun to send: begun means rendered, perhaps."""
     same = (outbox.c.channel == channel) & (outbox.c.alert == alert) & outbox.c.event.in_(("raised", "updated"))
     waiting = same & (outbox.c.state == "waiting") & (outbox.c.attempts == 0)
-    return bool(step.connection.scalar(select(exists().where(waiting))))
+    # Locked until the commit: whoever takes it before that would render the alert without what is left out here.
+    query = select(outbox.c.id).where(waiting).limit(1).with_for_update()
+    return step.connection.scalar(query) is not None
 
 
 def _wants(at_least: str, severity: str) -> bool:
