@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.real_records import RECORDS, THE_LONGEST, Records
+pytest.register_assert_rewrite("tests.e2e.said")  # its assertions say what differs
+
+from tests.e2e.real_records import RECORDS, THE_LONGEST, Records  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -11,18 +11,20 @@ from typing import Any, Self
 import httpx
 from sqlalchemy import ColumnElement, Table, func, select
 
+from domain.times import format_instant
 from store.database import open_database
 from store.forward import lag
 from store.influx import Influx as Bucket
-from store.tables import chunks, journal, outbox, readings
-from tests.coldchain.tree import ROOT, Tree
+from store.tables import alerts, chunks, journal, outbox, readings, series
+from tests.coldchain.tree import ROOT, Gateway, Tree
 from tests.e2e.real_records import SITE, Records
 from tests.notify.receiver import Receiver
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto
 
 SECRET = "known to the receiver too"
-PATIENCE_S = 60
+PATIENCE_S = 120
+LAST_AT = 1_700_000_000
 
 
 class Installation(Tree):
@@ -50,7 +52,7 @@ class Installation(Tree):
         if influx:
             names = ("url", "token", "org", "bucket")
             self.environment |= {f"COLDCHAIN_INFLUX_{name.upper()}": getattr(influx, name) for name in names}
-        self.mqtt_url = mosquitto.url if mosquitto else f"mqtt://127.0.0.1:{self.mqtt_port}"
+        self.broker_port = mosquitto.port if mosquitto else self.mqtt_port
         self.log.touch()
         (directory / "data").mkdir()
         self.database = open_database(postgres_url or f"sqlite:///{directory}/data/coldchain.db")
@@ -101,7 +103,15 @@ class Installation(Tree):
             self._send(path, "--sensor", device)
 
     def _send(self, path: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "simulators", "replay", str(path), "--mqtt", self.mqtt_url]
+        command = [
+            sys.executable,
+            "-m",
+            "simulators",
+            "replay",
+            str(path),
+            "--mqtt",
+            f"mqtt://127.0.0.1:{self.broker_port}",
+        ]
         command += ["--topic", "site/a/readings", "--speed", "max", *options]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.returncode == 0, done.stderr
@@ -128,10 +138,27 @@ class Installation(Tree):
         packed = func.coalesce(func.sum(chunks.c.count + chunks.c.faults + chunks.c.flagged), 0)
         return self.count(readings) + int(self.scalar(select(packed)))
 
-    def caught_up(self, records: Records) -> bool:
-        """Everything is kept, forwarded and told."""
-        waiting = self.count(outbox, outbox.c.state == "waiting")
-        return self.kept() >= records.count and self.forward_lag() == 0 and waiting == 0
+    def wait_caught_up(self, records: Records) -> None:
+        """Wait until all that was sent is committed, judged as of now, forwarded and told.
+
+        A last reading of a device that hangs nowhere says that everything before it was taken.
+        """
+        gateway = Gateway(self.broker_port)
+        gateway.publish([20.0], LAST_AT)
+        gateway.close()
+        self.wait(lambda: self.count(series, series.c.device == "D1"), PATIENCE_S)
+        self.wait(lambda: self.forward_lag() == 0, PATIENCE_S)
+        problems = {(each["place"], each["direction"], each["since"], each["until"]) for each in records.problems}
+        self.wait(lambda: self._alerts() == problems, PATIENCE_S)
+        self.wait(lambda: self.count(outbox, outbox.c.state == "waiting") == 0, PATIENCE_S)
+
+    def _alerts(self) -> set[tuple[str, str, str, str | None]]:
+        query = select(alerts.c.place, alerts.c.direction, alerts.c.since, alerts.c.until).where(alerts.c.founded)
+        with self.database.read() as connection:
+            return {
+                (place, direction, format_instant(since), None if until is None else format_instant(until))
+                for place, direction, since, until in connection.execute(query)
+            }
 
     def forward_lag(self) -> int:
         """Return how many journal rows InfluxDB is behind."""
@@ -139,10 +166,6 @@ class Installation(Tree):
             return 0
         with self.database.read() as connection:
             return lag(connection).rows
-
-    def wait_caught_up(self, records: Records) -> None:
-        """Wait until there is nothing left to do."""
-        self.wait(lambda: self.caught_up(records), PATIENCE_S)
 
     def scalar(self, query: Any) -> Any:
         with self.database.read() as connection:

@@ -93,7 +93,7 @@ class Records:
                 for each in fired
                 if each["action"] == "hold"
             ),
-            "founded alerts": ordered(map(_told, self._problems())),
+            "founded alerts": ordered(self.problems),
         }
 
     def _judgement(self) -> Object:
@@ -121,16 +121,24 @@ class Records:
         ]
 
     def _series(self, sensor: str, quantity: str) -> Series:
-        instants, values = self.series[self.site.sensors[sensor].device] if quantity == "temperature" else ([], [])
-        return Series(*zip(*sorted(zip(instants, values, strict=True)), strict=True)) if instants else Series()
+        device = self.site.sensors[sensor].device
+        if quantity != "temperature" or device not in self.series:
+            return Series()
+        return Series(*self.sorted(device))
 
-    def _problems(self) -> Iterator[Problem]:
+    def sorted(self, device: str) -> Instants:
+        """Return instants and values of a device in order of time."""
+        pairs = sorted(zip(*self.series[device], strict=True))
+        return [at for at, _ in pairs], [value for _, value in pairs]
+
+    @cached_property
+    def problems(self) -> list[Object]:
+        """What people must be told of, in the words of an alert."""
         at: dict[Key, list[Fired]] = defaultdict(list)
         for subject, firing in self._fired:
             for key in keys_of(firing):
                 at[key].append(Fired(subject, firing))
-        for key, fired in at.items():
-            yield from problems(key, fired)
+        return [_told(problem) for key, fired in at.items() for problem in problems(key, fired)]
 
 
 def ordered(items: Iterable[Object]) -> list[Object]:
