@@ -40,7 +40,7 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
 from tests.servers.process import MissingError, wait_until
 
-PATIENCE_S = 300.0
+CONNECT_S, PATIENCE_S = 60.0, 300.0
 
 
 class Drain(NamedTuple):
@@ -132,7 +132,7 @@ SUBJECTS: dict[str, Callable[[Stage], Drain]] = {"telegraf": telegraf, "sqlite":
 
 
 def _timed(tap: Tap, **pids: int) -> Drain:
-    tap.started.wait(PATIENCE_S)
+    wait_until(tap.started.is_set, CONNECT_S, "the subject to connect")
     before = {name: seconds_used(pid) for name, pid in pids.items()}
     seconds = tap.wait(PATIENCE_S)
     return Drain(seconds, {name: seconds_used(pid) - before[name] for name, pid in pids.items()})

@@ -11,7 +11,7 @@ CLIENT = "telegraf"
 _CONF = """
 [agent]
   interval = "10s"
-  flush_interval = "1s"
+  flush_interval = "200ms"
   metric_batch_size = 5000
   metric_buffer_limit = 200000
   omit_hostname = true
@@ -48,7 +48,10 @@ _CONF = """
 
 
 class Telegraf(Server):
-    """Reads from a port of the machine."""
+    """Reads from a port of the machine. Of several settings tried these were the fastest.
+
+    A full batch leaves at once; what does not fill one, as at the end, waits for the flush interval: a short one.
+    """
 
     def __init__(self, directory: Path, port: int, influx: Influx) -> None:
         super().__init__(directory, port)
