@@ -114,7 +114,7 @@ _KINDS = {"limit": _limit, "cumulative": _cumulative, "mkt": _mkt, "silence": _s
 
 
 def _versions(draw: st.DrawFn, profile: str) -> list[Entry]:
-    """Draw up to three versions; a rule keeps its kind, quantity and direction, and is there without a break."""
+    """Draw up to three versions; a rule may go and come again, but keeps its kind, quantity and direction."""
     starts = [pick(draw, (LONG_AGO, LONG_AGO, LONG_AGO, tick(draw)))]
     starts = sorted({*starts, *(_ticks(draw, 2) if is_so(draw, 50) else [])})
     versions: list[Entry] = [{"id": profile, "version": str(i + 1), "effective_from": t} for i, t in enumerate(starts)]
@@ -128,8 +128,7 @@ def _versions(draw: st.DrawFn, profile: str) -> list[Entry]:
         quantity = "humidity" if is_so(draw, 20) else "temperature"
         quantity = "" if kind == "silence" and is_so(draw, 50) else quantity
         high = not is_so(draw, 35)
-        first = draw(st.integers(0, len(versions) - 1))
-        for version in versions[first : draw(st.integers(first, len(versions) - 1)) + 1]:
+        for version in [each for each in versions if is_so(draw, 70)]:
             action = {"action": pick(draw, _ACTIONS)}
             version["rules"].append(_given(_KINDS[kind](draw, f"r{i}-{kind}", quantity, high) | action))
     return versions
