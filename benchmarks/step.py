@@ -40,7 +40,7 @@ from tests.servers.process import MissingError
 
 MAX_PAYLOAD = 262_144
 _PIECE = 1 << 16  # what one call of recv brings
-STAGES = ("packets", "decode", "pipeline", "journal", "intake", "engine", "readings", "commit", "rest of the step")
+STAGES = ("packets", "decode", "pipeline", "journal", "intake", "settle", "readings", "commit", "rest of the step")
 
 
 class Cost(NamedTuple):
@@ -157,7 +157,7 @@ def _inside(database: Database) -> Sequence[tuple[Any, str, str]]:
         (Writer, "step", "rest of the step"),
         (journal, "append", "journal"),
         (Intake, "take", "intake"),
-        (Engine, "settle", "engine"),
+        (Engine, "settle", "settle"),
         (readings, "insert", "readings"),
         (database._writer.dialect, "do_commit", "commit"),
     )
