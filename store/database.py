@@ -4,9 +4,11 @@ A write transaction on SQLite takes the write lock when it begins, so it never f
 one snapshot, never takes that lock and cannot write. Every committed transaction is on the disk.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +144,24 @@ def _open_sqlite(url: URL) -> Database:
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(writer, "connect", _write_ahead)
     event.listen(reader, "connect", _query_only)
-    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(writer, "begin", partial(_begin_in_turn, Path(f"{url.database}.turn")))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return Database(url, writer, reader)
+
+
+def _begin_in_turn(turnstile: Path, connection: Connection) -> None:
+    """Begin to write as soon as it is our turn.
+
+    SQLite's own waiting is a poll: whoever writes back to back would keep everybody else out for as long as he does.
+    So only one waits for SQLite at a time, and who has just written queues behind him.
+    """
+    try:
+        turn = turnstile.open("ab")
+    except OSError as error:
+        raise UnavailableError(f"{turnstile} cannot be written: {error.strerror}") from error
+    with turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -24,6 +24,36 @@ def test_a_transaction_is_kept_whole_or_not_at_all(database):
         assert position(connection, "a") == 2
 
 
+def test_who_writes_back_to_back_keeps_nobody_out(database):
+    begun, done = threading.Event(), threading.Event()
+    written = []
+
+    def write_back_to_back() -> None:
+        while not done.is_set() and len(written) < 500:
+            with database.begin() as connection:
+                move_cursor(connection, "a", len(written))
+                begun.set()
+                done.wait(0.005)
+            written.append(1)
+
+    writer = threading.Thread(target=write_back_to_back)
+    writer.start()
+    assert begun.wait(10)
+    with database.begin() as connection:
+        move_cursor(connection, "b", 1)
+    done.set()
+    writer.join()
+    assert len(written) < 50
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path}/x.db")
+    (tmp_path / "x.db.turn").mkdir()
+    with pytest.raises(UnavailableError, match=r"x\.db\.turn cannot be written"), database.begin():
+        pass
+    database.close()
+
+
 def test_a_read_cannot_write(database):
     with pytest.raises((DBAPIError, UnavailableError), match=r"read-?\s?only"), database.read() as connection:
         connection.execute(insert(cursors).values(name="a", position=1))
