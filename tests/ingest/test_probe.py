@@ -23,6 +23,8 @@ def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
             connection, _ = server.accept()
             with connection, suppress(OSError):  # who is not content hangs up
                 heard.append(connection.recv(1000))
+                if not answer:
+                    return  # hangs up without a word
                 connection.sendall(answer)
                 connection.settimeout(5)
                 heard.append(connection.recv(10))
