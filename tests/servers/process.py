@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -24,7 +25,7 @@ class ServerError(Exception):
     """A server did not do what it was told; the text has the end of its log."""
 
 
-class Server:
+class Server(ABC):
     """Start, stop, kill and restart one process. A subclass says how it is called and when it is ready."""
 
     stop_signal = signal.SIGTERM
@@ -36,11 +37,13 @@ class Server:
         self.log = directory / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """Return the program and its arguments."""
 
+    @abstractmethod
     def ready(self) -> bool:
-        raise NotImplementedError
+        """Tell whether it answers."""
 
     @property
     def pid(self) -> int:
