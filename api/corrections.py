@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.deps import Caller
-from ledger.requests import Acknowledge, Correct, Dispose, Item, Known, Redrive
+from ledger.requests import Acknowledge, Correct, Dispose, Item, Known, Redrive, Signature
 from sites.schema import Entry
 
 
@@ -18,9 +18,9 @@ def remove(caller: Caller, kind: str, key: str) -> None:
     caller.ask(Correct(remove=[Known(kind, key)]))
 
 
-def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str) -> None:
+def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str, signature: Signature | None = None) -> None:
     """Release or reject holds, all or none: `state` is what they will be."""
-    caller.ask(Dispose(holds=list(ids), state=state, reason=reason))
+    caller.ask(Dispose(holds=list(ids), state=state, reason=reason, signature=signature))
 
 
 def acknowledge(caller: Caller, alert: int, comment: str | None) -> None:

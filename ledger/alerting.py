@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -9,6 +10,7 @@ from domain.errors import ConflictError, NotFoundError
 from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, update_alert
 from ledger.evidence import phrase
 from ledger.holding import Holding
+from ledger.notes import ENGINE
 from ledger.outbox import tell
 from ledger.revisions import Revision
 from ledger.rows import FiringKey, firing_key, maximum, name_of
@@ -166,7 +168,8 @@ class Alerting:
         self._announce(step, "unfounded", after, alert)
 
     def _announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None) -> None:
-        step.notes.event(f"alert.{event}", {"alert": alert.id})
+        subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
+        step.notes.deed(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
         tell(step, alert.id, event, alert.severity, before.severity if before else None)
 
     # --- what is kept ---
@@ -189,6 +192,12 @@ class Alerting:
 
     def _alerts_of(self, key: Key) -> list[StoredAlert]:
         return [self._alerts[number] for number in self._of.get(key, ())]
+
+
+def _shown(alert: StoredAlert) -> dict[str, Any]:
+    """Return what the record keeps of each revision: what was told, and of whom how many."""
+    told = {name: getattr(alert, name) for name in ("since", "until", "severity", "rules", "sentence", "founded")}
+    return {**told, "units": len(alert.lots), "holds": [lot["hold"] for lot in alert.lots if lot["hold"] is not None]}
 
 
 def _hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from domain.readings import Reading
 from ledger import outbox
 from ledger.alerting import Alerting
 from ledger.entering import apply, correct
-from ledger.holding import Holding
+from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
 from ledger.requests import Acknowledge, Apply, Correct, Deed, Dispose, Import, Redrive, TryChannel, written
@@ -69,7 +69,8 @@ class Corrections:
             raise InvalidError("a hold is lifted for a reason, and none is given")
         if not request.holds:
             raise InvalidError("no hold is named")
-        return {"holds": self.holding.dispose(step, request.holds, request.state, who, request.reason.strip())}
+        disposal = Disposal(who, request.state, request.reason.strip(), request.signature)
+        return {"holds": self.holding.dispose(step, request.holds, disposal)}
 
     def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:
         letters = _waiting_letters(step, request.letters)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
 from ledger.evidence import reasons
 from ledger.notes import ENGINE
+from ledger.requests import Signature
 from ledger.rows import maximum, name_of
 from ledger.step import Step
 from ledger.verdicts import Verdicts
@@ -41,6 +43,22 @@ class StoredHold:
         """What decides whether it stands."""
         since, until = self.why["since"], self.why["until"]
         return Hold(self.id, self.rule, self.fired_at, since, until, self.founded, self.state != "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """What a person decides of holds: `state` released or rejected, why, and with whose signature."""
+
+    who: str
+    state: str
+    reason: str
+    signature: Signature | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What the record says of it beside who, when and why."""
+        signed = {} if self.signature is None else {"signature": to_builtins(self.signature)}
+        return {"state": self.state, **signed}
 
 
 class Holding:
@@ -82,19 +100,20 @@ class Holding:
             self._refresh([hold for hold in self._holds_of(unit) if hold.id not in self._touched], firings, why)
         self._flush(step.connection)
 
-    def dispose(self, step: Step, ids: Sequence[int], state: str, who: str, reason: str) -> list[int]:
+    def dispose(self, step: Step, ids: Sequence[int], disposal: Disposal) -> list[int]:
         """Release or reject several holds, all or none; return their ids.
 
         Raises NotFoundError for an unknown one, ConflictError for one that somebody disposed of already.
         """
         found = [self._find_held(number) for number in dict.fromkeys(ids)]
-        disposal = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
+        who, state, reason = disposal.who, disposal.state, disposal.reason
+        row = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
         for stored in found:
             self._update(replace(stored, state=state, revision=stored.revision + 1))
-            step.connection.execute(update(holds).where(holds.c.id == stored.id).values(disposal))
-            subject = {"hold": stored.id, **name_of(stored.unit)}
-            before, after = {"state": stored.state}, {"state": state}
-            step.notes.deed(who, state, "hold", str(stored.id), subject, before=before, after=after, reason=reason)
+            step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
+            subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
+            key, after = str(stored.id), disposal.shown
+            step.notes.deed(who, state, "hold", key, subject, before=before, after=after, reason=reason)
         self._flush(step.connection)
         return [stored.id for stored in found]
 

@@ -47,12 +47,20 @@ class Apply(Request, tag="apply", frozen=True):
     dry_run: bool = False
 
 
+class Signature(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """That somebody proved who they are at the moment of the deed: the printed name, and what signing meant."""
+
+    name: str
+    meaning: str
+
+
 class Dispose(Request, tag="dispose", frozen=True):
     """Release or reject holds, all or none. Answer: `{"holds": [id]}`."""
 
     holds: list[int]
     state: str  # released | rejected
     reason: str
+    signature: Signature | None = None
 
 
 class Acknowledge(Request, tag="acknowledge", frozen=True):

@@ -88,6 +88,7 @@ audit = Table(
     Column("after", JSON),
     Column("reason", Text),
     Column("event", BigInteger),
+    Index("ix_audit_subject", "kind", "key", "id"),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 
@@ -326,6 +327,7 @@ outbox = Table(
     Column("state", String, nullable=False, server_default="waiting"),  # waiting | delivered | failed | skipped
     Column("last_error", Text),
     Index("ix_outbox_order", "channel", "alert", "id"),
+    Index("ix_outbox_alert", "alert", "id"),
     Index(
         "ix_outbox_waiting",
         "next_at",

@@ -5,7 +5,7 @@ import pytest
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
 from ledger.inputs import Arrived, Batch
-from ledger.requests import Acknowledge, Correct, Dispose, Import, Item, Known, Redrive, TryChannel
+from ledger.requests import Acknowledge, Correct, Dispose, Import, Item, Known, Redrive, Signature, TryChannel
 from store.tables import audit, dead_letters, entries, events, holds, journal, outbox, readings
 from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of
 
@@ -272,3 +272,27 @@ def test_every_deed_in_the_audit_names_its_event(stage):
     stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
     kinds = {row.number: row.kind for row in stage.rows(events)}
     assert all(kinds[row.event] == f"{row.kind}.{row.what}" for row in stage.rows(audit))
+
+
+def test_a_signed_disposition_keeps_the_printed_name_and_what_signing_meant(small):
+    small.hear(*WARM)
+    signature = Signature("Quinn Q. Assure", "released for use")
+    small.ask(Dispose(holds=[1], state="released", reason="fine", signature=signature), minute(20))
+    small.ask(Dispose(holds=[2], state="rejected", reason="gone"), minute(20))
+    signed, unsigned = small.rows(audit, audit.c.who == "quinn")
+    assert signed.after == {
+        "state": "released",
+        "signature": {"name": "Quinn Q. Assure", "meaning": "released for use"},
+    }
+    assert unsigned.after == {"state": "rejected"}
+
+
+def test_the_record_keeps_every_revision_of_an_alert(small):
+    small.hear(*WARM)
+    small.hear(reading(40, 5.0))
+    kept = small.rows(audit, audit.c.kind == "alert", audit.c.key == "1")
+    assert (kept[0].what, kept[-1].what) == ("raised", "ended")
+    assert kept[0].before is None
+    assert [row.before for row in kept[1:]] == [row.after for row in kept[:-1]]
+    assert (kept[-1].after["until"], kept[-1].after["units"], kept[-1].after["holds"]) == (minute(40), 2, [1, 2])
+    assert kept[-1].after["sentence"] == small.alerts()[0].sentence
