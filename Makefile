@@ -12,7 +12,7 @@ help: ## what each target does
 
 setup: .venv/.stamp ## make .venv with the locked dependencies (PYTHON=python3 chooses the interpreter)
 
-.venv/.stamp: requirements/dev.txt pyproject.toml tools/setup.sh
+.venv/.stamp: requirements/dev.txt pyproject.toml api/web/package-lock.json tools/setup.sh tools/assets.sh
 	@tools/setup.sh
 
 run: setup ## start everything with a simulated site; prints the address
@@ -43,5 +43,5 @@ lock: setup ## write requirements/*.txt from pyproject.toml (LOCK_FLAGS=--upgrad
 	tools/lock.sh
 
 clean: ## remove what was made here; the user's cache stays
-	rm -rf .venv .build
+	rm -rf .venv .build api/web/static/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The application: routes, errors and services put together."""
+"""The application: routes, errors and services put together, and beside them the pages."""
 
 from fastapi import FastAPI
 
@@ -24,6 +24,7 @@ from api.routes import (
     self,
 )
 from api.snapshot import Snapshots
+from api.web.app import Beside, create_pages
 from ledger.inbox import submit as submit_to_inbox
 from store.database import Database
 from store.history import History
@@ -55,9 +56,12 @@ def create_app(
         redoc_url=None,
     )
     metrics = Metrics(database)
-    app.state.services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
+    services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
+    app.state.services = services
     install_handlers(app)
     install_description(app)
+    app.state.pages = create_pages(services)
+    app.add_middleware(Beside, pages=app.state.pages)
     app.add_middleware(Guard, largest=options.max_body_bytes)
     install_metrics(app, metrics)
     for module in _ROUTERS:

@@ -73,6 +73,11 @@ def problem(code: str, detail: str, errors: Sequence[FieldProblem] = ()) -> Resp
     return Response(content, status, SAFE | _HEADERS.get(status, {}), MEDIA_TYPE)
 
 
+def code_of_status(status: int) -> str:
+    """Return the error code for a status of the framework."""
+    return _CODES.get(status, "bad_request" if status < 500 else "internal")
+
+
 def install_handlers(app: FastAPI) -> None:
     """Answer every error of the application as a problem."""
     app.add_exception_handler(ColdchainError, _expected)
@@ -126,7 +131,7 @@ def _sentence(item: dict[str, object]) -> str:
 
 def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    code = code_of_status(error.status_code)
     if code == "not_found":
         return problem(code, f"there is nothing at {request.url.path}")
     known = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""

@@ -57,7 +57,9 @@ def _declared(scope: Scope) -> int:
 def _safe(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(SAFE)
+            headers = MutableHeaders(scope=message)
+            for name, value in SAFE.items():
+                headers.setdefault(name, value)  # files of the pages may be kept
         await send(message)
 
     return sending

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv with the locked dependencies and the project itself, editable. Run by `make setup`.
+# Make .venv with the locked dependencies and the project itself, editable; take the pages' assets. Run by `make setup`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -33,4 +33,5 @@ echo "installing the locked dependencies ..."
 install --require-hashes --requirement requirements/dev.txt
 # hatchling is among them with a hash; without isolation pip fetches nothing that is not locked.
 install --no-build-isolation --no-deps --editable .
+tools/assets.sh
 touch .venv/.stamp

@@ -1,0 +1,1 @@
+"""The pages: server-rendered, live by events, for people; programs have the API."""

@@ -1,0 +1,85 @@
+"""The pages as an application of their own, beside the API: own errors, own headers, no word of OpenAPI."""
+
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.deps import Services
+from api.web import routes
+from api.web.errors import install_handlers
+from api.web.pages import STATIC
+from api.web.session import install_sign_in
+
+# Everything comes from this address; no script stands in a page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+
+# What is for programs: the API and the probes. Everything else is a page.
+PROGRAMS = re.compile(r"/(api/|healthz$|readyz$|metrics$)")
+
+
+class Beside:
+    """Gives what is no program's address to the pages."""
+
+    def __init__(self, app: ASGIApp, pages: ASGIApp) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        is_page = scope["type"] == "http" and not PROGRAMS.match(scope["path"])
+        await (self._pages if is_page else self._app)(scope, receive, send)
+
+
+class Assets(StaticFiles):
+    """Files whose address changes with their content: kept by browsers for good."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Answer with a file."""
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class Headers:
+    """Says on every page what a browser may do with it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def create_pages(services: Services) -> FastAPI:
+    """Return the pages over the API's services."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.services = services
+    install_handlers(app)
+    install_sign_in(app)
+    app.add_middleware(Headers)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    for module in sorted(found.name for found in iter_modules(routes.__path__)):
+        app.include_router(import_module(f"{routes.__name__}.{module}").router)
+    return app

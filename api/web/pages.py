@@ -1,0 +1,94 @@
+"""Rendering: one environment, one set of words and formats, the same frame around every page."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Connection, func, select
+from starlette.responses import HTMLResponse
+
+from api.deps import View
+from api.people import ROLES, Permission
+from api.web.formats import FILTERS, Clock, zone_named
+from api.web.session import Visitor
+from api.web.texts import LANGUAGE, text
+from store import state
+from store.tables import alerts
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def static(name: str) -> str:
+    """Return the address of a file of the pages; it changes with the content, so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(t=text, static=static, language=LANGUAGE, Permission=Permission)
+    return environment
+
+
+_pages = _environment()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page: the site's name and zone, the open problems as a number."""
+
+    site: str
+    zone: str
+    problems: int
+
+
+def frame_of(connection: Connection) -> Frame:
+    """Read what stands around every page of staff."""
+    site: Mapping[str, Any] = next((entry.doc for entry in state.load_entries(connection, "site")), {})
+    going = select(func.count()).where(alerts.c.until.is_(None), alerts.c.founded)
+    return Frame(site.get("name") or "", site.get("timezone") or "UTC", connection.scalar(going) or 0)
+
+
+def render(
+    request: Request,
+    visitor: Visitor,
+    template: str,
+    view: View | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HTMLResponse:
+    """Return a page. `view`: the look that the page's contents come from; without one a look is opened for the frame.
+
+    Templates get the visitor, `may(permission)`, the frame, a `clock` in the site's zone, `t(key)` and the context.
+    """
+    services = visitor.services
+    if view is not None:
+        frame = frame_of(view.connection)
+    else:
+        with services.database.read() as connection:
+            frame = frame_of(connection)
+    now = view.now if view is not None else services.options.now()
+    clock = Clock(zone_named(frame.zone), now)
+    page = fragment(template, visitor, clock, {"frame": frame, "request": request, "path": request.url.path, **context})
+    return HTMLResponse(page, status)
+
+
+def fragment(template: str, visitor: Visitor, clock: Clock, context: Mapping[str, Any]) -> str:
+    """Return a part of a page."""
+    allowed = ROLES.get(visitor.person.role, frozenset())
+    return _pages.get_template(template).render(
+        visitor=visitor, person=visitor.person, may=lambda permission: permission in allowed, clock=clock, **context
+    )

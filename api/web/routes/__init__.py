@@ -1,0 +1,1 @@
+"""The pages' routes. Each module has a `router`; `api.web.app` finds them all."""

@@ -1,0 +1,46 @@
+// What every page does: `/` goes to the search, ages stay true, rows that are links react as a whole.
+
+const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
+
+// As `duration` in formats.py: the two largest units at most.
+export function duration(seconds) {
+  let left = Math.max(0, Math.floor(seconds));
+  if (left < 60) return `${left} s`;
+  const parts = [];
+  for (const [size, unit] of UNITS) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count || parts.length) parts.push(count ? `${count} ${unit}` : "");
+  }
+  return parts.slice(0, 2).filter(Boolean).join(" ");
+}
+
+function keepAgesTrue() {
+  const now = Date.now();
+  for (const element of document.querySelectorAll("time.age[data-at]")) {
+    const text = duration((now - Number(element.dataset.at)) / 1000);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function isTyping(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const search = document.getElementById("search");
+  if (search === null) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("tr.link");
+  if (row === null || event.target.closest("a, button, input, label") || getSelection().toString()) return;
+  row.querySelector("a").click();
+});
+
+keepAgesTrue();
+setInterval(keepAgesTrue, 1000);
