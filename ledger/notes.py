@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from store.state import append_events, write_audit
+from store.audit import write_audit
+from store.state import append_events
 
 ENGINE = "engine"  # who does what no person asked for
 

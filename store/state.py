@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from domain.errors import NotFoundError
 from store.database import upsert_into
 from store.tables import (
-    audit,
     codec_memory,
     conflicts,
     cursors,
@@ -110,14 +109,7 @@ def find_request(connection: Connection, request: int) -> Request:
     return Request(*row)
 
 
-# --- audit and events ---------------------------------------------------------------------------------------------
-
-
-def write_audit(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows of the audit trail: at, who, what, kind, key and perhaps before, after, reason, event."""
-    empty: dict[str, Any] = {"before": None, "after": None, "reason": None, "event": None}
-    if rows:
-        connection.execute(insert(audit), [{**empty, **row} for row in rows])
+# --- events -------------------------------------------------------------------------------------------------------
 
 
 class Event(NamedTuple):

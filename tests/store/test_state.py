@@ -6,7 +6,7 @@ from sqlalchemy import select
 from domain.errors import NotFoundError
 from store import state
 from store.state import Event, StoredEntry
-from store.tables import audit, conflicts
+from store.tables import conflicts
 
 ROOM = StoredEntry("location", '["ROOM-1"]', {"id": "ROOM-1", "rules": {"b": "1", "a": "2"}}, "file", "file", 1)
 
@@ -70,14 +70,6 @@ def test_events_are_numbered_without_gaps(connection):
     assert [event.number for event in state.events_after(connection, 0, 10)] == [1, 2, 3]
     assert [event.kind for event in state.events_after(connection, 1, 1)] == ["held"]
     assert state.last_event(connection) == 3
-
-
-def test_audit_rows_may_leave_out_what_there_is_not(connection):
-    row = {"at": 1, "who": "ann", "what": "put", "kind": "mount", "key": "[]"}
-    state.write_audit(connection, [])
-    state.write_audit(connection, [row, {**row, "before": {"a": 1}, "reason": "typo"}])
-    found = connection.execute(select(audit.c.before, audit.c.after, audit.c.reason).order_by(audit.c.id)).all()
-    assert found == [(None, None, None), ({"a": 1}, None, "typo")]
 
 
 def letter(n):
