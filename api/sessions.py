@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from api.people import Person
 from domain.times import DAY, HOUR, MINUTE
 from store import people as store
+from store.database import Database
 
 IDLE_AT_MOST = 12 * HOUR
 LASTS_AT_MOST = 7 * DAY
@@ -28,7 +29,6 @@ class Session:
 
 def begin_session(connection: Connection, person: str, now: int) -> str:
     """Begin a session of a person and return the cookie's value, which is nowhere else."""
-    store.forget_sessions(connection, now - LASTS_AT_MOST, now - IDLE_AT_MOST)
     secret = secrets.token_urlsafe(32)
     row = {"hash": hash_of(secret), "person": person, "csrf": secrets.token_urlsafe(32)}
     store.add_session(connection, {**row, "created_at": now, "seen_at": now})
@@ -48,6 +48,13 @@ def in_force(connection: Connection, hash_: str, now: int) -> Session | None:
     if now - row.created_at >= LASTS_AT_MOST or now - row.seen_at >= IDLE_AT_MOST:
         return None
     return Session(row.hash, Person(row.person, row.role, row.client), row.csrf, row.seen_at)
+
+
+def forget_ended(database: Database, now: int) -> None:
+    """Forget the sessions that are over, and links of which nobody asks any more."""
+    with database.begin() as connection:
+        store.forget_sessions(connection, now - LASTS_AT_MOST, now - IDLE_AT_MOST)
+        store.forget_links(connection, now - LASTS_AT_MOST)
 
 
 def is_to_be_touched(session: Session, now: int) -> bool:

@@ -86,5 +86,10 @@ def void_links(connection: Connection, person: str, now: int) -> None:
     connection.execute(update(sign_in_links).where(*unused).values(used_at=now))
 
 
+def forget_links(connection: Connection, expired_before: int) -> None:
+    """Forget the links that expired before this instant, used or not."""
+    connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= expired_before))
+
+
 def _usable(hash_: str, now: int) -> tuple[Any, ...]:
     return (sign_in_links.c.hash == hash_, sign_in_links.c.used_at.is_(None), sign_in_links.c.expires_at > now)
