@@ -76,13 +76,13 @@ class Whereabouts:
         stays = self._stays(self._site.batches[key[:2]], key.unit, until)
         product = self._site.products[key.product]
         ordered = sorted(stays, key=lambda stay: (stay.since, stay.location, stay.until))
-        return Subject(key, tuple(ordered), self._in_force(product.profile))
+        return Subject(key, tuple(ordered), in_force(self._site, product.profile))
 
     def location(self, location: str) -> Subject:
         """Return the location as a subject of its own profile."""
         since = self._places.judged_from(location)
         stays = (Stay(location, since, NEVER),) if since < NEVER else ()
-        return Subject(LocationKey(location), stays, self._in_force(self._site.locations[location].profile))
+        return Subject(LocationKey(location), stays, in_force(self._site, self._site.locations[location].profile))
 
     def _stays(self, batch: Batch, unit: str | None, until: int) -> set[Stay]:
         key = (batch.product, batch.lot)
@@ -102,13 +102,15 @@ class Whereabouts:
                 stays |= {Stay(s.location, s.since, min(s.until, end)) for s in inherited if s.since < end}
         return stays
 
-    def _in_force(self, profile: Dated[str | None]) -> tuple[InForce, ...]:
-        found = []
-        for since, until, name in profile.pieces():
-            versions = self._site.profiles.get(name, ()) if name is not None else ()
-            ends = [version.effective_from for version in versions[1:]] + [NEVER]
-            for version, end in zip(versions, ends, strict=False):
-                start, stop = max(since, version.effective_from), min(until, end)
-                if start < stop:
-                    found.append(InForce(start, stop, version))
-        return tuple(found)
+
+def in_force(site: Site, profile: Dated[str | None]) -> tuple[InForce, ...]:
+    """Return the versions of a dated profile, each with when it is in force, in order of time."""
+    found = []
+    for since, until, name in profile.pieces():
+        versions = site.profiles.get(name, ()) if name is not None else ()
+        ends = [version.effective_from for version in versions[1:]] + [NEVER]
+        for version, end in zip(versions, ends, strict=False):
+            start, stop = max(since, version.effective_from), min(until, end)
+            if start < stop:
+                found.append(InForce(start, stop, version))
+    return tuple(found)
