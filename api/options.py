@@ -22,3 +22,5 @@ class Options:
     max_body_bytes: int = 1 << 20
     # an engine that gave no sign of life for longer counts as not there
     engine_silent_after: int = 30 * SECOND
+    # people reach the pages over HTTPS, though a proxy in front may hide it
+    secure_cookies: bool = False

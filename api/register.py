@@ -40,6 +40,11 @@ def person_name(given: str) -> str:
     return unicodedata.normalize("NFC", given.strip()).lower()
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a person could have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def find_account(connection: Connection, name: str) -> Account:
     """Return the person. Raises NotFoundError."""
     row = store.find_person(connection, person_name(name))
@@ -116,7 +121,7 @@ def note(
 
 def _check(connection: Connection, account: Account) -> None:
     name, role, client = account.name, account.role, account.client
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InvalidError(f"{name!r} is no name: 1 to 64 letters, digits and . _ - + @")
     if not 1 <= len(account.full_name) <= 200 or not account.full_name.isprintable():
         raise InvalidError(f"{account.full_name!r} is no full name: 1 to 200 characters on one line")

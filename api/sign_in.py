@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from api.deps import Caller
 from api.passwords import check_new, fits, hash_password, is_outdated
-from api.register import Account, find_account, note, person_name, replace_password
+from api.register import Account, find_account, is_name, note, person_name, replace_password
 from api.sessions import begin_session, hash_of
 from domain.errors import ConflictError, ForbiddenError
 from domain.times import HOUR, MINUTE, format_instant
@@ -32,10 +32,10 @@ def sign_in(database: Database, name: str, password: str, now: int) -> str | Non
     return _with_password(database, name, password, now, partial(_begin, how="signed_in", now=now))
 
 
-def require_signature(caller: Caller, password: str) -> None:
+def require_signature(caller: Caller, password: str) -> str:
     """Take a person's signature: the password once more, counted like one at sign-in; the audit trail has a line of it.
 
-    Raises ForbiddenError for a wrong password, for one too many, and for a person who has none yet.
+    Returns the name to print. Raises ForbiddenError for a wrong password, one too many, or a person who has none yet.
     """
     name, services = caller.person.name, caller.services
     now = services.options.now()
@@ -45,6 +45,7 @@ def require_signature(caller: Caller, password: str) -> None:
         raise ForbiddenError("signing needs a password, and you have none yet: choose one on your account page")
     if not _with_password(services.database, name, password, now, partial(_sign, now=now)):
         raise ForbiddenError(f"{_why_not(services.database, name, now)}: nothing was signed")
+    return account.full_name
 
 
 def change_password(database: Database, name: str, old: str, new: str, now: int) -> str:
@@ -129,7 +130,7 @@ def _with_password(
 
 def _count_attempt(connection: Connection, name: str, now: int) -> _Attempt | None:
     """Count an attempt as wrong, which a right password undoes; None for a person who may not try."""
-    row = store.hold_person(connection, name)
+    row = store.hold_person(connection, name) if is_name(name) else None
     if row is None or row.password is None or row.disabled_at is not None or (row.locked_until or 0) > now:
         return None
     number = 1 if row.locked_until is not None else row.failures + 1  # a lock that is over begins anew

@@ -24,10 +24,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.deps import NOBODY, Caller, Needs, Services, services_of
 from api.people import Permission
-from api.sessions import Session, in_force, is_to_be_touched, recognise
+from api.sessions import LASTS_AT_MOST, Session, hash_of, in_force, is_to_be_touched, recognise
 from api.web.origin import HOME, local_part, local_path, refuse_other_sites
 from domain.errors import ForbiddenError, UnauthenticatedError
-from store.people import touch_session
+from domain.times import SECOND
+from store.people import end_session, touch_session
 
 COOKIE = "coldchain_session"
 SIGN_IN = "/sign-in"
@@ -81,6 +82,37 @@ def _session(request: Request, services: Services) -> Session | None:
         with services.database.begin() as connection:
             touch_session(connection, session.hash, now)
     return session
+
+
+def signed_in(request: Request, secret: str, go_on: str) -> Response:
+    """Return the answer to a right sign-in: the new session's cookie, and on to a page. The session before it ends."""
+    end_own_session(request)
+    options = services_of(request).options
+    response = RedirectResponse(go_on, 303)
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=LASTS_AT_MOST // SECOND,
+        secure=options.secure_cookies or request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def signed_out() -> Response:
+    """Return the answer to signing out."""
+    response = RedirectResponse(SIGN_IN, 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+def end_own_session(request: Request) -> None:
+    """End the session that the request's cookie belongs to, if any."""
+    secret = request.cookies.get(COOKIE)
+    if secret is not None:
+        with services_of(request).database.begin() as connection:
+            end_session(connection, hash_of(secret))
 
 
 async def _csrf_given(request: Request) -> str:
