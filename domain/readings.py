@@ -8,6 +8,8 @@ from domain.times import DAY, MINUTE
 # Stamps before this are clocks that were never set (1970, 1980, seconds since boot).
 EARLIEST = 10957 * DAY  # 2000-01-01T00:00:00Z
 AHEAD_AT_MOST = 5 * MINUTE
+# What stands for a fault where values are plain 64-bit numbers: smaller than any value.
+FAULT = -(1 << 63)
 
 
 class Flag(IntFlag):

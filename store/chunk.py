@@ -126,11 +126,16 @@ def decode(payload: bytes) -> list[Stored]:
 
 def decode_judged(payload: bytes) -> tuple[list[int], list[int | None], list[int]]:
     """Unpack instants, values and flags. Raises InvalidError for a chunk that was damaged."""
-    instants, filled, flags, faults = _unpack(_frames(payload)[0], _JUDGED)
+    instants, filled, flags, faults = judged_columns(payload)
     values: list[int | None] = list(_numbers(filled))
     for place in (i for i, fault in enumerate(faults) if fault):
         values[place] = None
     return _numbers(instants), values, _numbers(flags)
+
+
+def judged_columns(payload: bytes) -> tuple[Column, Column, Column, bytes]:
+    """Return instants, values, flags and which are faults, still packed. Raises InvalidError for a damaged chunk."""
+    return _unpack(_frames(payload)[0], _JUDGED)
 
 
 def _stronger(one: Stored, other: Stored) -> Stored:

@@ -1,15 +1,17 @@
 """The local store's answers about series over time, reduced by the database and by the headers of chunks."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import BigInteger, Connection, case, cast, exists, func, select
 
-from domain.intervals import Interval, subtract
+from domain.intervals import Interval, subtract, union
+from domain.readings import FAULT
 from domain.times import DAY
+from store.columns import Columns, Numbers, load_columns
 from store.database import Database
 from store.history import Bucket, Grid, Window, grid
 from store.readings import IS_JUDGED, load_series
@@ -68,8 +70,8 @@ def _parts(connection: Connection, series: int, cut: Grid) -> Iterator[Part]:
             yield Part(cut.number(start), *reduced)
         else:
             opened.append((max(start, cut.since), min(end, cut.until)))
-    for start, end in opened:
-        yield from _reduced(cut, *load_series(connection, series, start, end))
+    for start, end in union(opened):
+        yield from _reduced(cut, load_columns(connection, series, start, end))
     # Days answered by a header have no rows.
     for start, end in subtract([(cut.since, cut.until)], opened):
         yield from _reduced_rows(connection, series, start, end, cut)
@@ -85,16 +87,27 @@ def _headers(connection: Connection, series: int, cut: Grid) -> list[Any]:
     return list(connection.execute(query.where(chunks.c.series == series, days).order_by(chunks.c.day)))
 
 
-def _reduced(cut: Grid, instants: Sequence[int], values: Sequence[int | None]) -> Iterator[Part]:
-    start = 0
-    while start < len(instants):
-        bucket = cut.number(instants[start])
-        end = bisect_left(instants, cut.bounds(bucket)[1], start)
-        known = [value for value in values[start:end] if value is not None]
-        low, high, first, last = (min(known), max(known), known[0], known[-1]) if known else (None,) * 4
-        faults = end - start - len(known)
-        yield Part(bucket, len(known), faults, low, high, instants[start], first, instants[end - 1], last)
-        start = end
+def _reduced(cut: Grid, columns: Columns) -> Iterator[Part]:
+    """Reduce to a part a bucket and one more for its faults."""
+    is_known = columns.values != FAULT
+    instants, values = columns.instants[is_known], columns.values[is_known]
+    numbers, starts, ends = _runs(cut, instants)
+    if len(starts):
+        extremes = (reduction.reduceat(values, starts) for reduction in (np.minimum, np.maximum))
+        edges = (instants[starts], values[starts], instants[ends - 1], values[ends - 1])
+        none = np.zeros_like(numbers)
+        yield from map(Part, *(c.tolist() for c in (numbers, ends - starts, none, *extremes, *edges)))
+    instants = columns.instants[~is_known]
+    for number, start, end in zip(*(found.tolist() for found in _runs(cut, instants)), strict=True):
+        yield Part(number, 0, end - start, None, None, int(instants[start]), None, int(instants[end - 1]), None)
+
+
+def _runs(cut: Grid, instants: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the buckets that the instants are in, and from where to where those of each are."""
+    of_bucket = (instants - cut.origin) // cut.width
+    turns = np.flatnonzero(of_bucket[1:] != of_bucket[:-1]) + 1
+    starts = np.concatenate((np.arange(min(1, len(instants))), turns))
+    return of_bucket[starts], starts, np.append(starts[1:], len(instants))[: len(starts)]
 
 
 def _reduced_rows(connection: Connection, series: int, since: int, until: int, cut: Grid) -> list[Part]:
