@@ -201,17 +201,12 @@ class OwnOnly:
 
     def alert(self, row: Fields) -> Shown | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""
-        lots = [lot for lot in row["lots"] if self.may_see((lot["product"], lot["lot"]))]
-        if not lots:
-            return None
         # What counts is whose the lot is now, not whose it was believed to be then.
-        mine = {**row, "lots": [{**lot, "client": self._client} for lot in lots]}
-        told = alert_for(mine, self._client, self._places(row["since"], row["until"]))
-        if told is not None:
-            told["raised_at"] = max(row["raised_at"], told["since"])
-            told["ended_at"] = row["ended_at"] if told["until"] == row["until"] else told["until"]
-            told["acknowledged_at"] = row["acknowledged_at"]
-        return told
+        mine = {**row, "lots": self._mine(row["lots"]), "gone": self._mine(row.get("gone"))}
+        return alert_for(mine, self._client, self._places(row["since"], row["until"]))
+
+    def _mine(self, lots: Sequence[Fields] | None) -> list[Fields]:
+        return [{**lot, "client": self._client} for lot in lots or () if self.may_see((lot["product"], lot["lot"]))]
 
     def _places(self, since: int, until: int | None) -> set[str]:
         """Return the locations where own batches stood at that time."""

@@ -125,6 +125,7 @@ def notifier(settings: Settings, database: Database) -> Notifier:
         clock,
         timeout=settings.delivery_timeout,
         give_up_after=settings.give_up_after,
+        pages=settings.pages,
     )
 
 

@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     influx_org: str = Field("coldchain", min_length=1, description="organisation")
     influx_bucket: str = Field("coldchain", min_length=1, description="bucket; give it infinite retention")
     http_address: Address = Field("127.0.0.1:8000", description="where API and pages listen")
+    public_url: Annotated[str, AfterValidator(check_http_url)] | None = Field(
+        None,
+        description="address of the pages in messages, as people reach them; default: `http://` and the HTTP address",
+    )
     metrics_address: Address | None = Field(
         None, description="where `ingest` shows its own counters to Prometheus; default: nowhere"
     )
@@ -125,6 +129,11 @@ class Settings(BaseSettings):
     def broker_url(self) -> str:
         """The broker to listen to: the one set, else the embedded one."""
         return self.mqtt_url or f"mqtt://{self.broker_address}"
+
+    @property
+    def pages(self) -> str:
+        """The address that links in messages begin with."""
+        return (self.public_url or f"http://{self.http_address}").rstrip("/")
 
     @property
     def http_bind(self) -> tuple[str, int]:

@@ -3,14 +3,18 @@
 A client reads of its own lots only, and a place's name only if its goods stood in that very place.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from domain.times import format_instant
 
-# What an alert says of the place and of everybody's lots together; the rest is replaced for a client.
-_COMMON = ("id", "quantity", "direction", "severity", "founded", "revision", "raised_at", "ended_at")
-_LOT_OF_A_CLIENT = ("product", "lot", "unit", "client", "hold", "rules", "since", "until")
+# What an alert says of the place and of everybody's lots together; the rest is replaced for a client. Not `revision`:
+# it counts what happened to others.
+_COMMON = ("id", "quantity", "direction", "severity", "acknowledged_at")
+_LOT_OF_A_CLIENT = (
+    *("product", "lot", "unit", "client", "hold", "state", "rules", "since", "until"),
+    *("limit", "minutes", "peak"),
+)
 
 _DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of"}
 
@@ -23,14 +27,17 @@ def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Containe
     """
     if client is None:
         return dict(alert)
-    lots = [_own_lot(lot) for lot in alert["lots"] if lot.get("client") == client]
-    if not lots:
+    lots, gone = _own(alert["lots"], client), _own(alert.get("gone"), client)
+    if not lots and not gone:
         return None
     told = {name: alert[name] for name in _COMMON if name in alert}
+    told["founded"] = bool(alert["founded"] and lots)
     told["place"] = alert["place"] if alert["place"] in own_places else None
-    told["lots"] = lots
-    told["rules"] = sorted({rule for lot in lots for rule in lot.get("rules") or ()})
-    told["since"], told["until"] = _interval(alert, lots)
+    told["lots"], told["gone"] = lots, gone
+    told["rules"] = sorted({rule for lot in lots or gone for rule in lot.get("rules") or ()})
+    told["since"], told["until"] = _interval(alert, lots or gone)
+    told["raised_at"] = max(alert["raised_at"], told["since"])
+    told["ended_at"] = alert["ended_at"] if told["until"] == alert["until"] else told["until"]
     told["sentence"] = sentence_for(told)
     return told
 
@@ -41,11 +48,15 @@ def sentence_for(told: Mapping[str, Any]) -> str:
     what = f"{told['quantity'] or 'readings'} {_DIRECTIONS[told['direction']]} at {place}"
     since = f"since {format_instant(told['since'])}"
     until = "" if told["until"] is None else f" until {format_instant(told['until'])}"
-    return f"{what} {since}{until}: {', '.join(_name(lot) for lot in told['lots'])}"
+    lots = ", ".join(_name(lot) + _state(lot) for lot in told["lots"])
+    gone = ", ".join(_name(lot) for lot in told.get("gone") or ())
+    no_longer = f"no longer {gone}" if gone else ""
+    return f"{what} {since}{until}: {'; '.join(part for part in (lots, no_longer) if part)}"
 
 
-def _own_lot(lot: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot}
+def _own(lots: Sequence[Mapping[str, Any]] | None, client: str) -> list[dict[str, Any]]:
+    own = [lot for lot in lots or () if lot.get("client") == client]
+    return [{name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot} for lot in own]
 
 
 def _interval(alert: Mapping[str, Any], lots: list[dict[str, Any]]) -> tuple[int, int | None]:
@@ -59,4 +70,8 @@ def _interval(alert: Mapping[str, Any], lots: list[dict[str, Any]]) -> tuple[int
 
 def _name(lot: Mapping[str, Any]) -> str:
     unit = f" {lot['unit']}" if lot.get("unit") else ""
-    return f"{lot['product']} {lot['lot']}{unit}{' held' if lot.get('hold') is not None else ''}"
+    return f"{lot['product']} {lot['lot']}{unit}"
+
+
+def _state(lot: Mapping[str, Any]) -> str:
+    return "" if lot.get("hold") is None else f" {lot.get('state') or 'held'}"

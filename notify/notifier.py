@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -43,6 +44,7 @@ class Notifier:
         *,
         timeout: int,
         give_up_after: int,
+        pages: str = "",
         chance: Callable[[], float] = outbox.chance,
     ) -> None:
         self._database = database
@@ -50,6 +52,7 @@ class Notifier:
         self._clock = clock
         self._lease = timeout + outbox.LEASE_MARGIN
         self._give_up_after = give_up_after
+        self._pages = pages
         self._chance = chance
         self._busy: dict[str, threading.Thread] = {}
         self._failures: dict[str, tuple[int, int]] = {}  # channel: failures in a row, not to be tried before
@@ -61,8 +64,10 @@ class Notifier:
         self._busy = {channel: thread for channel, thread in self._busy.items() if thread.is_alive()}
         paused = {channel for channel, (_, until) in self._failures.items() if until > now}
         with self._database.read() as connection:
-            due = outbox.due_channels(connection, now, paused | self._busy.keys())
+            due = outbox.due_channels(connection, now, paused)
         for channel in due:
+            if channel in self._busy:
+                continue
             thread = threading.Thread(target=self._tell, args=(channel,), name=f"channel {channel}", daemon=True)
             self._busy[channel] = thread
             thread.start()
@@ -92,18 +97,29 @@ class Notifier:
     def _deliver(self, claimed: Claimed) -> bool:
         """Tell one message and record what became of it; return whether the channel is fit for more."""
         with self._database.read() as connection:
-            telling = what_to_tell(connection, claimed)
+            telling = what_to_tell(connection, claimed, self._pages)
         if isinstance(telling, Nothing):
-            self._finish(claimed, "failed" if telling.failed else "skipped", telling.reason)
+            with self._database.begin() as connection:
+                self._finish(connection, claimed, "failed" if telling.failed else "skipped", telling.reason)
             return True
+        began, start = self._clock(), time.perf_counter()
         error = self._attempt(telling, claimed)
+        took = round((time.perf_counter() - start) * SECOND)
+        with self._database.begin() as connection:
+            outbox.record(connection, claimed, began, took, str(error) if error else None)
+            return self._conclude(connection, claimed, error)
+
+    def _conclude(self, connection: Connection, claimed: Claimed, error: DeliveryError | None) -> bool:
         if error is None:
             self._failures.pop(claimed.channel, None)
-            self._finish(claimed, "delivered", None)
+            self._finish(connection, claimed, "delivered", None)
         elif error.permanent or self._clock() - claimed.created_at >= self._give_up_after:
-            self._finish(claimed, "failed", str(error))
+            self._finish(connection, claimed, "failed", str(error))
+        elif claimed.alert is None:  # whoever asked for a test waits for the answer, and asks again
+            self._finish(connection, claimed, "failed", str(error))
+            return False
         else:
-            self._postpone(claimed, str(error))
+            self._postpone(connection, claimed, str(error))
             return False
         return True
 
@@ -119,18 +135,16 @@ class Notifier:
             return DeliveryError(f"internal error: {type(error).__name__}")
         return None
 
-    def _finish(self, claimed: Claimed, state: str, reason: str | None) -> None:
-        with self._database.begin() as connection:
-            outbox.finish(connection, claimed, state, self._clock(), reason)
+    def _finish(self, connection: Connection, claimed: Claimed, state: str, reason: str | None) -> None:
+        outbox.finish(connection, claimed, state, self._clock(), reason)
         level = logging.ERROR if state == "failed" else logging.INFO
         why = f": {reason}" if reason else ""
         log.log(level, "channel %s: %s %s%s", claimed.channel, state, claimed, why)
 
-    def _postpone(self, claimed: Claimed, reason: str) -> None:
+    def _postpone(self, connection: Connection, claimed: Claimed, reason: str) -> None:
         now = self._clock()
         pause = outbox.pause_after(claimed.attempts, self._chance())
-        with self._database.begin() as connection:
-            outbox.postpone(connection, claimed, now + pause, reason)
+        outbox.postpone(connection, claimed, now + pause, reason)
         failures = self._failures.get(claimed.channel, (0, 0))[0] + 1
         probe = min(outbox.pause_after(failures, self._chance()), LONGEST_PROBE)
         self._failures[claimed.channel] = (failures, now + probe)

@@ -8,10 +8,10 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, exists, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from domain.times import MINUTE, SECOND
-from store.tables import outbox
+from store.tables import delivery_attempts, outbox
 
 FIRST_PAUSE = SECOND
 LONGEST_PAUSE = 15 * MINUTE
@@ -37,15 +37,18 @@ class Claimed:
         return f"{self.event}{of_alert}, attempt {self.attempts}"
 
 
-def due_channels(connection: Connection, now: int, without: Collection[str] = ()) -> list[str]:
-    """Return the channels for which a message is due."""
+def due_channels(connection: Connection, now: int, paused: Collection[str] = ()) -> list[str]:
+    """Return the channels for which a message is due; a paused one only if somebody wants it tested."""
     due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
-    query = select(outbox.c.channel).where(due, outbox.c.channel.not_in(without)).distinct()
-    return sorted(connection.scalars(query))
+    wanted = or_(outbox.c.channel.not_in(paused), outbox.c.alert.is_(None))
+    return sorted(connection.scalars(select(outbox.c.channel).where(due, wanted).distinct()))
 
 
 def claim(connection: Connection, channel: str, now: int, lease: int) -> Claimed | None:
-    """Take the oldest due message of a channel for `lease` microseconds; None if none is due or others took them."""
+    """Take a due message of a channel for `lease` microseconds; None if none is due or others took them.
+
+    The oldest, but a test first: a person waits for it.
+    """
     earlier = outbox.alias()
     held_back = exists().where(
         earlier.c.channel == outbox.c.channel,
@@ -54,7 +57,8 @@ def claim(connection: Connection, channel: str, now: int, lease: int) -> Claimed
         earlier.c.state == "waiting",
     )
     due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now, outbox.c.channel == channel)
-    while row := connection.execute(select(outbox).where(due, ~held_back).order_by(outbox.c.id).limit(1)).first():
+    first = select(outbox).where(due, ~held_back).order_by(outbox.c.alert.is_not(None), outbox.c.id).limit(1)
+    while row := connection.execute(first).first():
         seen = and_(outbox.c.id == row.id, outbox.c.state == "waiting", outbox.c.next_at == row.next_at)
         taken = {"next_at": now + lease, "attempts": row.attempts + 1}
         if connection.execute(update(outbox).where(seen).values(taken)).rowcount:
@@ -68,6 +72,19 @@ def is_outdated(connection: Connection, claimed: Claimed) -> bool:
     return claimed.event == "updated" and bool(
         connection.scalar(select(exists().where(later, outbox.c.state == "waiting")))
     )
+
+
+def delivered_before(connection: Connection, claimed: Claimed) -> int:
+    """Return how many messages of the alert the channel has had before this one."""
+    earlier = and_(outbox.c.channel == claimed.channel, outbox.c.alert == claimed.alert, outbox.c.id < claimed.id)
+    query = select(func.count()).select_from(outbox).where(earlier, outbox.c.state == "delivered")
+    return connection.scalar(query) or 0
+
+
+def record(connection: Connection, claimed: Claimed, at: int, took: int, error: str | None) -> None:
+    """Record an attempt: when it began, how long it took in microseconds, and why it failed."""
+    row = {"outbox": claimed.id, "at": at, "took": took, "error": error and error[:_LONGEST_SHOWN]}
+    connection.execute(insert(delivery_attempts).values(row))
 
 
 def finish(connection: Connection, claimed: Claimed, state: str, now: int, reason: str | None = None) -> None:

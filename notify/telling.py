@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 from notify.channels import Message
-from notify.outbox import Claimed, is_outdated
-from notify.render import message_id, payload_of_a_test, render
+from notify.outbox import Claimed, delivered_before, is_outdated
+from notify.render import Recipient, message_id, payload_of_a_test, render, thread_id
 from store.state import installation_id
 from store.tables import alerts, entries
 
@@ -29,26 +29,30 @@ class Nothing:
     failed: bool = False
 
 
-def what_to_tell(connection: Connection, claimed: Claimed) -> Telling | Nothing:
-    """Render a message for its channel as both are now."""
+def what_to_tell(connection: Connection, claimed: Claimed, pages: str = "") -> Telling | Nothing:
+    """Render a message for its channel as both are now. `pages` is the address of the pages."""
     entry = _channel(connection, claimed.channel)
     if entry is None:
         return Nothing("the site has no such channel any more", failed=True)
     if is_outdated(connection, claimed):
         return Nothing("a later message says it")
-    message = message_id(installation_id(connection), claimed)
+    installation = installation_id(connection)
+    message = message_id(installation, claimed)
     if claimed.alert is None:
         return Telling(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
-    payload = _payload(connection, claimed, entry.get("client"), message)
+    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()._asdict()
+    recipient = _recipient(connection, claimed, entry.get("client"), alert)
+    payload = render(alert, claimed.event, message, recipient, pages)
     if payload is None:
         return Nothing(f"nothing in it for client {entry['client']}")
-    return Telling(entry, Message(message, claimed.event, payload))
+    return Telling(entry, Message(message, claimed.event, payload, thread_id(installation, claimed.alert)))
 
 
-def _payload(connection: Connection, claimed: Claimed, client: str | None, message: str) -> dict[str, Any] | None:
-    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()._asdict()
-    places = _own_places(connection, client, alert["lots"]) if client else ()
-    return render(alert, claimed.event, message, client, places)
+def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Mapping[str, Any]) -> Recipient:
+    if not client:
+        return Recipient()
+    places = _own_places(connection, client, [*alert["lots"], *(alert.get("gone") or ())])
+    return Recipient(client, places, delivered_before(connection, claimed))
 
 
 def _channel(connection: Connection, channel: str) -> Mapping[str, Any] | None:

@@ -23,6 +23,11 @@ LONGEST_DURATION = 36_525 * DAY
 MOST_TOPIC_BYTES = 65_535
 
 
+def problem(text: str) -> PydanticCustomError:
+    """Return what a validator raises, so that the text becomes a problem of the field, word for word."""
+    return PydanticCustomError("said", "{text}", {"text": text})
+
+
 def said(check: Callable[[V], V]) -> AfterValidator:
     """Return a validator whose InvalidError becomes a problem of the field, word for word."""
 
@@ -30,7 +35,7 @@ def said(check: Callable[[V], V]) -> AfterValidator:
         try:
             return check(value)
         except InvalidError as error:
-            raise PydanticCustomError("said", "{text}", {"text": str(error)}) from error
+            raise problem(str(error)) from error
 
     return AfterValidator(run)
 
@@ -112,7 +117,7 @@ def _topic(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+    if not re.fullmatch(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+", text):
         raise InvalidError(f"not an e-mail address: {text!r}")
     return text
 
@@ -120,6 +125,24 @@ def _address(text: str) -> str:
 def _url(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
         raise InvalidError(f"not an http or https address: {text!r}")
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w.:-]+", text):
+        raise InvalidError(f"not the name or address of a machine: {text!r}")
+    return text
+
+
+def _port(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,4}", text, re.ASCII) or int(text) > 65_535:
+        raise InvalidError(f"not a port from 1 to 65535: {text!r}")
+    return text
+
+
+def _service_url(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", text):
+        raise InvalidError("not an address such as slack://…")  # never shown: it holds credentials
     return text
 
 
@@ -158,6 +181,9 @@ Zone = Annotated[str, said(_zone)]
 Topic = Annotated[str, said(_topic), said(_text)]
 Address = Annotated[str, said(_address)]
 Url = Annotated[str, said(_url), said(_text)]
+Host = Annotated[str, said(_host)]
+Port = Annotated[str, said(_port), BeforeValidator(_number_text)]
+ServiceUrl = Annotated[str, said(_service_url)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Quantities = Annotated[
     list[str], said(_quantities), BeforeValidator(lambda value: list(QUANTITIES) if value is None else value)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from domain.model import GapCountsAs, Severity
 from sites.fields import (
@@ -23,7 +23,10 @@ from sites.fields import (
     Duration,
     Flag,
     Gtin,
+    Host,
     Instant,
+    Port,
+    ServiceUrl,
     Share,
     Step,
     Strict,
@@ -32,6 +35,7 @@ from sites.fields import (
     Url,
     Version,
     Zone,
+    problem,
 )
 
 
@@ -47,13 +51,44 @@ class Site(Strict):
 
 
 class EmailChannel(Strict):
-    """Alerts by mail."""
+    """Alerts by mail, handed over to the machine's own mail server if no other is named."""
 
     id: Text
     kind: Literal["email"]
     to: list[Address] = Field(min_length=1)
+    sender: Address | None = Field(None, alias="from")
+    server: Host = "localhost"
+    port: Port | None = None  # preset: that of the security
+    security: Literal["plain", "starttls", "tls"] | None = None  # preset: plain to localhost, else starttls
+    user: Text | None = None
+    secret_file: Text | None = Field(None, validate_default=True)
     min_severity: Severity = "info"
     client: Text | None = None  # then it is told of that client's lots only
+
+    @field_validator("secret_file")
+    @classmethod
+    def _password(cls, named: str | None, info: ValidationInfo) -> str | None:
+        if (named is None) != (info.data.get("user") is None):
+            raise problem("is missing: it holds the user's password" if named is None else "needs a user")
+        return named
+
+
+class AppriseChannel(Strict):
+    """Alerts by any service that Apprise knows; its address holds credentials."""
+
+    id: Text
+    kind: Literal["apprise"]
+    url: ServiceUrl | None = None
+    secret_file: Text | None = Field(None, validate_default=True)
+    min_severity: Severity = "info"
+    client: Text | None = None  # then it is told of that client's lots only
+
+    @field_validator("secret_file")
+    @classmethod
+    def _one_of_two(cls, named: str | None, info: ValidationInfo) -> str | None:
+        if "url" in info.data and (named is None) == (info.data["url"] is None):
+            raise problem("give either this, a file that holds the address, or url")
+        return named
 
 
 class WebhookChannel(Strict):
@@ -170,7 +205,7 @@ class Profile(Strict):
     rules: list[dict[str, str | None]]
 
 
-CHANNELS: dict[str, type[Strict]] = {"email": EmailChannel, "webhook": WebhookChannel}
+CHANNELS: dict[str, type[Strict]] = {"apprise": AppriseChannel, "email": EmailChannel, "webhook": WebhookChannel}
 
 
 @dataclass(frozen=True, slots=True)

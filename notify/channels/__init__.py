@@ -28,6 +28,7 @@ class Message:
     id: str
     event: str  # raised | updated | acknowledged | ended | unfounded | test
     payload: Mapping[str, Any]
+    thread: str | None = None  # an id that all messages of one alert share; None: it belongs to no alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,19 @@ class Surroundings:
     clock: Callable[[], int]  # microseconds
     timeout: int  # microseconds for one attempt, whatever the receiver does
     secret_folders: tuple[Path, ...]  # where a relative `secret_file` is looked for, in order
+
+    def secret(self, named: str) -> bytes:
+        """Return what a `secret_file` holds, without white space around it. Raises DeliveryError."""
+        for folder in self.secret_folders:
+            path = folder / named  # an absolute path stays what it is
+            try:
+                secret = path.read_bytes().strip()
+            except OSError:
+                continue
+            if secret:
+                return secret
+            raise DeliveryError(f"its secret_file {named!r} is empty")
+        raise DeliveryError(f"its secret_file {named!r} cannot be read")
 
 
 class Channel(Protocol):

@@ -80,7 +80,7 @@ def build(entry: Mapping[str, Any], surroundings: Surroundings) -> Webhook:
     """Read `url` and `secret_file`. Raises DeliveryError; a person can repair either."""
     url = _url(str(entry.get("url") or ""))
     named = entry.get("secret_file")
-    return Webhook(url, _secret(str(named), surroundings) if named else None, surroundings)
+    return Webhook(url, surroundings.secret(str(named)) if named else None, surroundings)
 
 
 def _url(text: str) -> httpx.URL:
@@ -91,19 +91,6 @@ def _url(text: str) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.host:
         raise DeliveryError("its url is no http:// or https:// address")
     return url
-
-
-def _secret(named: str, surroundings: Surroundings) -> bytes:
-    for folder in surroundings.secret_folders:
-        path = folder / named  # an absolute path stays what it is
-        try:
-            secret = path.read_bytes().strip()
-        except OSError:
-            continue
-        if secret:
-            return secret
-        raise DeliveryError(f"its secret_file {named!r} is empty")
-    raise DeliveryError(f"its secret_file {named!r} cannot be read")
 
 
 def _check(status: int) -> None:

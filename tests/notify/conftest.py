@@ -12,7 +12,7 @@ from notify.channels import Surroundings, build
 from notify.notifier import Notifier
 from store.database import Database, open_database
 from store.migrate import migrate
-from store.tables import alerts, entries, outbox
+from store.tables import alerts, delivery_attempts, entries, outbox
 
 T0 = 20_454 * DAY  # 2026-01-01
 LOTS = [
@@ -72,6 +72,10 @@ class Outbox:
     def rows(self) -> list[Any]:
         with self.database.read() as connection:
             return list(connection.execute(select(outbox).order_by(outbox.c.id)))
+
+    def attempts(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(delivery_attempts).order_by(delivery_attempts.c.id)))
 
     def states(self) -> list[str]:
         return [row.state for row in self.rows()]

@@ -1,5 +1,6 @@
 """The outbox: at least once, in order for each alert, nothing twice, nobody waits for somebody else's outage."""
 
+import socket
 import threading
 from typing import Any
 
@@ -176,6 +177,71 @@ def test_a_channel_can_be_tested_without_an_alert(box: Outbox) -> None:
         box.sweep()
     assert box.states() == ["delivered"]
     assert b'"sentence":"This is a test of the channel erp."' in receiver.heard[0].body
+
+
+def test_a_test_that_fails_is_not_tried_again(box: Outbox) -> None:
+    with receiving(500) as receiver:
+        box.channel("erp", receiver.url)
+        box.message("erp", "test", alert=None)
+        box.sweep()
+        box.clock.now += DAY
+        box.sweep()
+    assert box.states() == ["failed"]
+    assert len(receiver.heard) == 1
+
+
+def test_a_test_goes_first_and_does_not_wait_for_the_pause_of_a_channel_that_is_down(box: Outbox) -> None:
+    with receiving(500, 200) as receiver:
+        box.channel("erp", receiver.url)
+        for alert in (1, 2):
+            box.alert(alert)
+            box.message("erp", alert=alert)
+        notifier = box.notifier()
+        box.sweep(notifier)
+        box.message("erp", "test", alert=None)
+        box.sweep(notifier)
+    assert [heard.headers["coldchain-event"] for heard in receiver.heard] == ["raised", "test", "raised"]
+    assert box.states() == ["waiting", "delivered", "delivered"]  # the first has a pause of its own
+
+
+def test_every_attempt_is_recorded_with_its_time_and_error(any_box: Outbox) -> None:
+    with receiving(500, 200) as receiver:
+        any_box.channel("erp", receiver.url)
+        any_box.alert()
+        any_box.message("erp")
+        any_box.sweep()
+        any_box.clock.now += SECOND
+        any_box.sweep()
+    first, second = any_box.attempts()
+    assert (first.outbox, first.error) == (second.outbox, "answered 500")
+    assert (second.error, second.at - first.at) == (None, SECOND)
+    assert 0 < first.took < 10 * SECOND
+
+
+def test_what_is_not_sent_is_no_attempt(box: Outbox) -> None:
+    box.alert()
+    box.message("gone")
+    box.sweep()
+    assert box.attempts() == []
+
+
+def test_a_mail_server_that_hangs_delays_only_its_own_messages(box: Outbox) -> None:
+    with receiving() as healthy, socket.create_server(("127.0.0.1", 0)) as silent:
+        port = str(silent.getsockname()[1])
+        box.put("channel", '["a"]', id="a", kind="email", to=["a@b"], server="127.0.0.1", port=port, security="plain")
+        box.channel("healthy", healthy.url)
+        for alert in (1, 2, 3):
+            box.alert(alert)
+            box.message("a", alert=alert)
+            box.message("healthy", alert=alert)
+        notifier = box.notifier(timeout=20 * SECOND)
+        notifier.sweep()
+        until(lambda: box.states().count("delivered") == 3)
+        assert {row.channel for row in box.rows() if row.state == "waiting"} == {"a"}
+        assert len(box.attempts()) == 3  # the one to the mail server goes on
+        silent.close()
+        notifier.wait(20)
+    assert box.rows()[0].last_error is not None
 
 
 def test_two_notifiers_at_once_deliver_each_message_once(any_box: Outbox) -> None:

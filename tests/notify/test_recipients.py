@@ -9,7 +9,7 @@ import pytest
 from domain.recipients import alert_for, sentence_for
 from domain.times import HOUR
 from notify.outbox import Claimed
-from notify.render import message_id, render
+from notify.render import Recipient, message_id, render
 from tests.notify.conftest import LOTS, T0, Outbox
 from tests.notify.receiver import receiving
 
@@ -56,6 +56,46 @@ def test_a_place_where_its_goods_never_stood_has_no_name_for_a_client() -> None:
     assert "ROOM-1" not in json.dumps(told)
 
 
+def test_a_client_reads_when_it_was_raised_and_ended_for_its_own_lots() -> None:
+    lot = {**LOTS[0], "since": T0 + HOUR, "until": T0 + HOUR + 1}
+    told = alert_for({**ALERT, "lots": [lot, LOTS[1]], "ended_at": T0 + 3 * HOUR}, "acme")
+    assert told is not None
+    assert (told["raised_at"], told["ended_at"]) == (T0 + HOUR, T0 + HOUR + 1)
+    whole = alert_for({**ALERT, "ended_at": T0 + 3 * HOUR}, "acme")
+    assert whole is not None
+    assert (whole["raised_at"], whole["ended_at"]) == (T0, T0 + 3 * HOUR)
+
+
+def test_a_client_reads_nothing_of_how_often_others_lots_changed() -> None:
+    told = alert_for(ALERT, "acme")
+    assert told is not None and "revision" not in told
+    payload = render(ALERT, "updated", "7b1c", Recipient("acme", (), 2))
+    assert payload is not None and payload["revision"] == 3
+
+
+def test_a_lot_that_was_released_is_not_said_to_be_held() -> None:
+    told = alert_for({**ALERT, "lots": [{**LOTS[0], "state": "released", "disposed_by": "quinn"}]}, "acme")
+    assert told is not None
+    assert told["sentence"].endswith(": VAX A1 PALLET-7 released")
+    assert "quinn" not in json.dumps(told)
+
+
+def test_a_client_hears_that_its_lot_is_no_longer_part_of_it() -> None:
+    told = alert_for({**ALERT, "lots": [LOTS[1]], "gone": [LOTS[0]]}, "acme")
+    assert told is not None
+    assert (told["lots"], told["gone"], told["founded"]) == ([], [LOTS[0]], False)
+    assert told["sentence"].endswith(": no longer VAX A1 PALLET-7")
+    other = alert_for({**ALERT, "lots": [LOTS[1]], "gone": [LOTS[0]]}, "umbra")
+    assert other is not None and other["founded"] and "A1" not in json.dumps(other)
+
+
+def test_a_link_leads_to_the_problem_and_a_client_to_its_batch() -> None:
+    house = render(ALERT, "raised", "7b1c", Recipient(), "https://cold.example.org")
+    client = render({**ALERT, "lots": [{**LOTS[0], "lot": "A/1 ü"}]}, "raised", "7b1c", Recipient("acme"), "https://c")
+    assert house is not None and house["link"] == "https://cold.example.org/problems/3"
+    assert client is not None and client["link"] == "https://c/batches/VAX/A%2F1%20%C3%BC"
+
+
 def test_an_alert_without_lots_of_the_client_is_none_of_its_business() -> None:
     assert alert_for(ALERT, "nobody", {"ROOM-1"}) is None
 
@@ -88,7 +128,7 @@ def test_a_silence_has_a_sentence() -> None:
 
 
 def test_the_payload_has_rfc_3339_times_and_the_messages_id() -> None:
-    payload = render(ALERT, "ended", "7b1c", None, ())
+    payload = render(ALERT, "ended", "7b1c", Recipient(), "https://cold.example.org")
     assert payload is not None
     assert (payload["id"], payload["alert"], payload["event"]) == ("7b1c", 3, "ended")
     assert (payload["since"], payload["until"]) == ("2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z")

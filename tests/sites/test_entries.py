@@ -191,9 +191,9 @@ def test_a_misspelt_field_is_told_with_the_right_word() -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"kind": "emial"}, "unknown channel kind 'emial'; known: email, webhook (did you mean \"email\"?)"),
-        ({"kind": None}, "is missing; known: email, webhook"),
-        ({"kind": ["email"]}, "unknown channel kind ['email']; known: email, webhook"),
+        ({"kind": "emial"}, "unknown channel kind 'emial'; known: apprise, email, webhook (did you mean \"email\"?)"),
+        ({"kind": None}, "is missing; known: apprise, email, webhook"),
+        ({"kind": ["email"]}, "unknown channel kind ['email']; known: apprise, email, webhook"),
     ],
 )
 def test_a_channel_of_an_unknown_kind_is_refused(fields: dict[str, Any], problem: str) -> None:
@@ -203,6 +203,53 @@ def test_a_channel_of_an_unknown_kind_is_refused(fields: dict[str, Any], problem
 def test_an_address_is_told_by_its_place_in_the_list() -> None:
     told = problems_of("channel", to=["qa@example.org", "qa at example"])
     assert told == ["to[1]: not an e-mail address: 'qa at example'"]
+
+
+@pytest.mark.parametrize("address", ["a b@c", "a@b,c@d", "<a@b>", "a@b\nBcc: x@y", "a@b@c", 'a"@b'])
+def test_an_address_is_one_address(address: str) -> None:
+    assert problems_of("channel", to=[address]) == [f"to[0]: not an e-mail address: {address!r}"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({"server": "mail.example.org", "port": "587", "security": "starttls", "from": "c@example.org"}, []),
+        ({"user": "me", "secret_file": "mail.key"}, []),
+        ({"user": "me"}, ["secret_file: is missing: it holds the user's password"]),
+        ({"secret_file": "mail.key"}, ["secret_file: needs a user"]),
+        ({"server": "a b"}, ["server: not the name or address of a machine: 'a b'"]),
+        ({"port": "65536"}, ["port: not a port from 1 to 65535: '65536'"]),
+        ({"security": "ssl"}, ["security: must be one of plain, starttls, tls, not 'ssl'"]),
+    ],
+)
+def test_mail_goes_through_a_server_that_is_named_in_full(fields: dict[str, Any], problems: list[str]) -> None:
+    if problems:
+        assert problems_of("channel", **fields) == problems
+    else:
+        assert fields.items() <= doc_of("channel", **fields).items()
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({"url": "slack://token@channel"}, []),
+        ({"secret_file": "slack.url"}, []),
+        ({}, ["secret_file: give either this, a file that holds the address, or url"]),
+        (
+            {"url": "json://h", "secret_file": "x"},
+            ["secret_file: give either this, a file that holds the address, or url"],
+        ),
+        ({"url": "hunter2"}, ["url: not an address such as slack://…"]),
+    ],
+)
+def test_a_service_has_one_address_which_is_never_shown(fields: dict[str, Any], problems: list[str]) -> None:
+    whole = {"id": "s", "kind": "apprise", **fields}
+    if problems:
+        with pytest.raises(Refused) as caught:
+            entry("channel", whole)
+        assert list(caught.value.problems) == problems
+    else:
+        assert whole.items() <= entry("channel", whole).doc.items()
 
 
 def test_a_channel_has_the_fields_of_its_kind_only() -> None:

@@ -1,0 +1,100 @@
+"""`kind: apprise`: any service that the library Apprise knows, by its URL.
+
+The URL holds credentials: it may come from a `secret_file`, and nothing of it gets into errors or logs.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import apprise
+
+from notify.channels import DeliveryError, Message, Surroundings, channels
+from notify.deadline import within
+from notify.letter import letter
+
+# What the library says at lower levels holds whole URLs and bodies; what it speaks HTTP with logs addresses.
+_said = logging.getLogger("apprise")
+_said.propagate = False
+_said.setLevel(logging.WARNING)
+_said.addHandler(logging.NullHandler())
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+_TYPES = {"info": apprise.NotifyType.INFO, "warning": apprise.NotifyType.WARNING}
+_SHORTEST_SECRET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Apprise:
+    """One service."""
+
+    url: str
+    surroundings: Surroundings
+
+    def send(self, message: Message) -> None:
+        """Tell it. Raises DeliveryError with what the service answered, without anything of the URL."""
+        service = apprise.Apprise()
+        if not service.add(self.url):
+            raise DeliveryError(f"Apprise cannot use its url, {_shown(self.url)}")
+        heard = _Heard()
+        _said.addHandler(heard)
+        try:
+            within(self.surroundings.timeout, lambda: self._tell(service, message, heard), lambda: None)
+        finally:
+            _said.removeHandler(heard)
+
+    def _tell(self, service: apprise.Apprise, message: Message, heard: "_Heard") -> None:
+        _attempt.set(heard)
+        written = letter(message.payload)
+        kind = _TYPES.get(message.payload.get("severity", "info"), apprise.NotifyType.FAILURE)
+        done = message.event in ("ended", "unfounded")
+        told = service.notify(
+            title=written.subject,
+            body=written.text,
+            body_format=apprise.NotifyFormat.TEXT,
+            notify_type=apprise.NotifyType.SUCCESS if done else kind,
+        )
+        if not told:
+            raise DeliveryError(without_secrets("; ".join(heard.lines), self.url) or "not taken by the service")
+
+
+class _Heard(logging.Handler):
+    """Keeps what the library warns of in one attempt, in whichever of its threads."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        if _attempt.get() is self:
+            self.lines.append(record.getMessage())
+
+
+_attempt: ContextVar[_Heard | None] = ContextVar("attempt", default=None)
+
+
+@channels.register("apprise")
+def build(entry: Mapping[str, Any], surroundings: Surroundings) -> Apprise:
+    """Read `url`, or the `secret_file` that holds it. Raises DeliveryError; a person can repair either."""
+    named = entry.get("secret_file")
+    url = surroundings.secret(str(named)).decode(errors="replace") if named else str(entry.get("url") or "")
+    return Apprise(url, surroundings)
+
+
+def without_secrets(text: str, url: str) -> str:
+    """Return the text with `***` for every part of the URL but its scheme."""
+    _, _, rest = url.partition("://")
+    parts = {form for part in re.split(r"[/:@?&=,;#]+", rest) for form in (part, unquote(part))}
+    for part in sorted((part for part in parts if len(part) >= _SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(part, "***")
+    return text
+
+
+def _shown(url: str) -> str:
+    scheme, slashes, _ = url.partition("://")
+    return f"{scheme}://***" if slashes and scheme.isalnum() else "***"

@@ -1,0 +1,93 @@
+"""A message for people: the sentence first, then the numbers, on lines that nothing in it can break."""
+
+from typing import Any
+
+import pytest
+
+from notify.letter import MOST_LOTS, letter
+from tests.notify.payloads import PAYLOAD, TEST
+
+
+def written(**fields: Any) -> Any:
+    return letter({**PAYLOAD, **fields})
+
+
+def test_the_text_says_everything_in_order() -> None:
+    assert written().text == (
+        "2 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z\n\n"
+        "place     ROOM-1\n"
+        "quantity  temperature too high\n"
+        "limit     above 8.0 °C for 60min\n"
+        "peak      9.6 °C\n"
+        "outside   75 min\n"
+        "since     2026-01-01 09:38 UTC\n"
+        "until     going on\n"
+        "rules     too-warm\n\n"
+        "- VAX A1 PALLET-7: on hold (hold 3), 75 min outside, peak 9.6 °C\n"
+        "- VAX A1 PALLET-8: released by quinn (hold 4), 75 min outside, peak 9.6 °C\n\n"
+        "https://cold.example.org/problems/12\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "subject"),
+    [
+        ({}, "[critical] ROOM-1 too warm: 1 unit on hold"),
+        ({"lots": [PAYLOAD["lots"][0]] * 3}, "[critical] ROOM-1 too warm: 3 units on hold"),
+        ({"lots": [{"product": "V", "lot": "1"}] * 2, "severity": "warning"}, "[warning] ROOM-1 too warm: 2 units"),
+        ({"lots": [], "direction": "low"}, "[critical] ROOM-1 too cold"),
+        ({"lots": [], "quantity": "humidity"}, "[critical] ROOM-1 too humid"),
+        ({"lots": [], "quantity": "humidity", "direction": "silent"}, "[critical] ROOM-1 humidity not heard of"),
+        ({"lots": [], "quantity": "", "direction": "silent"}, "[critical] ROOM-1 not heard of"),
+        ({"lots": [], "quantity": "pressure"}, "[critical] ROOM-1 pressure too high"),
+        ({"event": "ended"}, "[critical] ROOM-1 too warm: ended"),
+        ({"event": "unfounded"}, "[critical] ROOM-1 too warm: unfounded"),
+        ({"event": "acknowledged", "acknowledged_by": "quinn"}, "[critical] ROOM-1 too warm: acknowledged by quinn"),
+        ({"event": "acknowledged"}, "[critical] ROOM-1 too warm: acknowledged"),
+        ({"place": None}, "[critical] your goods too warm: 1 unit on hold"),
+        ({"place": "R" * 500}, "[critical] " + "R" * 189),
+        ({"place": "ROOM\r\nBcc: x@y"}, "[critical] ROOM Bcc: x@y too warm: 1 unit on hold"),
+    ],
+)
+def test_the_subject_is_short(fields: dict[str, Any], subject: str) -> None:
+    assert written(**fields).subject == subject
+
+
+def test_a_test_says_so_and_nothing_more() -> None:
+    told = letter(TEST)
+    assert told.subject == "[test] This is a test of the channel qa-mail."
+    assert told.text == "This is a test of the channel qa-mail.\n"
+
+
+def test_many_lots_are_counted() -> None:
+    told = written(lots=[PAYLOAD["lots"][0]] * (MOST_LOTS + 3))
+    assert len(told.lots) == MOST_LOTS + 1
+    assert told.lots[-1] == ("and 3 more", "")
+
+
+def test_what_is_no_longer_part_of_it_is_said() -> None:
+    gone = {"product": "VAX", "lot": "A2", "unit": None, "hold": 9}
+    assert written(gone=[gone]).lots[-1] == ("VAX A2", "no longer part of it")
+
+
+def test_an_unfounded_alert_says_why_and_an_ended_one_until_when() -> None:
+    facts = dict(written(founded=False, until="2026-01-01T11:00:00Z").facts)
+    assert facts["unfounded"] == "corrected data took the reason away"
+    assert facts["until"] == "2026-01-01 11:00 UTC"
+
+
+def test_nothing_in_it_breaks_a_line() -> None:
+    told = written(sentence="a\r\nb\x00c", place="R\u2028S", comment="x\n- VAX A9: released")
+    assert told.sentence == "a b c"
+    assert dict(told.facts)["place"] == "R S"
+    assert dict(told.facts)["comment"] == "x - VAX A9: released"
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    bare = written(worst=None, lots=[{"product": "V", "lot": "1", "unit": None, "hold": None}])
+    assert [what for what, _ in bare.facts] == ["place", "quantity", "since", "until", "rules"]
+    assert bare.lots == [("V 1", "")]
+
+
+def test_cold_values_have_a_real_minus_sign() -> None:
+    assert dict(written(worst={"peak": -21.25}).facts)["peak"] == "−21.25 °C"
