@@ -1,0 +1,1 @@
+"""One problem: what was exposed, what was known and done when, and why."""

@@ -1,0 +1,124 @@
+"""What a problem's page says first: what is wrong where, which lots, how bad. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.web import formats
+from api.web.formats import Clock
+from api.web.naming import name_units
+from api.web.problem.lots import LotRow
+from api.web.problem.record import Fields, Record, in_force
+from api.web.saying import say
+from domain.model import ProfileVersion, Rule, Site
+from rules.words import describe_bounds
+
+_ACTIONS = ("notify", "review", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The title, the lots in one clause, the numbers in another. `tone` is hold, warn or plain."""
+
+    title: Markup
+    lots: Markup
+    numbers: Markup
+    tone: str
+    state: str  # unfounded | new | acknowledged | ended
+    peak: int | None
+
+
+def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> Answer:
+    """Say what the record says."""
+    alert = record.alert
+    state = state_of(alert)
+    return Answer(
+        title=_title(alert),
+        lots=_lots(rows, alert["founded"]),
+        numbers=_numbers(record, site, clock),
+        tone=_tone(rows, state, alert),
+        state=state,
+        peak=_peak(record),
+    )
+
+
+def state_of(alert: Fields) -> str:
+    """Return where a problem is: unfounded, ended, acknowledged, or new."""
+    if not alert["founded"]:
+        return "unfounded"
+    if alert["until"] is not None:
+        return "ended"
+    return "new" if alert["acknowledged_at"] is None else "acknowledged"
+
+
+def _title(alert: Fields) -> Markup:
+    going = "is" if alert["until"] is None and alert["founded"] else "was"
+    what = alert["direction"] if alert["direction"] == "silent" else f"{alert['quantity']}_{alert['direction']}"
+    return say(f"problem.{going}_{what}", place=alert["place"])
+
+
+def _lots(rows: Sequence[LotRow], founded: bool) -> Markup:
+    """Say of the worst state which units are in it, and how many others there are."""
+    if not rows:
+        return say("problem.no_lots" if founded else "problem.no_lots_unfounded")
+    state = rows[0].state
+    those = [row.name for row in rows if row.state == state]
+    more = len(rows) - len(those)
+    said = say(f"problem.lots_{state}", units=name_units(those), count=len(those))
+    return said + say("problem.others", count=more) if more else said
+
+
+def _tone(rows: Sequence[LotRow], state: str, alert: Fields) -> str:
+    if any(row.state == "held" for row in rows):
+        return "hold"
+    if any(row.state in ("unfounded", "review") for row in rows):
+        return "warn"
+    if state not in ("new", "acknowledged"):
+        return "plain"
+    return "hold" if alert["severity"] == "critical" else "warn"
+
+
+def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
+    alert = record.alert
+    if not alert["founded"]:
+        return say("problem.unfounded_numbers", since=clock.at(alert["since"]))
+    lasted = clock.since(alert["since"], alert["until"])
+    if alert["until"] is None:
+        when = say("problem.when_going", lasted=lasted, since=clock.at(alert["since"]))
+    else:
+        when = say("problem.when_ended", lasted=lasted, since=clock.at(alert["since"]), until=clock.at(alert["until"]))
+    required = _required(record, site)
+    said = say("problem.required", required=required, when=when) if required else when
+    peak = _peak(record)
+    if peak is None:
+        return said
+    return said + say("problem.peak", peak=formats.value(peak, alert["quantity"]))
+
+
+def _required(record: Record, site: Site) -> str | None:
+    """Return the limit that was broken, in words: of what fired with the worst action."""
+    worst = max(record.firings, key=lambda row: (_ACTIONS.index(row["action"]), -row["at"]), default=None)
+    if worst is None or record.alert["direction"] == "silent":
+        return None
+    _, rule = version_and_rule(site, worst)
+    if rule is None:
+        return None
+    bounds = rule.condition.bounds
+    limited = bounds is not None and rule.kind != "mkt"
+    return describe_bounds(record.alert["quantity"], bounds) if limited else str(rule.condition.describe())
+
+
+def version_and_rule(site: Site, firing: Fields) -> tuple[ProfileVersion | None, Rule | None]:
+    """Return the version of the profile that fired and its rule; None for what is not there any more."""
+    because = firing["because"]
+    for version in site.profiles.get(because["profile"], ()):
+        if version.version == because["version"]:
+            return version, next((rule for rule in version.rules if rule.id == firing["rule"]), None)
+    return None, None
+
+
+def _peak(record: Record) -> int | None:
+    rows = (*in_force(record.excursions), *in_force(record.exposures))
+    peaks = [row["peak"] for row in rows if row["peak"] is not None]
+    return (min if record.alert["direction"] == "low" else max)(peaks, default=None)

@@ -1,0 +1,108 @@
+"""The units that went through a problem: for how long, how far, and what became of them. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.web.naming import UnitName, batch_address, unit_of
+from api.web.problem.record import Fields, Record, in_force, span_of
+from domain.times import MINUTE
+from rules.problems import near
+
+# worst first: how the rows are sorted, and what a unit with several holds counts as
+STATES = ("held", "rejected", "review", "unfounded", "released", "noted")
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """One unit. `minutes`, `degree_minutes` and `peak` are those of its worst exposure, or of its hold."""
+
+    product: str
+    lot: str
+    unit: str | None
+    client: str | None
+    minutes: float
+    degree_minutes: float | None
+    peak: int | None
+    state: str  # one of STATES
+    is_going_on: bool
+    holds: Sequence[Fields]
+
+    @property
+    def address(self) -> str:
+        """Where its batch is shown."""
+        return batch_address(self.product, self.lot)
+
+    @property
+    def name(self) -> UnitName:
+        """Which unit it is."""
+        return self.product, self.lot, self.unit
+
+
+def lot_rows(record: Record, now: int) -> list[LotRow]:
+    """Return the units of a problem, those on hold first; units that corrected data took out of it at the end."""
+    holds = _by_unit(record.holds)
+    exposures = _by_unit(in_force(record.exposures))
+    review = {unit_of(row) for row in record.firings if row["location"] is None and row["action"] == "review"}
+    rows = [
+        _row(lot, holds.get(unit_of(lot), []), exposures.get(unit_of(lot), []), unit_of(lot) in review, now)
+        for lot in record.alert["lots"]
+    ]
+    told = {row.name for row in rows}
+    rows += [_row(_as_lot(own[0]), own, [], False, now) for unit, own in holds.items() if unit not in told]
+    return sorted(rows, key=lambda row: (STATES.index(row.state), row.product, row.lot, row.unit or ""))
+
+
+def _row(lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], review: bool, now: int) -> LotRow:
+    minutes, degree_minutes, peak = _numbers(lot, holds, exposures, now)
+    return LotRow(
+        *unit_of(lot),
+        client=lot.get("client"),
+        minutes=minutes,
+        degree_minutes=degree_minutes,
+        peak=peak,
+        state=_state(holds, review),
+        is_going_on=lot["until"] is None,
+        holds=holds,
+    )
+
+
+def _numbers(
+    lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], now: int
+) -> tuple[float, float | None, int | None]:
+    """Return minutes, degree-minutes and peak: the hold's, the longest exposure's, or the length alone."""
+    mine = [e for e in exposures if e["rule"] in lot["rules"] and near(span_of(e), span_of(lot), 0)]
+    reasons = (hold["why"] for hold in holds if hold["founded"] and hold["why"]["exposures"])
+    worst: Fields | None = max(reasons, key=_length, default=None)
+    worst = worst or max(mine, key=_length, default=None)
+    if worst is None:
+        return ((now if lot["until"] is None else lot["until"]) - lot["since"]) / MINUTE, None, None
+    return worst["minutes"], worst["degree_minutes"], worst["peak"]
+
+
+def _length(row: Fields) -> Any:
+    return row["minutes"]
+
+
+def _state(holds: Sequence[Fields], review: bool) -> str:
+    """Return what became of a unit: what is held without reason any more still waits for a person."""
+    found = {hold_state(hold) for hold in holds} or {"review" if review else "noted"}
+    return next(state for state in STATES if state in found)
+
+
+def hold_state(hold: Fields) -> str:
+    """Return held, unfounded (held, but its reason is gone), released or rejected."""
+    return "unfounded" if hold["state"] == "held" and not hold["founded"] else str(hold["state"])
+
+
+def _by_unit(rows: Iterable[Fields]) -> dict[UnitName, list[Fields]]:
+    found: dict[UnitName, list[Fields]] = {}
+    for row in rows:
+        found.setdefault(unit_of(row), []).append(row)
+    return found
+
+
+def _as_lot(hold: Fields) -> Fields:
+    """Return what an alert says of a unit, for one of which it says nothing any more."""
+    why = hold["why"]
+    return {**hold, "client": None, "rules": [hold["rule"]], "since": why["since"], "until": why["until"]}

@@ -1,0 +1,129 @@
+"""What was known and done when, newest first: each kind of row becomes items, alike ones of one instant one item."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from markupsafe import Markup
+
+from api.web.formats import Clock
+from api.web.naming import name_units, unit_of
+from api.web.problem.item import Item
+from api.web.problem.record import Fields, Record
+from api.web.problem.revisions import revisions
+from api.web.problem.told import told
+from api.web.saying import say
+from api.web.texts import text
+
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
+
+
+def timeline(record: Record, clock: Clock) -> list[Item]:
+    """Return everything that happened to a problem."""
+    items = [
+        *revisions(record, clock),
+        *_of_alert(record, clock),
+        *_of_holds(record),
+        *told(record, clock),
+        *(Item(row["at"], say("timeline.comment"), [say("timeline.quoted", words=row["text"])], row["who"], "plain", 5)
+          for row in record.comments),
+    ]  # fmt: skip
+    return sorted(items, key=lambda item: (-item.at, -item.order))
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> Iterator[tuple[Key, list[Row]]]:
+    """Yield what is alike, in the order of its first row."""
+    groups: dict[Key, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    yield from groups.items()
+
+
+# --- the alert ---
+
+
+def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
+    for deed in record.deeds:
+        if deed["kind"] != "alert":
+            continue
+        if deed["what"] == "acknowledged":
+            words = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
+            yield Item(deed["at"], say("timeline.acknowledged"), words, deed["who"], "plain", 5)
+        elif deed["what"] == "raised":
+            yield Item(deed["at"], _raised(deed["after"]), _changes(deed, clock), None, "hold", 2)
+        elif deed["what"] == "updated":
+            yield Item(deed["at"], say("timeline.updated"), _changes(deed, clock), None, "plain", 2)
+        elif deed["what"] == "ended":
+            title = say("timeline.ended", until=clock.at(deed["after"]["until"]))
+            yield Item(deed["at"], title, [], None, "plain", 4)
+        elif deed["what"] == "unfounded":
+            yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]["sentence"]), None, "warn", 4)
+
+
+def _raised(after: Fields) -> Markup:
+    return say("timeline.raised", severity=text(f"words.{after['severity']}").lower())
+
+
+def _changes(deed: Fields, clock: Clock) -> list[Markup]:
+    """Say what of an alert is another than before."""
+    before, after = deed["before"], deed["after"]
+    if before is None:
+        return [say("timeline.rules", rules=", ".join(after["rules"]), count=len(after["rules"]))]
+    said = []
+    if before["severity"] != after["severity"]:
+        said.append(say("timeline.severity", now=text(f"words.{after['severity']}").lower()))
+    if fresh := sorted(set(after["rules"]) - set(before["rules"])):
+        said.append(say("timeline.more_rules", rules=", ".join(fresh)))
+    if gone := sorted(set(before["rules"]) - set(after["rules"])):
+        said.append(say("timeline.fewer_rules", rules=", ".join(gone)))
+    if before["units"] != after["units"]:
+        said.append(say("timeline.units", count=after["units"], before=before["units"]))
+    if before["since"] != after["since"]:
+        said.append(say("timeline.since", now=clock.at(after["since"]), before=clock.at(before["since"])))
+    if before["until"] != after["until"]:
+        said.append(_until(before["until"], after["until"], clock))
+    return said or [say("timeline.other_units")]
+
+
+def _until(before: int | None, after: int | None, clock: Clock) -> Markup:
+    if after is None:
+        return say("timeline.goes_on", before=clock.at(before))
+    return say("timeline.until", now=clock.at(after), before=clock.at(before))
+
+
+def _joined(sentence: str) -> list[Markup]:
+    """Say of which other problem it became part, if it did (`ledger.alerting` says so in the sentence)."""
+    first, _, _ = sentence.partition(":")
+    number = first.removeprefix("now part of alert ")
+    return [say("timeline.joined", number=number)] if number.isdecimal() else []
+
+
+# --- holds ---
+
+
+def _of_holds(record: Record) -> Iterator[Item]:
+    units = {str(hold["id"]): unit_of(hold) for hold in record.holds}
+    rules = {str(hold["id"]): hold["rule"] for hold in record.holds}
+    deeds = (deed for deed in record.deeds if deed["kind"] == "hold")
+    for (at, who, what, reason, _), alike in grouped(deeds, _same_deed):
+        names = list(dict.fromkeys(units[deed["key"]] for deed in alike))
+        title = say(f"timeline.hold_{what}", units=name_units(names), count=len(names))
+        if what in ("released", "rejected"):
+            yield Item(at, title, _why(reason, alike[0]["after"]), who, "plain", 5)
+        else:
+            because = ", ".join(sorted({rules[deed["key"]] for deed in alike}))
+            tone = {"placed": "hold", "unfounded": "warn"}.get(what, "plain")
+            yield Item(at, title, [say("timeline.by_rule", rules=because)], None, tone, 3)
+
+
+def _same_deed(deed: Fields) -> tuple[int, str, str, str | None, str]:
+    signature = (deed["after"] or {}).get("signature")
+    return deed["at"], deed["who"], deed["what"], deed["reason"], str(signature)
+
+
+def _why(reason: str | None, after: Fields) -> Sequence[Markup]:
+    said = [say("timeline.quoted", words=reason or "")]
+    signature = after.get("signature")
+    if signature is None:
+        return [*said, say("timeline.not_signed")]
+    return [*said, say("timeline.signed", name=signature["name"], meaning=signature["meaning"])]

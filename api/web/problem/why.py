@@ -1,0 +1,59 @@
+"""Why it is a problem: the rules that fired, in the numbers of the profile versions that were in force. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from api.web.problem.answer import version_and_rule
+from api.web.problem.record import Fields
+from domain.model import Site
+from domain.times import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """A rule of one profile version, when it fired, and for how many. `required` None: the version is no more."""
+
+    rule: str
+    profile: str
+    version: int
+    required: str | None
+    action: str
+    severity: str
+    fired_at: int  # first
+    units: int
+    is_of_place: bool
+    effective_from: int | None
+    max_gap: str | None
+    gap_counts_as: str | None
+
+
+def rules_that_fired(firings: Sequence[Fields], site: Site) -> list[RuleWords]:
+    """Return the rules in the order in which they fired first."""
+    groups: dict[tuple[str, str, int], list[Fields]] = {}
+    for firing in firings:
+        because = firing["because"]
+        groups.setdefault((firing["rule"], because["profile"], because["version"]), []).append(firing)
+    return [_words(alike, site) for alike in groups.values()]
+
+
+def _words(firings: Sequence[Fields], site: Site) -> RuleWords:
+    first = firings[0]
+    version, rule = version_and_rule(site, first)
+    return RuleWords(
+        rule=first["rule"],
+        profile=first["because"]["profile"],
+        version=first["because"]["version"],
+        required=None if rule is None else str(rule.condition.describe()),
+        action=first["action"],
+        severity=first["severity"],
+        fired_at=min(firing["at"] for firing in firings),
+        units=len(_units(firings)),
+        is_of_place=any(firing["location"] is not None for firing in firings),
+        effective_from=None if version is None else version.effective_from,
+        max_gap=None if version is None else format_duration(version.max_gap),
+        gap_counts_as=None if version is None else version.gap_counts_as,
+    )
+
+
+def _units(firings: Iterable[Fields]) -> set[tuple[str, str, str | None]]:
+    return {(f["product"], f["lot"], f["unit"]) for f in firings if f["location"] is None}
