@@ -1,7 +1,7 @@
 """What comes from our own pages, and what another site made up: forms, and addresses to go on to."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
@@ -21,8 +21,8 @@ def local_path(given: str | None) -> str:
 
 def local_part(address: str | None, request: Request) -> str:
     """Return the path and query of one of our own addresses, the first page for any other."""
-    parts = urlsplit(address or "")
-    if parts.netloc != request.headers.get("host"):
+    parts = _parts(address)
+    if parts is None or parts.netloc != request.headers.get("host"):
         return HOME
     return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
 
@@ -35,8 +35,16 @@ def refuse_other_sites(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     if site is None:
         origin = request.headers.get("origin")
-        own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+        parts = _parts(origin)
+        own = origin is None or (parts is not None and parts.netloc == request.headers.get("host"))
     else:
         own = site in ("same-origin", "none")
     if not own:
         raise ForbiddenError("the form was not sent from a page of this site")
+
+
+def _parts(address: str | None) -> SplitResult | None:
+    try:
+        return urlsplit(address or "")
+    except ValueError:
+        return None
