@@ -1,20 +1,37 @@
-"""Conditions over time: which sensors spoke for a place, and what they measured, reduced where the readings are."""
+"""Conditions over time: which sensors spoke for a place, and what they measured, reduced where the readings are.
+
+For routes and pages alike, in three steps. Inside `caller.look()`: `stays_of_batch` or `stays_of_location`, cut by
+`plan` into pieces in which the same sensors speak, and `unknown`: the gaps in them, as a verdict counts them. Outside,
+for it may be another server that answers: `measure`, or `history.window` for each piece with its share of the columns
+from `shares`. A window holds the readings themselves where they are no more than that, so zooming in ends at raw
+readings; else buckets with minimum, maximum, first and last. A value holds until the next reading, except in gaps.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from api.deps import View
 from api.schemas.base import show_number, show_time, show_time_or_none
-from api.schemas.batches import Line, Point, Stretch
-from domain.intervals import Interval, clip, union
+from api.schemas.batches import Gap, Line, Point, Stretch
+from domain.errors import InvalidError
+from domain.intervals import Interval, clip, subtract, union
 from domain.model import BatchKey
-from domain.times import NEVER
+from domain.times import MINUTE, NEVER
 from rules.places import Places
+from rules.whereabouts import InForce
+from store.compaction import horizon
+from store.gaps import gaps
 from store.history import History, Window
-from store.series import SeriesKey
+from store.series import SeriesKey, find
+
+USUAL_MAX_GAP = 30 * MINUTE  # where no profile says how long a value holds
+# However short a piece (the hours since a sensor was hung elsewhere), it shows more than one extreme.
+FEWEST_COLUMNS = 24
+# Readings of one sensor and piece in one answer.
+MOST_RAW = 50_000
 
 
 class Stay(NamedTuple):
@@ -29,7 +46,7 @@ class Stay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a stay in which the same sensors spoke."""
+    """Part of a stay in which the same sensors spoke: their names (None: not to be told) and series."""
 
     since: int
     until: int
@@ -89,31 +106,111 @@ def _series(view: View, stay: Stay, sensor: str, quantity: str) -> tuple[str | N
     return view.sight.sensor(sensor), SeriesKey(found.device, found.probe or "", quantity)
 
 
-def measure(history: History, plans: Sequence[Plan], buckets: int) -> list[Stretch]:
-    """Ask the store; the buckets are shared out by length."""
-    whole = sum(piece.until - piece.since for each in plans for piece in each.pieces)
-    return [_stretch(history, each, buckets, whole) for each in plans]
+class Unknown(NamedTuple):
+    """The gaps in a planned stay: when none of its sensors had a value, and when each had none while it spoke."""
+
+    place: list[Interval]
+    sensors: dict[SeriesKey, list[Interval]]
 
 
-def _stretch(history: History, plan: Plan, buckets: int, whole: int) -> Stretch:
-    lines: dict[SeriesKey, tuple[str | None, list[Point]]] = {}
-    for piece in plan.pieces:
-        share = max(1, buckets * (piece.until - piece.since) // whole)
-        found = history.window([key for _, key in piece.sensors], piece.since, piece.until, share)
+def unknown(view: View, plans: Sequence[Plan], versions: Sequence[InForce]) -> list[Unknown]:
+    """Find the gaps of each plan up to now, with the `max_gap` of the profile versions given.
+
+    Nothing is said of a time whose readings are not kept any more.
+    """
+    keys = {key for each in plans for piece in each.pieces for _, key in piece.sensors}
+    numbers = find(view.connection, list(keys))
+    kept_from = horizon(view.connection) or -NEVER
+    found = []
+    for each in plans:
+        gaps_of: dict[SeriesKey, list[Interval]] = defaultdict(list)
+        place = [(max(each.stay.since, kept_from), min(each.stay.until, view.now))]
+        for piece in each.pieces:
+            known: list[Interval] = []
+            for _, key in piece.sensors:
+                for since, until, max_gap in _patience(piece, versions, kept_from, view.now):
+                    missing = gaps(view.connection, numbers.get(key), since, until, max_gap)
+                    gaps_of[key] += missing
+                    known += subtract([(since, until)], missing)
+            place = subtract(place, union(known))
+        found.append(Unknown([gap for gap in place if gap[0] < gap[1]], {key: union(g) for key, g in gaps_of.items()}))
+    return found
+
+
+def _patience(piece: Piece, versions: Sequence[InForce], since: int, until: int) -> Iterator[tuple[int, int, int]]:
+    """Yield `(since, until, max_gap)`: for how long a value holds, by the versions in force during a piece."""
+    start, end = max(piece.since, since), min(piece.until, until)
+    in_force = [(max(v.since, start), min(v.until, end), v.version.max_gap) for v in versions]
+    ruled = [patience for patience in in_force if patience[0] < patience[1]]
+    yield from ruled
+    for a, b in subtract([(start, end)] if start < end else [], [patience[:2] for patience in ruled]):
+        yield a, b, USUAL_MAX_GAP
+
+
+def shares(plans: Sequence[Plan], columns: int) -> Iterator[tuple[Plan, Piece, int]]:
+    """Yield each piece with how many of the columns of a chart are its own: by its length, but never too few."""
+    edges = [edge for each in plans for piece in each.pieces for edge in (piece.since, piece.until)]
+    axis = max(edges) - min(edges) if edges else 0
+    for each in plans:
+        for piece in each.pieces:
+            yield each, piece, max(columns * (piece.until - piece.since) // axis, min(columns, FEWEST_COLUMNS))
+
+
+def measure(
+    history: History, plans: Sequence[Plan], missing: Sequence[Unknown], buckets: int, *, raw: bool = False
+) -> list[Stretch]:
+    """Ask the store, each piece for its share of so many buckets, or for readings only, at most MOST_RAW at once.
+
+    Raises InvalidError where single readings are asked for and there are more.
+    """
+    lines: list[dict[SeriesKey, _Lines]] = [{} for _ in plans]
+    by_plan = {id(each): found for each, found in zip(plans, lines, strict=True)}
+    for each, piece, share in shares(plans, buckets):
+        keys = [key for _, key in piece.sensors]
+        windows = history.window(keys, piece.since, piece.until, MOST_RAW if raw else share)
+        if raw and any(window.buckets for window in windows.values()):
+            raise InvalidError(f"raw: more than {MOST_RAW} readings of one sensor; ask for a shorter time")
         for name, key in piece.sensors:
-            lines.setdefault(key, (name, []))[1].extend(_points(found[key]))
+            by_plan[id(each)].setdefault(key, _Lines(name)).add(windows[key])
+    return [_stretch(*found) for found in zip(plans, missing, lines, strict=True)]
+
+
+@dataclass(slots=True)
+class _Lines:
+    """What a sensor measured in all pieces of a stay."""
+
+    name: str | None
+    points: list[Point] = field(default_factory=list)
+    is_raw: bool = True
+
+    def add(self, window: Window) -> None:
+        self.points += _points(window)
+        self.is_raw &= not window.buckets
+
+
+def _stretch(plan: Plan, missing: Unknown, lines: dict[SeriesKey, _Lines]) -> Stretch:
     stay = plan.stay
     return Stretch(
         location=stay.name,
         since=show_time(stay.since),
         until=show_time_or_none(stay.until),
         inherited=stay.inherited,
-        lines=[Line(sensor=name, points=points) for name, points in lines.values()],
+        gaps=_gaps(missing.place),
+        lines=[
+            Line(sensor=line.name, raw=line.is_raw, points=line.points, gaps=_gaps(missing.sensors.get(key, [])))
+            for key, line in lines.items()
+        ],
     )
+
+
+def _gaps(intervals: Iterable[Interval]) -> list[Gap]:
+    return [Gap(since=show_time(since), until=show_time(until)) for since, until in intervals]
 
 
 def _points(window: Window) -> Iterator[Point]:
     for instant, value in window.readings:
-        yield Point(at=show_time(instant), min=show_number(value), max=show_number(value))
+        shown = show_number(value)
+        yield Point(at=show_time(instant), min=shown, max=shown, last=shown)
     for bucket in window.buckets:
-        yield Point(at=show_time(bucket.since), min=show_number(bucket.minimum), max=show_number(bucket.maximum))
+        low, high, last = (show_number(value) for value in (bucket.minimum, bucket.maximum, bucket.last))
+        yield Point(at=show_time(bucket.since), min=low, max=high, last=last)

@@ -10,18 +10,18 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import SeesStock, View
-from api.history import measure, plan, stays_of_batch
+from api.history import measure, plan, stays_of_batch, unknown
 from api.reasons import reason_of, reason_of_batch
 from api.schemas import convert
-from api.schemas.base import Asked, When, show_time
+from api.schemas.base import Asked, When, show_time, show_time_or_none
 from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
 from api.schemas.records import Hold
 from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
 from rules.plain import judge_batch
-from store.compaction import HORIZON
+from rules.whereabouts import in_force
+from store.compaction import horizon
 from store.readings import load
-from store.state import position
 from store.tables import holds
 
 Unit = Mapping[str, Any]  # as rules.report makes it
@@ -40,7 +40,8 @@ class Span(Until):
 
     quantity: Literal["temperature", "humidity"] = "temperature"
     since: When | None = Field(None, description="default: from the first stay on")
-    buckets: int = Field(500, ge=1, le=5000, description="points at most, about")
+    buckets: int = Field(500, ge=1, le=5000, description="points of a line at most, about: the width of a chart")
+    raw: bool = Field(False, description="single readings only, however many; refused if they are too many")
 
 
 class SpanOfBatch(Span):
@@ -57,7 +58,7 @@ def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[Unti
         until = view.now if query.until is None else query.until
         judged = _judge(view, (product, lot), until)
         held = _holds(view, (product, lot))
-        horizon = position(view.connection, HORIZON)
+        kept_from = horizon(view.connection)
     reasons = [reason_of(view.snapshot.site, product, unit) for unit in judged["units"]]
     return BatchVerdict(
         product=product,
@@ -65,7 +66,7 @@ def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[Unti
         until=show_time(until),
         verdict=judged["verdict"],
         reason=reason_of_batch(judged["units"], reasons, judged["verdict"]),
-        judged_from=show_time(horizon) if horizon else None,
+        judged_from=show_time_or_none(kept_from),
         units=[_unit(unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
     )
 
@@ -82,13 +83,16 @@ def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[Span
         first = min((stay.since for stay in stays), default=until)
         since = first if query.since is None else query.since
         plans = plan(view, stays, query.quantity, since, until)
+        missing = unknown(view, plans, in_force(view.snapshot.site, view.snapshot.site.products[product].profile))
+        kept_from = horizon(view.connection)
     if query.since is not None and since >= until:
         raise InvalidError("since: it must lie before until")
     return History(
         quantity=query.quantity,
         since=show_time(min(since, until)),
         until=show_time(until),
-        stretches=measure(caller.services.history, plans, query.buckets),
+        judged_from=show_time_or_none(kept_from),
+        stretches=measure(caller.services.history, plans, missing, query.buckets, raw=query.raw),
     )
 
 

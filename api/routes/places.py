@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import SeesStock
-from api.history import measure, plan, stays_of_location
+from api.history import measure, plan, stays_of_location, unknown
 from api.routes.batches import Span
-from api.schemas.base import show_time
+from api.schemas.base import show_time, show_time_or_none
 from api.schemas.batches import History
 from domain.errors import InvalidError, NotFoundError
 from domain.times import DAY
+from rules.whereabouts import in_force
+from store.compaction import horizon
 
 router = APIRouter(prefix="/locations", tags=["locations"])
 
@@ -27,9 +29,12 @@ def get_history(caller: SeesStock, id: str, query: Annotated[Span, Query()]) -> 
         if not stays:
             raise NotFoundError(f"no location {id}")
         plans = plan(view, stays, query.quantity, since, until)
+        missing = unknown(view, plans, in_force(view.snapshot.site, view.snapshot.site.locations[id].profile))
+        kept_from = horizon(view.connection)
     return History(
         quantity=query.quantity,
         since=show_time(since),
         until=show_time(until),
-        stretches=measure(caller.services.history, plans, query.buckets),
+        judged_from=show_time_or_none(kept_from),
+        stretches=measure(caller.services.history, plans, missing, query.buckets, raw=query.raw),
     )

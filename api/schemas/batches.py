@@ -62,13 +62,23 @@ class Point(Shown):
     at: Time = Field(description="when it was read, or where the bucket begins")
     min: float | None = Field(examples=[4.9], description="°C or %; null: the sensor said that it has none")
     max: float | None = Field(examples=[5.3])
+    last: float | None = Field(examples=[5.1], description="what holds from then until the next point or gap")
+
+
+class Gap(Shown):
+    """A time that no value covers: unknown, neither good nor bad."""
+
+    since: Time = Field(alias="from")
+    until: Time = Field(alias="to")
 
 
 class Line(Shown):
     """What one sensor measured."""
 
     sensor: str | None = Field(examples=["S1"], description="null: not for this person to know")
+    raw: bool = Field(description="the points are single readings; else each is the extremes of a bucket")
     points: list[Point]
+    gaps: list[Gap] = Field(description="when it had no value, while it spoke for the place")
 
 
 class Stretch(Shown):
@@ -78,6 +88,7 @@ class Stretch(Shown):
     since: Time = Field(alias="from")
     until: Time | None = Field(alias="to", description="null: it goes on")
     inherited: bool = Field(description="what the batch was made from stood there, before it was made")
+    gaps: list[Gap] = Field(description="when no sensor that speaks for the place had a value")
     lines: list[Line]
 
 
@@ -87,4 +98,5 @@ class History(Shown):
     quantity: Literal["temperature", "humidity"]
     since: Time = Field(alias="from")
     until: Time = Field(alias="to")
+    judged_from: Time | None = Field(None, description="no gaps are told before this: readings are kept from then on")
     stretches: list[Stretch]

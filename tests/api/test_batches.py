@@ -90,7 +90,7 @@ def test_a_history_follows_the_batch_from_place_to_place(shared_site):
     assert (first["location"], first["from"], first["to"]) == ("ROOM-1", "2026-01-01T02:00:00Z", "2026-01-01T20:00:00Z")
     assert (second["location"], second["to"]) == ("ROOM-2", None)
     assert [line["sensor"] for line in first["lines"]] == ["S1"]
-    assert points(first)[0] == {"at": "2026-01-01T02:00:00Z", "min": 5.1, "max": 5.1}
+    assert points(first)[0] == {"at": "2026-01-01T02:00:00Z", "min": 5.1, "max": 5.1, "last": 5.1}
     assert len(points(first)) == 108
     assert second["lines"] == []
 
