@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.deps import Caller
-from ledger.requests import Acknowledge, Correct, Dispose, Item, Known, Redrive, Signature
+from ledger.requests import Acknowledge, Comment, Correct, Dispose, Item, Known, Redrive, Signature, TryChannel
 from sites.schema import Entry
 
 
@@ -26,6 +26,16 @@ def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str, signatu
 def acknowledge(caller: Caller, alert: int, comment: str | None) -> None:
     """Say that a person knows of an alert."""
     caller.ask(Acknowledge(alert=alert, comment=comment))
+
+
+def comment(caller: Caller, alert: int, text: str) -> int:
+    """Say something about an alert; return the comment's number."""
+    return int(caller.ask(Comment(alert=alert, text=text))["comment"])
+
+
+def test_channel(caller: Caller, channel: str) -> int:
+    """Have a test sent; return the number of its delivery."""
+    return int(caller.ask(TryChannel(channel=channel))["delivery"])
 
 
 def redrive(caller: Caller, ids: Sequence[int]) -> Any:

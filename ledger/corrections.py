@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, insert, select, update
 
 from domain.errors import InvalidError, NotFoundError, Refused, UnavailableError
 from domain.model import QUANTITIES
@@ -19,10 +19,10 @@ from ledger.entering import apply, correct
 from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
-from ledger.requests import Acknowledge, Apply, Correct, Deed, Dispose, Import, Redrive, TryChannel, written
+from ledger.requests import Acknowledge, Apply, Comment, Correct, Deed, Dispose, Import, Redrive, TryChannel, written
 from ledger.step import Step
 from store import journal
-from store.tables import dead_letters
+from store.tables import alerts, comments, dead_letters
 
 Answer = dict[str, Any]
 
@@ -51,6 +51,8 @@ class Corrections:
             case Acknowledge():
                 self.alerting.acknowledge(step, request.alert, who, request.comment)
                 return self._recorded(step, who, request, {"alert": request.alert})
+            case Comment():
+                return self._recorded(step, who, request, _comment(step, who, request))
             case Redrive():
                 return self._redrive(step, who, request)
             case Import():
@@ -105,9 +107,22 @@ class Corrections:
 def _test(step: Step, who: str, request: TryChannel) -> Answer:
     if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
         raise NotFoundError(f"no channel {request.channel!r}")
-    outbox.put(step, request.channel, "test", None)
+    delivery = outbox.put(step, request.channel, "test", None)
     step.notes.deed(who, "tested", "channel", request.channel, {"channel": request.channel})
-    return {"channel": request.channel}
+    return {"channel": request.channel, "delivery": delivery}
+
+
+def _comment(step: Step, who: str, request: Comment) -> Answer:
+    text = request.text.strip()
+    if not text:
+        raise InvalidError("a comment says something, and this one says nothing")
+    if step.connection.scalar(select(alerts.c.id).where(alerts.c.id == request.alert)) is None:
+        raise NotFoundError(f"no alert {request.alert}")
+    row = {"alert": request.alert, "at": step.now, "who": who, "text": text}
+    number: int = step.connection.execute(insert(comments).values(row)).inserted_primary_key[0]
+    subject = {"alert": request.alert, "comment": number}
+    step.notes.deed(who, "commented", "alert", str(request.alert), subject, after={"text": text})
+    return subject
 
 
 def _record(step: Step, who: str, request: Any) -> int:

@@ -70,6 +70,13 @@ class Acknowledge(Request, tag="acknowledge", frozen=True):
     comment: str | None = None
 
 
+class Comment(Request, tag="comment", frozen=True):
+    """Say something about an alert. Answer: `{"alert": id, "comment": id}`."""
+
+    alert: int
+    text: str
+
+
 class Redrive(Request, tag="redrive", frozen=True):
     """Decode dead letters again with the sources as they are now; no ids: all that wait.
 
@@ -89,7 +96,7 @@ class Import(Request, tag="import", frozen=True):
 
 
 class TryChannel(Request, tag="test", frozen=True):
-    """Send a test through a channel. Answer: `{"channel": id}`."""
+    """Send a test through a channel. Answer: `{"channel": id, "delivery": id}`; the notifier sends it, once."""
 
     channel: str
 
@@ -98,7 +105,7 @@ class Rebuild(Request, tag="rebuild", frozen=True):
     """Judge everything from scratch and write what was stored otherwise. Answer: `{"differed": [line]}`."""
 
 
-Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Redrive | Import | TryChannel
+Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Comment | Redrive | Import | TryChannel
 AnyRequest: TypeAlias = Deed | Rebuild
 
 

@@ -4,16 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy import select
 
 from api import corrections
-from api.deps import Acknowledges, Caller, SeesStock
+from api.deliveries import of_alert
+from api.deps import Acknowledges, Caller, SeesSite, SeesStock
 from api.pages import Page, Paging
 from api.reading import equal, find, newest_first
+from api.routes.channels import page_of
 from api.schemas import convert
 from api.schemas.base import Number, Told, Words
-from api.schemas.records import Alert
+from api.schemas.channels import Delivery
+from api.schemas.records import Alert, Comment
 from domain.errors import NotFoundError
-from store.tables import alerts
+from store.tables import alerts, comments
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -30,6 +34,12 @@ class Acknowledgement(Told):
     """What a person says who has seen it."""
 
     comment: Words | None = Field(None, max_length=2000, examples=["door was open, closed now"])
+
+
+class Remark(Told):
+    """What a person says about an alert."""
+
+    text: Words = Field(min_length=1, max_length=2000, examples=["compressor changed, see work order 88"])
 
 
 @router.get("")
@@ -57,6 +67,31 @@ def acknowledge(caller: Acknowledges, number: Number, said: Acknowledgement) -> 
     _one(caller, number)
     corrections.acknowledge(caller, number, said.comment)
     return _one(caller, number)
+
+
+@router.get("/{number}/comments")
+def list_comments(caller: SeesSite, number: Number) -> list[Comment]:
+    """Return what people said about an alert, in order."""
+    _one(caller, number)
+    with caller.look() as view:
+        query = select(comments).where(comments.c.alert == number).order_by(comments.c.id)
+        return [convert.comment(row._asdict()) for row in view.connection.execute(query)]
+
+
+@router.post("/{number}/comments", status_code=201)
+def add_comment(caller: Acknowledges, number: Number, said: Remark) -> list[Comment]:
+    """Say something about an alert; return all that was said."""
+    _one(caller, number)
+    corrections.comment(caller, number, said.text)
+    return list_comments(caller, number)
+
+
+@router.get("/{number}/deliveries")
+def list_deliveries(caller: SeesSite, number: Number, query: Annotated[Paging, Query()]) -> Page[Delivery]:
+    """Return the alert's messages to all channels, newest first, each with its attempts."""
+    _one(caller, number)
+    with caller.look() as view:
+        return page_of(view, query, of_alert(number))
 
 
 def _one(caller: Caller, number: int) -> Alert:

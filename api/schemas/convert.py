@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from api.schemas.base import Shown, show_number, show_time_or_none
-from api.schemas.records import Alert, AlertLot, Event, Excursion, Exposure, Hold, Why
+from api.schemas.records import Alert, AlertLot, Comment, Event, Excursion, Exposure, Hold, Why, Worst
 
 Fields = Mapping[str, Any]
 Model = TypeVar("Model", bound=Shown)
@@ -35,7 +35,14 @@ def hold(row: Fields) -> Hold:
 
 def alert(row: Fields) -> Alert:
     """Show an alert."""
-    return _shown(Alert, {**row, "lots": [_shown(AlertLot, lot) for lot in row["lots"]]})
+    lots = {name: [_shown(AlertLot, lot) for lot in row.get(name) or ()] for name in ("lots", "gone")}
+    worst = row.get("worst")
+    return _shown(Alert, {**row, **lots, "worst": _shown(Worst, worst) if worst else None})
+
+
+def comment(row: Fields) -> Comment:
+    """Show a comment."""
+    return _shown(Comment, row)
 
 
 def event(row: Fields) -> Event:

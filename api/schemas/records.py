@@ -81,6 +81,20 @@ class AlertLot(Shown):
     lot: str = Field(examples=["A1"])
     unit: str | None = Field(None, examples=["PALLET-7"])
     hold: int | None = Field(None, examples=[3], description="the hold that the problem placed")
+    state: Literal["held", "released", "rejected"] | None = Field(None, description="of the hold; null: there is none")
+    disposed_by: str | None = Field(None, examples=["quinn"], description="who released or rejected it")
+    limit: str | None = Field(None, examples=["above 8.0 °C for 60min"], description="what the worst rule requires")
+    minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")
+    peak: float | None = Field(None, examples=[9.6])
+
+
+class Worst(Shown):
+    """The numbers of the worst that fired."""
+
+    rule: str = Field(examples=["too-warm"])
+    limit: str = Field(examples=["above 8.0 °C for 60min"], description="what the rule requires")
+    minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")
+    peak: float | None = Field(None, examples=[9.6])
 
 
 class Alert(Shown):
@@ -95,13 +109,24 @@ class Alert(Shown):
     severity: Literal["info", "warning", "critical"]
     sentence: str = Field(examples=["VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z"])
     rules: list[str] = Field(examples=[["too-warm"]])
+    worst: Worst | None = None
     lots: list[AlertLot]
+    gone: list[AlertLot] | None = Field(None, description="units that were part of it until data were corrected")
     founded: bool
     acknowledged_at: Time | None = None
     acknowledged_by: str | None = None
     comment: str | None = None
     raised_at: Time | None = None
     ended_at: Time | None = None
+
+
+class Comment(Shown):
+    """What a person said about an alert."""
+
+    id: int = Field(examples=[8])
+    at: Time
+    who: str = Field(examples=["quinn"])
+    text: str = Field(examples=["compressor changed, see work order 88"])
 
 
 class Event(Shown):

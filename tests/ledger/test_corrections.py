@@ -5,8 +5,8 @@ import pytest
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
 from ledger.inputs import Arrived, Batch
-from ledger.requests import Acknowledge, Correct, Dispose, Import, Item, Known, Redrive, Signature, TryChannel
-from store.tables import audit, dead_letters, entries, events, holds, journal, outbox, readings
+from ledger.requests import Acknowledge, Comment, Correct, Dispose, Import, Item, Known, Redrive, Signature, TryChannel
+from store.tables import audit, comments, dead_letters, entries, events, holds, journal, outbox, readings
 from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of
 
 WARM = series_of([5, *[9] * 11])
@@ -260,11 +260,34 @@ def test_an_import_with_an_unknown_sensor_or_quantity_is_refused_whole(small):
 
 
 def test_a_channel_can_be_tested(stage):
-    assert stage.ask(TryChannel(channel="worst")) == {"channel": "worst"}
+    assert stage.ask(TryChannel(channel="worst")) == {"channel": "worst", "delivery": 1}
     [row] = stage.rows(outbox)
-    assert (row.channel, row.event, row.alert) == ("worst", "test", None)
+    assert (row.id, row.channel, row.event, row.alert) == (1, "worst", "test", None)
     with pytest.raises(NotFoundError):
         stage.ask(TryChannel(channel="nobody"))
+
+
+def test_a_comment_is_kept_with_its_author_and_on_record(stage):
+    stage.hear(*WARM)
+    assert stage.ask(Comment(alert=1, text=" door was open\n"), minute(20)) == {"alert": 1, "comment": 1}
+    stage.ask(Comment(alert=1, text="closed now"), minute(21), "robin")
+    assert [(row.alert, row.at, row.who, row.text) for row in stage.rows(comments)] == [
+        (1, minute(20), "quinn", "door was open"),
+        (1, minute(21), "robin", "closed now"),
+    ]
+    assert ("quinn", "commented", "alert") in deeds(stage)
+    assert stage.rows(events)[-1].subject == {"alert": 1, "comment": 2}
+    assert stage.rows(journal)[-1].kind == "correction"
+
+
+@pytest.mark.parametrize(
+    ("alert", "text", "error"), [(9, "x", NotFoundError), (1, " \n", InvalidError)], ids=["no alert", "nothing said"]
+)
+def test_a_comment_says_something_about_an_alert(alert, text, error, stage):
+    stage.hear(*WARM)
+    with pytest.raises(error):
+        stage.ask(Comment(alert=alert, text=text), minute(20))
+    assert stage.rows(comments) == []
 
 
 def test_every_deed_in_the_audit_names_its_event(stage):

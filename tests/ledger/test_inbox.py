@@ -42,7 +42,8 @@ def engine(database: Database) -> Iterator[None]:
 
 def test_a_request_is_answered(stage):
     with engine(stage.database):
-        assert inbox.submit(stage.database, "quinn", TryChannel(channel="all")) == {"channel": "all"}
+        answer = inbox.submit(stage.database, "quinn", TryChannel(channel="all"))
+        assert answer == {"channel": "all", "delivery": 1}
 
 
 @pytest.mark.parametrize(
