@@ -31,9 +31,9 @@ def gaps(connection: Connection, series: int | None, since: int, until: int, max
     if series is None:
         return [(since, until)] if since < until else []
     runs = _runs(connection, series, since - max_gap, until, max_gap)
-    ends = [run.first_at for run in runs[1:]] + [until]
+    runs.append(Run(until, until, False))
     known = union(
-        (run.first_at, min(run.last_at + max_gap, end)) for run, end in zip(runs, ends, strict=True) if run.holds
+        (run.first_at, min(run.last_at + max_gap, following.first_at)) for run, following in pairwise(runs) if run.holds
     )
     return subtract([(since, until)], clip(known, since, until)) if since < until else []
 

@@ -160,3 +160,45 @@ def test_a_sensor_that_was_moved_counts_where_it_hung(site):
     lines = history["stretches"][0]["lines"]
     assert [(line["sensor"], len(line["points"])) for line in lines] == [("S1", 12), ("S2", 0)]
     assert parse_instant(lines[0]["points"][-1]["at"]) < START + 4 * HOUR
+
+
+def test_a_history_tells_its_gaps_as_the_verdict_counts_them(shared_site):
+    api = shared_site.api("viewer")
+    (stretch,) = api.get(
+        "/locations/ROOM-1/history", since="2026-01-01T00:00:00Z", until="2026-01-02T00:00:00Z"
+    ).json()["stretches"]
+    # zzroom has no max_gap of its own: 30 min. The last reading before the silence is at 21:50.
+    assert stretch["gaps"] == [{"from": "2026-01-01T22:20:00Z", "to": "2026-01-02T00:00:00Z"}]
+    assert stretch["lines"][0]["gaps"] == stretch["gaps"]
+    first, second = api.get("/batches/VAX/A1/history", unit="PALLET-7").json()["stretches"]
+    assert first["gaps"] == []
+    assert second["gaps"] == [{"from": "2026-01-01T20:00:00Z", "to": "2026-01-03T00:00:00Z"}]
+    verdict = api.get("/batches/VAX/A1/verdict").json()
+    unit = next(unit for unit in verdict["units"] if unit["unit"] == "PALLET-7")
+    assert unit["unknown_minutes"] == 28 * 60
+
+
+def test_readings_can_be_asked_for_as_they_are(shared_site):
+    api = shared_site.api("viewer")
+    reduced = api.get("/batches/VAX/A1/history", unit="PALLET-7", buckets=10).json()["stretches"][0]["lines"][0]
+    assert not reduced["raw"]
+    raw = api.get("/batches/VAX/A1/history", unit="PALLET-7", buckets=10, raw=True).json()["stretches"][0]["lines"][0]
+    assert raw["raw"]
+    assert len(raw["points"]) == 108
+
+
+def test_too_many_readings_at_once_are_refused(shared_site, monkeypatch):
+    monkeypatch.setattr("api.history.MOST_RAW", 107)
+    answer = shared_site.api("viewer").get("/batches/VAX/A1/history", unit="PALLET-7", raw=True)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "raw: more than 107 readings of one sensor; ask for a shorter time"
+
+
+def test_the_hours_after_a_sensor_was_moved_are_more_than_one_point(site):
+    api = site.api("admin")
+    mount = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T16:00:00Z"}
+    api.post("/mounts", mount).raise_for_status()
+    api.post("/mounts", {**mount, "from": mount["to"], "to": None}).raise_for_status()
+    query = {"since": "2025-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "buckets": 50}
+    line = api.get("/locations/ROOM-1/history", **query).json()["stretches"][0]["lines"][0]
+    assert len([point for point in line["points"] if point["at"] >= mount["to"]]) >= 20
