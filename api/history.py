@@ -113,25 +113,25 @@ class Unknown(NamedTuple):
     sensors: dict[SeriesKey, list[Interval]]
 
 
-def unknown(view: View, plans: Sequence[Plan], versions: Sequence[InForce]) -> list[Unknown]:
-    """Find the gaps of each plan up to now, with the `max_gap` of the profile versions given.
+def unknown(view: View, plans: Sequence[Plan], versions: Sequence[InForce], until: int) -> list[Unknown]:
+    """Find the gaps of each plan up to `until`, or to now, with the `max_gap` of the profile versions given.
 
     Nothing is said of a time whose readings are not kept any more.
     """
     keys = {key for each in plans for piece in each.pieces for _, key in piece.sensors}
     numbers = find(view.connection, list(keys))
-    kept_from = horizon(view.connection) or -NEVER
+    kept_from, until = horizon(view.connection) or -NEVER, min(until, view.now)
     found = []
     for each in plans:
         gaps_of: dict[SeriesKey, list[Interval]] = defaultdict(list)
-        place = [(max(each.stay.since, kept_from), min(each.stay.until, view.now))]
+        place = [(max(each.stay.since, kept_from), min(each.stay.until, until))]
         for piece in each.pieces:
             known: list[Interval] = []
             for _, key in piece.sensors:
-                for since, until, max_gap in _patience(piece, versions, kept_from, view.now):
-                    missing = gaps(view.connection, numbers.get(key), since, until, max_gap)
+                for start, end, max_gap in _patience(piece, versions, kept_from, until):
+                    missing = gaps(view.connection, numbers.get(key), start, end, max_gap)
                     gaps_of[key] += missing
-                    known += subtract([(since, until)], missing)
+                    known += subtract([(start, end)], missing)
             place = subtract(place, union(known))
         found.append(Unknown([gap for gap in place if gap[0] < gap[1]], {key: union(g) for key, g in gaps_of.items()}))
     return found

@@ -83,7 +83,9 @@ def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[Span
         first = min((stay.since for stay in stays), default=until)
         since = first if query.since is None else query.since
         plans = plan(view, stays, query.quantity, since, until)
-        missing = unknown(view, plans, in_force(view.snapshot.site, view.snapshot.site.products[product].profile))
+        missing = unknown(
+            view, plans, in_force(view.snapshot.site, view.snapshot.site.products[product].profile), until
+        )
         kept_from = horizon(view.connection)
     if query.since is not None and since >= until:
         raise InvalidError("since: it must lie before until")

@@ -29,7 +29,7 @@ def get_history(caller: SeesStock, id: str, query: Annotated[Span, Query()]) -> 
         if not stays:
             raise NotFoundError(f"no location {id}")
         plans = plan(view, stays, query.quantity, since, until)
-        missing = unknown(view, plans, in_force(view.snapshot.site, view.snapshot.site.locations[id].profile))
+        missing = unknown(view, plans, in_force(view.snapshot.site, view.snapshot.site.locations[id].profile), until)
         kept_from = horizon(view.connection)
     return History(
         quantity=query.quantity,
