@@ -39,7 +39,11 @@ class Person:
     role: str
     client: str | None = None
 
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the role has the permission."""
+        return permission in ROLES.get(self.role, frozenset())
+
     def require(self, permission: Permission) -> None:
         """Raise ForbiddenError unless the role has the permission."""
-        if permission not in ROLES.get(self.role, frozenset()):
+        if not self.may(permission):
             raise ForbiddenError(f"role {self.role} may not do this: it needs {permission.value}")
