@@ -10,6 +10,7 @@ from pathlib import Path
 from prometheus_client import start_http_server
 from sqlalchemy.exc import DBAPIError
 
+from api.sessions import forget_ended
 from coldchain import supervisor
 from coldchain.addresses import split_address
 from coldchain.broker import EmbeddedBroker
@@ -147,6 +148,7 @@ def sweeps(settings: Settings, database: Database, notifier: Notifier) -> Sequen
             lambda: compaction.expire(database, clock() - settings.keep_readings),
             Lock(database, "retention"),
         ),
+        Sweep("sessions", HOUR, lambda: forget_ended(database, clock()), Lock(database, "sessions")),
     ]
 
 

@@ -32,6 +32,7 @@ from store.people import end_session, touch_session
 
 COOKIE = "coldchain_session"
 SIGN_IN = "/sign-in"
+LINK = f"{SIGN_IN}/link"
 _SAFE_METHODS = ("GET", "HEAD")
 
 

@@ -1,9 +1,10 @@
-"""`coldchain serve`: the API."""
+"""`coldchain serve`: the API and the pages."""
 
 import click
 import uvicorn
 
 from api.app import create_app
+from api.options import Options
 from coldchain import bootstrap, logs
 from coldchain.settings import load_settings
 
@@ -13,13 +14,17 @@ GRACE_S = 5
 
 @click.command(name="serve")
 def command() -> None:
-    """Serve the API. Any number of these may run; a proxy in front may share out requests and add TLS."""
+    """Serve the API and the pages. Any number of these may run; a proxy in front may share out requests and add TLS."""
     settings = load_settings()
     logs.set_up(settings.log_level)
     database = bootstrap.migrated(settings)
     host, port = settings.http_bind
     uvicorn.run(
-        create_app(database, history=bootstrap.history(settings, database)),
+        create_app(
+            database,
+            Options(secure_cookies=settings.pages.startswith("https:")),
+            history=bootstrap.history(settings, database),
+        ),
         host=host,
         port=port,
         log_config=None,

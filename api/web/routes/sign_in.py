@@ -9,13 +9,13 @@ from api.register import note
 from api.sign_in import LOCKED_AFTER, LOCKED_FOR, link_owner, sign_in, sign_in_by_link
 from api.web.origin import HOME, local_path
 from api.web.pages import render
-from api.web.session import Anybody, Known, Visitor, end_own_session, signed_in, signed_out
+from api.web.session import LINK, SIGN_IN, Anybody, Known, Visitor, end_own_session, signed_in, signed_out
 from domain.times import MINUTE
 
 router = APIRouter()
 
 
-@router.get("/sign-in")
+@router.get(SIGN_IN)
 def ask(visitor: Anybody, request: Request, next: str = HOME) -> Response:
     """Ask for name and password; whoever is signed in goes on."""
     if visitor.session is not None:
@@ -23,7 +23,7 @@ def ask(visitor: Anybody, request: Request, next: str = HOME) -> Response:
     return _form(visitor, request, local_path(next))
 
 
-@router.post("/sign-in")
+@router.post(SIGN_IN)
 def check(
     visitor: Anybody,
     request: Request,
@@ -39,7 +39,7 @@ def check(
     return signed_in(request, secret, local_path(next))
 
 
-@router.get("/sign-in/link")
+@router.get(LINK)
 def show_link(visitor: Anybody, request: Request, key: str = "") -> Response:
     """Say whom the link lets in; programs that look at the links in mails use nothing up."""
     services = visitor.services
@@ -48,7 +48,7 @@ def show_link(visitor: Anybody, request: Request, key: str = "") -> Response:
     return render(request, visitor, "link.html", status=200 if account else 404, account=account, key=key)
 
 
-@router.post("/sign-in/link")
+@router.post(LINK)
 def use_link(visitor: Anybody, request: Request, key: Annotated[str, Form()] = "") -> Response:
     """Let the person in whose link it is."""
     services = visitor.services
