@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 
 from domain.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError
 from store import state
+from store.people import find_person
 
 PREFIX = "cc_"
 ROLES = ("admin", "qa", "viewer", "client")
@@ -57,6 +58,8 @@ def _check(connection: Connection, name: str, role: str, client: str | None) -> 
             raise InvalidError(f"no client {client!r}; known: {', '.join(known) or 'none'}")
     if any(token.name == name and token.revoked_at is None for token in list_tokens(connection)):
         raise ConflictError(f"a token named {name!r} is in use; revoke it first")
+    if find_person(connection, name.strip().lower()) is not None:
+        raise ConflictError(f"there is a person {name!r}; the record must tell them apart")
 
 
 def list_tokens(connection: Connection) -> Sequence[Token]:

@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from api.register import add_account
 from api.tokens import add_token, list_tokens, recognise, revoke_token
 from domain.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError
 from store.tables import tokens
@@ -69,6 +70,16 @@ def test_a_name_is_given_once_until_its_token_is_revoked(site):
         assert revoke_token(connection, "n", 9).id == again.id
         with pytest.raises(NotFoundError):
             revoke_token(connection, "n", 9)
+
+
+def test_a_token_and_a_person_never_have_the_same_name(site):
+    with site.database.begin() as connection:
+        add_account(connection, "ann", None, "qa", None, "test", 7)
+    with pytest.raises(ConflictError, match="there is a person 'Ann'"):
+        add(site, "Ann")
+    add(site, "Scanner")
+    with site.database.begin() as connection, pytest.raises(ConflictError, match="knows 'scanner' already"):
+        add_account(connection, "scanner", None, "qa", None, "test", 7)
 
 
 def test_me_says_what_the_role_may_do(shared_site):
