@@ -113,7 +113,8 @@ class SubjectEvidence:
             stays = [stay for stay in self.subject.stays if stay.since <= moment < stay.until]
             if stays:
                 return {place for stay in stays for place in self._sources(piece, stay.location, moment)}
-        return {self.subject.stays[-1].location}
+        left = [stay for stay in self.subject.stays if stay.until <= instant]  # on its way: where it stood last
+        return {max(left or self.subject.stays, key=lambda stay: stay.until).location}
 
     def _sources(self, piece: Piece, location: str, instant: int) -> set[str]:
         if piece.rule.condition.bounds is not None:
