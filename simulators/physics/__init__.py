@@ -1,0 +1,1 @@
+"""Air, stock, compressors, doors, moisture, and the probes that hang in it. Seconds, °C, W, J/K."""
