@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -137,3 +138,8 @@ def test_a_person_is_disabled_once(database):
     run("disable", "anna")
     with pytest.raises(ConflictError, match="anna is disabled already"):
         run("disable", "anna")
+
+
+@pytest.mark.parametrize("name", sorted(command.commands))
+def test_every_subcommand_is_in_the_documentation(name):
+    assert f"coldchain user {name}" in (Path(__file__).parents[2] / "docs/operating.md").read_text()
