@@ -13,8 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.deps import Services
 from api.web import routes
 from api.web.errors import install_handlers
+from api.web.live import Live
 from api.web.pages import STATIC
 from api.web.session import install_sign_in
+from api.web.shared import Shared
+from api.web.sparks import SparkBook
 
 # Everything comes from this address; no script stands in a page.
 POLICY = (
@@ -76,6 +79,7 @@ def create_pages(services: Services) -> FastAPI:
     """Return the pages over the API's services."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
+    app.state.live, app.state.shared, app.state.sparks = Live(services), Shared(), SparkBook()
     install_handlers(app)
     install_sign_in(app)
     app.add_middleware(Headers)

@@ -1,0 +1,117 @@
+"""The first page: how everything is right now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api.deps import View
+from api.people import Permission
+from api.schemas.base import Asked
+from api.web.board import read_board
+from api.web.now_view import Count, Place, Value, Wanted, count, places_of, rows
+from api.web.pages import fragment, render
+from api.web.problem_rows import ProblemRow, read_problems
+from api.web.problem_words import headline, what_is_held, who_was_told
+from api.web.saying import clock_of, say
+from api.web.session import SeesStock, Visitor
+from api.web.shared import Part, Shared, anybody, is_live, live_answer
+from api.web.sparks import SparkBook
+from domain.errors import UnavailableError
+
+router = APIRouter()
+
+ROWS_AT_MOST = 200
+TILES_AT_MOST = 24
+
+
+class OfPlaces(Asked):
+    """Which places are asked for; an empty choice of the form asks for all."""
+
+    place: str = ""
+    product: str = ""
+    state: Literal["", "problem", "hold", "outside", "silent", "unknown", "fine", "unmonitored"] = ""
+    wall: bool = False
+    all: bool = False
+
+    @property
+    def wanted(self) -> Wanted:
+        """Return the filter."""
+        return Wanted(self.place or None, self.product or None, self.state or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Everything that the live part of the page says."""
+
+    count: Count
+    problems: Sequence[ProblemRow]
+    current: Mapping[int, Value | None]  # what the place of a problem says now, by the problem
+    places: Sequence[Place]  # asked for and shown
+    more: int  # asked for and not shown
+    is_empty: bool
+    sparks: Mapping[tuple[str, str], Markup]
+    lines_missing: bool  # the store of readings does not answer
+
+
+@router.get("/")
+def now(visitor: SeesStock, request: Request, query: Annotated[OfPlaces, Query()]) -> Response:
+    """Show the open problems and every place, worst first."""
+    if not visitor.person.may(Permission.SEE_SITE):
+        return RedirectResponse("/batches", 303)
+    with visitor.look() as view:
+        part = _part(visitor, request, view, query)
+        if is_live(request):
+            return live_answer(request, part)
+        site = view.snapshot.site
+        return render(
+            request,
+            visitor,
+            "wall.html" if query.wall else "now.html",
+            view,
+            live=[Markup(html) for html in part.html],  # made by a template
+            now=part.model,
+            asked=query,
+            choices={"place": sorted(site.locations), "product": sorted(site.products)},
+        )
+
+
+def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Part[Now]:
+    shared: Shared = request.app.state.shared
+    book: SparkBook = request.app.state.sparks
+
+    def write(model: Now) -> tuple[str, ...]:
+        words = {"headline": headline, "what_is_held": what_is_held, "who_was_told": who_was_told, "say": say}
+        templates = ("wall_live.html",) if query.wall else ("now_problems.html", "now_places.html")
+        context = {"now": model, "asked": query, **words}
+        return tuple(fragment(template, anybody(visitor), clock_of(view), context) for template in templates)
+
+    return shared.get(view, ("now", visitor.person.role, query), lambda: _read(visitor, view, query, book), write)
+
+
+def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now:
+    board = read_board(view)
+    tree = places_of(board)
+    by_id = {place.id: place for root in tree for place in root.all()}
+    found = rows(tree, query.wanted)
+    if query.wall:
+        found = [place for place in found if not place.heads and place.code != "unmonitored"]
+        found.sort(key=lambda place: place.rank)
+    most = TILES_AT_MOST if query.wall else len(found) if query.all else ROWS_AT_MOST
+    shown = found[:most]
+    missing = False
+    try:
+        sparks = book.get(view, visitor.services.history, shown)
+    except UnavailableError:
+        sparks, missing = {}, True
+    problems = sorted(read_problems(view, board.problems), key=lambda problem: problem.urgency)
+    current = {problem.id: _said(by_id.get(problem.place), problem.quantity) for problem in problems}
+    counted = count(board, tree)
+    return Now(counted, problems, current, shown, len(found) - most, not counted.monitored, sparks, missing)
+
+
+def _said(place: Place | None, quantity: str) -> Value | None:
+    return next((value for value in place.values if value.quantity == quantity), None) if place else None
