@@ -114,7 +114,7 @@ def _state(connection: Connection, doc: Mapping[str, Any]) -> ChannelState:
     )
 
 
-def _last(connection: Connection, channel: str, outcome: ColumnElement[bool]) -> Row[Any] | None:
+def _last(connection: Connection, channel: str, outcome: ColumnElement[bool]) -> Row[Any, Any] | None:
     attempts = select(delivery_attempts.c.at, delivery_attempts.c.error).join(outbox)
     return connection.execute(
         attempts.where(of_channel(channel), outcome).order_by(delivery_attempts.c.id.desc()).limit(1)

@@ -1,14 +1,14 @@
 """One alert for each problem: raised, updated and ended with it, unfounded when corrected data takes it away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from domain.errors import ConflictError, NotFoundError
-from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, update_alert
-from ledger.evidence import phrase
+from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, unit_of, update_alert
+from ledger.evidence import numbers, phrase
 from ledger.holding import Holding
 from ledger.notes import ENGINE
 from ledger.outbox import tell
@@ -18,7 +18,7 @@ from ledger.step import Step
 from ledger.verdicts import Fresh, Verdicts
 from rules.judgement import Firing
 from rules.problems import Alert, Fired, Key, Problem, Subject, event_of, keys_of, match, near, problems, span, span_of
-from rules.sentences import sentence_of
+from rules.sentences import no_longer, sentence_of, worst_of
 from rules.whereabouts import UnitKey
 from store.tables import alerts
 
@@ -68,10 +68,16 @@ class Alerting:
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
         for alert in list(self._alerts.values()):
-            owners = [step.histories.client_of(unit) for unit in alert.told.units]
-            if owners != [lot["client"] for lot in alert.lots]:
-                lots = [{**lot, "client": owner} for lot, owner in zip(alert.lots, owners, strict=True)]
-                self._change(step, replace(alert, lots=lots))
+            lots, gone = ([self._owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
+            if (lots, gone) != (alert.lots, alert.gone):
+                self._change(step, replace(alert, lots=lots, gone=gone))
+
+    def disposed(self, step: Step, units: Collection[UnitKey]) -> None:
+        """Bring alerts up to date after people lifted holds of these units."""
+        for key in list(self._of):
+            for alert in self._alerts_of(key):
+                if any(unit in units for unit in alert.told.units):
+                    self._restate(step, key, alert)
 
     def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
         """Record that a person knows. Raises NotFoundError, or ConflictError if somebody did so before."""
@@ -111,6 +117,8 @@ class Alerting:
         before = self._alerts[alert.id] if alert else None
         number = before.id if before else self._last + 1
         after = self._described(step, problem, number, before)
+        if event is None and before is not None and after.standing != before.standing:
+            event = "updated"  # what is told has not changed, what people have decided has
         if event is not None and before is not None:
             after = after.revised(event, step.now)
         if before is None:
@@ -125,16 +133,23 @@ class Alerting:
 
     def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
         site, verdicts = step.histories.site, self._verdicts
+        lots = self._lots(step, problem)
+        gone = self._gone(before, problem)
+        lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
+        sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
+        worst = worst_of(problem.fired)
         described = StoredAlert(
             number,
             problem.since,
             problem.until,
             problem.severity,
             list(problem.rules),
-            self._lots(step, problem),
-            sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired)),
+            lots,
+            sentence + no_longer({unit_of(lot): lot["state"] == "unfounded" for lot in gone}),
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
+            gone=gone,
+            worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
         )
         if before is None:
             return described
@@ -150,20 +165,49 @@ class Alerting:
 
     def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
         holds = self._holding.founded(unit)
+        mine = [holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds]
+        hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
         ends = [firing.until for firing in fired]
+        worst = worst_of([Fired(unit, firing) for firing in fired])
         return {
             **name_of(unit),
             "client": step.histories.client_of(unit),
-            "hold": next((holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds), None),
+            "hold": hold and hold.id,
+            "state": hold and hold.state,
+            "disposed_by": hold and hold.disposed_by,
             "rules": sorted({firing.rule for firing in fired}),
             "since": min(firing.since for firing in fired),
             "until": None if None in ends else max(end for end in ends if end is not None),
+            **numbers(step.histories.site, self._verdicts, worst),
         }
+
+    def _gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
+        """Return the units that were told of and are not part of the problem any more, as they stand now."""
+        told = {unit_of(lot): lot for lot in (*before.gone, *before.lots)} if before else {}
+        return [self._stands(lot) for unit, lot in told.items() if unit not in problem.units]
+
+    def _stands(self, lot: Lot) -> Lot:
+        """Return a lot of an alert with what has become of its hold."""
+        if lot["hold"] is None:
+            return {**lot, "state": None}
+        [hold] = self._holding.of([lot["hold"]])
+        return {**lot, "state": hold.state if hold.founded else "unfounded", "disposed_by": hold.disposed_by}
+
+    def _restate(self, step: Step, key: Key, alert: StoredAlert) -> None:
+        if alert.founded:
+            self._settle(step, key, span(alert.told))
+        else:  # there is no problem any more to tell it with
+            self._change(step, replace(alert, lots=[self._stands(lot) for lot in alert.lots]))
+
+    def _owned(self, step: Step, lot: Lot) -> Lot:
+        return {**lot, "client": step.histories.client_of(unit_of(lot))}
 
     def _unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
         """Mark an alert whose problem is none any more, or is part of the one of another alert."""
-        sentence = alert.sentence if joined is None else f"now part of alert {joined}: {alert.sentence}"
-        after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence)
+        why = "unfounded" if joined is None else f"now part of alert {joined}"
+        lots = alert.lots if joined is not None else [self._stands(lot) for lot in alert.lots]
+        sentence = f"{why}: {alert.sentence}"
+        after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)
         self._announce(step, "unfounded", after, alert)
 

@@ -1,6 +1,6 @@
 """An alert on record, and the row it is kept in."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, update
@@ -10,7 +10,8 @@ from rules.problems import Alert, Event, Key
 from rules.whereabouts import UnitKey
 from store.tables import alerts
 
-Lot = dict[str, Any]  # product, lot, unit, client, hold, rules, since, until
+# product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit, minutes, peak
+Lot = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,20 @@ class StoredAlert:
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
     comment: str | None = None
+    gone: list[Lot] = field(default_factory=list)
+    worst: dict[str, Any] | None = None
 
     @property
     def told(self) -> Alert:
         """Return what decides whether there is anything new to tell."""
-        units = tuple(UnitKey(lot["product"], lot["lot"], lot["unit"]) for lot in self.lots)
+        units = tuple(unit_of(lot) for lot in self.lots)
         return Alert(self.id, self.since, self.until, self.founded, tuple(self.rules), units, self.severity)
+
+    @property
+    def standing(self) -> list[tuple[str | None, str | None]]:
+        """Return what people have decided of the lots' holds."""
+        preset = {True: None, False: "held"}  # of rows that do not say it
+        return [(lot.get("state", preset[lot["hold"] is None]), lot.get("disposed_by")) for lot in self.lots]
 
     def revised(self, event: Event, now: int) -> "StoredAlert":
         """Return the next revision, after an event: what is raised anew has not been acknowledged by anyone."""
@@ -47,11 +56,16 @@ class StoredAlert:
         return replace(after, raised_at=now, acknowledged_by=None, acknowledged_at=None, comment=None)
 
 
+def unit_of(lot: Lot) -> UnitKey:
+    """Return the unit that a lot of an alert is."""
+    return UnitKey(lot["product"], lot["lot"], lot["unit"])
+
+
 def load_alert(row: Row[Any]) -> tuple[Key, StoredAlert]:
     """Return what a row says."""
     columns = dict(row._mapping)
     key = Key(columns.pop("place"), columns.pop("quantity"), columns.pop("direction"))
-    return key, StoredAlert(**columns)
+    return key, StoredAlert(**{**columns, "gone": columns["gone"] or []})
 
 
 def insert_alert(connection: Connection, key: Key, alert: StoredAlert) -> None:

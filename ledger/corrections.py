@@ -72,7 +72,9 @@ class Corrections:
         if not request.holds:
             raise InvalidError("no hold is named")
         disposal = Disposal(who, request.state, request.reason.strip(), request.signature)
-        return {"holds": self.holding.dispose(step, request.holds, disposal)}
+        done = self.holding.dispose(step, request.holds, disposal)
+        self.alerting.disposed(step, {hold.unit for hold in self.holding.of(done)})
+        return {"holds": done}
 
     def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:
         letters = _waiting_letters(step, request.letters)
@@ -119,7 +121,7 @@ def _comment(step: Step, who: str, request: Comment) -> Answer:
     if step.connection.scalar(select(alerts.c.id).where(alerts.c.id == request.alert)) is None:
         raise NotFoundError(f"no alert {request.alert}")
     row = {"alert": request.alert, "at": step.now, "who": who, "text": text}
-    number: int = step.connection.execute(insert(comments).values(row)).inserted_primary_key[0]
+    number = step.connection.execute(insert(comments).values(row).returning(comments.c.id)).scalar_one()
     subject = {"alert": request.alert, "comment": number}
     step.notes.deed(who, "commented", "alert", str(request.alert), subject, after={"text": text})
     return subject

@@ -30,6 +30,18 @@ def phrase(site: Site, verdicts: Verdicts, fired: Fired) -> str:
     return phrase_of(firing, condition_of(site, firing), stored.exposure if stored else None)
 
 
+def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
+    """Return what a rule requires and by how much it was broken; the peak in 10⁻⁶ of its unit."""
+    firing = fired.firing
+    condition = condition_of(site, firing)
+    stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
+    return {
+        "limit": condition.describe() if condition else firing.sentence,
+        "minutes": stored.exposure.minutes if stored else None,
+        "peak": stored.exposure.peak if stored else None,
+    }
+
+
 def reasons(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) -> dict[str, Any]:
     """Return why a unit is on hold: the firing, the exposures it adds up and the excursions behind them, by id."""
     exposures = sorted(_rests_on(site, verdicts, subject, firing), key=lambda stored: stored.exposure.since)

@@ -37,6 +37,7 @@ class StoredHold:
     state: str  # held | released | rejected
     why: Why
     revision: int
+    disposed_by: str | None = None
 
     @property
     def hold(self) -> Hold:
@@ -72,15 +73,20 @@ class Holding:
         self._touched: set[int] = set()  # rows to update
         for row in connection.execute(select(holds).order_by(holds.c.id)):
             unit = UnitKey(row.product, row.lot, row.unit)
-            self._keep(StoredHold(row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision))
+            held = (row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision)
+            self._keep(StoredHold(*held, row.disposed_by))
 
     def units(self) -> set[UnitKey]:
         """Return the units that have ever been on hold."""
         return set(self._of)
 
-    def founded(self, unit: UnitKey) -> dict[tuple[str, int], int]:
-        """Return the ids of a unit's founded holds by rule and instant."""
-        return {(h.rule, h.fired_at): h.id for h in self._holds_of(unit) if h.founded}
+    def founded(self, unit: UnitKey) -> dict[tuple[str, int], StoredHold]:
+        """Return a unit's founded holds by rule and instant, those that a person has lifted included."""
+        return {(h.rule, h.fired_at): h for h in self._holds_of(unit) if h.founded}
+
+    def of(self, ids: Iterable[int]) -> list[StoredHold]:
+        """Return holds by id."""
+        return [self._holds[number] for number in ids]
 
     def write(self, step: Step, units: Iterable[UnitKey], verdicts: Verdicts) -> None:
         """Bring the holds of these units to what the rules say of them now."""
@@ -109,7 +115,7 @@ class Holding:
         who, state, reason = disposal.who, disposal.state, disposal.reason
         row = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
         for stored in found:
-            self._update(replace(stored, state=state, revision=stored.revision + 1))
+            self._update(replace(stored, state=state, revision=stored.revision + 1, disposed_by=who))
             step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
             subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
             key, after = str(stored.id), disposal.shown

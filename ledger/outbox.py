@@ -25,8 +25,7 @@ def tell(step: Step, alert: int, event: str, severity: str, before: str | None =
 def put(step: Step, channel: str, event: str, alert: int | None) -> int:
     """Put one message into the outbox and return its id; without an alert it is a test of the channel."""
     row = {"alert": alert, "event": event, "channel": channel, "created_at": step.now, "next_at": step.now}
-    number: int = step.connection.execute(insert(outbox).values(row)).inserted_primary_key[0]
-    return number
+    return int(step.connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
 
 
 def _is_waiting(step: Step, alert: int, channel: str) -> bool:

@@ -17,7 +17,7 @@ _WORDS = {
 }
 _DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of"}
 _UNITS = {"temperature": "°C", "humidity": "%"}
-_STATES = {"held": "on hold", "released": "released", "rejected": "rejected"}
+_STATES = {"held": "on hold", "released": "released", "rejected": "rejected", "unfounded": "hold unfounded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,14 @@ def _lots(payload: Payload) -> Iterator[tuple[str, str]]:
     if len(lots) > MOST_LOTS:
         yield f"and {len(lots) - MOST_LOTS} more", ""
     for lot in payload.get("gone") or []:
-        yield _name(lot), "no longer part of it"
+        unfounded = ", its hold is unfounded" if lot.get("state") == "unfounded" else ""
+        yield _name(lot), f"no longer part of it{unfounded}"
 
 
 def _said_of(lot: Payload, quantity: str) -> Iterator[str]:
     state = _state_of(lot)
     if state is not None:
-        by = f" by {lot['disposed_by']}" if lot.get("disposed_by") else ""
+        by = f" by {lot['disposed_by']}" if lot.get("disposed_by") and state != "unfounded" else ""
         yield f"{_STATES[state]}{by} (hold {lot['hold']})"
     if lot.get("minutes") is not None:
         yield f"{lot['minutes']:g} min outside"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from domain.numbers import show_value
 from domain.recipients import alert_for
 from domain.times import format_instant
 from notify.outbox import Claimed
@@ -78,6 +79,15 @@ def _page(told: Mapping[str, Any], client: str | None) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
+    """Return times as text and peaks as decimal numbers, however deep they lie."""
     if name in ("lots", "gone"):
-        return [{key: _shown(key, item) for key, item in lot.items()} for lot in value or ()]
+        return [_fields(lot) for lot in value or ()]
+    if name == "worst":
+        return value and _fields(value)
+    if name == "peak":
+        return None if value is None else show_value(value)
     return format_instant(value) if name in _INSTANTS and isinstance(value, int) else value
+
+
+def _fields(of: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shown(name, value) for name, value in of.items()}

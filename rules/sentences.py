@@ -1,6 +1,6 @@
 """The one sentence that tells of a problem."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from domain.times import DAY, format_instant
 from rules.judgement import Exposure, Firing
@@ -14,16 +14,32 @@ _STATES = {"hold": " on hold", "review": " to review", "notify": ""}
 _NAMED_AT_MOST = 3  # lots by name; more are counted
 
 
-def sentence_of(problem: Problem, now: int, phrase: Callable[[Fired], str]) -> str:
+def sentence_of(
+    problem: Problem, now: int, phrase: Callable[[Fired], str], lifted: Mapping[UnitKey, str] | None = None
+) -> str:
     """Return e.g. `3 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z`.
 
-    `phrase` says what happened to one of them. Times of another day than `now` carry their date.
+    `phrase` says what happened to one of them. Times of another day than `now` carry their date. `lifted`: what was
+    decided of units that are on hold no more, e.g. `released by quinn`.
     """
-    _, worst = fired = _worst(problem)
+    _, worst = fired = worst_of(problem.fired)
     concerned = {each for each, firing in problem.fired if firing.action == worst.action}
     units = [unit for unit in problem.units if unit in concerned]
     where = f"{phrase(fired)}, {problem.key.place}, {_when(problem, now)}"
-    return f"{_name(units)}{_STATES[worst.action]}: {where}" if units else where[:1].upper() + where[1:]
+    if not units:
+        return where[:1].upper() + where[1:]
+    return f"{_states(units, _STATES[worst.action], lifted or {})}: {where}"
+
+
+def no_longer(gone: Mapping[UnitKey, bool]) -> str:
+    """Return e.g. `; no longer: VAX A2 (hold unfounded)`: what was told of and is not part of it any more.
+
+    The values tell whether a hold lost its reason.
+    """
+    groups = [("", [unit for unit, unfounded in gone.items() if not unfounded])]
+    groups.append((" (hold unfounded)", [unit for unit, unfounded in gone.items() if unfounded]))
+    said = ", ".join(f"{_name(units)}{why}" for why, units in groups if units)
+    return f"; no longer: {said}" if said else ""
 
 
 def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | None) -> str:
@@ -44,15 +60,24 @@ def _lasting(minutes: float) -> str:
     return f"{minutes / 60:.0f} h" if minutes < 4320 else f"{minutes / 1440:.0f} d"
 
 
-def _worst(problem: Problem) -> Fired:
+def worst_of(all_fired: Sequence[Fired]) -> Fired:
     """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest."""
 
     def weight(i: int) -> tuple[bool, int, int, int]:
-        subject, firing = problem.fired[i]
+        subject, firing = all_fired[i]
         action, severity = _ACTIONS.index(firing.action), SEVERITIES.index(firing.severity)
         return isinstance(subject, UnitKey), action, severity, -firing.at
 
-    return problem.fired[max(range(len(problem.fired)), key=weight)]
+    return all_fired[max(range(len(all_fired)), key=weight)]
+
+
+def _states(units: Sequence[UnitKey], state: str, lifted: Mapping[UnitKey, str]) -> str:
+    """Say of all units how they stand, those that nobody has decided on first."""
+    groups: dict[str, list[UnitKey]] = {state: [unit for unit in units if unit not in lifted]}
+    for unit in units:
+        if unit in lifted:
+            groups.setdefault(f" {lifted[unit]}", []).append(unit)
+    return ", ".join(f"{_name(members)}{said}" for said, members in groups.items() if members)
 
 
 def _name(units: Sequence[UnitKey]) -> str:

@@ -299,7 +299,9 @@ alerts = Table(
     _instant("until", nullable=True),  # null: the problem goes on
     Column("severity", String, nullable=False),
     Column("rules", JSON, nullable=False),  # rule ids that fired
-    Column("lots", JSON, nullable=False),  # [{product, lot, unit, client, hold}] gone through it
+    # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit, minutes,
+    # peak}]
+    Column("lots", JSON, nullable=False),
     Column("sentence", Text, nullable=False),
     Column("founded", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -308,6 +310,8 @@ alerts = Table(
     Column("acknowledged_by", String),
     _instant("acknowledged_at", nullable=True),
     Column("comment", Text),
+    Column("gone", JSON),  # such as were part of it until a correction, as in lots
+    Column("worst", JSON),  # of all that fired: {rule, limit, minutes, peak}
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
 )

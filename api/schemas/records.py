@@ -81,7 +81,9 @@ class AlertLot(Shown):
     lot: str = Field(examples=["A1"])
     unit: str | None = Field(None, examples=["PALLET-7"])
     hold: int | None = Field(None, examples=[3], description="the hold that the problem placed")
-    state: Literal["held", "released", "rejected"] | None = Field(None, description="of the hold; null: there is none")
+    state: Literal["held", "released", "rejected", "unfounded"] | None = Field(
+        None, description="of the hold, unfounded: a correction took its reason away; null: there is none"
+    )
     disposed_by: str | None = Field(None, examples=["quinn"], description="who released or rejected it")
     limit: str | None = Field(None, examples=["above 8.0 °C for 60min"], description="what the worst rule requires")
     minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")

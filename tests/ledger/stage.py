@@ -166,5 +166,5 @@ def _numbers(row: Any) -> tuple[Any, ...]:
 
 
 def _told(row: Any) -> tuple[Any, ...]:
-    lots = [tuple((k, v) for k, v in lot.items() if k != "hold") for lot in row.lots]
+    lots = [tuple((k, v) for k, v in lot.items() if k not in ("hold", "minutes", "peak")) for lot in row.lots]
     return (row.place, row.quantity, row.direction, row.since, row.until, row.severity, row.rules, lots)
