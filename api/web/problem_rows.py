@@ -154,7 +154,7 @@ def _rules(site: Site, alert: Fields) -> Iterable[Rule]:
 
 
 def _fits(rule: Rule, alert: Fields) -> bool:
-    return rule.condition.direction == alert["direction"] and (rule.condition.quantity or "") == alert["quantity"]
+    return (rule.condition.direction, rule.condition.quantity or "") == (alert["direction"], alert["quantity"])
 
 
 def _weight(rule: Rule) -> tuple[bool, int]:

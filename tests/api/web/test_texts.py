@@ -9,8 +9,8 @@ import pytest
 from api.web.texts import text
 
 WEB = Path(__file__).parents[3] / "api" / "web"
-_ASKED = re.compile(r"""(?:\bt|\btext)\(\s*f?["']([a-z_]+\.[a-z0-9_]+)["']""")
-_PREFIX = re.compile(r"""(?:\bt|\btext)\(\s*f?["']([a-z_]+\.[a-z0-9_]*)(?:["']\s*~|\{)""")
+_ASKED = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]+)["']""")
+_PREFIX = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]*)(?:["']\s*~|\{)""")
 
 
 def sources():
