@@ -1,0 +1,44 @@
+"""All readings behind a chart as CSV, part by part: a year is never in memory at once."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from api.history import Plan
+from domain.numbers import show_value
+from domain.times import DAY, format_instant
+from store.history import History
+from store.series import SeriesKey
+
+_AT_ONCE = 31 * DAY
+
+
+def csv_of(history: History, plans: Sequence[Plan], now: int) -> Iterator[str]:
+    """Yield lines: time, place, sensor, value; by stay, by sensor, in order of time. A fault has no value."""
+    yield _lines([("measured_at", "place", "sensor", "quantity", "value")])
+    for plan in plans:
+        for piece in plan.pieces:
+            for name, key in piece.sensors:
+                for start in range(piece.since, min(piece.until, now), _AT_ONCE):
+                    end = min(start + _AT_ONCE, piece.until, now)
+                    yield _lines(_rows(history, plan.stay.name, name, key, start, end))
+
+
+def _rows(
+    history: History, place: str | None, sensor: str | None, key: SeriesKey, since: int, until: int
+) -> Iterator[tuple[Any, ...]]:
+    for at, value in zip(*history.load(key, since, until), strict=True):
+        shown = "" if value is None else show_value(value)
+        yield format_instant(at), _name(place), _name(sensor), key.quantity, shown
+
+
+def _name(name: str | None) -> str:
+    """Return a name that no spreadsheet takes for a formula."""
+    return f"'{name}" if name is not None and name.startswith(("=", "+", "-", "@", "\t")) else name or ""
+
+
+def _lines(rows: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,136 @@
+"""What one person may see of the conditions of a batch, of a place, or of a problem, as a chart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from api.access import require_batch
+from api.deps import View
+from api.history import Stay, plan, stays_of_batch, stays_of_location, unknown
+from api.web.charts import happened
+from api.web.charts.limits import budgets_of, limits_of
+from api.web.charts.measure import Asked
+from api.web.charts.model import Budget
+from domain.errors import InvalidError, NotFoundError
+from domain.intervals import Interval
+from domain.model import BatchKey
+from domain.times import DAY, HOUR, NEVER
+from rules.whereabouts import InForce, in_force
+from store.tables import alerts
+
+LONGEST = 50 * 366 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; None: the whole life of a batch, the last day of a place, a problem with what is around."""
+
+    quantity: str = "temperature"
+    since: int | None = None
+    until: int | None = None
+    width: int = 800  # pixels: columns at most, about
+
+
+def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted) -> Asked:
+    """Return what to ask for the conditions that a batch (one unit; None: all of them) went through.
+
+    Raises NotFoundError for a batch or a unit that is not there for this person.
+    """
+    require_batch(view.sight, view.snapshot, batch)
+    stays = stays_of_batch(view, batch, unit)
+    if unit is not None and not stays:
+        raise NotFoundError(f"no unit {unit} of {batch[0]} {batch[1]}")
+    first, last = life_of(stays, view.now)
+    versions = in_force(view.snapshot.site, view.snapshot.site.products[batch[0]].profile)
+    rows = happened.exposures_of(view, batch, unit)
+    asked = _asked(view, stays, versions, wanted, first, last)
+    asked.shades = happened.shades_of(rows, versions, wanted.quantity)
+    asked.marks = happened.deeds_of_batch(view, batch, unit, stays)
+    asked.budgets = _budgets(view, batch, unit, rows, versions, (first, last), wanted.quantity)
+    asked.begins = first
+    return asked
+
+
+def asked_of_place(view: View, location: str, wanted: Wanted) -> Asked:
+    """Return what to ask for a place. Raises NotFoundError for a place that is not there for this person."""
+    stays = _stays_of_place(view, location)
+    versions = in_force(view.snapshot.site, view.snapshot.site.locations[location].profile)
+    asked = _asked(view, stays, versions, wanted, view.now - DAY, view.now)
+    rows = happened.excursions_of(view, location, asked.since)
+    asked.shades = happened.shades_of(rows, versions, wanted.quantity)
+    asked.marks = happened.deeds_at_place(view, location, wanted.quantity)
+    return asked
+
+
+def asked_of_problem(view: View, number: int, wanted: Wanted) -> Asked:
+    """Return what to ask for the place of an alert, around it, with the limits of the rules that fired.
+
+    Raises NotFoundError for an alert that is not there for this person, or whose place is not to be named.
+    """
+    row = view.connection.execute(select(alerts).where(alerts.c.id == number)).first()
+    alert = view.sight.alert(dict(row._mapping)) if row is not None else None
+    if alert is None or alert["place"] is None:
+        raise NotFoundError(f"no alert {number}")
+    stays = _stays_of_place(view, alert["place"])
+    versions = happened.versions_of_alert(view, alert)
+    since, end = alert["since"], min(view.now, NEVER if alert["until"] is None else alert["until"])
+    around = max(HOUR, end - since)
+    asked = _asked(view, stays, versions, wanted, since - around, min(view.now, end + around))
+    asked.limits = limits_of(versions, wanted.quantity, asked.since, asked.until, frozenset(alert["rules"]))
+    asked.shades = [happened.shade_of_alert(alert)] if alert["quantity"] in (wanted.quantity, "") else []
+    asked.marks = happened.deeds_at_place(view, alert["place"], wanted.quantity)
+    return asked
+
+
+def life_of(stays: Sequence[Stay], now: int) -> tuple[int, int]:
+    """Return from when to when there is something to be seen, at least an hour."""
+    last = min(now, max((stay.until for stay in stays), default=now))
+    return min(min((stay.since for stay in stays), default=now), last - HOUR), last
+
+
+def _asked(
+    view: View, stays: Sequence[Stay], versions: Sequence[InForce], wanted: Wanted, first: int, last: int
+) -> Asked:
+    until = last if wanted.until is None else wanted.until
+    since = first if wanted.since is None else wanted.since
+    if since >= until:
+        raise InvalidError("since: it must lie before until")
+    if since < 0 or until - since > LONGEST or until > view.now + LONGEST:
+        raise InvalidError("since: a chart begins in 1970 at the earliest and spans 50 years at most")
+    plans = plan(view, stays, wanted.quantity, since, until)
+    return Asked(
+        wanted.quantity,
+        wanted.width,
+        since,
+        until,
+        view.now,
+        stays,
+        plans,
+        unknown(view, plans, versions, until),
+        versions,
+        limits_of(versions, wanted.quantity, since, until),
+        view.sight.knows_authors,
+    )
+
+
+def _stays_of_place(view: View, location: str) -> list[Stay]:
+    stays = stays_of_location(view, location) if location in view.snapshot.site.locations else []
+    if not stays:
+        raise NotFoundError(f"no location {location}")
+    return stays
+
+
+def _budgets(
+    view: View,
+    batch: BatchKey,
+    unit: str | None,
+    rows: Sequence[happened.Fields],
+    versions: Sequence[InForce],
+    life: Interval,
+    quantity: str,
+) -> tuple[Budget, ...]:
+    """Return what is left of the budgets of one unit; of several at once there is no such thing."""
+    if unit is None and len({placement.unit for placement in view.snapshot.placements.get(batch, ())}) > 1:
+        return ()
+    return budgets_of(versions, quantity, happened.intervals_by_rule(rows, view.now), *life)

@@ -1,0 +1,64 @@
+"""A chart as a page shows it: where the script fetches it, its picture and its rows for the first moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from api.deps import Caller
+from api.web.charts.measure import Asked, measured
+from api.web.charts.model import Chart
+from api.web.charts.rows import Row, rows_of
+from api.web.charts.still import still
+from api.web.formats import Clock
+from api.web.texts import text
+from domain.errors import UnavailableError
+
+_WORDS = ("loading", "failed", "again", "empty", "keys", "farthest", "range")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chart on a page; `chart` None: the store of readings does not answer, and `failure` says why."""
+
+    id: str
+    address: str  # of the data, without the span of time
+    label: str  # what a screen reader says of the picture
+    chart: Chart | None
+    failure: str = ""
+    follows: bool = True  # it is fetched again as time goes on
+
+    def link(self, form: str) -> str:
+        """Return the address of another form of what is shown."""
+        return f"{self.address}{'&' if '?' in self.address else '?'}form={form}"
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What the script says."""
+        return {"label": self.label} | {name: text(f"chart.{name}") for name in _WORDS}
+
+    @property
+    def rows(self) -> list[Row]:
+        """The chart in rows."""
+        return rows_of(self.chart) if self.chart else []
+
+    def picture(self, clock: Clock) -> Markup:
+        """The chart as it stands in the page until the script has drawn it, and on paper."""
+        return still(self.chart, clock, self.label) if self.chart else Markup("")
+
+
+def shown(caller: Caller, asked: Asked, id: str, address: str, label: str) -> Shown:
+    """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays."""
+    try:
+        chart = measured(caller.services.history, asked)
+    except UnavailableError as error:
+        return Shown(id, address, label, None, str(error))
+    return Shown(id, address, label, chart, follows=asked.until >= asked.now)
+
+
+def address_of(kind: str, *path: str, **query: str | None) -> str:
+    """Return the address of a chart's data, e.g. `/charts/batch/VAX/A1?unit=PALLET-7`."""
+    given = {name: value for name, value in query.items() if value is not None}
+    place = "/".join(quote(step, safe="") for step in path)
+    return f"/charts/{kind}/{place}" + (f"?{urlencode(given)}" if given else "")
