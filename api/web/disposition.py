@@ -15,7 +15,7 @@ from api import corrections
 from api.deps import View
 from api.register import find_account
 from api.sign_in import require_signature
-from api.web.naming import UnitName, unit_of
+from api.web.naming import UnitName, in_order, unit_of
 from api.web.saying import say
 from api.web.session import Visitor
 from api.web.texts import text
@@ -68,6 +68,10 @@ class Panel:
         """Tell whether the unit's box is ticked."""
         return not self.chosen.isdisjoint(unit.holds)
 
+    def without_choice(self) -> "Panel":
+        """Return the panel with no unit chosen yet."""
+        return replace(self, chosen=frozenset())
+
     @property
     def said(self) -> str:
         """What the buttons speak of, for the form to bring back."""
@@ -82,7 +86,8 @@ class Panel:
             return say(f"disposition.{state}_none")
         if len(chosen) == len(of_lots) == 1:
             product, lot, unit = chosen[0].name
-            return say(f"disposition.{state}_one", name=f"{unit} of {lot}" if unit else f"{product} {lot}")
+            name = say("disposition.unit_of", unit=unit, lot=lot) if unit else f"{product} {lot}"
+            return say(f"disposition.{state}_one", name=name)
         what = next(iter(lots))[1] if len(lots) == 1 else text("disposition.lots", count=len(lots))
         if len(chosen) == len(of_lots):
             return say(f"disposition.{state}_all", count=len(chosen), lot=what)
@@ -166,7 +171,7 @@ def _units(view: View, rows: Iterable[Fields]) -> list[PanelUnit]:
     by_unit: dict[UnitName, list[Fields]] = {}
     for row in rows:
         by_unit.setdefault(unit_of(row), []).append(row)
-    units = [_unit(name, own) for name, own in sorted(by_unit.items(), key=lambda item: _sorted(item[0]))]
+    units = [_unit(name, own) for name, own in sorted(by_unit.items(), key=lambda item: in_order(item[0]))]
     held = _held_in_all(view, by_unit)
     return [
         replace(unit, others=held.get(unit.name, 0) - len(unit.holds)) if unit.state == "held" else unit
@@ -191,7 +196,3 @@ def _held_in_all(view: View, units: Iterable[UnitName]) -> dict[UnitName, int]:
             name = (row.product, row.lot, row.unit)
             found[name] = found.get(name, 0) + 1
     return found
-
-
-def _sorted(name: UnitName) -> tuple[str, str, str]:
-    return name[0], name[1], name[2] or ""

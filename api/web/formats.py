@@ -73,13 +73,16 @@ class Clock:
             return f"{then:%H:%M}"
         return f"{then.day} {then:%b %H:%M}" if then.year == today.year else f"{then.day} {then:%b %Y %H:%M}"
 
+    def whole(self, instant: int) -> str:
+        """Return e.g. `2026-11-20 09:38:12 CET`."""
+        return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
+
     def at(self, instant: int | None) -> Markup:
         """Return the time as an element that tells the whole of it, zone included, to machines and on hovering."""
         if instant is None:
             return Markup(text("words.no_time"))
-        whole = self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            format_instant(instant), whole, self.time(instant)
+            format_instant(instant), self.whole(instant), self.time(instant)
         )
 
     def age(self, instant: int | None) -> Markup:

@@ -1,5 +1,6 @@
 """Units and lots by name, as short as can be said."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,16 @@ def unit_of(row: Mapping[str, Any]) -> UnitName:
     return row["product"], row["lot"], row["unit"]
 
 
+def in_order(name: UnitName) -> tuple[object, ...]:
+    """Return what units are sorted by: PALLET-9 comes before PALLET-10."""
+    return tuple(_numbered(part or "") for part in name)
+
+
+def _numbered(words: str) -> tuple[object, ...]:
+    parts = re.split(r"([0-9]+)", words)
+    return tuple((part.zfill(20) if part.isdecimal() else part) for part in parts)
+
+
 def batch_address(product: str, lot: str) -> str:
     """Return the address of a batch's page."""
     return f"/batches/{quote(product, safe='')}/{quote(lot, safe='')}"
@@ -27,7 +38,7 @@ def batch_address(product: str, lot: str) -> str:
 def name_units(units: Iterable[UnitName]) -> Markup:
     """Return e.g. `PALLET-7 and PALLET-8 of VAX A1 and INS 77`; many are counted."""
     lots: dict[tuple[str, str], list[str]] = {}
-    for product, lot, unit in dict.fromkeys(units):
+    for product, lot, unit in sorted(set(units), key=in_order):
         lots.setdefault((product, lot), []).append(unit or "")
     if len(lots) > _LOTS_AT_MOST:
         return say("units.of_lots", count=sum(map(len, lots.values())), lots=len(lots))

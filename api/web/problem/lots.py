@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.web.naming import UnitName, batch_address, unit_of
+from api.web.naming import UnitName, batch_address, in_order, unit_of
 from api.web.problem.record import Fields, Record, in_force, span_of
 from domain.times import MINUTE
 from rules.problems import near
@@ -50,7 +50,7 @@ def lot_rows(record: Record, now: int) -> list[LotRow]:
     ]
     told = {row.name for row in rows}
     rows += [_row(_as_lot(own[0]), own, [], False, now) for unit, own in holds.items() if unit not in told]
-    return sorted(rows, key=lambda row: (STATES.index(row.state), row.product, row.lot, row.unit or ""))
+    return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
 
 def _row(lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], review: bool, now: int) -> LotRow:

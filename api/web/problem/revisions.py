@@ -22,7 +22,6 @@ class Change(NamedTuple):
 
     at: int
     kind: str  # began | left | corrected | gone
-    rule: str
     words: tuple[Markup, ...]
     row: Fields
 
@@ -31,15 +30,16 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     """Yield an item for each thing that became known of places and units at one instant."""
     ended = {deed["at"] for deed in record.deeds if deed["kind"] == "alert" and deed["what"] == "ended"}
     quantity = record.alert["quantity"]
-    groups: dict[tuple[int, str, str, tuple[Markup, ...]], list[Fields]] = {}
+    groups: dict[tuple[int, str, tuple[Markup, ...]], list[Fields]] = {}
     for rows in _intervals([*record.excursions, *record.exposures]):
         for change in _changes(rows, quantity, clock):
             if change.kind == "left" and change.at in ended:
                 continue  # the end of the alert says so
-            groups.setdefault(change[:4], []).append(change.row)
-    for (at, kind, rule, words), alike in groups.items():
+            groups.setdefault((change.at, change.kind, change.words), []).append(change.row)
+    for (at, kind, words), alike in groups.items():
+        rules = sorted({row["rule"] for row in alike})
         title = say(f"timeline.{kind}", what=_subjects(alike), count=len(alike))
-        details = [*words, say("timeline.by_rule", rules=rule)]
+        details = [*words, say("timeline.rules", rules=", ".join(rules), count=len(rules))]
         yield Item(at, title, details, None, "plain" if kind in ("began", "left") else "warn", 1)
 
 
@@ -58,13 +58,13 @@ def _changes(rows: Sequence[Fields], quantity: str, clock: Clock) -> Iterator[Ch
     words = [say("timeline.began_at", since=clock.at(first["since"]))]
     if late >= LATE:
         words.append(say("timeline.late", after=formats.duration(late)))
-    yield Change(first["known_at"], "began", first["rule"], tuple(words), first)
+    yield Change(first["known_at"], "began", tuple(words), first)
     for before, after in pairwise(rows):
         kind, said = _change(before, after, quantity, clock)
         if kind is not None:
-            yield Change(after["known_at"], kind, after["rule"], tuple(said), after)
+            yield Change(after["known_at"], kind, tuple(said), after)
     if last["superseded_at"] is not None:
-        yield Change(last["superseded_at"], "gone", last["rule"], (), last)
+        yield Change(last["superseded_at"], "gone", (), last)
 
 
 def _change(before: Fields, after: Fields, quantity: str, clock: Clock) -> tuple[str | None, list[Markup]]:

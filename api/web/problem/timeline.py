@@ -50,14 +50,18 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
             words = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
             yield Item(deed["at"], say("timeline.acknowledged"), words, deed["who"], "plain", 5)
         elif deed["what"] == "raised":
-            yield Item(deed["at"], _raised(deed["after"]), _changes(deed, clock), None, "hold", 2)
-        elif deed["what"] == "updated":
-            yield Item(deed["at"], say("timeline.updated"), _changes(deed, clock), None, "plain", 2)
+            yield Item(deed["at"], _raised(deed["after"]), _changes(deed, clock), None, _tone(deed["after"]), 2)
+        elif deed["what"] == "updated" and (said := _changes(deed, clock)):
+            yield Item(deed["at"], say("timeline.updated"), said, None, "plain", 2)
         elif deed["what"] == "ended":
             title = say("timeline.ended", until=clock.at(deed["after"]["until"]))
             yield Item(deed["at"], title, [], None, "plain", 4)
         elif deed["what"] == "unfounded":
             yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]["sentence"]), None, "warn", 4)
+
+
+def _tone(after: Fields) -> str:
+    return "hold" if after["severity"] == "critical" else "warn"
 
 
 def _raised(after: Fields) -> Markup:
@@ -82,7 +86,7 @@ def _changes(deed: Fields, clock: Clock) -> list[Markup]:
         said.append(say("timeline.since", now=clock.at(after["since"]), before=clock.at(before["since"])))
     if before["until"] != after["until"]:
         said.append(_until(before["until"], after["until"], clock))
-    return said or [say("timeline.other_units")]
+    return said
 
 
 def _until(before: int | None, after: int | None, clock: Clock) -> Markup:
@@ -104,16 +108,23 @@ def _joined(sentence: str) -> list[Markup]:
 def _of_holds(record: Record) -> Iterator[Item]:
     units = {str(hold["id"]): unit_of(hold) for hold in record.holds}
     rules = {str(hold["id"]): hold["rule"] for hold in record.holds}
-    deeds = (deed for deed in record.deeds if deed["kind"] == "hold")
+    deeds = (deed for deed in record.deeds if deed["kind"] == "hold" and not _is_numbers_only(deed))
     for (at, who, what, reason, _), alike in grouped(deeds, _same_deed):
         names = list(dict.fromkeys(units[deed["key"]] for deed in alike))
         title = say(f"timeline.hold_{what}", units=name_units(names), count=len(names))
         if what in ("released", "rejected"):
             yield Item(at, title, _why(reason, alike[0]["after"]), who, "plain", 5)
         else:
-            because = ", ".join(sorted({rules[deed["key"]] for deed in alike}))
+            because = sorted({rules[deed["key"]] for deed in alike})
             tone = {"placed": "hold", "unfounded": "warn"}.get(what, "plain")
-            yield Item(at, title, [say("timeline.by_rule", rules=because)], None, tone, 3)
+            yield Item(at, title, [say("timeline.rules", rules=", ".join(because), count=len(because))], None, tone, 3)
+
+
+def _is_numbers_only(deed: Fields) -> bool:
+    """Tell whether a hold was revised in nothing but its numbers, which its interval's revision tells."""
+    same = ("fired_at", "founded")
+    before, after = deed["before"] or {}, deed["after"]
+    return deed["what"] == "revised" and all(before.get(name) == after[name] for name in same)
 
 
 def _same_deed(deed: Fields) -> tuple[int, str, str, str | None, str]:

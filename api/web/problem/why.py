@@ -8,6 +8,8 @@ from api.web.problem.record import Fields
 from domain.model import Site
 from domain.times import format_duration
 
+_WORST = ("hold", "review", "notify")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
@@ -28,12 +30,13 @@ class RuleWords:
 
 
 def rules_that_fired(firings: Sequence[Fields], site: Site) -> list[RuleWords]:
-    """Return the rules in the order in which they fired first."""
+    """Return the rules, the worst action first, then as they fired."""
     groups: dict[tuple[str, str, int], list[Fields]] = {}
     for firing in firings:
         because = firing["because"]
         groups.setdefault((firing["rule"], because["profile"], because["version"]), []).append(firing)
-    return [_words(alike, site) for alike in groups.values()]
+    words = [_words(alike, site) for alike in groups.values()]
+    return sorted(words, key=lambda rule: (_WORST.index(rule.action), rule.fired_at))
 
 
 def _words(firings: Sequence[Fields], site: Site) -> RuleWords:

@@ -1,0 +1,40 @@
+"""From an excursion to the problem it is part of."""
+
+from urllib.parse import quote
+
+from sqlalchemy import select
+
+from api.deps import View
+from api.web.problem.record import Fields, rules_alike, span_of
+from api.web.texts import text
+from domain.errors import NotFoundError
+from domain.times import HOUR, format_instant
+from rules.problems import near
+from store.tables import alerts, excursions
+
+
+def problem_of_excursion(view: View, number: int) -> str:
+    """Return the address of the problem; of the place around that time where nothing fired. Raises NotFoundError."""
+    newest = select(excursions).where(excursions.c.id == number).order_by(excursions.c.row.desc()).limit(1)
+    row = view.connection.execute(newest).first()
+    if row is None:
+        raise NotFoundError(text("problem.no_excursion", number=number))
+    excursion = dict(row._mapping)
+    problem = _problem(view, excursion)
+    return f"/problems/{problem}" if problem is not None else _place(view, excursion)
+
+
+def _problem(view: View, excursion: Fields) -> int | None:
+    there = select(alerts).where(alerts.c.place == excursion["location"]).order_by(alerts.c.founded.desc(), alerts.c.id)
+    for row in view.connection.execute(there):
+        alert = dict(row._mapping)
+        alike = rules_alike(view.snapshot.site, alert["place"], alert["quantity"], alert["direction"])
+        if excursion["rule"] in alike and near(span_of(excursion), span_of(alert), 0):
+            return int(alert["id"])
+    return None
+
+
+def _place(view: View, excursion: Fields) -> str:
+    until = view.now if excursion["until"] is None else excursion["until"]
+    span = f"since={format_instant(excursion['since'] - HOUR)}&until={format_instant(until + HOUR)}"
+    return f"/places/{quote(excursion['location'], safe='')}?{span}"
