@@ -94,6 +94,13 @@ def finish(connection: Connection, claimed: Claimed, state: str, now: int, reaso
     connection.execute(update(outbox).where(open_).values(values))
 
 
+def withdraw(connection: Connection, number: int, now: int, reason: str) -> None:
+    """Give up a message that was not delivered by now, whoever may be at it."""
+    waiting = and_(outbox.c.id == number, outbox.c.state == "waiting")
+    values = {"state": "failed", "done_at": now, "last_error": reason[:_LONGEST_SHOWN]}
+    connection.execute(update(outbox).where(waiting).values(values))
+
+
 def postpone(connection: Connection, claimed: Claimed, until: int, reason: str) -> None:
     """Record that an attempt failed, and when the next one is."""
     waiting = and_(outbox.c.id == claimed.id, outbox.c.state == "waiting")

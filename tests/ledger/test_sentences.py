@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.times import parse_instant
 from rules.judgement import Firing
 from rules.problems import Fired, Key, problems
-from rules.sentences import sentence_of
+from rules.sentences import no_longer, sentence_of
 from rules.whereabouts import LocationKey, UnitKey
 
 NOON = parse_instant("2026-01-03T12:00:00Z")
@@ -69,3 +69,18 @@ def test_an_ended_problem_says_until_when():
 def test_times_of_another_day_carry_their_date():
     later = parse_instant("2026-01-04T00:00:00Z")
     assert sentence(Fired(units("A1", None)[0], HELD), now=later).endswith("since 2026-01-03 09:38Z")
+
+
+def test_units_that_were_lifted_are_said_after_those_that_are_not():
+    fired = [Fired(unit, HELD) for unit in units("A1", "P1", "P2", "P3")]
+    [problem] = problems(Key("ROOM-1", "temperature", "high"), fired)
+    lifted = dict.fromkeys(units("A1", "P1", "P3"), "released by quinn")
+    said = sentence_of(problem, NOON, lambda fired: WHAT, lifted)
+    assert said.startswith("P2 of VAX A1 on hold, 2 units of VAX A1 released by quinn: ")
+
+
+def test_what_is_gone_is_said_with_what_became_of_its_hold():
+    p1, p2 = units("A1", "P1", "P2")
+    assert no_longer({}) == ""
+    assert no_longer({p1: False}) == "; no longer: P1 of VAX A1"
+    assert no_longer({p1: True, p2: False}) == "; no longer: P2 of VAX A1, P1 of VAX A1 (hold unfounded)"
