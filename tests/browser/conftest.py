@@ -1,0 +1,117 @@
+"""Pages in a real browser: Debian's Chromium, driven by Playwright.
+
+    def test_the_page_says_so(served, open_page):
+        page = open_page("qa", "/problems")          # signed in as a person of that role
+        assert page.get_by_role("heading", level=1).inner_text() == "…"
+        check(page)                                  # from tests.browser.checking: at 1280 and 360 pixels, and dark
+
+`served` is the site of tests/api/world.py over HTTP (`served.url`, `.desk`, `.database`, `.hear`, `.ask`), one for each
+test; `open_page(role, path, **context)` opens a page of it, role None: nobody is signed in, `java_script_enabled=False`
+and whatever else a Playwright context takes. What goes wrong in a page's scripts fails the test. The browser's clock
+stands where the site's does.
+Everything here is marked `e2e`; without Chromium or axe-core it skips, with COLDCHAIN_REQUIRE=all it fails.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.browser.checking")  # its assertions say what differs
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from api.web.session import COOKIE  # noqa: E402
+from store.database import open_database  # noqa: E402
+from store.migrate import migrate  # noqa: E402
+from tests.api import world  # noqa: E402
+from tests.browser.checking import AXE, WIDE  # noqa: E402
+from tests.browser.served import Served  # noqa: E402
+from tests.conftest import missing  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        missing("there is no chromium on this machine")
+    if not AXE.exists():
+        missing(f"there is no {AXE}: make setup takes it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory):
+    """The file of the site, built once."""
+    path = tmp_path_factory.mktemp("browser") / "coldchain.db"
+    database = open_database(f"sqlite:///{path}")
+    migrate(database)
+    world.build(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def served(built_site, tmp_path):
+    """The site, served."""
+    shutil.copy(built_site, tmp_path / "coldchain.db")
+    database = open_database(f"sqlite:///{tmp_path}/coldchain.db")
+    with Served(database) as found:
+        yield found
+    database.close()
+
+
+@pytest.fixture
+def empty_site(tmp_path):
+    """A site of which nothing is known yet, served."""
+    database = open_database(f"sqlite:///{tmp_path}/empty.db")
+    migrate(database)
+    with Served(database) as found:
+        yield found
+    database.close()
+
+
+@pytest.fixture
+def open_page_of(chromium):
+    """Return a function that opens a page of a served site."""
+    opened = []
+    errors = []
+
+    def open_page(site, role, path="/", **context):
+        found = chromium.new_context(viewport=WIDE, **context)
+        found.clock.set_system_time(datetime.fromtimestamp(site.desk.now / 1e6, UTC))
+        if role is not None:
+            found.add_cookies([{"name": COOKIE, "value": site.session(role), "url": site.url}])
+        page = found.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(site.url + path)
+        opened.append(found)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def open_page(served, open_page_of):
+    """Return a function that opens a page of the site: `open_page(role, path, **context)`."""
+    return lambda role, path="/", **context: open_page_of(served, role, path, **context)
