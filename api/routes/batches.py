@@ -54,19 +54,25 @@ class SpanOfBatch(Span):
 def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[Until, Query()]) -> BatchVerdict:
     """Return what the profile says of each unit, judged now from the readings."""
     with caller.look() as view:
-        require_batch(view.sight, view.snapshot, (product, lot))
-        until = view.now if query.until is None else query.until
-        judged = _judge(view, (product, lot), until)
-        held = _holds(view, (product, lot))
-        kept_from = horizon(view.connection)
-    reasons = [reason_of(view.snapshot.site, product, unit) for unit in judged["units"]]
+        return verdict_of(view, (product, lot), view.now if query.until is None else query.until)
+
+
+def verdict_of(view: View, batch: BatchKey, until: int) -> BatchVerdict:
+    """Return what the profile says of each unit at an instant.
+
+    Raises NotFoundError for a batch that is not there for this person.
+    """
+    require_batch(view.sight, view.snapshot, batch)
+    judged = _judge(view, batch, until)
+    held = _holds(view, batch)
+    reasons = [reason_of(view.snapshot.site, batch[0], unit) for unit in judged["units"]]
     return BatchVerdict(
-        product=product,
-        lot=lot,
+        product=batch[0],
+        lot=batch[1],
         until=show_time(until),
         verdict=judged["verdict"],
         reason=reason_of_batch(judged["units"], reasons, judged["verdict"]),
-        judged_from=show_time_or_none(kept_from),
+        judged_from=show_time_or_none(horizon(view.connection)),
         units=[_unit(unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
     )
 
