@@ -66,3 +66,12 @@ def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
     if failed:
         parts.append(say("problems.not_reached", channels=listed(failed)))
     return Markup(", ").join(parts)
+
+
+def in_short(row: ProblemRow) -> Markup:
+    """Return what is wrong in a few words, e.g. `above 8.0 °C`."""
+    if row.direction == "silent":
+        return say("problems.no_data")
+    if row.bound is None and row.required:
+        return Markup.escape(row.required)
+    return _broken(row.quantity, row.bound, row.direction)
