@@ -10,18 +10,18 @@ from domain.times import MINUTE
 from rules.problems import near
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
-STATES = ("held", "rejected", "review", "unfounded", "released", "noted")
+STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "gone")
 
 
 @dataclass(frozen=True, slots=True)
 class LotRow:
-    """One unit. `minutes`, `degree_minutes` and `peak` are those of its worst exposure, or of its hold."""
+    """One unit. The numbers are those of its hold, else of its longest exposure; None: it was not there."""
 
     product: str
     lot: str
     unit: str | None
     client: str | None
-    minutes: float
+    minutes: float | None
     degree_minutes: float | None
     peak: int | None
     state: str  # one of STATES
@@ -40,7 +40,7 @@ class LotRow:
 
 
 def lot_rows(record: Record, now: int) -> list[LotRow]:
-    """Return the units of a problem, those on hold first; units that corrected data took out of it at the end."""
+    """Return the units of a problem, those on hold first; those that corrected data took out of it at the end."""
     holds = _by_unit(record.holds)
     exposures = _by_unit(in_force(record.exposures))
     review = {unit_of(row) for row in record.firings if row["location"] is None and row["action"] == "review"}
@@ -48,8 +48,7 @@ def lot_rows(record: Record, now: int) -> list[LotRow]:
         _row(lot, holds.get(unit_of(lot), []), exposures.get(unit_of(lot), []), unit_of(lot) in review, now)
         for lot in record.alert["lots"]
     ]
-    told = {row.name for row in rows}
-    rows += [_row(_as_lot(own[0]), own, [], False, now) for unit, own in holds.items() if unit not in told]
+    rows += [_gone(lot, holds.get(unit_of(lot), [])) for lot in record.alert["gone"]]
     return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
 
@@ -65,6 +64,12 @@ def _row(lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], revi
         is_going_on=lot["until"] is None,
         holds=holds,
     )
+
+
+def _gone(lot: Fields, holds: Sequence[Fields]) -> LotRow:
+    """Return a unit that corrected data took out of the problem: it was not there, perhaps its hold still is."""
+    state = _state(holds, False) if holds else "gone"
+    return LotRow(*unit_of(lot), lot.get("client"), None, None, None, state, False, holds)
 
 
 def _numbers(
@@ -100,9 +105,3 @@ def _by_unit(rows: Iterable[Fields]) -> dict[UnitName, list[Fields]]:
     for row in rows:
         found.setdefault(unit_of(row), []).append(row)
     return found
-
-
-def _as_lot(hold: Fields) -> Fields:
-    """Return what an alert says of a unit, for one of which it says nothing any more."""
-    why = hold["why"]
-    return {**hold, "client": None, "rules": [hold["rule"]], "since": why["since"], "until": why["until"]}

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select, tuple_
 
+from api.web.naming import UnitName, unit_of
 from domain.model import Site
 from domain.times import NEVER
 from rules.problems import near
@@ -36,7 +37,8 @@ class Record:
 
 def find_alert(connection: Connection, number: int) -> Fields | None:
     """Return the alert of that number."""
-    return next(iter(_rows(connection, select(alerts).where(alerts.c.id == number))), None)
+    row = next(iter(_rows(connection, select(alerts).where(alerts.c.id == number))), None)
+    return row and {**row, "gone": row["gone"] or []}
 
 
 def read_record(connection: Connection, site: Site, alert: Fields) -> Record:
@@ -101,24 +103,24 @@ def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Field
 def _holds(connection: Connection, alert: Fields, deeds: Iterable[Fields]) -> list[Fields]:
     """Return the holds that the problem ever placed, and those of its units that rest on the same."""
     known = {number for deed in deeds for number in (deed["after"] or {}).get("holds", ())}
-    units = {(lot["product"], lot["lot"], lot["unit"]) for lot in alert["lots"]}
+    units = _units(alert)
     found = {row["id"]: row for row in _of_batches(connection, holds, _batches(alert)) if _concerns(row, alert, units)}
     for some in _parts(sorted(known - found.keys())):
         found |= {row["id"]: row for row in _rows(connection, select(holds).where(holds.c.id.in_(some)))}
     return [found[number] for number in sorted(found)]
 
 
-def _concerns(hold: Fields, alert: Fields, units: Collection[tuple[str, str, str | None]]) -> bool:
+def _concerns(hold: Fields, alert: Fields, units: Collection[UnitName]) -> bool:
     why = hold["why"]
     same = (why["quantity"], why["direction"]) == (alert["quantity"], alert["direction"])
-    of_it = (hold["product"], hold["lot"], hold["unit"]) in units and alert["place"] in why["places"]
+    of_it = unit_of(hold) in units and alert["place"] in why["places"]
     return of_it and same and near(_reach(why, hold["fired_at"]), span_of(alert), 0)
 
 
 def _exposures(connection: Connection, alert: Fields) -> list[Fields]:
-    units = {(lot["product"], lot["lot"], lot["unit"]) for lot in alert["lots"]}
+    units = _units(alert)
     rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert["rules"]))
-    return [row for row in rows if (row["product"], row["lot"], row["unit"]) in units and _overlaps(row, alert)]
+    return [row for row in rows if unit_of(row) in units and _overlaps(row, alert)]
 
 
 def _excursions(connection: Connection, site: Site, alert: Fields) -> list[Fields]:
@@ -149,8 +151,12 @@ def _overlaps(row: Fields, alert: Fields) -> bool:
     return near(span_of(row), span_of(alert), 0)
 
 
+def _units(alert: Fields) -> Collection[UnitName]:
+    return {unit_of(lot) for lot in (*alert["lots"], *alert["gone"])}
+
+
 def _batches(alert: Fields) -> Batches:
-    return {(lot["product"], lot["lot"]) for lot in alert["lots"]}
+    return {(lot["product"], lot["lot"]) for lot in (*alert["lots"], *alert["gone"])}
 
 
 def _of_batches(connection: Connection, table: Table, batches: Batches, *more: Any) -> Iterator[Fields]:

@@ -1,6 +1,8 @@
 // The panel in which units are released or rejected: its buttons say what they will do as the choice changes.
 // Without this script the server asks again when the choice is another than the buttons said.
 
+const SEVERAL = 3; // from more units on there is a box for all
+
 function filled(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
@@ -27,7 +29,8 @@ function follow(form) {
     button.disabled = chosen.length === 0;
   }
   const every = form.querySelector("input[data-every]");
-  if (every !== null) {
+  if (every !== null && boxes.length > SEVERAL) {
+    every.closest("label").hidden = false;
     every.checked = chosen.length === boxes.length;
     every.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
   }
