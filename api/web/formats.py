@@ -73,6 +73,15 @@ class Clock:
             return f"{then:%H:%M}"
         return f"{then.day} {then:%b %H:%M}" if then.year == today.year else f"{then.day} {then:%b %Y %H:%M}"
 
+    def date(self, instant: int) -> str:
+        """Return e.g. `19 Nov`, with the year where it is another than this."""
+        then = self._local(instant)
+        return f"{then.day} {then:%b}" if then.year == self._local(self.now).year else f"{then.day} {then:%b %Y}"
+
+    def time_of_day(self, instant: int) -> str:
+        """Return e.g. `09:38`."""
+        return f"{self._local(instant):%H:%M}"
+
     def whole(self, instant: int) -> str:
         """Return e.g. `2026-11-20 09:38:12 CET`."""
         return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -92,3 +92,9 @@ def test_a_calendar_date_is_written_out():
 def test_a_lot_without_units_is_whole():
     assert unit_name({"unit": "PALLET-7"}) == "PALLET-7"
     assert unit_name({"unit": None}) == "whole lot"
+
+
+def test_a_date_names_the_year_only_where_it_is_another():
+    instants = [parse_instant(f"{year}-11-19T23:30:00Z") for year in (2026, 2025)]
+    assert [BERLIN.date(instant) for instant in instants] == ["20 Nov", "20 Nov 2025"]
+    assert BERLIN.time_of_day(instants[0]) == "00:30"
