@@ -90,6 +90,7 @@ def engine(settings: Settings, database: Database, leading: Leading) -> Engine:
         max_payload=settings.max_payload_bytes,
         ahead_at_most=settings.ahead_at_most,
         broker_marks_repeats=not settings.embedded_broker,
+        hold_off=settings.hold_off,
     )
 
 

@@ -15,6 +15,7 @@ from ingest.pipeline import STEP_S, Pipeline
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.inputs import Arrived, Batch
+from ledger.step import HOLD_OFF
 from ledger.writer import Options, Writer
 from store import journal
 from store.database import Database
@@ -131,6 +132,7 @@ class Engine:
         max_payload: int,
         ahead_at_most: int,
         broker_marks_repeats: bool,
+        hold_off: int = HOLD_OFF,
     ) -> None:
         with database.read() as connection:
             memory, recent = load_codec_memory(connection), recent_messages(connection)
@@ -138,7 +140,7 @@ class Engine:
         sources = load_sources(database)
         self._clock = clock
         self._subscriber = subscriber
-        self._writer = Writer(database, leading, again, Options(ahead_at_most))
+        self._writer = Writer(database, leading, again, Options(ahead_at_most, hold_off=hold_off))
         self._pipeline = Pipeline(
             subscriber,
             self._writer,

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         ge=DAY,
         description="age at which local readings are deleted; what reaches further back is not judged",
     )
+    hold_off: Duration = Field(
+        30 * SECOND, le=3 * MINUTE, description="for how long a message about something late waits for more late data"
+    )
     delivery_timeout: Duration = Field(10 * SECOND, ge=SECOND, description="for one attempt to tell a channel")
     give_up_after: Duration = Field(
         7 * DAY, ge=MINUTE, description="age at which an undelivered alert counts as failed"

@@ -11,7 +11,7 @@ from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, unit_of, u
 from ledger.evidence import numbers, phrase
 from ledger.holding import Holding
 from ledger.notes import ENGINE
-from ledger.outbox import tell
+from ledger.outbox import LATE, tell
 from ledger.revisions import Revision
 from ledger.rows import FiringKey, firing_key, maximum, name_of
 from ledger.step import Step
@@ -128,7 +128,7 @@ class Alerting:
         elif after != before:
             self._change(step, after)
         if event is not None:
-            self._announce(step, event, after, before)
+            self._announce(step, event, after, before, newest=_newest(problem))
         return number
 
     def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
@@ -209,12 +209,14 @@ class Alerting:
         sentence = f"{why}: {alert.sentence}"
         after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)
-        self._announce(step, "unfounded", after, alert)
+        self._announce(step, "unfounded", after, alert, newest=alert.until or step.now)
 
-    def _announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None) -> None:
+    def _announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None, *, newest: int) -> None:
+        """Record what happened to an alert and have it told; at `newest` the last happened that it tells of."""
         subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
         step.notes.deed(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
-        tell(step, alert.id, event, alert.severity, before.severity if before else None)
+        severity_before = before.severity if before else None
+        tell(step, alert.id, event, alert.severity, severity_before, hold_off=step.now - newest > LATE)
 
     # --- what is kept ---
 
@@ -242,6 +244,10 @@ def _shown(alert: StoredAlert) -> dict[str, Any]:
     """Return what the record keeps of each revision: what was told, and of whom how many."""
     told = {name: getattr(alert, name) for name in ("since", "until", "severity", "rules", "sentence", "founded")}
     return {**told, "units": len(alert.lots), "holds": [lot["hold"] for lot in alert.lots if lot["hold"] is not None]}
+
+
+def _newest(problem: Problem) -> int:
+    return max(problem.until or 0, *(firing.at for _, firing in problem.fired))
 
 
 def _hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:

@@ -1,40 +1,91 @@
 """What is to be told, channel by channel. Delivering is somebody else's: he renders the alert as it is by then."""
 
-from sqlalchemy import insert, select
+from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import Row, exists, insert, select, update
+
+from domain.times import MINUTE
 from ledger.step import Step
 from rules.problems import SEVERITIES
 from store.tables import outbox
 
+# A message that tells of something which happened longer ago than LATE is held off for a while: what is late is
+# followed by more that is late, and may be unnecessary by then. Each change begins it anew, up to the longest.
+LATE = 5 * MINUTE
+LONGEST_HOLD_OFF = 3 * MINUTE
 
-def tell(step: Step, alert: int, event: str, severity: str, before: str | None = None) -> None:
+
+def tell(
+    step: Step, alert: int, event: str, severity: str, before: str | None = None, *, hold_off: bool = False
+) -> None:
     """Put an event of an alert into the outbox of every channel that wants its severity.
 
-    A channel for which the alert was not severe enough `before` hears of it as raised. An update is left out where the
-    channel still waits for what came before: one burst gives one message.
+    A channel for which the alert was not severe enough `before` hears of it as raised. What nobody has begun to send is
+    not told twice: an update is left out where the channel still waits for what came before, and what is unfounded
+    before it was told is told to nobody. `hold_off`: it waits a while for what makes it unnecessary.
     """
     for doc in step.histories.docs("channel"):
         if not _wants(doc["min_severity"], severity):
             continue
         new_to_it = before is not None and not _wants(doc["min_severity"], before)
         what = "raised" if event == "updated" and new_to_it else event
-        if what != "updated" or not _is_waiting(step, alert, doc["id"]):
-            put(step, doc["id"], what, alert)
+        waiting = _waiting(step, alert, doc["id"])
+        _move(step, waiting, hold_off)
+        left = _left(step, alert, doc["id"], what, waiting)
+        if left is not None:
+            put(step, doc["id"], left, alert, step.hold_off if hold_off else 0)
 
 
-def put(step: Step, channel: str, event: str, alert: int | None) -> int:
+def put(step: Step, channel: str, event: str, alert: int | None, hold_off: int = 0) -> int:
     """Put one message into the outbox and return its id; without an alert it is a test of the channel."""
-    row = {"alert": alert, "event": event, "channel": channel, "created_at": step.now, "next_at": step.now}
+    due = {"created_at": step.now, "next_at": step.now + hold_off}
+    row = {"alert": alert, "event": event, "channel": channel, **due}
     return int(step.connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
 
 
-def _is_waiting(step: Step, alert: int, channel: str) -> bool:
-    """Tell whether a message waits that nobody has begun to send: begun means rendered, perhaps."""
-    same = (outbox.c.channel == channel) & (outbox.c.alert == alert) & outbox.c.event.in_(("raised", "updated"))
+def _left(step: Step, alert: int, channel: str, event: str, waiting: Sequence[Row[Any]]) -> str | None:
+    """Return what there is left to tell, given what waits; None: nothing."""
+    events = {row.event for row in waiting}
+    if event == "updated" and events & {"raised", "updated"}:
+        return None
+    if event == "unfounded" and waiting and not _has_heard(step, alert, channel, waiting):
+        _skip(step, waiting, "unfounded before it was told")
+        return None
+    if event == "raised" and "unfounded" in events:
+        _skip(step, [row for row in waiting if row.event == "unfounded"], "founded again before it was told")
+        return "updated"
+    return event
+
+
+def _waiting(step: Step, alert: int, channel: str) -> Sequence[Row[Any]]:
+    """Return messages that wait and that nobody has begun to send: begun means rendered, perhaps."""
+    same = (outbox.c.channel == channel) & (outbox.c.alert == alert)
     waiting = same & (outbox.c.state == "waiting") & (outbox.c.attempts == 0)
     # Locked until the commit: whoever takes it before that would render the alert without what is left out here.
-    query = select(outbox.c.id).where(waiting).limit(1).with_for_update()
-    return step.connection.scalar(query) is not None
+    return step.connection.execute(select(outbox).where(waiting).with_for_update()).all()
+
+
+def _has_heard(step: Step, alert: int, channel: str, waiting: Sequence[Row[Any]]) -> bool:
+    """Tell whether the channel was told of the alert, or may have been, beside what waits."""
+    same = (outbox.c.channel == channel) & (outbox.c.alert == alert) & (outbox.c.state != "skipped")
+    others = same & outbox.c.id.not_in([row.id for row in waiting])
+    return bool(step.connection.scalar(select(exists().where(others))))
+
+
+def _skip(step: Step, waiting: Sequence[Row[Any]], why: str) -> None:
+    those = outbox.c.id.in_([row.id for row in waiting])
+    done = {"state": "skipped", "done_at": step.now, "last_error": why}
+    step.connection.execute(update(outbox).where(those).values(done))
+
+
+def _move(step: Step, waiting: Sequence[Row[Any]], hold_off: bool) -> None:
+    """Begin the hold-off of what waits anew, within limits; end it where there is news that is not late."""
+    for row in waiting:
+        next_at = min(row.next_at, step.now)
+        if hold_off:
+            next_at = max(row.next_at, min(step.now + step.hold_off, row.created_at + LONGEST_HOLD_OFF))
+        step.connection.execute(update(outbox).where(outbox.c.id == row.id).values(next_at=next_at))
 
 
 def _wants(at_least: str, severity: str) -> bool:

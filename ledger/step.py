@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from domain.times import SECOND
 from ledger.histories import Histories
 from ledger.notes import Notes
+
+# How long a message waits for what makes it unnecessary, if it tells of something that is late.
+HOLD_OFF = 30 * SECOND
 
 
 @dataclass(slots=True)
@@ -16,6 +20,7 @@ class Step:
     histories: Histories
     notes: Notes
     judged_at: int  # the present instant of the rules: behind while catching up
+    hold_off: int = HOLD_OFF
 
     @property
     def now(self) -> int:

@@ -17,7 +17,7 @@ from ledger.intake import NOTHING_NEW, Counts
 from ledger.notes import Notes
 from ledger.remembered import Remembered, rebuild, start
 from ledger.requests import Rebuild, read
-from ledger.step import Step
+from ledger.step import HOLD_OFF, Step
 from store import journal, state
 from store.database import Database
 from store.series import SeriesIds
@@ -42,6 +42,7 @@ class Options:
 
     ahead_at_most: int = AHEAD_AT_MOST  # how far ahead of its arrival a reading may be stamped
     requests_at_most: int = 100  # in one step
+    hold_off: int = HOLD_OFF  # how long a message about something late waits for more
 
 
 class Done(NamedTuple):
@@ -128,7 +129,8 @@ class Writer:
         self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int
     ) -> tuple[Remembered, Done]:
         remembered.past.connection = connection
-        step = Step(connection, remembered.histories, Notes(now), _present(remembered, batch, now))
+        present = _present(remembered, batch, now)
+        step = Step(connection, remembered.histories, Notes(now), present, self._options.hold_off)
         sources = step.histories.docs("source")
         remembered = self._answer(step, remembered, requests)
         sources_changed = step.histories.docs("source") != sources

@@ -44,7 +44,7 @@ class Installation(Tree):
         (directory / "hook.key").write_text(SECRET)
         self.receiver = receiver
         # The records are years old; they are to be kept and judged all the same.
-        self.environment |= {"COLDCHAIN_KEEP_READINGS": "36500d"}
+        self.environment |= {"COLDCHAIN_KEEP_READINGS": "36500d", "COLDCHAIN_HOLD_OFF": "1s"}
         if mosquitto:
             self.environment["COLDCHAIN_MQTT_URL"] = mosquitto.url
         if postgres_url:
