@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, select, tuple_
+from sqlalchemy import Connection, Select, Table, select
 
 from api.web.naming import UnitName, unit_of
 from domain.model import Site
@@ -160,10 +160,12 @@ def _batches(alert: Fields) -> Batches:
 
 
 def _of_batches(connection: Connection, table: Table, batches: Batches, *more: Any) -> Iterator[Fields]:
+    """Yield the rows of batches, product by product: what both databases find by the index."""
     key = table.primary_key.columns.values()[0]
-    for some in _parts(sorted(batches)):
-        query = select(table).where(tuple_(table.c.product, table.c.lot).in_(some), *more).order_by(key)
-        yield from _rows(connection, query)
+    for product in sorted({product for product, _ in batches}):
+        for lots in _parts(sorted(lot for each, lot in batches if each == product)):
+            query = select(table).where(table.c.product == product, table.c.lot.in_(lots), *more)
+            yield from _rows(connection, query.order_by(key))
 
 
 def _attempts(connection: Connection, messages: Sequence[int]) -> dict[int, list[Fields]]:

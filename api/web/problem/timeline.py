@@ -113,7 +113,7 @@ def _of_holds(record: Record) -> Iterator[Item]:
         names = list(dict.fromkeys(units[deed["key"]] for deed in alike))
         title = say(f"timeline.hold_{what}", units=name_units(names), count=len(names))
         if what in ("released", "rejected"):
-            yield Item(at, title, _why(reason, alike[0]["after"]), who, "plain", 5)
+            yield Item(at, title, _why(reason, alike[0]["after"]), who, "plain", 6)
         else:
             because = sorted({rules[deed["key"]] for deed in alike})
             tone = {"placed": "hold", "unfounded": "warn"}.get(what, "plain")

@@ -1,0 +1,226 @@
+"""The page of one problem: the answer, its lots, what happened, why; acknowledgement and comments."""
+
+import pytest
+from sqlalchemy import event, insert, select, update
+
+from api.snapshot import Snapshots
+from api.web.problem.record import find_alert, read_record
+from domain.times import MINUTE
+from ledger.inputs import Batch
+from ledger.requests import Acknowledge, Comment, Correct, Item
+from store.tables import delivery_attempts, outbox
+from tests.api.web.browser import Forms
+from tests.api.web.reading import words
+from tests.api.world import NOW, START, _message
+
+ROOM, OTHER = 1, 2  # acme's and others' lots got too warm in ROOM-1; in ZZROOM another's
+
+
+def fall_silent(site):
+    """Let nothing be heard from ZZROOM; return the number of the problem."""
+    rule = {"id": "zzroom", "version": 2, "effective_from": "2026-01-02T00:00:00Z",
+            "rules": [{"id": "zzsilent", "kind": "silence", "after": "30min"}]}  # fmt: skip
+    site.desk.ask("quinn", Correct(put=[Item("profile", rule)]), NOW)
+    return next(row.id for row in site.desk.rows("alerts") if row.direction == "silent" and row.place == "ZZROOM")
+
+
+def test_it_opens_with_which_lots_how_bad_and_when(browse):
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "ROOM-1 was too warm" in said
+    assert "VAX ZZ3 is on hold; 2 others went through it: above 8.0 °C for 1 h 30 min" in said
+    assert "peak 9.6 °C" in said
+
+
+def test_every_unit_has_its_numbers_and_a_way_to_its_batch(browse):
+    page = browse("viewer").get(f"/problems/{ROOM}").text
+    assert '<a href="/batches/VAX/A1">VAX A1</a>' in page
+    assert "PALLET-7 Acme Pharma 1 h 30 min 9.6 °C 144.0 9.6 °C Released" in words(page)
+
+
+def test_it_says_which_rule_of_which_version_and_what_was_measured(browse):
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "too-warm: above 8.0 °C for 1h – holds units, critical" in said
+    assert "profile vaccine-2-8, version 1, in force from" in said
+    assert "100.0 % of this time is known – S1" in said
+    assert "began with 9.6 °C of S1" in said
+    assert "ended with 5.3 °C of S1" in said
+
+
+def test_the_timeline_tells_what_was_known_and_done_newest_first(browse):
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    told = ["Released:", "Acknowledged", "Held:", "Alert raised, critical", "Outside:"]
+    assert [said.index(each) for each in told] == sorted(said.index(each) for each in told)
+    assert "Acknowledged · zzperson “zz comment”" in said
+    assert "by a program, not signed" in said
+
+
+def test_a_correction_is_told_with_what_it_was_before(site, browse):
+    late = Item("mount", {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z",
+                          "to": "2026-01-01T06:10:00Z"})  # fmt: skip
+    site.desk.ask("quinn", Correct(put=[late]), NOW + MINUTE)
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "Corrected: ROOM-1" in said
+    assert "ended 1 Jan 07:10, not 1 Jan 07:30" in said
+
+
+def test_a_unit_that_was_not_there_after_all_stays_listed_until_somebody_releases_it(site, browse):
+    gone = Item("placement", {"id": "zz-placement", "product": "VAX", "lot": "ZZ3", "location": "ROOM-2",
+                              "from": "2026-01-01T00:00:00Z"})  # fmt: skip
+    site.desk.ask("quinn", Correct(put=[gone]), NOW + MINUTE)
+    page = browse("qa").get(f"/problems/{ROOM}").text
+    assert "VAX ZZ3 still waits for release, without reason any more" in words(page)
+    assert "Taken back: VAX ZZ3 was not outside" in words(page)
+    assert "/holds/dispose" in [action for action, _ in Forms(page).found]
+
+
+def test_a_problem_that_corrected_data_took_away_says_so(site, browse):
+    gone = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:00:01Z"}
+    site.desk.ask("quinn", Correct(put=[Item("mount", gone)]), NOW + MINUTE)
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "unfounded" in said
+    assert "corrected data took its reason away" in said
+
+
+def test_while_it_goes_on_it_says_for_how_long(site, browse):
+    heard = [_message("dev1", "zz/1/readings", 47 * 60 + minute, 9.9) for minute in range(0, 60, 5)]
+    site.desk.writer.step(Batch(heard), NOW)
+    newest = max(row.id for row in site.desk.rows("alerts"))
+    said = words(browse("viewer").get(f"/problems/{newest}").text)
+    assert "ROOM-1 is too warm new" in said
+    assert "above 8.0 °C for 1 h now, since" in said
+
+
+def test_a_place_that_said_nothing_is_told_without_a_value(site, browse):
+    page = browse("viewer").get(f"/problems/{fall_silent(site)}")
+    assert page.status_code == 200
+    assert "Nothing is heard from ZZROOM" in words(page.text)
+    assert "No stock stood there" in words(page.text)
+
+
+def test_messages_and_their_attempts_are_told(site, browse):
+    with site.database.begin() as connection:
+        first, second, *_ = connection.execute(select(outbox).where(outbox.c.alert == ROOM).order_by(outbox.c.id))
+        refused = {"at": START, "took": 1000, "error": "zz: connection refused"}
+        connection.execute(insert(delivery_attempts).values(outbox=first.id, **refused))
+        done = {"state": "delivered", "attempts": 2, "done_at": first.created_at + 80_000}
+        connection.execute(update(outbox).where(outbox.c.id == first.id).values(done))
+        failed = {"state": "failed", "last_error": "zz: unknown host", "done_at": second.created_at}
+        connection.execute(update(outbox).where(outbox.c.id == second.id).values(failed))
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "zzhook: delivered in 0.08 s" in said
+    assert "zzhook: zz: connection refused" in said
+    assert "zzhook: not delivered, given up: zz: unknown host" in said
+
+
+# --- deeds ---
+
+
+def test_an_alert_is_acknowledged_with_a_comment(site, browse):
+    answer = browse("qa").send(f"/problems/{OTHER}", f"/problems/{OTHER}/acknowledge", comment="on my way")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/problems/{OTHER}")
+    [alert] = [row for row in site.desk.rows("alerts") if row.id == OTHER]
+    assert (alert.acknowledged_by, alert.comment) == ("qa-person", "on my way")
+    page = browse("admin").get(f"/problems/{OTHER}").text
+    assert "Acknowledged · qa-person “on my way”" in words(page)
+    assert f"/problems/{OTHER}/acknowledge" not in page
+
+
+def test_who_comes_second_reads_who_was_faster_and_keeps_the_comment(site, browse):
+    qa = browse("qa")
+    fields = qa.form(f"/problems/{OTHER}", f"/problems/{OTHER}/acknowledge")
+    site.desk.ask("quinn", Acknowledge(alert=OTHER), NOW)
+    answer = qa.post(f"/problems/{OTHER}/acknowledge", {**fields, "comment": "on my way"})
+    assert answer.status_code == 409
+    assert "was acknowledged by quinn already." in words(answer.text)
+    assert 'value="on my way"' in answer.text
+
+
+def test_a_comment_is_told_in_the_timeline(site, browse):
+    answer = browse("qa").send(f"/problems/{ROOM}", f"/problems/{ROOM}/comments", comment="<b>seal</b> replaced")
+    assert answer.status_code == 303
+    page = browse("viewer").get(f"/problems/{ROOM}").text
+    assert "Comment · qa-person “<b>seal</b> replaced”" in words(page)
+    assert "<b>seal</b>" not in page
+
+
+@pytest.mark.parametrize("comment", ["  ", "x" * 2001])
+def test_a_comment_that_says_nothing_or_too_much_is_refused_in_place(site, browse, comment):
+    answer = browse("qa").send(f"/problems/{ROOM}", f"/problems/{ROOM}/comments", comment=comment)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert site.desk.rows("comments") == []
+
+
+def test_a_viewer_sees_no_deeds(browse):
+    page = browse("viewer").get(f"/problems/{OTHER}").text
+    assert [action for action, _ in Forms(page).found] == ["/search"]
+
+
+@pytest.mark.parametrize("what", ["acknowledge", "comments"])
+def test_a_form_without_its_token_or_without_the_role_does_nothing(site, browse, what):
+    path = f"/problems/{OTHER}/{what}"
+    assert browse("qa").post(path, {"comment": "x"}).status_code == 403
+    viewer = browse("viewer")
+    assert (
+        viewer.post(path, {"comment": "x", "csrf": viewer.form("/account", "/account/password")["csrf"]}).status_code
+        == 403
+    )
+    assert site.desk.rows("comments") == []
+    assert next(row for row in site.desk.rows("alerts") if row.id == OTHER).acknowledged_at is None
+
+
+def test_a_client_is_led_to_its_own_batch_and_from_anothers_problem_nowhere(site, browse):
+    silent = fall_silent(site)
+    client = browse("client")
+    own = client.get(f"/problems/{ROOM}")
+    assert (own.status_code, own.headers["location"]) == (303, "/batches/VAX/A1")
+    other, none = client.get(f"/problems/{silent}"), client.get("/problems/99")
+    assert (other.status_code, none.status_code) == (404, 404)
+    assert other.text.replace(f"/{silent}", "/99").replace(f"problem {silent}", "problem 99") == none.text
+    assert client.get("/excursions/1").status_code == 403
+
+
+def test_an_excursion_leads_to_its_problem(site, browse):
+    viewer = browse("viewer")
+    for row in site.desk.rows("excursions"):
+        expected = f"/problems/{ROOM if row.location == 'ROOM-1' else OTHER}"
+        if row.location in ("ROOM-1", "ZZROOM"):
+            assert viewer.get(f"/excursions/{row.id}").headers["location"] == expected
+    assert viewer.get("/excursions/999").status_code == 404
+
+
+def test_of_very_many_entries_the_newest_are_shown_and_the_rest_on_request(site, browse):
+    for number in range(120):
+        site.desk.ask("quinn", Comment(alert=ROOM, text=f"remark {number}."), NOW + number)
+    page = browse("viewer").get(f"/problems/{ROOM}").text
+    assert ("remark 119." in page, "remark 0." in page) == (True, False)
+    assert "older entries" in page
+    assert "remark 0." in browse("qa").get(f"/problems/{ROOM}?all=true").text
+
+
+def test_reading_one_problem_reads_nothing_of_what_else_happened(site):
+    plans = []
+    with site.database.read() as connection:
+        alert, statements = find_alert(connection, ROOM), []
+
+        def listen(_connection, _cursor, statement, parameters, _context, _many):
+            statements.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", listen)
+        read_record(connection, _site(site), alert)
+        event.remove(connection, "before_cursor_execute", listen)
+        for statement, parameters in statements:
+            plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    scans = [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan]
+    assert (len(statements) > 5, scans) == (True, [])
+
+
+def _site(world):
+    with world.database.read() as connection:
+        return Snapshots().get(connection).site
+
+
+def test_a_dead_page_number_is_a_page_that_says_so(browse):
+    answer = browse("viewer").get("/problems/99")
+    assert answer.status_code == 404
+    assert "there is no problem 99" in words(answer.text)
