@@ -42,6 +42,15 @@ class Snapshot:
                 found[batch.client].append(key)
         return dict(found)
 
+    @cached_property
+    def children(self) -> dict[BatchKey, list[BatchKey]]:
+        """Batches by what they were made from."""
+        found: dict[BatchKey, list[BatchKey]] = defaultdict(list)
+        for key, batch in self.site.batches.items():
+            for parent in dict.fromkeys((parent.product, parent.lot) for parent in batch.parents):
+                found[parent].append(key)
+        return dict(found)
+
     def stays(self, batch: BatchKey, unit: str | None = None, until: int = NEVER) -> Iterator[Placement]:
         """Yield where a batch (or one unit) was, its ancestors' stays before it was made included.
 

@@ -127,5 +127,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "minutes": minutes,
     "day": day,
     "unit_name": unit_name,
+    "machine": format_instant,
     "quoted": lambda words: Markup("“{}”").format(escape(words)),
 }

@@ -1,0 +1,140 @@
+"""What the page of a batch says first: which units are in which state and why, the worst first. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.web.batch.unit import Fields, Unit, lasted, worst_first
+from api.web.batch.words import beyond, name_of, numbers_of, period, requirement, rule_at, short_names
+from api.web.formats import Clock, duration, number
+from api.web.saying import listed, say
+from domain.model import Rule, Site
+from domain.times import DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence about some units: who, and what of them. `tone` is hold, warn or plain."""
+
+    who: Markup
+    what: Markup
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a state rests on: a rule and, where it has one, its interval."""
+
+    name: str
+    rule: Rule | None
+    exposure: Fields | None
+    places: tuple[str, ...]
+    at: int
+
+
+def answer(site: Site, product: str, units: Sequence[Unit], clock: Clock) -> list[Said]:
+    """Return the sentences: units alike in state and numbers share one."""
+    groups: dict[object, list[tuple[Unit, Cause | None]]] = {}
+    for unit in worst_first(units):
+        cause = cause_of(site, product, unit)
+        groups.setdefault((unit.state, _numbers(cause)), []).append((unit, cause))
+    first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
+    return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
+
+
+def cause_of(site: Site, product: str, unit: Unit) -> Cause | None:
+    """Return what the unit's state rests on."""
+    found = _name_and_instant(unit)
+    if found is None:
+        return None
+    name, at = found
+    exposure = next((e for e in unit.exposures if e["rule"] == name and e["fired_at"] == at), None)
+    if exposure is None:
+        exposure = next((e for e in unit.exposures if e["rule"] == name and e["since"] == at), None)
+    places = unit.places(exposure["since"], exposure["until"]) if exposure is not None else ()
+    return Cause(name, rule_at(site, product, name, at), exposure, places, at)
+
+
+def _name_and_instant(unit: Unit) -> tuple[str, int] | None:
+    if unit.state in ("held", "unfounded", "rejected", "released") and unit.holds:
+        wanted = {"held": "held", "unfounded": "held"}.get(unit.state, unit.state)
+        hold = next(hold for hold in unit.holds if hold["state"] == wanted)
+        return hold["rule"], hold["fired_at"]
+    if unit.state in ("hold", "review"):
+        fired = min((f for f in unit.fired if f.action == unit.state), key=lambda f: f.at)
+        return fired.rule, fired.at
+    if unit.state == "outside":
+        going = next(exposure for exposure in unit.exposures if exposure["until"] is None)
+        return going["rule"], going["since"]
+    return None
+
+
+def _numbers(cause: Cause | None) -> object:
+    """Return what must be equal for one sentence to be true of several units."""
+    if cause is None:
+        return None
+    told = ("since", "until", "minutes", "degree_minutes", "peak")
+    numbers = tuple(cause.exposure[name] for name in told) if cause.exposure is not None else cause.at
+    return cause.name, cause.places, numbers
+
+
+def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: int, clock: Clock) -> Iterator[Said]:
+    unit, cause = alike[0]
+    units = [unit for unit, _ in alike]
+    who = short_names([unit.name for unit in units], of)
+    if unit.state == "ok" and first is not None:
+        yield from (_spared(unit, first, clock) for unit in units[:3])
+        if units[3:]:
+            yield Said(
+                short_names([unit.name for unit in units[3:]], of), say("batch.is_ok", count=len(units[3:])), "plain"
+            )
+        return
+    what = say(f"batch.is_{unit.state}", count=len(units))
+    if cause is not None:
+        what = say("batch.because", what=what, cause=_cause(cause, clock))
+    elif unit.state in ("unknown", "ok"):
+        what = say("batch.because", what=what, cause=_known(units))
+    yield Said(who, what, unit.tone)
+
+
+def _cause(cause: Cause, clock: Clock) -> Markup:
+    """Say e.g. `above 8.0 °C for 1 h 15 min in ROOM-1 from 09:38 to 10:53, limit 1 h, peak 9.6 °C`."""
+    if cause.exposure is None:
+        return say("batch.reached", what=requirement(cause.rule, cause.name), at=clock.at(cause.at))
+    exposure = cause.exposure
+    when = period(clock, exposure["since"], exposure["until"])
+    where = say("batch.in", places=listed(cause.places)) if cause.places else Markup("")
+    what = say(
+        "batch.outside_for",
+        what=beyond(cause.rule, cause.name),
+        length=duration(lasted(exposure)),
+        where=where,
+        when=when,
+    )
+    if cause.rule is not None and cause.rule.kind != "limit":
+        what = say("batch.part_of", what=what, required=requirement(cause.rule, cause.name))
+    return Markup(", ").join([what, *numbers_of(exposure, cause.rule)])
+
+
+def _known(units: Sequence[Unit]) -> Markup:
+    least = min(units, key=lambda unit: unit.coverage)
+    known = say("batch.known", share=number(round(least.coverage * 100, 2)), length=duration(least.watched))
+    if least.longest_gap and least.coverage < 1:
+        return say("batch.known_but", known=known, gap=duration(least.longest_gap))
+    return known
+
+
+def _spared(unit: Unit, first: Cause, clock: Clock) -> Said:
+    """Say why a unit was not exposed where others were: it had left, or had not come yet."""
+    exposure = first.exposure or {}
+    since, until = exposure["since"], exposure["until"]
+    there = [stay for stay in unit.stays if stay.name in first.places]
+    left = [stay.until for stay in there if since - DAY <= stay.until <= since]
+    came = [stay.since for stay in there if until is not None and until <= stay.since <= until + DAY]
+    what = say("batch.was_spared")
+    if left:
+        what = say("batch.had_left", at=clock.at(max(left)))
+    elif came and not any(stay.since < (until or since) and stay.until > since for stay in there):
+        what = say("batch.came", at=clock.at(min(came)))
+    return Said(Markup("{}").format(name_of(unit.name)), what, "plain")

@@ -1,0 +1,111 @@
+"""The page of a batch put together: what is said first, tables, charts, what happened, why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from api.deps import View
+from api.history import plan
+from api.web.batch.answer import Said, answer
+from api.web.batch.read import Found, find_batch
+from api.web.batch.rules import VersionRows, versions_of
+from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, stayed
+from api.web.batch.timeline import timeline
+from api.web.batch.unit import Unit, known_of, worst_first
+from api.web.charts.gather import Wanted, asked_of_batch
+from api.web.charts.measure import Asked
+from api.web.formats import Clock
+from api.web.problem.item import Item
+from domain.errors import NotFoundError
+from domain.model import QUANTITIES, BatchKey
+from domain.times import NEVER
+from store.series import find
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """What the page shows; `asked` are its charts, to be measured when the look has ended."""
+
+    found: Found
+    clock: Clock
+    said: Sequence[Said]
+    chosen: Unit  # whose conditions are charted
+    exposures: Sequence[Exposed]
+    stays: Sequence[Stayed]
+    holds: Sequence[Decided]
+    items: Sequence[Item]
+    versions: Sequence[VersionRows]
+    known: tuple[float, int]
+    asked: Sequence[Asked]
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """All units, by name."""
+        return self.found.units
+
+    @property
+    def worst(self) -> list[Unit]:
+        """The units in the worst state."""
+        first = worst_first(self.units)[0]
+        return [unit for unit in self.units if unit.state == first.state]
+
+    @property
+    def tone(self) -> str:
+        """The tone of the worst sentence."""
+        return self.said[0].tone if self.said else "plain"
+
+    @property
+    def amount(self) -> Decimal | None:
+        """How much of it there is, where every unit says so."""
+        amounts = [self.found.quantities.get(unit.name) for unit in self.units]
+        return sum((a for a in amounts if a is not None), Decimal()) if None not in amounts else None
+
+    @property
+    def places(self) -> list[str]:
+        """Where its units stand now."""
+        return list(dict.fromkeys(stay.name for unit in self.units for stay in unit.here if stay.name is not None))
+
+
+def batch_page(view: View, batch: BatchKey, unit: str | None, wanted: Wanted, clock: Clock, charted: bool) -> BatchPage:
+    """Read the page of a batch. Raises NotFoundError for a batch or a unit that is not there for this person."""
+    found = find_batch(view, batch)
+    units, site = found.units, view.snapshot.site
+    chosen = _chosen(units, unit)
+    first = min((stay.since for unit in units for stay in unit.stays), default=view.now)
+    return BatchPage(
+        found,
+        clock,
+        answer(site, batch[0], units, clock),
+        chosen,
+        exposed(site, batch[0], units),
+        stayed(units),
+        decided(units),
+        timeline(site, batch[0], found.past, clock),
+        versions_of(found.versions, units, first, view.now),
+        known_of(units),
+        _charts(view, batch, chosen, wanted) if charted else (),
+    )
+
+
+def _chosen(units: Sequence[Unit], name: str | None) -> Unit:
+    if name is None:
+        return worst_first(units)[0]
+    found = next((unit for unit in units if unit.name == name), None)
+    if found is None:
+        raise NotFoundError(f"no unit {name}")
+    return found
+
+
+def _charts(view: View, batch: BatchKey, chosen: Unit, wanted: Wanted) -> list[Asked]:
+    quantities = [quantity for quantity in QUANTITIES if _was_heard(view, chosen, quantity)] or list(QUANTITIES[:1])
+    return [
+        asked_of_batch(view, batch, chosen.name, Wanted(quantity, wanted.since, wanted.until, wanted.width))
+        for quantity in quantities
+    ]
+
+
+def _was_heard(view: View, unit: Unit, quantity: str) -> bool:
+    """Tell whether a sensor that spoke for where the unit stood ever said the quantity."""
+    plans = plan(view, unit.stays, quantity, -NEVER, view.now)
+    keys = {key for each in plans for piece in each.pieces for _, key in piece.sensors}
+    return bool(find(view.connection, sorted(keys)))

@@ -1,0 +1,116 @@
+"""What happened to a batch, newest first: moves, exposures, holds, problems, deeds, with names as far as seen. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.web.batch.tables import Exposed, Stayed, decided, exposed, grouped, stayed
+from api.web.batch.unit import Fields, Unit
+from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
+from api.web.formats import Clock, duration
+from api.web.problem.item import Item
+from api.web.saying import listed, say
+from api.web.texts import text
+from domain.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What there is to tell of. `corrections` are lines of the audit trail; `sees_site`: problems have pages."""
+
+    units: Sequence[Unit]
+    alerts: Sequence[Fields]
+    corrections: Sequence[Fields]
+    made_at: int | None
+    parents: Sequence[Markup]
+    sees_site: bool
+
+
+def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
+    """Return everything that happened."""
+    of = len(past.units)
+    items = [
+        *_made(past),
+        *(item for row in stayed(past.units) if not row.inherited for item in _moved(row, of, clock)),
+        *(item for row in exposed(site, product, past.units) for item in _exposed(row, of)),
+        *_reviews(site, product, past.units),
+        *_holds(past.units, site, product),
+        *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site)),
+        *_corrected(past.corrections),
+    ]
+    return sorted((item for item in items if item.at <= clock.now), key=lambda item: (-item.at, -item.order))
+
+
+def _made(past: Past) -> Iterator[Item]:
+    if past.made_at is not None:
+        details = [say("batch.made_from", parents=listed(list(past.parents)))] if past.parents else []
+        yield Item(past.made_at, say("batch.made"), details, None, "plain", 0)
+
+
+def _moved(row: Stayed, of: int, clock: Clock) -> Iterator[Item]:
+    units = short_names(row.units, of)
+    if row.place is not None:
+        yield Item(
+            row.since, say("batch.moved", units=units, place=row.place, count=len(row.units)), [], None, "plain", 1
+        )
+    if row.until is not None and row.until <= clock.now and row.place is not None:
+        left = say("batch.left", units=units, place=row.place, count=len(row.units))
+        yield Item(row.until, left, [], None, "plain", 0)
+
+
+def _exposed(row: Exposed, of: int) -> Iterator[Item]:
+    units = short_names(row.units, of)
+    what = beyond(row.condition, row.rule)
+    tone = "hold" if row.fired_at is not None else "warn"
+    where = [say("batch.at_places", places=listed(row.places))] if row.places else []
+    yield Item(row.since, say("batch.began", units=units, what=what), where, None, tone, 2)
+    if row.until is not None:
+        fields = {"peak": row.peak, "degree_minutes": row.degree_minutes}
+        numbers = Markup(", ").join([duration(row.lasted), *numbers_of(fields, row.condition)])
+        yield Item(row.until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
+
+
+def _reviews(site: Site, product: str, units: Sequence[Unit]) -> Iterator[Item]:
+    fired = [(unit.name, fired) for unit in units for fired in unit.fired if fired.action == "review"]
+    for each, alike in grouped(fired, lambda found: found[1]):
+        names = short_names([name for name, _ in alike], len(units))
+        why = requirement(rule_at(site, product, each.rule, each.at), each.rule)
+        title = say("batch.to_review", units=names, count=len(alike))
+        yield Item(each.at, title, [say("batch.rule", rule=each.rule, required=why)], None, "warn", 3)
+
+
+def _holds(units: Sequence[Unit], site: Site, product: str) -> Iterator[Item]:
+    for row in decided(units):
+        hold, names, count = row.hold, short_names(row.units, len(units)), len(row.units)
+        why = requirement(rule_at(site, product, hold["rule"], hold["fired_at"]), hold["rule"])
+        details = [say("batch.rule", rule=hold["rule"], required=why)]
+        yield Item(hold["placed_at"], say("batch.were_held", units=names, count=count), details, None, "hold", 4)
+        if hold["disposed_at"] is not None:
+            reason = [say("timeline.quoted", words=hold["reason"])] if hold.get("reason") else []
+            title = say(f"batch.were_{hold['state']}", units=names, count=count)
+            yield Item(hold["disposed_at"], title, reason, hold.get("disposed_by"), "plain", 6)
+
+
+def _of_alert(alert: Fields, sees_site: bool) -> Iterator[Item]:
+    problem = say("batch.problem", number=alert["id"])
+    if sees_site:
+        problem = Markup('<a href="/problems/{}">{}</a>').format(alert["id"], problem)
+    severity = say("batch.severity", severity=text(f"words.{alert['severity']}").lower())
+    yield Item(alert["raised_at"], say("batch.raised", problem=problem), [severity], None, "plain", 5)
+    if alert["acknowledged_at"] is not None:
+        comment = [say("timeline.quoted", words=alert["comment"])] if alert.get("comment") else []
+        title = say("batch.acknowledged", problem=problem)
+        yield Item(alert["acknowledged_at"], title, comment, alert.get("acknowledged_by"), "plain", 6)
+
+
+def _corrected(lines: Sequence[Fields]) -> Iterator[Item]:
+    """Tell what of the record was entered, changed or taken back, and by whom."""
+    for (at, who, kind, what, reason), alike in grouped(lines, _same_deed):
+        said = [say("timeline.quoted", words=reason)] if reason else []
+        yield Item(at, say(f"batch.{kind}_{what}", count=len(alike)), said, who, "plain", 0)
+
+
+def _same_deed(line: Fields) -> tuple[int, str, str, str, str | None]:
+    what = "changed" if line["what"] == "put" and line["before"] is not None else line["what"]
+    return line["at"], line["who"], line["kind"], what, line["reason"]
