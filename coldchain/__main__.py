@@ -16,17 +16,23 @@ class Commands(click.Group):
     """Imports a command only when it is used: starting stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the modules, `import_` without its underscore."""
-        return sorted(module.name.rstrip("_") for module in iter_modules(coldchain.commands.__path__))
+        """Return the names of the modules: `import` of `import_`, `test-rules` of `test_rules`."""
+        return sorted(_modules())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of that name and return its command."""
-        if cmd_name not in self.list_commands(ctx):
+        module = _modules().get(cmd_name)
+        if module is None:
             return None
-        module = cmd_name + "_" if cmd_name == "import" else cmd_name
         command = import_module(f"coldchain.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+
+def _modules() -> dict[str, str]:
+    """Return the module of each command."""
+    names = (module.name for module in iter_modules(coldchain.commands.__path__))
+    return {name.rstrip("_").replace("_", "-"): name for name in names}
 
 
 @click.command(cls=Commands)

@@ -16,6 +16,16 @@ def check(given: Given) -> list[Problem]:
     return [problem for run in checks for problem in run(given)]
 
 
+def check_quantities(given: Given) -> Iterator[Problem]:
+    """Yield the rules of quantities that none of the sensors declares: of a file, whose sensors stand beside them."""
+    declared = {quantity for item in given.sensors for _, _, found in item.it.quantities.pieces() for quantity in found}
+    for item in given.profiles if given.sensors else []:
+        for i, rule in enumerate(item.it.rules):
+            quantity = rule.condition.quantity
+            if quantity is not None and quantity not in declared:
+                yield Problem(item.position, ("rules", i, "quantity"), f"no sensor declares {quantity}")
+
+
 def _duplicates(given: Given) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
     for position, entry in enumerate(given.entries):

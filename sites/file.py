@@ -6,9 +6,10 @@ from typing import NamedTuple, TypeAlias
 
 from domain.errors import Refused
 from rules.fields import nearest
-from sites.checks import check
+from sites.checks import check, check_quantities
 from sites.entries import Wrong, read_entry, show_path
 from sites.given import Doc, gather
+from sites.library import taken
 from sites.schema import KINDS, Entry
 from sites.tree import Node, Path, UnreadableError, compose
 
@@ -106,17 +107,23 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[_Sai
     paths: list[Path] = []
     unreadable: list[tuple[str, Doc]] = []
     for kind, path, node in found:
-        plain = node.plain()
-        assert isinstance(plain, dict)
-        entry, wrong = read_entry(kind, plain)
+        written = node.plain()
+        assert isinstance(written, dict)
+        docs, wrong = taken(written) if kind == "profile" and "use" in written else ([written], [])
+        for plain in docs:
+            entry, more = read_entry(kind, plain)
+            wrong += more
+            if entry is None:
+                unreadable.append((kind, plain))
+            else:
+                entries.append(entry)
+                paths.append(path)
+                wrong += further(entry)
+        if not docs:
+            unreadable.append((kind, written | {"id": written["use"]}))
         problems += [_Said(node.find(field)[1].line, path + field, text) for field, text in wrong]
-        if entry is None:
-            unreadable.append((kind, plain))
-        else:
-            entries.append(entry)
-            paths.append(path)
-            problems += [_Said(node.find(field)[1].line, path + field, text) for field, text in further(entry)]
-    for position, field, text, other in check(gather(entries, unreadable)):
+    given = gather(entries, unreadable)
+    for position, field, text, other in (*check(given), *check_quantities(given)):
         place = "" if other is None else f" {show_path(paths[other])} on line {root.find(paths[other])[1].line}"
         path = paths[position] + field
         problems.append(_Said(root.find(path)[1].line, path, text + place))

@@ -192,12 +192,22 @@ class Placement(Strict):
     to: Instant | None = None
 
 
+# How well a profile's numbers are known: read at the source, taken from a device's own file, worked out from either,
+# or common knowledge that must be checked before anybody claims conformance.
+Evidence = Literal["read", "device", "computed", "known"]
+
+
 class Profile(Strict):
-    """One version of a storage requirement. Its rules are read by `rules.reading`."""
+    """One version of a storage requirement, and where its numbers are from. Its rules are read by `rules.reading`."""
 
     id: Text
     version: Version
     name: Text | None = None
+    source: Text | None = None
+    clause: Text | None = None
+    date: Date | None = None  # of the source
+    evidence: Evidence | None = None
+    note: Text | None = None
     effective_from: Instant
     max_gap: Duration = "30min"
     gap_counts_as: GapCountsAs = "unknown"

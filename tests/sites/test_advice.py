@@ -1,0 +1,96 @@
+"""Warnings about profiles: a rule is without effect only if another one surely says the same or more before it."""
+
+import pytest
+
+from sites.advice import advice
+from sites.convert import profile
+from sites.file import load
+
+HEAD = "id: p, version: 1, effective_from: 2026-01-01T00:00:00Z, rules: "
+
+
+def said(*rules: str) -> list[str]:
+    numbered = ", ".join(f"{{id: r{i}, {rule}}}" for i, rule in enumerate(rules))
+    entries = load(f"profiles: [{{{HEAD}[{numbered}]}}]", "S.yaml")
+    return [f"{each.rule}: {each.text}" for each in advice(profile(entry.doc) for entry in entries)]
+
+
+def idle(rule: int, because_of: int) -> list[str]:
+    text = f'never makes a difference: whenever it fires, "r{because_of}" has fired, and says no less'
+    return [f"{rule}: {text}"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("kind: limit, above: 8, for: 1h, action: hold", "kind: limit, above: 10, for: 2h, action: review"),
+        ("kind: limit, above: 8, for: 1h", "kind: limit, above: 8, for: 1h"),
+        ("kind: limit, at_or_above: 8", "kind: limit, above: 8"),
+        ("kind: limit, above: 8, deadband: 1", "kind: limit, above: 8"),
+        ("kind: limit, below: 2", "kind: limit, below: 1, deadband: 1"),
+        ("kind: limit, above: 8", "kind: limit, above: 8, at_or_below: 25"),
+        ("kind: limit, above: 8", "kind: cumulative, above: 8, total: 1h"),
+        ("kind: limit, above: 8", "kind: mkt, above: 8, window: 24h"),
+        ("kind: cumulative, above: 8, total: 1h", "kind: limit, above: 8, for: 1h"),
+        ("kind: cumulative, above: 8, total: 1h", "kind: cumulative, above: 9, total: 1h, window: 1d"),
+        ("kind: cumulative, above: 8, total: 1h, window: 1d", "kind: cumulative, above: 8, total: 1h, window: 12h"),
+    ],
+)
+def test_a_rule_that_another_always_goes_before_is_warned_of(first: str, second: str) -> None:
+    assert said(first, second) == idle(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("kind: limit, above: 8, for: 1h, action: review", "kind: limit, above: 10, for: 2h, action: hold"),
+        ("kind: limit, above: 8, for: 1h, severity: info", "kind: limit, above: 10, for: 2h, severity: critical"),
+        ("kind: limit, above: 8, for: 3h", "kind: limit, above: 10, for: 2h"),
+        ("kind: limit, above: 8", "kind: limit, below: 2"),
+        ("kind: limit, above: 8", "kind: limit, quantity: humidity, above: 60"),
+        ("kind: limit, above: 8", "kind: limit, above: 7.5, for: 1h, deadband: 1"),
+        ("kind: limit, above: 8, for: 1min", "kind: cumulative, above: 8, total: 1h"),
+        ("kind: limit, above: 8.5", "kind: mkt, above: 8, window: 24h"),
+        ("kind: cumulative, above: 8, total: 2h", "kind: limit, above: 8, for: 1h"),
+        ("kind: silence, after: 1h", "kind: silence, after: 2h"),
+    ],
+)
+def test_a_rule_that_may_come_first_or_say_more_is_not(first: str, second: str) -> None:
+    assert said(first, second) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("kind: limit, above: 10, for: 2h", "kind: limit, above: 8, for: 1h"),
+        ("kind: limit, above: 8, at_or_below: 25", "kind: limit, above: 8"),
+        ("kind: cumulative, above: 8, total: 1h, window: 12h", "kind: cumulative, above: 8, total: 1h, window: 1d"),
+        ("kind: cumulative, above: 8, total: 1h, window: 1d", "kind: cumulative, above: 8, total: 1h"),
+    ],
+)
+def test_the_rule_without_effect_may_stand_first(first: str, second: str) -> None:
+    assert said(first, second) == idle(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("above: 2", "below: 8"), ("at_or_below: 5", "at_or_above: 5"), ("at_or_below: 5", "above: 5")],
+)
+def test_limits_that_no_value_keeps_are_warned_of(first: str, second: str) -> None:
+    assert said(f"kind: limit, {first}", f"kind: limit, {second}") == ['1: no temperature is inside both this and "r0"']
+
+
+def test_limits_that_one_value_keeps_are_not() -> None:
+    assert said("kind: limit, above: 5", "kind: limit, below: 5") == []
+    assert said("kind: limit, above: 2", "kind: limit, quantity: humidity, below: 8") == []
+
+
+def test_a_later_version_that_takes_effect_earlier_is_warned_of() -> None:
+    text = "profiles:\n" + "\n".join(
+        f"  - {{id: p, version: {number}, effective_from: {day}T00:00:00Z, rules: []}}"
+        for number, day in ((1, "2026-02-01"), (2, "2026-01-01"), (3, "2026-03-01"))
+    )
+    found = list(advice(profile(entry.doc) for entry in load(text, "S.yaml")))
+    assert [(each.version, each.rule, each.text) for each in found] == [
+        (2, None, "takes effect before version 1, at 2026-01-01T00:00:00Z")
+    ]
