@@ -6,14 +6,12 @@ own batches changed: no number, which would tell how much happens, and no name.
 """
 
 import asyncio
-import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
 from starlette.concurrency import run_in_threadpool
 
 from api.access import sight_of
@@ -21,12 +19,12 @@ from api.deps import Services
 from api.people import ROLES, Permission, Person
 from api.sessions import in_force
 from api.snapshot import Snapshot
-from api.web.shared import READINGS, TICK
+from api.web.news import batches_about, count_problems, happened, line, newest_readings
+from api.web.shared import TICK
 from domain.errors import UnavailableError
 from domain.model import BatchKey
 from domain.times import SECOND
 from store.state import Event, last_event
-from store.tables import alerts, events
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +99,8 @@ class Live:
             await self._watch()
             at = self._last if after is None or not listener.is_staff else min(after, self._last)
             yield TO_BEGIN
-            async for line in self._tell(listener, at):
-                yield line
+            async for words in self._tell(listener, at):
+                yield words
         finally:
             del self._listeners[me]
 
@@ -121,8 +119,8 @@ class Live:
                 at, lines = await run_in_threadpool(self._missed, at, self._last)
             else:
                 at, lines = self._last, [CHANGED]
-            for line in lines:
-                yield line
+            for words in lines:
+                yield words
             if listener.is_staff and problems != self._problems:
                 problems = self._problems
                 yield f"event: problems\ndata: {problems}\n\n"
@@ -140,7 +138,7 @@ class Live:
         fresh = [event for event in self._told if event.number > at]
         end = fresh[-1].number if fresh else at
         if listener.is_staff:
-            return end, [_line(event) for event in fresh]
+            return end, [line(event) for event in fresh]
         return end, [CHANGED] if self._concerns(listener.person, fresh) else []
 
     def _concerns(self, person: Person, fresh: Iterable[Event]) -> bool:
@@ -153,10 +151,10 @@ class Live:
     def _missed(self, at: int, until: int) -> tuple[int, list[str]]:
         """Return what happened in between, from the database; too much of it is one word."""
         with self._services.database.read() as connection:
-            found = _happened(connection, at, until)
+            found = happened(connection, at, until, REMEMBERED + 1)
         if len(found) > REMEMBERED:
             return until, [f"id: {until}\nevent: reset\ndata:\n\n"]
-        return until, [_line(event) for event in found]
+        return until, [line(event) for event in found]
 
     # --- watching ---
 
@@ -185,16 +183,16 @@ class Live:
         with self._services.database.read() as connection:
             last = last_event(connection)
             begins = after < 0
-            found = [] if begins else _happened(connection, after, last)
-            newest = None if begins or last == after else _readings(connection, after, last)
+            found = [] if begins else happened(connection, after, last, REMEMBERED + 1)
+            newest = None if begins or last == after else newest_readings(connection, after, last)
             news = begins or bool(found)
             return Look(
                 last,
                 found[-REMEMBERED:],
                 newest,
                 len(found) > REMEMBERED,
-                _count_problems(connection) if news else self._problems,
-                _about(connection, found),
+                count_problems(connection) if news else self._problems,
+                batches_about(connection, found),
                 self._services.snapshots.get(connection),
             )
 
@@ -248,46 +246,3 @@ class Live:
     def _ended_of(self, sessions: Iterable[str], now: int) -> set[str]:
         with self._services.database.read() as connection:
             return {session for session in sessions if in_force(connection, session, now) is None}
-
-
-def _line(event: Event) -> str:
-    return f"id: {event.number}\ndata: {json.dumps(event._asdict(), ensure_ascii=False)}\n\n"
-
-
-def _happened(connection: Connection, after: int, until: int) -> list[Event]:
-    """Return what happened in `(after, until]` besides readings, one more than is remembered at most."""
-    query = select(events).where(events.c.number > after, events.c.number <= until, events.c.kind != READINGS)
-    rows = connection.execute(query.order_by(events.c.number).limit(REMEMBERED + 1))
-    return [Event(*row) for row in rows]
-
-
-def _readings(connection: Connection, after: int, until: int) -> Event | None:
-    query = select(events).where(events.c.number > after, events.c.number <= until, events.c.kind == READINGS)
-    row = connection.execute(query.order_by(events.c.number.desc()).limit(1)).first()
-    return Event(*row) if row else None
-
-
-def _count_problems(connection: Connection) -> int:
-    going = select(func.count()).where(alerts.c.until.is_(None), alerts.c.founded)
-    return connection.scalar(going) or 0
-
-
-def _about(connection: Connection, found: Sequence[Event]) -> dict[int, frozenset[BatchKey]]:
-    """Return the batches that each event is about."""
-    numbers = {event.subject["alert"] for event in found if _of_alert(event)}
-    rows = connection.execute(select(alerts.c.id, alerts.c.lots).where(alerts.c.id.in_(numbers))) if numbers else ()
-    lots = {number: list(_pairs(lots)) for number, lots in rows}
-    return {
-        event.number: frozenset(lots.get(event.subject["alert"], ()) if _of_alert(event) else _pairs([event.subject]))
-        for event in found
-    }
-
-
-def _of_alert(event: Event) -> bool:
-    return event.kind.startswith("alert.") and "alert" in event.subject
-
-
-def _pairs(items: Iterable[Mapping[str, Any]]) -> Iterator[BatchKey]:
-    for item in items:
-        if item.get("product") is not None and item.get("lot") is not None:
-            yield item["product"], item["lot"]

@@ -176,8 +176,10 @@ def judged(board: Board, spot: Spot, stock: Stock) -> Place:
         _value(quantity, heard, limits_of(versions, quantity), board.now, max_gap)
         for quantity, heard in spot.heard.items()
     )
-    code, since, critical = _state(board, spot, values)
-    return Place(spot.id, spot.name, spot.kind, code, since, critical, values, stock, max_gap)
+    heard = tuple(value for value in values if value.at is not None or value.limits)
+    told = heard or values[:1]  # a sensor declares more than it may ever say
+    code, since, critical = _state(board, spot, told)
+    return Place(spot.id, spot.name, spot.kind, code, since, critical, told, stock, max_gap)
 
 
 def _required(board: Board, spot: Spot, stock: Stock) -> Sequence[ProfileVersion]:

@@ -177,6 +177,14 @@ def test_a_sensor_that_never_said_anything_leaves_its_place_unknown():
     assert (place.code, place.heard_at) == ("unknown", None)
 
 
+def test_a_quantity_that_was_never_heard_counts_only_where_it_has_limits():
+    never = Heard("S", "ROOM", None, None)
+    place = only(board(spot("ROOM", said(5.0), humidity=[never])))
+    assert (place.code, len(place.values)) == ("fine", 1)
+    moist = version(Limit("humidity", Bounds((Bound("above", 60_000_000),))))
+    assert only(board(spot("ROOM", said(5.0), humidity=[never], profile=moist))).code == "unknown"
+
+
 def test_a_fault_leaves_its_place_unknown():
     place = only(board(spot("ROOM", said(None))))
     assert (place.code, place.values[0].value, place.values[0].at) == ("unknown", None, NOW - MINUTE)
