@@ -3,30 +3,25 @@
 Everything is checked before anything is written: a request that is refused leaves no trace but its answer.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from domain.errors import InvalidError, NotFoundError, Refused, UnavailableError
-from domain.model import QUANTITIES
-from domain.readings import Reading
+from domain.errors import InvalidError, NotFoundError, UnavailableError
 from ledger import outbox
 from ledger.alerting import Alerting
 from ledger.entering import apply, correct
 from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
-from ledger.requests import Acknowledge, Apply, Comment, Correct, Deed, Dispose, Import, Redrive, TryChannel, written
+from ledger.requests import Acknowledge, Apply, Comment, Correct, Deed, Dispose, Redrive, TryChannel, written
 from ledger.step import Step
 from store import journal
 from store.tables import alerts, comments, dead_letters
 
 Answer = dict[str, Any]
-
-IMPORT = "import"  # stands for the topic of readings that came in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +50,6 @@ class Corrections:
                 return self._recorded(step, who, request, _comment(step, who, request))
             case Redrive():
                 return self._redrive(step, who, request)
-            case Import():
-                return self._import(step, who, request)
             case TryChannel():
                 return _test(step, who, request)
 
@@ -97,14 +90,6 @@ class Corrections:
         step.notes.deed(who, "redriven", "dead_letter", "", {"letters": ids}, after={"readings": counts.readings})
         return {"redriven": len(good), "failed": failed, "readings": counts.readings}
 
-    def _import(self, step: Step, who: str, request: Import) -> Answer:
-        readings = _imported(step, request)
-        number = journal.append(step.connection, "readings", step.now, [list(reading[:5]) for reading in readings])
-        counts = self.intake.take(step.connection, [Arrived(IMPORT, b"", False, step.now, readings=readings)], number)
-        answer = counts._asdict()
-        step.notes.deed(who, "imported", "readings", str(number), {"journal": number}, after=answer)
-        return answer
-
 
 def _test(step: Step, who: str, request: TryChannel) -> Answer:
     if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
@@ -138,26 +123,3 @@ def _waiting_letters(step: Step, ids: Sequence[int] | None) -> list[Row[Any]]:
     if missing:
         raise NotFoundError(f"no dead letter that waits: {', '.join(map(str, sorted(missing)))}")
     return letters
-
-
-def _imported(step: Step, request: Import) -> list[Reading]:
-    """Return readings by device and probe. Raises Refused naming every unknown sensor and quantity."""
-    probes: dict[str, tuple[str, str]] = {
-        sensor.id: (sensor.device, sensor.probe or "") for sensor in step.histories.site.sensors.values()
-    }
-    wrong: dict[str, None] = {}
-    for quantity in sorted({row[1] for row in request.rows} - set(QUANTITIES)):
-        wrong[f"no quantity {json.dumps(quantity)}; known: {', '.join(QUANTITIES)}"] = None
-    readings: list[Reading] = []
-    for sensor, quantity, measured_at, value in request.rows:
-        found = probes.get(sensor)
-        if found is None:
-            device, slash, probe = sensor.rpartition("/")
-            if not slash or not device:
-                wrong[f"no sensor {json.dumps(sensor, ensure_ascii=False)}"] = None
-                continue
-            found = probes[sensor] = (device, probe)
-        readings.append(Reading(*found, quantity, value, measured_at))
-    if wrong:
-        raise Refused(list(wrong))
-    return readings

@@ -1,6 +1,9 @@
 """How everybody else asks the one writer for something, and waits for its answer."""
 
 import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete
@@ -39,10 +42,39 @@ def submit(database: Database, who: str, request: Request, wait_s: float = 30.0)
     Raises what the writer refused it with (InvalidError, Refused with every problem, ConflictError, NotFoundError), or
     UnavailableError if no engine runs or none answers in time: then nothing was done, and nothing will be.
     """
+    number = _put(database, who, request)
+    return _await(database, number, wait_s)
+
+
+def submit_all(
+    database: Database, who: str, requests: Iterable[Request], wait_s: float = 30.0, ahead: int = 4
+) -> Iterator[Any]:
+    """Ask for one thing after the other and yield the answers, in order; some are put in ahead of the answers.
+
+    Raises as `submit`; what was not begun by then, or when the caller stops asking, is taken back.
+    """
+    waiting: deque[int] = deque()
+    following = iter(requests)
+    try:
+        while True:
+            waiting.extend(_put(database, who, request) for request in islice(following, ahead - len(waiting)))
+            if not waiting:
+                return
+            yield _await(database, waiting[0], wait_s)
+            waiting.popleft()
+    finally:
+        for number in waiting:
+            _withdraw(database, number)
+
+
+def _put(database: Database, who: str, request: Request) -> int:
+    with database.begin() as connection:
+        return state.submit_request(connection, who, written(request), time.time_ns() // 1000)
+
+
+def _await(database: Database, number: int, wait_s: float) -> Any:
     start = time.monotonic()
     look_at = start + min(PATIENCE_S, wait_s)
-    with database.begin() as connection:
-        number = state.submit_request(connection, who, written(request), time.time_ns() // 1000)
     while True:
         with database.read() as connection:
             found = state.find_request(connection, number)

@@ -1,8 +1,11 @@
 """From messages to rows of readings and to the engine. This runs for every reading: a few operations each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from domain.readings import EARLIEST, NOT_JUDGED, Flag
@@ -12,6 +15,8 @@ from store import readings, state
 from store.series import SeriesIds
 
 Hear = Callable[[str, str, int, int | None], Any]
+Key = tuple[str, str, str]  # device, probe, quantity
+Numbers = NDArray[np.int64]
 
 _NONE = Flag.NONE
 _NOT_JUDGED = int(NOT_JUDGED)
@@ -30,7 +35,7 @@ class Counts(NamedTuple):
 NOTHING_NEW = Counts(0, 0, 0)
 
 
-class _Series(NamedTuple):
+class Series(NamedTuple):
     """A series and the sensor that it is of; None: unassigned."""
 
     id: int
@@ -45,7 +50,7 @@ class Intake:
         self._hear = hear
         self._sensors = sensors
         self._ahead_at_most = ahead_at_most
-        self._series: dict[tuple[str, str, str], _Series] = {}
+        self._series: dict[Key, Series] = {}
 
     def assign(self, sensors: Mapping[tuple[str, str], str]) -> None:
         """Take corrected sensors, by device and probe."""
@@ -67,7 +72,7 @@ class Intake:
                 device, probe, quantity, value, measured_at, flag = reading
                 series = find((device, probe, quantity))
                 if series is None:
-                    series = self._learn(connection, (device, probe, quantity))
+                    series = self._learn(connection, (device, probe, quantity), messages)
                     if series is None:
                         message.error = f"no text that can be kept: {(device, probe, quantity)!a}"
                         break
@@ -83,13 +88,33 @@ class Intake:
         state.add_conflicts(connection, [clash._asdict() for clash in clashes])
         return Counts(len(rows), not_judged, len(clashes))
 
-    def _learn(self, connection: Connection, key: tuple[str, str, str]) -> _Series | None:
-        """Return the series, which may be new; None for names that no database keeps."""
-        if not all(map(is_storable, key)):
+    def learn(self, connection: Connection, keys: Sequence[Key]) -> list[Series]:
+        """Return the series of keys that any database can keep, all of them asked for at once."""
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._series]
+        for key, number in zip(unknown, self._ids.get(connection, unknown), strict=True):
+            self._series[key] = Series(number, self._sensors.get(key[:2]))
+        return [self._series[key] for key in keys]
+
+    def flags_of(self, instants: Numbers, received_at: int) -> Numbers:
+        """Return the flags of readings with times of their own."""
+        ahead = np.where(instants > received_at + self._ahead_at_most, _AHEAD, 0)
+        return np.where(instants < EARLIEST, _UNSET_CLOCK, ahead)
+
+    def _learn(self, connection: Connection, key: Key, messages: Sequence[Arrived]) -> Series | None:
+        """Return the series, which may be new, and learn all others of the messages; None for a name nobody keeps."""
+        if not _can_keep(key):
             return None
-        [number] = self._ids.get(connection, [key])
-        found = self._series[key] = _Series(number, self._sensors.get(key[:2]))
-        return found
+        self.learn(connection, list(_keys_of(messages)))
+        return self._series[key]
+
+
+def _keys_of(messages: Sequence[Arrived]) -> Iterator[Key]:
+    for message in messages:
+        yield from takewhile(_can_keep, (reading[:3] for reading in message.readings))
+
+
+def _can_keep(key: Key) -> bool:
+    return all(map(is_storable, key))
 
 
 def is_storable(text: str) -> bool:

@@ -1,11 +1,13 @@
 """What the writer keeps in memory between steps: all of it derived from what is stored, and rebuilt from there."""
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from domain.times import SECOND
 from ledger.alerting import Alerting
 from ledger.differences import describe
 from ledger.histories import Histories
@@ -24,6 +26,9 @@ from store.state import move_cursor, position
 log = logging.getLogger(__name__)
 
 _LOGGED_AT_MOST = 20
+# How long the judging of what an import reaches waits for the next part of it, and what it takes of a step.
+POSTPONED_FOR = 2 * SECOND
+LATER_S = 0.03
 # The cursor at the present instant of the last judgement.
 JUDGED = "judged"
 
@@ -41,10 +46,18 @@ class Remembered:
     intake: Intake
     judged_at: int
 
+    postponed_to: int = 0  # what an import reaches is judged then, or when its last part has come
+
     @property
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
-        return min((at for at in (self.engine.due_at, self.verdicts.grow_at) if at is not None), default=None)
+        later = self.postponed_to if self.engine.waiting else None
+        return min((at for at in (self.engine.due_at, self.verdicts.grow_at, later) if at is not None), default=None)
+
+    def imported(self, step: Step, *, more: bool) -> None:
+        """Let what a part of an import reaches be judged when all of it is here, or hardly later than else."""
+        self.engine.postpone()
+        self.postponed_to = step.now + POSTPONED_FOR if more else step.now
 
     def correct(self, step: Step) -> None:
         """Take corrected histories, if the step made any."""
@@ -60,12 +73,21 @@ class Remembered:
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it."""
         self._write(step, self.engine.settle(step.judged_at))
+        self._settle_later(step)
         self.judged_at = step.judged_at
         move_cursor(step.connection, JUDGED, step.judged_at)
         grown = self.verdicts.flush(step.connection, step.now)
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
+
+    def _settle_later(self, step: Step) -> None:
+        """Judge what was postponed, a few subjects in each step, so that messages pass between."""
+        end = time.monotonic() + LATER_S
+        while self.engine.waiting and step.now >= self.postponed_to:
+            self._write(step, self.engine.settle_later())
+            if time.monotonic() > end:
+                break
 
     def settle_all(self, step: Step) -> list[Fresh]:
         """Judge everything from scratch; return where something else was stored."""

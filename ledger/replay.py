@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from domain.readings import Reading
-from ledger.corrections import IMPORT
+from ledger.importing import IMPORT
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
 from ledger.requests import Redrive

@@ -87,12 +87,16 @@ class Redrive(Request, tag="redrive", frozen=True):
 
 
 class Import(Request, tag="import", frozen=True):
-    """Take readings `[sensor id, or device/probe; quantity; measured_at; value]` as if they had just come.
+    """Take a block of readings of `[sensor id, or device/probe; quantity]` as if they had just come.
 
-    Answer: `{"readings", "not_judged", "conflicts"}`, each a number.
+    Packed by `ledger.packing`. `more`: others follow, so judging what they reach can wait; one without readings has
+    only that done. Answer: `{"readings", "not_judged", "conflicts", "known", "waiting"}`, each a number: how many were
+    there already, and how many units and locations are still to be judged, a few in each step.
     """
 
-    rows: list[tuple[str, str, int, int | None]]
+    series: list[tuple[str, str]] = []
+    packed: bytes = b""
+    more: bool = False
 
 
 class TryChannel(Request, tag="test", frozen=True):
@@ -105,8 +109,8 @@ class Rebuild(Request, tag="rebuild", frozen=True):
     """Judge everything from scratch and write what was stored otherwise. Answer: `{"differed": [line]}`."""
 
 
-Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Comment | Redrive | Import | TryChannel
-AnyRequest: TypeAlias = Deed | Rebuild
+Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Comment | Redrive | TryChannel
+AnyRequest: TypeAlias = Deed | Import | Rebuild
 
 
 def read(request: Any) -> AnyRequest:

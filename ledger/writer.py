@@ -10,13 +10,14 @@ from sqlalchemy import Connection, delete, exists, select
 from domain.errors import ColdchainError, UnavailableError
 from domain.readings import AHEAD_AT_MOST
 from domain.times import DAY
+from ledger import importing
 from ledger.corrections import Corrections
 from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
 from ledger.intake import NOTHING_NEW, Counts
 from ledger.notes import Notes
 from ledger.remembered import Remembered, rebuild, start
-from ledger.requests import Rebuild, read
+from ledger.requests import Import, Rebuild, read
 from ledger.step import HOLD_OFF, Step
 from store import journal, state
 from store.database import Database
@@ -129,8 +130,9 @@ class Writer:
         self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int
     ) -> tuple[Remembered, Done]:
         remembered.past.connection = connection
-        present = _present(remembered, batch, now)
-        step = Step(connection, remembered.histories, Notes(now), present, self._options.hold_off)
+        step = Step(
+            connection, remembered.histories, Notes(now), _present(remembered, batch, now), self._options.hold_off
+        )
         sources = step.histories.docs("source")
         remembered = self._answer(step, remembered, requests)
         sources_changed = step.histories.docs("source") != sources
@@ -159,6 +161,10 @@ class Writer:
                 raise
             except ColdchainError as error:
                 state.answer_request(step.connection, waiting.id, "refused", refusal(error), step.now)
+            if waiting.request.get("do") == "import":
+                # A part of a file fills a step, and its numbers are in the journal now.
+                state.forget_request(step.connection, waiting.id, {"do": "import"})
+                break
         return remembered
 
     def _do(self, step: Step, remembered: Remembered, waiting: state.Request) -> tuple[Remembered, Any]:
@@ -167,6 +173,10 @@ class Writer:
             remembered, differed = rebuild(remembered, step, self._ids, self._options.ahead_at_most)
             step.notes.deed(waiting.who, "rebuilt", "verdicts", "", {}, after={"differed": len(differed)})
             return remembered, {"differed": differed}
+        if isinstance(request, Import):
+            answer = importing.take(step, waiting.who, request, remembered.intake, remembered.engine)
+            remembered.imported(step, more=request.more)
+            return remembered, {**answer, "waiting": remembered.engine.waiting}
         desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
         return remembered, desk.do(step, waiting.who, request)
 

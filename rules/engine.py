@@ -20,7 +20,7 @@ from rules.evidence import SubjectEvidence
 from rules.judgement import Judged, judge, next_due
 from rules.places import Places
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
-from rules.series import Heard, Series
+from rules.series import FAULT, Heard, Series
 from rules.timelines import Timelines
 from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 
@@ -63,6 +63,8 @@ class Engine:
         self._subjects: dict[Key, Subject] = {}
         self._footprints: dict[Key, tuple[object, ...]] = {}
         self._dirty: set[Key] = set()
+        self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no stretch
+        self._later: dict[Key, None] = {}  # to be judged when there is time, in order
         self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
         self._planned_at = NEVER  # the next placement that has not begun yet
         self._now = now
@@ -157,7 +159,47 @@ class Engine:
             self._changed[key] = series
         return heard
 
+    def hear_run(self, sensor: str, quantity: str, instants: Sequence[int], values: Sequence[int]) -> None:
+        """Take many readings of a sensor at once, as `hear` does: sorted, one an instant; FAULT is a fault."""
+        series = self._series.get((sensor, quantity)) or self._series_of(sensor, quantity)
+        before = series.last_at
+        if series.extend(instants, values):
+            self._extended.append(((sensor, quantity), series, (before, instants[-1])))
+        elif series.insert(instants, values):
+            self._changed[sensor, quantity] = series
+        else:
+            for at, value in zip(instants, values, strict=True):
+                self.hear(sensor, quantity, at, None if value == FAULT else value)
+
+    def postpone(self) -> None:
+        """Let what was heard since the last `settle` be judged by `settle_later`, unless more is heard of it."""
+        marked, self._dirty = self._dirty, set()
+        self._timelines.next_moment()
+        for key, series in self._changed.items():
+            self._mark_reached(key, series)
+        self._changed.clear()
+        for key, series, reached in self._extended:
+            self._mark(key, series, reached)
+            series.overdue(self._now)
+            if series.last_at > self._now:
+                self._ahead.add(key)
+        self._extended.clear()
+        self._later |= dict.fromkeys(sorted(self._dirty, key=_order))
+        self._dirty = marked
+
     # --- settling ---
+
+    @property
+    def waiting(self) -> int:
+        """How many subjects `settle_later` has to judge."""
+        return len(self._later)
+
+    def settle_later(self) -> list[Change]:
+        """Judge one of those that were postponed, at the present instant of the last `settle`."""
+        subject = next(iter(self._later), None)
+        change = self._judge(subject) if subject is not None else None
+        self._plan_used()
+        return [change] if change is not None else []
 
     @property
     def due_at(self) -> int | None:
@@ -184,10 +226,13 @@ class Engine:
         self._mark_quiet()
         changes = [change for subject in sorted(self._dirty, key=_order) if (change := self._judge(subject))]
         self._dirty.clear()
+        self._plan_used()
+        return changes
+
+    def _plan_used(self) -> None:
         for key in self._used & self._series.keys():
             self._plan_quiet(key, self._series[key])
         self._used.clear()
-        return changes
 
     def _mark_reached(self, key: SeriesKey, series: Series) -> None:
         reached = series.settle()
@@ -245,6 +290,7 @@ class Engine:
             heappush(self._quiet_queue, (due, key))
 
     def _judge(self, key: Key) -> Change | None:
+        self._later.pop(key, None)
         before = self._said.pop(key, NOTHING_SAID)
         subject = self._subjects.get(key)
         self._due.pop(key, None)
@@ -270,6 +316,7 @@ class Engine:
 
     def report(self, until: int) -> dict[str, Any]:
         """Settle at `until` and return the same answer as the plain judgement of everything heard."""
+        self._dirty |= self._later.keys()
         self._dirty |= {key for key, said in self._said.items() if any(e.until is None for e in said.exposures)}
         self.settle(until)
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))

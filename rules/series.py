@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from operator import sub
 
 from domain.intervals import Interval, covers
 from domain.times import NEVER
@@ -149,6 +150,35 @@ class Series:
         self.values.insert(i, number)
         self.last_at = self.times[-1]
         return Heard.NEW
+
+    def extend(self, instants: Sequence[int], values: Sequence[int]) -> bool:
+        """Take readings later than all that are here if they change no stretch; return whether they were taken."""
+        if not instants or self.changed is not None or instants[0] <= self.last_at:
+            return False
+        self._calm_down()  # somebody may wait for the next reading, whatever it says
+        if min(values) < self.low or max(values) > self.high or instants[0] - self.last_at > self.patience:
+            return False
+        if max(map(sub, instants[1:], instants), default=0) > self.patience:
+            return False
+        self.times.extend(instants)
+        self.values.extend(values)
+        self.last_at = self.times[-1]
+        return True
+
+    def insert(self, instants: Sequence[int], values: Sequence[int]) -> bool:
+        """Take readings that follow each other if they fall between two that are here; return whether they do.
+
+        As `hear` for each (FAULT: a fault), but what lies behind them moves once.
+        """
+        i = bisect_left(self.times, instants[0])
+        if i < len(self.times) and self.times[i] <= instants[-1]:
+            return False
+        self._touch(instants[0])
+        self._touch(instants[-1])
+        self.times[i:i] = array("q", instants)
+        self.values[i:i] = array("q", values)
+        self.last_at = self.times[-1]
+        return True
 
     def _meet(self, i: int, at: int, number: int) -> Heard:
         kept = self.values[i]

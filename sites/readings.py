@@ -7,22 +7,26 @@ kept is three numbers a reading.
 import csv
 import io
 import json
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from domain.errors import InvalidError, Refused
 from domain.model import QUANTITIES, Site
 from domain.numbers import parse_value
+from domain.readings import FAULT
 from domain.times import NEVER, SECOND, parse_instant
 from rules.fields import nearest
 from sites.devices import name_of
 
 FAULT_WORD = "fault"
 # Smaller than any value: what stands in the array for a fault, and what a blank cell is read as.
-_FAULT = -(1 << 63)
-_BLANK = _FAULT + 1
+_BLANK = FAULT + 1
+LINES_AT_ONCE = 50_000
+MOST_PROBLEMS = 1_000  # beyond these nobody reads on
 # What a look-up may grow to; beyond it the rest is read the slow way.
 _MOST_REMEMBERED = 200_000
 
@@ -41,6 +45,7 @@ class Rows:
 
     def __init__(self, series: Sequence[tuple[str, str]]) -> None:
         self.last: int | None = None
+        self.read_to = 0  # bytes of the file up to here, about
         self.codes = array("I")  # places in `series`
         self.times = array("q")
         self.values = array("q")
@@ -49,11 +54,20 @@ class Rows:
     def __len__(self) -> int:
         return len(self.times)
 
+    @property
+    def series(self) -> Sequence[tuple[str, str]]:
+        """Sensor and quantity of each code."""
+        return self._series
+
+    def emptied(self) -> "Rows":
+        """Return rows to go on with."""
+        return Rows(self._series)
+
     def __iter__(self) -> Iterator[Row]:
         series = self._series
         for code, measured_at, value in zip(self.codes, self.times, self.values, strict=True):
             sensor, quantity = series[code]
-            yield Row(sensor, quantity, measured_at, None if value == _FAULT else value)
+            yield Row(sensor, quantity, measured_at, None if value == FAULT else value)
 
 
 def read_file(path: Path, site: Site) -> Rows:
@@ -61,6 +75,17 @@ def read_file(path: Path, site: Site) -> Rows:
     # Bytes that are no UTF-8 come through as surrogates: no sensor, time or number holds one, so their line is named.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         return _Reader(path.name, site).read(file)
+
+
+def read_parts(path: Path, site: Site) -> Iterator[Rows]:
+    """Read a file of any size, some lines at a time. Raises Refused at its end, with every problem up to the last part.
+
+    No part is to be believed before all were read. A sensor that the site does not know may be named `device/probe`.
+    """
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        for rows in _Reader(path.name, site, unassigned=True).parts(file):
+            rows.read_to = os.lseek(file.fileno(), 0, os.SEEK_CUR)
+            yield rows
 
 
 def read(text: str, name: str, site: Site) -> Rows:
@@ -71,12 +96,37 @@ def read(text: str, name: str, site: Site) -> Rows:
     return _Reader(name, site).read(io.StringIO(text.removeprefix("\ufeff"), newline=""))
 
 
+class _Sensors(dict[str, int]):
+    """Names, and where each begins in `series`."""
+
+    def __init__(self, site: Site, *, unassigned: bool) -> None:
+        super().__init__()
+        self.series: list[tuple[str, str]] = []
+        self._unassigned = unassigned
+        for sensor in site.sensors.values():
+            self._add(sensor.id)
+        # A file from before a device was named calls it `device/probe`; a sensor's own name goes first.
+        for sensor in site.sensors.values():
+            self.setdefault(name_of(sensor), self[sensor.id])
+
+    def _add(self, name: str) -> int:
+        self[name] = len(self.series)
+        self.series += [(name, quantity) for quantity in QUANTITIES]
+        return self[name]
+
+    def __missing__(self, name: str) -> int:
+        device, slash, _ = name.rpartition("/")
+        if not (self._unassigned and slash and device):
+            raise KeyError(name)
+        return self._add(name)
+
+
 class _Values(dict[str, int]):
     """Cells already read, as the numbers that stand for them."""
 
     def __missing__(self, cell: str) -> int:
         word = cell.strip()
-        value = _FAULT if word == FAULT_WORD else parse_value(cell) if word else _BLANK
+        value = FAULT if word == FAULT_WORD else parse_value(cell) if word else _BLANK
         if len(self) < _MOST_REMEMBERED:
             self[cell] = value
         return value
@@ -105,13 +155,10 @@ class _Instants:
 class _Reader:
     """One file on its way from text to rows."""
 
-    def __init__(self, name: str, site: Site) -> None:
+    def __init__(self, name: str, site: Site, *, unassigned: bool = False) -> None:
         self._name = name
-        self._rows = Rows([(sensor, quantity) for sensor in site.sensors for quantity in QUANTITIES])
-        # A file from before a device was named calls it `device/probe`; a sensor's own name goes first.
-        sensors = list(enumerate(site.sensors.values()))
-        self._sensors = {name_of(sensor): i * len(QUANTITIES) for i, sensor in sensors}
-        self._sensors |= {sensor.id: i * len(QUANTITIES) for i, sensor in sensors}
+        self._sensors = _Sensors(site, unassigned=unassigned)
+        self._rows = Rows(self._sensors.series)
         self._instants = _Instants()
         self._values = _Values()
         self._problems: list[str] = []
@@ -120,16 +167,34 @@ class _Reader:
     def read(self, lines: Iterable[str]) -> Rows:
         """Read all lines. Raises Refused."""
         table = csv.reader(lines, strict=True)
-        whole = not self._read_header(table)
-        while not whole:
-            try:
-                self._read_lines(table)
-                whole = True
-            except csv.Error as error:
-                self._wrong(table.line_num, f": not CSV: {error}")
+        if self._read_header(table):
+            self._read_on(table, None)
         if self._problems:
             raise Refused(self._problems)
         return self._rows
+
+    def parts(self, lines: Iterable[str]) -> Iterator[Rows]:
+        """Yield the rows of so many lines at a time; stops at too many problems. Raises Refused."""
+        table = csv.reader(lines, strict=True)
+        goes_on = self._read_header(table)
+        while goes_on and len(self._problems) < MOST_PROBLEMS:
+            goes_on = self._read_on(table, LINES_AT_ONCE)
+            yield self._rows
+            self._rows = self._rows.emptied()
+        if goes_on and self._problems:
+            self._problems.append(f"{self._name}: not read beyond line {table.line_num}")
+        if self._problems:
+            raise Refused(self._problems)
+
+    def _read_on(self, table: Any, lines: int | None) -> bool:
+        """Read all lines, or so many; tell whether there may be more."""
+        while True:
+            try:
+                return self._read_lines(islice(table, lines), table) == lines
+            except csv.Error as error:
+                self._wrong(table.line_num, f": not CSV: {error}")
+                if lines is not None:
+                    return True
 
     def _wrong(self, line: int, text: str) -> None:
         problem = f"{self._name}:{line}{text}"
@@ -156,13 +221,15 @@ class _Reader:
             self._wrong(1, f": no column {column}")
         return not missing
 
-    def _read_lines(self, table: Any) -> None:
+    def _read_lines(self, lines: Iterable[list[str]], table: Any) -> int:
+        """Return how many were read."""
         sensors, values, rows = self._sensors, self._values, self._rows
         hours, clock, zones = self._instants.hours, self._instants.clock, self._instants.zones
         sensor_at, time_at, width = self._header.index("sensor"), self._header.index("measured_at"), len(self._header)
         columns = [(i, QUANTITIES.index(name)) for i, name in enumerate(self._header) if name in QUANTITIES]
-        last = -NEVER
-        for cells in table:
+        last, count = -NEVER if rows.last is None else rows.last, 0
+        for cells in lines:
+            count += 1
             try:
                 if len(cells) != width:
                     raise LookupError
@@ -183,6 +250,7 @@ class _Reader:
             except (LookupError, InvalidError):
                 self._explain(cells, table.line_num)
         rows.last = last if last > -NEVER else None
+        return count
 
     def _explain(self, cells: list[str], line: int) -> None:
         """Name everything that is wrong with a line; an empty one is nothing."""

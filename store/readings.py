@@ -81,7 +81,7 @@ def _without_compacted(connection: Connection, rows: list[Row], journal: int, cl
     compacted = position(connection, COMPACTED)
     if min(map(itemgetter(1), rows)) >= compacted:
         return rows
-    known = _compacted(connection, {(row[0], row[1] // DAY) for row in rows if row[1] < compacted})
+    known = compacted_days(connection, {(row[0], row[1] // DAY) for row in rows if row[1] < compacted})
     fresh: list[Row] = []
     for row in rows:
         kept = known[row[0], row[1] // DAY].get(row[1])
@@ -91,7 +91,8 @@ def _without_compacted(connection: Connection, rows: list[Row], journal: int, cl
     return fresh
 
 
-def _compacted(connection: Connection, days: Iterable[tuple[int, int]]) -> dict[tuple[int, int], dict[int, Stored]]:
+def compacted_days(connection: Connection, days: Iterable[tuple[int, int]]) -> dict[tuple[int, int], dict[int, Stored]]:
+    """Return what the chunks of these series and days keep, by instant."""
     found: dict[tuple[int, int], dict[int, Stored]] = defaultdict(dict)
     wanted = list(days)
     for start in range(0, len(wanted), AT_ONCE):

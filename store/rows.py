@@ -89,26 +89,33 @@ def _copy(connection: Connection, rows: Sequence[Row], journal: int) -> int:
     return len(rows)
 
 
-# Only a different value can be refused as a clash; SQL compares no faults.
-_DIFFERENT = f"""
+_AT_INSTANTS = f"""
 SELECT r.series, {", ".join(f"r.{name}" for name in Stored._fields)}
-FROM {{heard}} JOIN readings AS r ON r.series = column1 AND r.measured_at = column2 WHERE r.value <> column3"""
+FROM {{heard}} JOIN readings AS r ON r.series = column1 AND r.measured_at = column2"""
+# Only a different value can be refused as a clash; SQL compares no faults.
+_DIFFERENT = f"{_AT_INSTANTS} WHERE r.value <> column3"
 _UNNESTED_NUMBERS = "unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS heard (column1, column2, column3)"
 
 
 def different(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[Stored, Row]]:
     """Yield rows, one an instant, with the different value that is kept there."""
     by_key = {series_and_instant(row): row for row in rows}
-    for series, *kept in _differing(connection, [row[:3] for row in rows]):
+    for series, *kept in _asked(connection, _DIFFERENT, [row[:3] for row in rows]):
         yield Stored(*kept), by_key[series, kept[0]]
 
 
-def _differing(connection: Connection, heard: list[tuple[Any, ...]]) -> Iterator[Any]:
+def at_instants(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[int, Stored]]:
+    """Yield series and what its rows keep at the instants of these rows."""
+    for series, *kept in _asked(connection, _AT_INSTANTS, [row[:3] for row in rows]):
+        yield series, Stored(*kept)
+
+
+def _asked(connection: Connection, query: str, heard: list[tuple[Any, ...]]) -> Iterator[Any]:
     if connection.dialect.name != "sqlite":
         columns = tuple(list(column) for column in zip(*heard, strict=True))
-        yield from connection.exec_driver_sql(_DIFFERENT.format(heard=_UNNESTED_NUMBERS), columns)
+        yield from connection.exec_driver_sql(query.format(heard=_UNNESTED_NUMBERS), columns)
         return
     for start in range(0, len(heard), _BLOCK):
         block = heard[start : start + _BLOCK]
         values = f"(VALUES {', '.join(['(?, ?, ?)'] * len(block))})"
-        yield from connection.exec_driver_sql(_DIFFERENT.format(heard=values), tuple(chain.from_iterable(block)))
+        yield from connection.exec_driver_sql(query.format(heard=values), tuple(chain.from_iterable(block)))

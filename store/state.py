@@ -101,6 +101,11 @@ def answer_request(connection: Connection, request: int, state: str, answer: Jso
     connection.execute(change)
 
 
+def forget_request(connection: Connection, request: int, instead: Json) -> None:
+    """Keep something shorter instead of what was asked for; the answer stays."""
+    connection.execute(update(inbox).where(inbox.c.id == request).values(request=instead))
+
+
 def find_request(connection: Connection, request: int) -> Request:
     """Return a request with its answer, if any. Raises NotFoundError."""
     row = connection.execute(_REQUEST.where(inbox.c.id == request)).first()

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 import coldchain.commands.judge  # noqa: F401  imported before the working directory changes
 from coldchain.__main__ import cli
@@ -20,7 +22,7 @@ from store.database import open_database
 from store.forward import CURSOR
 from store.journal import head
 from store.state import move_cursor, position
-from store.tables import entries, journal, readings
+from store.tables import entries, journal, metadata, readings
 from tests.ledger.stage import SITE, START
 
 WARM = "sensor,measured_at,temperature\n" + "".join(
@@ -52,6 +54,15 @@ def filled(run):
     run("apply", "S.yaml")
     run("import", "readings", "R.csv")
     return run
+
+
+def everything(table: str) -> list[Any]:
+    """All rows of a table."""
+    database = open_database("sqlite:///data/coldchain.db")
+    with database.read() as connection:
+        found = [tuple(row) for row in connection.execute(select(metadata.tables[table]))]
+    database.close()
+    return found
 
 
 def rows(result: Result) -> list[dict[str, str]]:
@@ -89,8 +100,30 @@ def test_what_the_ledger_refuses_of_a_file_is_named_by_line(filled):
         filled("apply", "O.yaml")
 
 
-def test_import_prints_what_became_of_the_readings(filled):
-    assert filled("import", "readings", "R.csv").stdout == "13 readings, 0 not judged, 0 conflicts\n"
+def test_import_prints_what_became_of_the_readings(run):
+    run("apply", "S.yaml")
+    assert run("import", "readings", "R.csv").stdout == "13 readings, 0 not judged, 0 conflicts\n"
+    answer = json.loads(run("import", "readings", "R.csv", "--json").stdout)
+    assert answer == {"readings": 13, "not_judged": 0, "conflicts": 0, "known": 13}
+
+
+def test_a_second_import_changes_nothing(filled):
+    Path("R.csv").write_text(WARM.replace("00:05:00Z,9", "00:05:00Z,7"))
+    assert filled("import", "readings", "R.csv").stdout.endswith("1 conflicts, 12 of them known already\n")
+    tables = ("readings", "journal", "conflicts", "exposures", "holds", "alerts", "audit", "events")
+    kept = {table: everything(table) for table in tables}
+    assert filled("import", "readings", "R.csv").stdout.endswith(", 13 of them known already\n")
+    assert {table: everything(table) for table in tables} == kept
+
+
+def test_an_import_says_on_standard_error_how_far_it_is(filled, monkeypatch):
+    monkeypatch.setattr("coldchain.progress.LINE_EVERY_S", 0.0)
+    monkeypatch.setattr("coldchain.commands.import_.AT_ONCE", 5)
+    assert filled("import", "readings", "R.csv").stderr.splitlines()[:3] == [
+        "reading R.csv: 373 of 373 bytes",
+        "taking: 5 of 13 readings",
+        "taking: 10 of 13 readings",
+    ]
 
 
 def test_import_refuses_a_file_with_an_unknown_sensor_whole(filled):
@@ -110,7 +143,8 @@ def test_exported_readings_are_what_was_imported(filled):
     ]
     assert exported.splitlines()[-1] == "new/p,2026-01-01T00:00:00Z,,fault"
     Path("E.csv").write_text(exported)
-    assert filled("import", "readings", "E.csv").stdout == "14 readings, 0 not judged, 0 conflicts\n"
+    said = "14 readings, 0 not judged, 0 conflicts, 14 of them known already\n"
+    assert filled("import", "readings", "E.csv").stdout == said
     assert filled("export", "readings").stdout == exported
 
 

@@ -5,7 +5,8 @@ import pytest
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
 from ledger.inputs import Arrived, Batch
-from ledger.requests import Acknowledge, Comment, Correct, Dispose, Import, Item, Known, Redrive, Signature, TryChannel
+from ledger.packing import pack
+from ledger.requests import Acknowledge, Comment, Correct, Dispose, Item, Known, Redrive, Signature, TryChannel
 from store.tables import audit, comments, dead_letters, entries, events, holds, journal, outbox, readings
 from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of
 
@@ -246,7 +247,8 @@ def test_dead_letters_are_decoded_again_and_judged(database):
 def test_imported_readings_count_like_any_other(stage):
     rows = [("S1", said.quantity, said.measured_at, said.value) for said in WARM]
     rows += [("new/p", "humidity", minute(1), None)]
-    assert stage.ask(Import(rows=rows), minute(30)) == {"readings": 13, "not_judged": 0, "conflicts": 0}
+    answer = stage.ask(pack(rows), minute(30))
+    assert answer == {"readings": 13, "not_judged": 0, "conflicts": 0, "known": 0, "waiting": 3}
     assert stage.holds() == [("A1", "P1", "too-warm", 11), ("A1", "P2", "too-warm", 11)]
     assert stage.rows(journal)[-1].kind == "readings"
     assert deeds(stage) == [("quinn", "imported", "readings")]
@@ -254,7 +256,7 @@ def test_imported_readings_count_like_any_other(stage):
 
 def test_an_import_with_an_unknown_sensor_or_quantity_is_refused_whole(small):
     with pytest.raises(Refused) as refused:
-        small.ask(Import(rows=[("S8", "temperature", 1, 1), ("S1", "pressure", 1, 1), ("S1", "temperature", 1, 1)]))
+        small.ask(pack([("S8", "temperature", 1, 1), ("S1", "pressure", 1, 1), ("S1", "temperature", 1, 1)]))
     assert refused.value.problems == ('no quantity "pressure"; known: temperature, humidity', 'no sensor "S8"')
     assert small.rows(readings) == []
 

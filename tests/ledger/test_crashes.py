@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from domain.errors import UnavailableError
 from ledger.inputs import Batch
-from ledger.requests import Acknowledge, Correct, Dispose, Import, Item, Known
+from ledger.packing import pack
+from ledger.requests import Acknowledge, Correct, Dispose, Item, Known
 from store.database import Database, open_database
 from store.migrate import migrate
 from store.tables import inbox, outbox
@@ -74,7 +75,7 @@ REQUESTS = [
     Correct(remove=[Known("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]),
     Dispose(holds=[1], state="released", reason="fine"),
     Acknowledge(alert=1, comment="seen"),
-    Import(rows=[("S2", "temperature", minute(i), 9_000_000) for i in range(12)]),
+    pack([("S2", "temperature", minute(i), 9_000_000) for i in range(12)]),
     Dispose(holds=[99], state="released", reason="refused"),
 ]
 

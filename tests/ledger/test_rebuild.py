@@ -10,9 +10,10 @@ from domain.readings import Reading
 from ledger.desk import Desk
 from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
+from ledger.packing import pack as packed
 from ledger.rebuild import differences, put_right
 from ledger.replay import replay
-from ledger.requests import Correct, Import, Item, Known, Rebuild, Redrive
+from ledger.requests import Correct, Item, Known, Rebuild, Redrive
 from store import compaction
 from store.forward import CURSOR
 from store.lock import Lock
@@ -70,7 +71,7 @@ def lived(database):
     tell(stage, b"no reading (", reading(500, 9), at=14)  # a dead letter, a stamp ahead
     tell(stage, reading(0, 7)._replace(measured_at=None), at=15, backlog=True)
     tell(stage, reading(0, 8)._replace(measured_at=None), at=16, retained=True)
-    stage.ask(Import(rows=[("S2", "temperature", minute(i), 9_000_000) for i in range(12)]), minute(17))
+    stage.ask(packed([("S2", "temperature", minute(i), 9_000_000) for i in range(12)]), minute(17))
     stage.ask(Correct(remove=[Known("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(18))
     return stage
 
@@ -195,7 +196,7 @@ def test_the_engine_goes_on_after_a_rebuild(lived):
 
 def test_without_an_engine_the_desk_writes_itself(small):
     with Desk(small.database, "quinn", lambda: minute(60)) as desk:
-        answer = desk.ask(Import(rows=[("S1", "temperature", minute(i), 9_000_000) for i in range(12)]))
+        answer = desk.ask(packed([("S1", "temperature", minute(i), 9_000_000) for i in range(12)]))
         assert answer["readings"] == 12
         assert desk.rebuild() == []
     assert [hold[:3] for hold in small.holds()] == [("A1", "P1", "too-warm"), ("A1", "P2", "too-warm")]
