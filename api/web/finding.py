@@ -59,10 +59,10 @@ def find(view: View, text: str, is_staff: bool) -> Found:
         if found.hits:
             return found
     wanted = text.strip().casefold()
+    if not wanted:
+        return Found(())
     exact = tuple(hit for hit in known if any(word.casefold() == wanted for word in hit.words))
-    if exact or not wanted:
-        return Found(exact)
-    near = tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
+    near = exact or tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
     return found if scanned is not None and not near else Found(near)
 
 
