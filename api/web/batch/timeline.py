@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.web.batch.tables import Exposed, Stayed, decided, exposed, grouped, stayed
+from api.web.batch.tables import Exposed, decided, exposed, grouped
 from api.web.batch.unit import Fields, Unit
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
 from api.web.formats import Clock, duration
@@ -29,11 +29,10 @@ class Past:
 
 def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
     """Return everything that happened."""
-    of = len(past.units)
     items = [
         *_made(past),
-        *(item for row in stayed(past.units) if not row.inherited for item in _moved(row, of, clock)),
-        *(item for row in exposed(site, product, past.units) for item in _exposed(row, of)),
+        *_moves(past.units, clock.now),
+        *_exposures(exposed(site, product, past.units), len(past.units)),
         *_reviews(site, product, past.units),
         *_holds(past.units, site, product),
         *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site)),
@@ -48,27 +47,42 @@ def _made(past: Past) -> Iterator[Item]:
         yield Item(past.made_at, say("batch.made"), details, None, "plain", 0)
 
 
-def _moved(row: Stayed, of: int, clock: Clock) -> Iterator[Item]:
-    units = short_names(row.units, of)
-    if row.place is not None:
-        yield Item(
-            row.since, say("batch.moved", units=units, place=row.place, count=len(row.units)), [], None, "plain", 1
-        )
-    if row.until is not None and row.until <= clock.now and row.place is not None:
-        left = say("batch.left", units=units, place=row.place, count=len(row.units))
-        yield Item(row.until, left, [], None, "plain", 0)
+def _moves(units: Sequence[Unit], now: int) -> Iterator[Item]:
+    """Tell of each coming and going; who goes from one place to the next moves."""
+    for (at, start, end), alike in grouped(_steps(units, now), lambda step: step[1:]):
+        names, count = short_names([name for name, *_ in alike], len(units)), len(alike)
+        if end is None:
+            yield Item(at, say("batch.left", units=names, place=start, count=count), [], None, "plain", 1)
+        else:
+            details = [say("batch.came_from", place=start)] if start is not None else []
+            yield Item(at, say("batch.moved", units=names, place=end, count=count), details, None, "plain", 1)
 
 
-def _exposed(row: Exposed, of: int) -> Iterator[Item]:
-    units = short_names(row.units, of)
-    what = beyond(row.condition, row.rule)
-    tone = "hold" if row.fired_at is not None else "warn"
-    where = [say("batch.at_places", places=listed(row.places))] if row.places else []
-    yield Item(row.since, say("batch.began", units=units, what=what), where, None, tone, 2)
-    if row.until is not None:
-        fields = {"peak": row.peak, "degree_minutes": row.degree_minutes}
-        numbers = Markup(", ").join([duration(row.lasted), *numbers_of(fields, row.condition)])
-        yield Item(row.until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
+def _steps(units: Sequence[Unit], now: int) -> Iterator[tuple[str | None, int, str | None, str | None]]:
+    """Yield `(unit, instant, place left, place come to)`."""
+    for unit in units:
+        own = [stay for stay in unit.stays if not stay.inherited and stay.name is not None]
+        begins = {stay.since for stay in own}
+        for stay in own:
+            before = next((other.name for other in own if other.until == stay.since), None)
+            yield unit.name, stay.since, before, stay.name
+            if stay.until <= now and stay.until not in begins:
+                yield unit.name, stay.until, stay.name, None
+
+
+def _exposures(rows: Sequence[Exposed], of: int) -> Iterator[Item]:
+    """Tell when units went outside and came back; rules with the same bounds are told of at once."""
+    for key, alike in grouped(rows, lambda row: (row.units, beyond(row.condition, row.rule), row.since, row.until)):
+        (names, what, since, until), first = key, alike[0]
+        units, rules = short_names(names, of), ", ".join(row.rule for row in alike)
+        tone = "hold" if any(row.fired_at is not None for row in alike) else "warn"
+        where = [say("batch.at_places", places=listed(first.places))] if first.places else []
+        details = [*where, say("timeline.rules", rules=rules, count=len(alike))]
+        yield Item(since, say("batch.began", units=units, what=what), details, None, tone, 2)
+        if until is not None:
+            fields = {"peak": first.peak, "degree_minutes": first.degree_minutes}
+            numbers = Markup(", ").join([duration(first.lasted), *numbers_of(fields, first.condition, False)])
+            yield Item(until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
 
 
 def _reviews(site: Site, product: str, units: Sequence[Unit]) -> Iterator[Item]:

@@ -87,10 +87,10 @@ def quantity_of(rule: Rule | None) -> str:
     return (rule.condition.quantity if rule is not None else None) or "temperature"
 
 
-def numbers_of(exposure: Mapping[str, object], rule: Rule | None) -> list[str]:
+def numbers_of(exposure: Mapping[str, object], rule: Rule | None, limited: bool = True) -> list[str]:
     """Return e.g. `limit 1 h`, `peak 9.6 °C`, `84 degree-minutes`."""
     said = []
-    if rule is not None and rule.kind == "limit" and rule.condition.hold_duration:
+    if limited and rule is not None and rule.kind == "limit" and rule.condition.hold_duration:
         said.append(text("batch.limit", length=duration(rule.condition.hold_duration)))
     peak, integral = exposure["peak"], exposure["degree_minutes"]
     if isinstance(peak, int):

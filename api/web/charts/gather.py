@@ -19,6 +19,8 @@ from domain.times import DAY, HOUR, NEVER
 from rules.whereabouts import InForce, in_force
 from store.tables import alerts
 
+# Columns of a picture that stands in a page until the script has fetched finer ones.
+STILL_WIDTH = 360
 LONGEST = 50 * 366 * DAY
 
 
@@ -60,6 +62,7 @@ def asked_of_place(view: View, location: str, wanted: Wanted) -> Asked:
     rows = happened.excursions_of(view, location, asked.since)
     asked.shades = happened.shades_of(rows, versions, wanted.quantity)
     asked.marks = happened.deeds_at_place(view, location, wanted.quantity)
+    asked.is_place = True
     return asked
 
 
@@ -80,6 +83,7 @@ def asked_of_problem(view: View, number: int, wanted: Wanted) -> Asked:
     asked.limits = limits_of(versions, wanted.quantity, asked.since, asked.until, frozenset(alert["rules"]))
     asked.shades = [happened.shade_of_alert(alert)] if alert["quantity"] in (wanted.quantity, "") else []
     asked.marks = happened.deeds_at_place(view, alert["place"], wanted.quantity)
+    asked.is_place = True
     return asked
 
 

@@ -33,6 +33,7 @@ class Asked:
     shades: Sequence[Shade] = ()
     marks: Sequence[Mark] = ()
     budgets: Sequence[Budget] = ()
+    is_place: bool = False  # it is all at one place, which needs no telling
     begins: int | None = None  # there is nothing to be seen before
 
     @property
@@ -52,7 +53,7 @@ def measured(history: History, asked: Asked) -> Chart:
         columns_of(heard, asked.limits),
         reader.reduced,
         len(heard),
-        tuple(_stands(asked)),
+        () if asked.is_place else tuple(_stands(asked)),
         tuple(asked.limits),
         tuple(_gaps(asked)),
         tuple(s for s in asked.shades if s.since < asked.until and (s.until is None or s.until > asked.since)),

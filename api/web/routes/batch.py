@@ -11,7 +11,7 @@ from api.deps import View
 from api.people import Permission
 from api.schemas.base import Asked, When
 from api.web.batch.page import BatchPage, batch_page
-from api.web.charts.gather import Wanted
+from api.web.charts.gather import STILL_WIDTH, Wanted
 from api.web.charts.measure import Asked as Measurable
 from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
@@ -38,7 +38,7 @@ class OfBatch(Asked):
 def show(visitor: SeesStock, request: Request, product: str, lot: str, query: Annotated[OfBatch, Query()]) -> Response:
     """Show a batch: to a client its own."""
     is_live = "x-live" in request.headers  # then the charts fetch what is new themselves
-    wanted = Wanted(since=query.since, until=query.until)
+    wanted = Wanted(since=query.since, until=query.until, width=STILL_WIDTH)
     with visitor.look() as view:
         page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), not is_live)
         decide = _panel(visitor, view, page)

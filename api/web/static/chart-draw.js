@@ -123,11 +123,12 @@ export function drawMeasured(plot, data, look) {
   for (const limit of seen(data.limits, area)) drawOutside(ctx, xs, data, limit, thick, area, look);
   ctx.restore();
   ctx.save();
-  const taken = [];
+  const taken = seen(data.gaps, area).map((gap) => [area.x(gap.from), area.top, area.x(gap.to), area.bottom]);
   for (const limit of seen(data.limits, area)) drawLimit(ctx, data, limit, area, look, taken);
-  drawMarks(ctx, data, area, look, taken);
+  drawPins(ctx, data, area, look, taken);
   drawPeaks(ctx, xs, data, area, look, taken);
-  drawGapLabels(ctx, data, area, look, taken);
+  drawDeeds(ctx, data, area, look, taken);
+  drawGapLabels(ctx, xs, data, area, look, taken);
   drawNames(ctx, xs, data, area, look);
   ctx.restore();
 }
@@ -248,10 +249,11 @@ function drawPeaks(ctx, xs, data, area, look, taken) {
   }
 }
 
-// Deeds: a pin at the upper edge with its words where there is room; moves are told by the places.
-function drawMarks(ctx, data, area, look, taken) {
-  for (const mark of data.marks) {
-    if (mark.at < area.from || mark.at > area.to || mark.kind === "moved") continue;
+// Deeds: pins at the upper edge; moves are told by the places.
+const deeds = (data, area) => data.marks.filter((mark) => mark.kind !== "moved" && mark.at >= area.from && mark.at <= area.to);
+
+function drawPins(ctx, data, area, look, taken) {
+  for (const mark of deeds(data, area)) {
     const x = area.x(mark.at), y = area.top;
     ctx.strokeStyle = look.faint;
     ctx.lineWidth = area.r;
@@ -268,20 +270,39 @@ function drawMarks(ctx, data, area, look, taken) {
     ctx.lineTo(x + 4.5 * area.r, y - 6 * area.r);
     ctx.fill();
     taken.push([x - 2 * area.r, y - 6 * area.r, x + 2 * area.r, area.bottom]);
-    write(ctx, mark.label, x + 7 * area.r, y + 7 * area.r, "left", look.muted, look, 11, 500, taken);
   }
 }
 
-// Beside the hatch, never on it.
-function drawGapLabels(ctx, data, area, look, taken) {
+// Their words where there is room.
+function drawDeeds(ctx, data, area, look, taken) {
+  for (const mark of deeds(data, area)) {
+    const x = area.x(mark.at), y = area.top;
+    const beside = (way, row) => write(ctx, mark.label, x + way * 7 * area.r, y + (7 + 14 * row) * area.r, way > 0 ? "left" : "right", look.muted, look, 11, 500, taken);
+    beside(1, 0) || beside(-1, 0) || beside(1, 1) || beside(-1, 1);
+  }
+}
+
+// Beside the hatch, never on it; at the lower edge, or at the upper one where a line is in the way.
+function drawGapLabels(ctx, xs, data, area, look, taken) {
   for (const gap of seen(data.gaps, area)) {
-    const from = area.x(gap.from), to = area.x(gap.to), y = area.bottom - 10 * area.r;
+    const from = area.x(gap.from), to = area.x(gap.to), low = area.bottom - 10 * area.r, high = area.top + 22 * area.r;
     if (to - from < 4 * area.r) continue;
     ctx.font = look.scaled(11);
     const room = ctx.measureText(gap.label).width + 10 * area.r;
-    if (to + room < area.right) write(ctx, gap.label, to + 6 * area.r, y, "left", look.muted, look, 11, 400, taken);
-    else if (from - room > area.left) write(ctx, gap.label, from - 6 * area.r, y, "right", look.muted, look, 11, 400, taken);
+    const right = to + room < area.right;
+    if (!right && from - room < area.left) continue;
+    const [start, end] = right ? [to, to + room] : [from - room, from];
+    const levels = isCrossed(xs, data, area, start, end, low) ? [high, high + 14 * area.r] : [low, low - 14 * area.r, high];
+    const at = (y) => write(ctx, gap.label, right ? to + 6 * area.r : from - 6 * area.r, y, right ? "left" : "right", look.muted, look, 11, 400, taken);
+    levels.some(at);
   }
+}
+
+function isCrossed(xs, data, area, start, end, y) {
+  for (let i = 0; i + 1 < xs.length; i++) {
+    if (data.low[i] != null && xs[i] < end && xs[i + 1] > start && area.y(data.low[i]) > y - 12 * area.r) return true;
+  }
+  return false;
 }
 
 // At the end of their lines; where lines end together the names are moved apart.

@@ -21,6 +21,7 @@ class Chart {
     this.words = JSON.parse(figure.dataset.words);
     this.box = figure.querySelector(".plot");
     this.line = figure.querySelector(".readout");
+    this.hint = this.line.querySelector(".hint");
     this.answers = new Map();
     this.span = null; // what is looked at, null: the whole
     this.whole = null;
@@ -140,7 +141,7 @@ class Chart {
       ...this.size(),
       ms: 1,
       tzDate: (at) => uPlot.tzDate(new Date(at), this.data.zone),
-      padding: [44, (plot) => this.gutter(plot), 0, 0],
+      padding: [() => (this.data.places.length ? 44 : 18), (plot) => this.gutter(plot), 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -311,7 +312,7 @@ class Chart {
   read() {
     const at = this.at();
     if (at === null || !this.data) {
-      if (this.wasReading) this.line.replaceChildren(this.hint());
+      if (this.wasReading) this.line.replaceChildren(this.hint);
       this.wasReading = false;
       return;
     }
@@ -320,10 +321,6 @@ class Chart {
     this.line.replaceChildren(...readout(this.data, at, near, this.words));
   }
 
-  hint() {
-    this.hinting ??= element("span", "hint no-print", "");
-    return this.hinting;
-  }
 
   // --- its other forms
 
@@ -436,6 +433,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("chart:zoom", ({ detail }) => {
   const [first] = groups.get(detail.group) ?? [];
   first?.zoom({ from: detail.from, to: detail.to });
+});
+let changed = null; // the page's live parts changed: so may the chart have
+document.addEventListener("live:changed", () => {
+  clearTimeout(changed);
+  changed = setTimeout(() => each((chart) => { if ("follows" in chart.figure.dataset) chart.load(true); }), 1500);
 });
 document.addEventListener("chart:refresh", () => each((chart) => chart.load(true)));
 document.addEventListener("htmx:load", ({ detail }) => enhance(detail.elt));

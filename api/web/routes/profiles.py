@@ -1,0 +1,51 @@
+"""The page of a profile version: its rules in plain words."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.deps import View
+from api.web.pages import render
+from api.web.session import SeesStock
+from domain.errors import NotFoundError
+from domain.model import ProfileVersion
+from sites.schema import key_of
+from store import state
+
+router = APIRouter()
+
+
+@router.get("/profiles/{id}/{version}")
+def show(visitor: SeesStock, request: Request, id: str, version: str) -> Response:
+    """Show a profile version; to a client those of its own products."""
+    with visitor.look() as view:
+        shown = _version(view, id, version)
+        users = _users(view, id) if view.sight.knows_authors else ([], [])
+        versions = view.snapshot.site.profiles[id]
+        return render(
+            request,
+            visitor,
+            "profile.html",
+            view,
+            version=shown,
+            rules=[(rule, str(rule.condition.describe())) for rule in shown.rules],
+            versions=versions,
+            until=next((v.effective_from for v in versions if v.effective_from > shown.effective_from), None),
+            products=users[0],
+            places=users[1],
+        )
+
+
+def _version(view: View, name: str, number: str) -> ProfileVersion:
+    found = next((v for v in view.snapshot.site.profiles.get(name, ()) if str(v.version) == number), None)
+    key = key_of("profile", {"id": name, "version": number})
+    entry = state.find_entry(view.connection, "profile", key)
+    if found is None or entry is None or view.sight.entry("profile", entry.doc) is None:
+        raise NotFoundError(f"no profile {name} version {number}")
+    return found
+
+
+def _users(view: View, name: str) -> tuple[list[str], list[str]]:
+    """Return the products and the places that it is required of now."""
+    site, now = view.snapshot.site, view.now
+    products = sorted(product.id for product in site.products.values() if product.profile.at(now) == name)
+    return products, sorted(place.id for place in site.locations.values() if place.profile.at(now) == name)
