@@ -1,8 +1,11 @@
 """A persistent session made for somebody who is away, and the queue of QoS 1 messages that waits for them."""
 
 import socket
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
+from typing import Self
 
 _AT_ONCE = 1000
 
@@ -26,6 +29,39 @@ def fill(port: int, messages: Iterable[tuple[str, bytes]]) -> None:
         while some := list(islice(waiting, _AT_ONCE)):
             publisher.sendall(b"".join(publish(i + 1, *message) for i, message in enumerate(some)))
             _answer(publisher, 4 * len(some))
+
+
+class Publisher:
+    """A connection that sends QoS 1 messages and does not wait for their acknowledgements."""
+
+    def __init__(self, port: int, client_id: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(_connect(client_id, clean=True))
+        _answer(self._socket, 4)
+        self._sent = 0
+        threading.Thread(target=self._drop_answers, daemon=True).start()
+
+    def send(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Send them at once."""
+        packets = []
+        for topic, payload in messages:
+            self._sent = self._sent % 65_535 + 1
+            packets.append(publish(self._sent, topic, payload))
+        self._socket.sendall(b"".join(packets))
+
+    def _drop_answers(self) -> None:
+        with suppress(OSError):
+            while self._socket.recv(1 << 16):
+                pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
 
 def _connect(client_id: str, clean: bool) -> bytes:

@@ -24,7 +24,7 @@ from domain.times import HOUR, MINUTE, SECOND
 from ingest.probe import probe
 from ingest.subscriber import Subscriber
 from ledger.inbox import is_running
-from notify import channels
+from notify import channels, outbox
 from notify.channels import Surroundings
 from notify.notifier import Notifier
 from store import compaction
@@ -135,7 +135,7 @@ def sweeps(settings: Settings, database: Database, notifier: Notifier) -> Sequen
     """Return what `coldchain work` does again and again."""
     forwarding = influx(settings)
     return [
-        Sweep("notifier", SECOND // 5, notifier.sweep),
+        Sweep("notifier", SECOND // 5, notifier.sweep, wait=outbox.changes(database).wait),
         *([Sweep("forwarder", SECOND // 2, lambda: _forward(database, forwarding))] if forwarding else []),
         Sweep(
             "compaction",

@@ -28,12 +28,16 @@ class Lock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Something to do every so many microseconds; with a lock only in the one process that holds it."""
+    """Something to do every so many microseconds; with a lock only in the one process that holds it.
+
+    `wait` waits for so many seconds, or shorter if there is something to do.
+    """
 
     name: str
     every: int
     run: Callable[[], object]
     lock: Lock | None = None
+    wait: Callable[[float], None] | None = None
 
 
 class Jobs:
@@ -42,6 +46,7 @@ class Jobs:
     def __init__(self, sweeps: Sequence[Sweep]) -> None:
         self._sweeps = tuple(sweeps)
         self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._in_a_row: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self._scheduler: Any = BackgroundScheduler(
@@ -53,6 +58,11 @@ class Jobs:
     def start(self) -> None:
         """Run each sweep now, and then again and again."""
         for sweep in self._sweeps:
+            if sweep.wait is not None:
+                thread = threading.Thread(target=self._again_and_again, args=(sweep,), name=sweep.name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+                continue
             self._scheduler.add_job(
                 self._run,
                 "interval",
@@ -67,9 +77,17 @@ class Jobs:
         """Start no sweep any more, wait for those that run, give the locks back."""
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
+        for thread in self._threads:
+            thread.join()
         for sweep in self._sweeps:
             if sweep.lock is not None:
                 sweep.lock.release()
+
+    def _again_and_again(self, sweep: Sweep) -> None:
+        assert sweep.wait is not None
+        while not self._stopping.is_set():
+            self._run(sweep)
+            sweep.wait(sweep.every / SECOND)
 
     def _run(self, sweep: Sweep) -> None:
         if self._stopping.is_set():

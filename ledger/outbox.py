@@ -8,7 +8,10 @@ from sqlalchemy import Row, exists, insert, select, update
 from domain.times import MINUTE
 from ledger.step import Step
 from rules.problems import SEVERITIES
+from store.changes import announce
 from store.tables import outbox
+
+OUTBOX = "outbox"  # the topic by which who delivers is woken
 
 # A message that tells of something which happened longer ago than LATE is held off for a while: what is late is
 # followed by more that is late, and may be unnecessary by then. Each change begins it anew, up to the longest.
@@ -41,6 +44,7 @@ def put(step: Step, channel: str, event: str, alert: int | None, hold_off: int =
     """Put one message into the outbox and return its id; without an alert it is a test of the channel."""
     due = {"created_at": step.now, "next_at": step.now + hold_off}
     row = {"alert": alert, "event": event, "channel": channel, **due}
+    announce(step.connection, OUTBOX)
     return int(step.connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
 
 

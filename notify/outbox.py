@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from domain.times import MINUTE, SECOND
+from ledger.outbox import OUTBOX
+from store.changes import Changes
+from store.database import Database
 from store.tables import delivery_attempts, outbox
 
 FIRST_PAUSE = SECOND
@@ -35,6 +38,11 @@ class Claimed:
         """Name it in a log line."""
         of_alert = "" if self.alert is None else f" of alert {self.alert}"
         return f"{self.event}{of_alert}, attempt {self.attempts}"
+
+
+def changes(database: Database) -> Changes:
+    """Return what waits for new messages."""
+    return Changes(database, OUTBOX, "SELECT max(id) FROM outbox")
 
 
 def due_channels(connection: Connection, now: int, paused: Collection[str] = ()) -> list[str]:

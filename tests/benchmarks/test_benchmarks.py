@@ -17,8 +17,9 @@ SMALL = {
     "step": "--messages 500",
     "ingest_transport": "500",
     "ingest": "--messages 500 --rounds 1",
+    "alerting": "--rate 100 --alarms 3 --every 0.1",
 }
-NEED_SERVERS = {"ingest_transport", "ingest"}
+NEED_SERVERS = {"ingest_transport", "ingest", "alerting"}
 IN_TABLE = {
     "engine": ["batches a place", "1.00"],
     "judge": ["shuffled", "logger"],
@@ -26,6 +27,7 @@ IN_TABLE = {
     "step": ["µs a message", "commit", "all"],
     "ingest_transport": ["ours, MQTT 3.1.1"],
     "ingest": ["telegraf", "sqlite", "postgres", "ratio"],
+    "alerting": ["sqlite", "postgres", "embedded", "influx_task", "p99"],
 }
 
 

@@ -47,6 +47,19 @@ def test_a_failing_sweep_is_logged_and_counted_and_stops_no_other(caplog: pytest
     assert "sweep broken failed, 1 times in a row" in caplog.messages
 
 
+def test_a_sweep_that_is_woken_does_not_wait_for_its_time() -> None:
+    news, swept = threading.Event(), Counted(2)
+
+    def wait(timeout_s: float) -> None:
+        news.wait(timeout_s)
+
+    jobs = Jobs([Sweep("woken", 3600 * SECOND, swept, wait=wait)])
+    jobs.start()
+    news.set()
+    assert swept.done.wait(10)
+    jobs.stop()
+
+
 def test_a_sweep_that_works_again_says_so(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     recovered = Counted(2)
