@@ -1,0 +1,1 @@
+"""The set-up pages: channels, devices, dead letters, people, health."""
