@@ -1,15 +1,33 @@
 """`coldchain serve`: the API and the pages."""
 
+from socket import socket
+from typing import Any
+
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.options import Options
+from api.web.live import Live
 from coldchain import bootstrap, logs
 from coldchain.settings import load_settings
 
 # Long enough for an answer under way, shorter than the supervisor's patience.
 GRACE_S = 5
+
+
+class Server(uvicorn.Server):
+    """Ends the streams of open pages when it is to stop: they would last for ever."""
+
+    def __init__(self, app: FastAPI, **how: Any) -> None:
+        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, **how))
+        self._live: Live = app.state.pages.state.live
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop."""
+        self._live.close()
+        await super().shutdown(sockets)
 
 
 @click.command(name="serve")
@@ -19,18 +37,18 @@ def command() -> None:
     logs.set_up(settings.log_level)
     database = bootstrap.migrated(settings)
     host, port = settings.http_bind
-    uvicorn.run(
-        create_app(
-            database,
-            Options(secure_cookies=settings.pages.startswith("https:")),
-            history=bootstrap.history(settings, database),
-        ),
+    app = create_app(
+        database,
+        Options(secure_cookies=settings.pages.startswith("https:")),
+        history=bootstrap.history(settings, database),
+    )
+    Server(
+        app,
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
+    ).run()
     database.close()

@@ -2,12 +2,11 @@
 
 import threading
 
-import uvicorn
-
 from api.app import create_app
 from api.options import Options
 from api.register import add_account
 from api.sessions import begin_session
+from coldchain.commands.serve import Server
 from domain.readings import Reading
 from ledger.inputs import Arrived, Batch
 from tests.api import world
@@ -24,8 +23,7 @@ class Served:
         self._lock = threading.Lock()
         self._people = {}
         self.app = create_app(database, Options(now=lambda: self.desk.now), self._submit)
-        config = uvicorn.Config(self.app, port=0, log_level="error", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
+        self._server = Server(self.app, port=0, log_level="error")
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self):
@@ -38,7 +36,6 @@ class Served:
         return self
 
     def __exit__(self, *_):
-        self.app.state.pages.state.live.close()
         self._server.should_exit = True
         self._thread.join(10)
 

@@ -16,13 +16,17 @@
 
 const NOT_MORE_OFTEN = 1000;
 const NOT_LESS_OFTEN = 60000;
+const AFTER_A_FAILURE = 3000;
+const AFTER_A_REFUSAL = 5000;
 const PATIENCE = 5000; // before a cut is worth telling
 const DEAD_AFTER = 40000; // the server says something every 15 s
 
 let source = null;
 let known = null; // the last event's number
 let heardAt = 0;
-let cutSince = null;
+let notBefore = 0; // another try
+let cutSince = null; // the stream
+let failedSince = null; // fetching
 let tag = null;
 let fetchedAt = 0;
 let waiting = null;
@@ -32,7 +36,7 @@ let dirty = false;
 const liveElements = () => document.querySelectorAll("[data-live]");
 
 function connect() {
-  if (source !== null || document.hidden) return;
+  if (source !== null || document.hidden || Date.now() < notBefore) return;
   source = new EventSource(known === null ? "/live" : `/live?after=${known}`);
   source.onopen = () => { heard(); refresh(); };
   source.onmessage = (event) => { heard(event); refresh(); };
@@ -41,7 +45,10 @@ function connect() {
   source.addEventListener("problems", (event) => { heard(event); countProblems(Number(event.data)); });
   source.onerror = () => {
     cutSince ??= Date.now();
-    if (source?.readyState === EventSource.CLOSED) { disconnect(); signedOut(); }
+    if (source?.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    disconnect();
+    notBefore = Date.now() + AFTER_A_REFUSAL;
+    signedOut();
   };
 }
 
@@ -75,7 +82,8 @@ function refresh() {
   if (liveElements().length === 0) return;
   dirty = true;
   if (busy || waiting !== null) return;
-  waiting = setTimeout(fetchAgain, Math.max(0, fetchedAt + NOT_MORE_OFTEN - Date.now()));
+  const pause = failedSince === null ? NOT_MORE_OFTEN : AFTER_A_FAILURE;
+  waiting = setTimeout(fetchAgain, Math.max(0, fetchedAt + pause - Date.now()));
 }
 
 async function fetchAgain() {
@@ -88,12 +96,15 @@ async function fetchAgain() {
     if (tag !== null) headers["If-None-Match"] = tag;
     const answer = await fetch(location.href, { headers });
     if (answer.status === 401) location.reload();
+    if (answer.status >= 500) throw new Error(answer.statusText);
+    failedSince = null;
     if (answer.status === 200) {
       tag = answer.headers.get("ETag");
       take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     }
   } catch {
-    cutSince ??= Date.now();
+    failedSince ??= Date.now();
+    dirty = true;
   } finally {
     busy = false;
     if (dirty) refresh();
@@ -164,7 +175,8 @@ function look() {
   if (source === null && !document.hidden) connect();
   if (!document.hidden && now - fetchedAt > NOT_LESS_OFTEN) refresh();
   const notice = document.getElementById("not-live");
-  if (notice !== null) notice.hidden = cutSince === null || now - cutSince < PATIENCE;
+  const since = Math.min(cutSince ?? now, failedSince ?? now);
+  if (notice !== null) notice.hidden = now - since < PATIENCE;
 }
 
 document.addEventListener("visibilitychange", () => {

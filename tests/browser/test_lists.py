@@ -1,0 +1,49 @@
+"""The lists and the search in a browser."""
+
+from playwright.sync_api import expect
+
+from domain.times import MINUTE
+from tests.browser.checking import check
+
+
+def test_the_list_of_problems_can_be_used_by_everybody(served, open_page):
+    for _ in range(8):
+        served.hear("dev1", 9.6, 10 * MINUTE)
+    page = open_page("qa", "/problems?show=all")
+    expect(page.locator("#problem-list tr")).not_to_have_count(0)
+    check(page)
+
+
+def test_the_list_of_batches_can_be_used_by_everybody(open_page):
+    check(open_page("qa", "/batches"))
+    check(open_page("client", "/batches?state=held"))
+
+
+def test_search_can_be_used_by_everybody(open_page):
+    check(open_page("qa", "/search?q=room"))
+    check(open_page("qa", "/search?q=nonsense"))
+
+
+def test_a_scanner_types_and_presses_enter(open_page):
+    page = open_page("qa")
+    page.keyboard.press("/")
+    page.keyboard.type("(01)09506000134352(10)A1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/batches/VAX/A1")
+
+
+def test_a_row_leads_to_its_page_by_pointer_and_by_keyboard(open_page):
+    page = open_page("qa", "/batches?q=A1-B")
+    page.locator("#batch-list tr").click(position={"x": 400, "y": 10})
+    page.wait_for_url("**/batches/VAX/A1-B")
+    page = open_page("qa", "/batches?q=A1-B")
+    page.get_by_role("link", name="A1-B").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/batches/VAX/A1-B")
+
+
+def test_on_a_phone_the_navigation_is_one_row(open_page):
+    page = open_page("qa", "/batches")
+    page.set_viewport_size({"width": 360, "height": 740})
+    heights = page.locator("nav.main > a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
+    assert len(set(heights)) == 1
