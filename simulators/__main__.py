@@ -1,6 +1,6 @@
-"""The command line: `python -m simulators replay R.csv …`; the demonstration is `python -m simulators.demo`."""
+"""The command line: `python -m simulators replay R.csv …`, `… scenario FILE …`; the demonstration is
+`python -m simulators.demo`."""
 
-import math
 import sys
 import time
 from pathlib import Path
@@ -9,25 +9,12 @@ import click
 
 from simulators.errors import SimulatorError
 from simulators.mqtt import Publisher, parse_address
+from simulators.options import FILE, speed_of
 from simulators.payload import Report, encode
 from simulators.progress import Progress
 from simulators.records import read_record
-from simulators.replay import play, shifted, shuffled, turns
-
-_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-
-
-def _speed(context: click.Context, option: click.Parameter, value: str) -> float | None:
-    """Return the factor, None for `max`."""
-    if value == "max":
-        return None
-    try:
-        factor = float(value)
-    except ValueError:
-        factor = math.nan
-    if not 0 < factor < math.inf:
-        raise click.BadParameter(f"{value!r} is neither a number above 0 nor the word max")
-    return factor
+from simulators.replay import play_in_turn, shifted, shuffled, turns
+from simulators.scenario.command import scenario
 
 
 @click.group()
@@ -36,19 +23,24 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("record", metavar="R.csv", type=_FILE)
+@click.argument("record", metavar="R.csv", type=FILE)
 @click.option(
     "--mqtt", "url", metavar="URL", required=True, help="The broker: mqtt://user:password@host:1883, mqtts://…"
 )
 @click.option("--topic", required=True, help="Where to publish.")
 @click.option(
-    "--speed", metavar="N|max", callback=_speed, default="1", show_default=True, help="Times as fast as it was, or max."
+    "--speed",
+    metavar="N|max",
+    callback=speed_of,
+    default="1",
+    show_default=True,
+    help="Times as fast as it was, or max.",
 )
 @click.option("--sensor", metavar="NAME", help="Whose record it is; for a logger's own file, which does not say so.")
 @click.option("--device-column", default="sensor", show_default=True, help="The column that names the device.")
 @click.option("--shuffle", metavar="SEED", type=int, help="Send in another order, the same for the same seed.")
 @click.option("--shift-to-now", is_flag=True, help="Move all times so that the record ends in the present.")
-@click.option("--ca-file", type=_FILE, help="Certificates trusted for mqtts://; default: the system's.")
+@click.option("--ca-file", type=FILE, help="Certificates trusted for mqtts://; default: the system's.")
 def replay(
     record: Path,
     url: str,
@@ -79,8 +71,11 @@ def replay(
             progress.show(report.at)
 
         with progress:
-            play(turns(reports, speed), send, time.monotonic, time.sleep)
+            play_in_turn(turns(reports, speed), send, time.monotonic, time.sleep)
             publisher.drain()
+
+
+cli.add_command(scenario)
 
 
 def main() -> None:

@@ -1,10 +1,13 @@
 """Replay: the reports of a record, each at its turn."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from simulators.payload import Report
 from simulators.times import SECOND, to_whole_second
+
+T = TypeVar("T")
 
 
 def shifted(reports: Sequence[Report], speed: float | None, now: int) -> list[Report]:
@@ -38,16 +41,16 @@ def turns(reports: Sequence[Report], speed: float | None) -> Iterator[tuple[floa
         yield (0.0 if speed is None else (at - times[0]) / SECOND / speed), report
 
 
-def play(
-    plan: Iterator[tuple[float, Report]],
-    send: Callable[[Report], None],
+def play_in_turn(
+    plan: Iterable[tuple[float, T]],
+    send: Callable[[T], None],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> None:
-    """Send each report when its turn has come."""
+    """Send each thing when its turn has come, in seconds after the start."""
     start = clock()
-    for turn, report in plan:
+    for turn, thing in plan:
         wait = start + turn - clock()
         if wait > 0:
             sleep(wait)
-        send(report)
+        send(thing)

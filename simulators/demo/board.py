@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulators.demo.api import Item, Picture
+from simulators.api import Item, Picture
 from simulators.times import parse_time
 
 

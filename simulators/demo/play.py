@@ -8,25 +8,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from simulators.demo.api import Api
+from simulators.api import Api
 from simulators.demo.board import board_of
-from simulators.demo.gateways import Gateways
+from simulators.demo.deeds import Deeds
 from simulators.demo.lines import Lines
 from simulators.demo.product import Product
-from simulators.demo.site import render
-from simulators.demo.stock import Stock
-from simulators.demo.story import Story
+from simulators.demo.receiver import Receiver
+from simulators.demo.site_file import depot
 from simulators.demo.view import View
 from simulators.errors import ProductError, UnavailableError
 from simulators.mqtt import Publisher, parse_address
-from simulators.times import MINUTE, SECOND, to_whole_second
+from simulators.times import SECOND
 
-# How long after the start the hour is over that the site file allows above 8 °C: in real time, no clock is bent.
-HOLD_AFTER = 75 * SECOND
-ALLOWED = 60 * MINUTE
 READY_S = 120.0
 LOOK_S = 1.0
 BEAT_S = 0.2
+PERSON = "quinn"
 
 
 def present() -> int:
@@ -39,11 +36,13 @@ def play(directory: Path, lasts_s: float | None) -> bool:
 
     Raises SimulatorError.
     """
-    start = to_whole_second(present())
-    product = Product(directory, render(start))
-    demonstration = Demonstration(product, start)
+    start = present()
+    screen = _screen()
+    product = Product(directory)
+    demonstration = Demonstration(product, screen)
     try:
-        demonstration.run(None if lasts_s is None else start + round(lasts_s * SECOND))
+        with Receiver(product.directory / "alerts.log", screen.say) as receiver:
+            demonstration.run(receiver.url, None if lasts_s is None else start + round(lasts_s * SECOND))
     except KeyboardInterrupt:
         pass
     finally:
@@ -59,38 +58,38 @@ def play(directory: Path, lasts_s: float | None) -> bool:
 class Demonstration:
     """One run."""
 
-    def __init__(self, product: Product, start: int) -> None:
+    def __init__(self, product: Product, screen: View | Lines) -> None:
         self.hold_seen = False
         self._product = product
-        self._start = start
-        self._stock = Stock(start)
-        self._screen = _screen()
+        self._screen = screen
 
-    def run(self, until: int | None) -> None:
+    def run(self, receiver: str, until: int | None) -> None:
         """Start the program and play; until an instant, or without end. Raises SimulatorError."""
-        token = self._product.add_token()
-        self._product.start()
-        print(greeting(self._product, token), flush=True)
-        gateways = Gateways(Story(), self._start, self._start + HOLD_AFTER - ALLOWED)
-        with Api(self._product.http, token) as api:
+        product = self._product
+        performance = depot(present(), receiver, product.secret)
+        product.write_site(performance.site_text)
+        token = product.add_token()
+        product.start()
+        deeds = Deeds(performance)
+        with Api(product.http, token) as api:
             self._wait_for("its API", api.answers)
             self._wait_for("its site file to be applied", lambda: bool(api.all("/locations")))
-            with Publisher(parse_address(f"mqtt://{self._product.mqtt}")) as publisher:
-                self._wait_for("it to listen", lambda: _is_heard(gateways, publisher, api))
-                self._stock.move_due(api.post, present())
-                count = gateways.publish_due(publisher.publish, present())
+            with Publisher(parse_address(f"mqtt://{product.mqtt}")) as publisher:
+                self._wait_for("it to listen", lambda: _is_heard(deeds, publisher, api))
+                count = deeds.publish_due(publisher.publish, present())
                 publisher.drain()
                 print(f"the last 24 hours are sent, {count} messages; from now on in real time", flush=True)
+                print(greeting(product, token), flush=True)
                 with self._screen:
-                    self._go_on(api, gateways, publisher, until)
+                    self._go_on(api, deeds, publisher, until)
 
-    def _go_on(self, api: Api, gateways: Gateways, publisher: Publisher, until: int | None) -> None:
+    def _go_on(self, api: Api, deeds: Deeds, publisher: Publisher, until: int | None) -> None:
         look_at = 0.0
         while until is None or present() < until:
             self._product.check()
-            gateways.publish_due(publisher.publish, present())
+            deeds.publish_due(publisher.publish, present())
             try:
-                self._stock.move_due(api.post, present())
+                deeds.tell_due(api.post, present())
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_S
                     self._look(api)
@@ -114,14 +113,20 @@ class Demonstration:
 
 
 def greeting(product: Product, token: str) -> str:
-    """Return how to reach the API."""
+    """Return how to get in, with a fresh link for a person."""
     root = f"http://{product.http}/api/v1"
+    again = f"COLDCHAIN_CONFIG={product.settings} .venv/bin/coldchain user link {PERSON}"
     return (
+        "\n"
+        f"open   {product.add_person(PERSON)}\n"
+        f"       (works once; another one: {again})\n"
+        "\n"
         f"API    {root}   (described at {root}/openapi.json)\n"
         f"token  {token}\n"
         f'try    curl -H "Authorization: Bearer {token}" {root}/holds\n'
-        f"log    {product.log}\n"
-        "The cold room of this site has failed; its stock goes on hold about a minute from now. Ctrl-C stops it all."
+        f"log    {product.log}; alerts in {product.directory / 'alerts.log'}\n"
+        "The door of cold room 1 stands open: it is too warm in a moment, and its stock on hold about a minute later.\n"
+        "Ctrl-C stops it all."
     )
 
 
@@ -137,9 +142,9 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
         return False
 
 
-def _is_heard(gateways: Gateways, publisher: Publisher, api: Api) -> bool:
+def _is_heard(deeds: Deeds, publisher: Publisher, api: Api) -> bool:
     """Knock until somebody listens: a broker drops what nobody has asked for yet."""
-    sensor = gateways.knock(publisher.publish)
+    deeds.knock(publisher.publish)
     publisher.drain()
     time.sleep(BEAT_S)
-    return bool(api.get(f"/sensors/{sensor}/latest")["readings"])
+    return any(api.get(f"/sensors/{sensor['doc']['id']}/latest")["readings"] for sensor in api.all("/sensors"))

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ SHOWN_LOG = 2000
 class Product:
     """Runs in a directory of its own, on ports of its own; what was there from the time before is deleted."""
 
-    def __init__(self, directory: Path, site: str) -> None:
+    def __init__(self, directory: Path) -> None:
         """Prepare the directory. Raises InputError if another demonstration uses it."""
         self.directory = directory.absolute()
         self.log = self.directory / "coldchain.log"
@@ -34,23 +35,31 @@ class Product:
         self._lock = _locked(self.directory / "lock")
         shutil.rmtree(self.directory / "data", ignore_errors=True)
         self._site = self.directory / "site.yaml"
-        self._site.write_text(site, encoding="utf-8")
+        self.secret = self.directory / "hook.key"
         self.settings = self.directory / "coldchain.toml"
         self.settings.write_text(self._settings(), encoding="utf-8")
         # Settings of whoever runs this are for another installation.
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("COLDCHAIN_")}
         self._environment["COLDCHAIN_CONFIG"] = str(self.settings)
 
+    def write_site(self, site: str) -> None:
+        """Set the site file, and a new secret for its webhook."""
+        self._site.write_text(site, encoding="utf-8")
+        self.secret.write_text(secrets.token_hex(), encoding="utf-8")
+
     def add_token(self) -> str:
         """Make an API token. Raises ProductError."""
-        done = subprocess.run(
-            self._command("token", "add", "demonstration", "--role", "admin"),
-            env=self._environment,
-            capture_output=True,
-            text=True,
-        )
+        return self._asked("token", "add", "demonstration", "--role", "admin")
+
+    def add_person(self, name: str) -> str:
+        """Make a person; return the link that signs in once. Raises ProductError."""
+        return self._asked("user", "add", name, "--role", "qa", "--full-name", name.title())
+
+    def _asked(self, *arguments: str) -> str:
+        done = subprocess.run(self._command(*arguments), env=self._environment, capture_output=True, text=True)
         if done.returncode:
-            raise ProductError(f"coldchain token add ended with {done.returncode}: {done.stderr.strip()}")
+            command = " ".join(arguments[:2])
+            raise ProductError(f"coldchain {command} ended with {done.returncode}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def start(self) -> None:

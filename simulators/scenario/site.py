@@ -34,6 +34,8 @@ def describe(text: str) -> Description:
         site: Description = yaml.load(text, Loader=_Texts)
     except yaml.YAMLError as error:
         raise InputError(f"site: {error}") from None
+    if not isinstance(site, dict):
+        raise InputError("site: it is no mapping")
     return site
 
 

@@ -145,20 +145,28 @@ class Histories:
 
     def known(self, location: str, quantity: str, max_gap: int) -> list[bool]:
         """Return whether a place is known at each instant."""
+        heard = self._columns(self.speaking(location, quantity), lambda sensor: self.values(sensor, quantity, max_gap))
         return [
-            any(self.values(speaker.sensor, quantity, max_gap)[i] is not None for speaker in speakers)
+            any(heard[speaker.sensor][i] is not None for speaker in speakers)
             for i, speakers in enumerate(self.speaking(location, quantity))
         ]
 
+    @staticmethod
+    def _columns(spoken: list[frozenset[Speaker]], column: Callable[[str], list[T]]) -> dict[str, list[T]]:
+        """Return a column for each sensor that ever speaks."""
+        return {speaker.sensor: column(speaker.sensor) for speaker in frozenset().union(*spoken)}
+
     def breaches(self, location: str, rule: Rule, max_gap: int) -> list[Breach | None]:
         """3: return how a place is outside at each instant."""
+        spoken = self.speaking(location, rule.quantity or "")
+        outside = self._columns(spoken, lambda sensor: self.outside(sensor, rule, max_gap))
+        values = self._columns(spoken, lambda sensor: self.values(sensor, rule.quantity or "", max_gap))
         column: list[Breach | None] = []
-        for i, speakers in enumerate(self.speaking(location, rule.quantity or "")):
+        for i, speakers in enumerate(spoken):
             beyond = [
                 (value, speaker.place)
                 for speaker in speakers
-                if self.outside(speaker.sensor, rule, max_gap)[i]
-                and (value := self.values(speaker.sensor, rule.quantity or "", max_gap)[i]) is not None
+                if outside[speaker.sensor][i] and (value := values[speaker.sensor][i]) is not None
             ]
             column.append(_breach(rule, beyond) if beyond else None)
         return column

@@ -146,7 +146,8 @@ def _is_zombie(pid: int) -> bool:
 class Gateway:
     """Publishes readings with QoS 1 and waits for the broker's acknowledgement."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, device: str = "D1") -> None:
+        self._device = device
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
@@ -154,7 +155,7 @@ class Gateway:
     def publish(self, temperatures: list[float], since: float) -> None:
         for i, temperature in enumerate(temperatures):
             stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since + i))
-            body = json.dumps({"device": "D1", "temp": temperature, "ts": stamp})
+            body = json.dumps({"device": self._device, "temp": temperature, "ts": stamp})
             message = self._client.publish("site/a/readings", body, qos=1)
         message.wait_for_publish(10)
         assert message.is_published()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from tests.e2e.real_records import SITE, Records
 from tests.notify.receiver import Receiver
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto
+from tests.servers.process import wait_until
 
 SECRET = "known to the receiver too"
 PATIENCE_S = 120
@@ -38,9 +40,11 @@ class Installation(Tree):
         mosquitto: Mosquitto | None = None,
         postgres_url: str | None = None,
         influx: Influx | None = None,
+        site: str | None = None,
     ) -> None:
+        """`site` is the text of a site file without channels; default: the one of the real records."""
         channel = f"channels: [{{id: erp, kind: webhook, url: '{receiver.url}', secret_file: hook.key}}]\n"
-        super().__init__(directory, SITE.read_text() + channel)
+        super().__init__(directory, (SITE.read_text() if site is None else site) + channel)
         (directory / "hook.key").write_text(SECRET)
         self.receiver = receiver
         # The records are years old; they are to be kept and judged all the same.
@@ -118,9 +122,28 @@ class Installation(Tree):
 
     def kill_ingest(self) -> None:
         """As if the machine had lost its power; the supervisor starts it again."""
-        killed = self.children()["ingest"]
+        self.kill("ingest")
+
+    def kill(self, name: str) -> None:
+        """Kill a part; the supervisor starts it again."""
+        killed = self.children()[name]
         os.kill(killed, signal.SIGKILL)
-        self.wait(lambda: self.children().get("ingest", killed) != killed)
+        self.wait(lambda: self.children().get(name, killed) != killed)
+
+    def wait_orphans_ended(self) -> None:
+        """Wait until the parts have noticed that their supervisor is gone."""
+        wait_until(lambda: not self.orphans(), PATIENCE_S, "the parts to end with their supervisor")
+
+    def wait_hearing(self) -> None:
+        """Wait until what is sent is heard: a new broker drops what nobody has asked for yet."""
+
+        def heard() -> int:
+            gateway = Gateway(self.broker_port, "D0")
+            gateway.publish([20.0], LAST_AT)
+            gateway.close()
+            return self.count(series, series.c.device == "D0")
+
+        self.wait(heard, PATIENCE_S)
 
     def run(self, *arguments: str) -> str:
         """Return what a command prints."""
@@ -143,13 +166,21 @@ class Installation(Tree):
 
         A last reading of a device that hangs nowhere says that everything before it was taken.
         """
+        self.wait_all_taken()
+        self.wait_told(records.problems)
+
+    def wait_all_taken(self) -> None:
+        """Wait until all that was sent is committed and forwarded."""
         gateway = Gateway(self.broker_port)
         gateway.publish([20.0], LAST_AT)
         gateway.close()
         self.wait(lambda: self.count(series, series.c.device == "D1"), PATIENCE_S)
         self.wait(lambda: self.forward_lag() == 0, PATIENCE_S)
-        problems = {(each["place"], each["direction"], each["since"], each["until"]) for each in records.problems}
-        self.wait(lambda: self._alerts() == problems, PATIENCE_S)
+
+    def wait_told(self, problems: Sequence[Mapping[str, Any]]) -> None:
+        """Wait until there is a founded alert for each problem, and all is told."""
+        expected = {(each["place"], each["direction"], each["since"], each["until"]) for each in problems}
+        self.wait(lambda: self._alerts() == expected, PATIENCE_S)
         self.wait(lambda: self.count(outbox, outbox.c.state == "waiting") == 0, PATIENCE_S)
 
     def _alerts(self) -> set[tuple[str, str, str, str | None]]:

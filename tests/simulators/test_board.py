@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from simulators.demo.api import Picture
+from simulators.api import Picture
 from simulators.demo.board import Board, board_of
 from simulators.demo.lines import Lines
 from simulators.demo.view import draw

@@ -4,24 +4,17 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
+from simulators.api import Api
 from simulators.demo.__main__ import command
-from simulators.demo.api import Api
 from simulators.demo.product import Product, free_port
-from simulators.demo.site import render
-from simulators.demo.stock import PLAN, Stock
+from simulators.demo.receiver import Receiver
 from simulators.errors import InputError, ProductError, UnavailableError
-from simulators.times import SECOND, parse_time
-from sites.build import build
-from sites.file import load
 from tests.servers.process import free_port as any_port
-
-START = parse_time("2026-01-01T00:00:00Z")
 
 
 def api(answer: Callable[[httpx.Request], httpx.Response]) -> Api:
@@ -62,24 +55,27 @@ def test_a_port_in_use_is_passed_over() -> None:
 
 
 def test_two_demonstrations_do_not_share_a_directory(tmp_path: Path) -> None:
-    first = Product(tmp_path, "")
+    first = Product(tmp_path)
     with pytest.raises(InputError, match=f"another demonstration runs in {tmp_path}"):
-        Product(tmp_path, "")
+        Product(tmp_path)
     first.stop()
-    Product(tmp_path, "").stop()
+    Product(tmp_path).stop()
 
 
 def test_a_new_start_forgets_the_data_of_the_last_one_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/coldchain.db").touch()
     (tmp_path / "notes.txt").touch()
-    Product(tmp_path, "site: {}").stop()
+    again = Product(tmp_path)
+    again.write_site("site: {}")
+    again.stop()
     assert not (tmp_path / "data").exists() and (tmp_path / "notes.txt").exists()
     assert (tmp_path / "site.yaml").read_text() == "site: {}"
 
 
 def test_a_program_that_ends_is_shown_with_the_end_of_its_log(tmp_path: Path) -> None:
-    product = Product(tmp_path, "sensors: 7\n")
+    product = Product(tmp_path)
+    product.write_site("sensors: 7\n")
     product.start()
     try:
         product._process.wait(60)  # type: ignore[union-attr]
@@ -91,38 +87,14 @@ def test_a_program_that_ends_is_shown_with_the_end_of_its_log(tmp_path: Path) ->
         product.stop()
 
 
-def test_times_of_the_template_are_counted_back_from_the_start() -> None:
-    assert render(START, 'from: "${24h ago}", to: "${90min ago}"') == (
-        'from: "2025-12-31T00:00:00Z", to: "2025-12-31T22:30:00Z"'
-    )
-
-
-def test_the_site_is_as_small_as_it_should_be() -> None:
-    site = build(load(render(START), "site.yaml"))
-    assert (len(site.sensors), len(site.products), len(site.batches)) == (8, 3, 8)
-
-
-def test_what_is_carried_is_told_once_when_it_was_done() -> None:
-    told: list[tuple[str, Any]] = []
-    stock = Stock(START)
-    for seconds in (0, 24, 25, 26, 300, 301):
-        stock.move_due(lambda path, body: told.append((path, body)), START + seconds * SECOND)
-    assert [path for path, _ in told] == [path for _, path, _ in PLAN]
-    assert told[0][1]["at"] == "2026-01-01T00:00:25Z" and told[1][1]["from"] == "2026-01-01T00:00:40Z"
-    json.dumps(told)
-
-
-def test_what_could_not_be_told_is_told_again() -> None:
-    stock = Stock(START)
-
-    def away(path: str, body: object) -> None:
-        raise UnavailableError("away")
-
-    with pytest.raises(UnavailableError):
-        stock.move_due(away, START + 60 * SECOND)
-    told: list[str] = []
-    stock.move_due(lambda path, body: told.append(path), START + 60 * SECOND)
-    assert len(told) == len(PLAN)
+def test_the_receiver_shows_each_alert_and_keeps_it(tmp_path: Path) -> None:
+    shown: list[str] = []
+    messages = [{"event": "raised", "sentence": "Above 8.0 °C"}, {"event": "ended", "sentence": "Above 8.0 °C"}]
+    with Receiver(tmp_path / "alerts.log", shown.append) as receiver:
+        for message in messages:
+            assert httpx.post(receiver.url, json=message, trust_env=False).status_code == 204
+    assert shown == ["webhook received, raised: Above 8.0 °C", "webhook received, ended: Above 8.0 °C"]
+    assert [json.loads(line) for line in (tmp_path / "alerts.log").read_text().splitlines()] == messages
 
 
 @pytest.mark.parametrize("value", ["150", "0s", "-1s", "1.5min", "soon"])

@@ -3,7 +3,7 @@
 import pytest
 
 from simulators.payload import Report
-from simulators.replay import play, shifted, shuffled, turns
+from simulators.replay import play_in_turn, shifted, shuffled, turns
 from simulators.times import SECOND
 
 RECORD = [Report(at * SECOND, "S1", str(at)) for at in (100, 110, 130)]
@@ -46,5 +46,5 @@ def test_each_report_is_sent_when_its_turn_has_come() -> None:
     def sleep(seconds: float) -> None:
         time[0] += seconds
 
-    play(turns(RECORD, 2), lambda report: sent.append((time[0], report.temperature)), lambda: time[0], sleep)
+    play_in_turn(turns(RECORD, 2), lambda report: sent.append((time[0], report.temperature)), lambda: time[0], sleep)
     assert sent == [(50.0, "100"), (55.0, "110"), (65.0, "130")]

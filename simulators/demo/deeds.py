@@ -1,0 +1,54 @@
+"""What is due: messages whose time has come, and moves of stock."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simulators.scenario.messages import Sent
+from simulators.scenario.performance import Performance
+from simulators.scenario.stock import Call
+from simulators.times import SECOND
+
+# What says no time counts as measured when it arrives: later than this it would be a lie.
+FRESH_S = 30
+
+Publish = Callable[[str, bytes], None]
+Post = Callable[[str, Mapping[str, Any]], object]
+
+
+class Deeds:
+    """Does what is due, in order of time; everything sent is kept in `sent`, everything told in `told`."""
+
+    def __init__(self, performance: Performance) -> None:
+        self.sent: list[Sent] = []
+        self.told: list[Call] = []
+        self._start = performance.start
+        self._messages = performance.endless()
+        self._next = next(sent for sent in self._messages if has_times(sent))
+        self._calls = list(performance.carried.calls)
+
+    def knock(self, publish: Publish) -> None:
+        """Publish the next message without going on, to see whether anybody listens."""
+        publish(self._next.topic, self._next.payload)
+
+    def publish_due(self, publish: Publish, now: int) -> int:
+        """Publish what is sent until now; return how many messages that were."""
+        count = 0
+        second = (now - self._start) // SECOND
+        while self._next.second <= second:
+            if has_times(self._next) or second - self._next.second <= FRESH_S:
+                publish(self._next.topic, self._next.payload)
+                self.sent.append(self._next)
+                count += 1
+            self._next = next(self._messages)
+        return count
+
+    def tell_due(self, post: Post, now: int) -> None:
+        """Tell what has been done until now; what cannot be told stays due."""
+        while self._calls and self._start + self._calls[0].second * SECOND <= now:
+            post(self._calls[0].path, self._calls[0].body)
+            self.told.append(self._calls.pop(0))
+
+
+def has_times(sent: Sent) -> bool:
+    """Tell whether a message says when all of it was measured."""
+    return all(said.at is not None for said in sent.says)
