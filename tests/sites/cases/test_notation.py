@@ -1,5 +1,7 @@
 """Series in short notation, and points of time."""
 
+from pathlib import Path
+
 import pytest
 
 from domain.errors import InvalidError
@@ -103,3 +105,16 @@ def test_other_points_of_time_are_refused(text: str) -> None:
 @pytest.mark.parametrize(("minutes", "shown"), [(0, "+0"), (75, "+75min"), (120, "+2h"), (0.5, "+30s"), (-5, "-5min")])
 def test_points_of_time_are_shown_as_they_are_read(minutes: float, shown: str) -> None:
     assert show_offset(START + round(minutes * MINUTE), START) == shown
+
+
+def documented() -> list[str]:
+    """Return the steps of the table in the documentation."""
+    page = (Path(__file__).parents[3] / "docs/test-rules.md").read_text(encoding="utf-8")
+    section = page.partition("## Series")[2].partition("\n## ")[0]
+    return [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("step", documented())
+def test_every_step_of_the_documentation_can_be_read(step: str) -> None:
+    assert read_series(step, 5 * MINUTE).end >= 0
+    assert len(documented()) == 9
