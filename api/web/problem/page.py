@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from api.addresses import canonical
 from api.deps import View
 from api.people import Permission
 from api.web.charts.gather import Wanted, asked_of_problem
+from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
-from api.web.formats import Clock
 from api.web.problem.answer import Answer, answer
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
@@ -30,8 +29,8 @@ DEFAULT_GAP = 30 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemPage:
-    """What the template shows; `older` entries and `more` units are left out."""
+class Story:
+    """What changes while the page is open: the answer, the lots, the timeline; `older` and `more` are left out."""
 
     alert: Fields
     place_name: str | None
@@ -41,54 +40,63 @@ class ProblemPage:
     more: int
     items: list[Item]
     older: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What is read when the page is opened: why it is a problem, what was measured, what may be decided."""
+
     rules: list[RuleWords]
     evidence: Evidence | None
     panel: Panel | None
-    asked: Any  # of the chart; None where the place is no more
+    asked: Asked | None  # of the chart; None where the place is no more
 
 
-def problem_page(visitor: Visitor, view: View, number: int, whole: bool) -> ProblemPage:
-    """Read a problem's page. Raises NotFoundError for a problem that is not there."""
-    alert = find_alert(view.connection, number)
-    if alert is None:
-        raise NotFoundError(text("problem.none", number=number))
-    site = view.snapshot.site
-    record = read_record(view.connection, site, alert)
-    return _page(visitor, view, record, clock_of(view), whole)
-
-
-def _page(visitor: Visitor, view: View, record: Record, clock: Clock, whole: bool) -> ProblemPage:
-    alert, site = record.alert, view.snapshot.site
+def story_of(view: View, number: int, whole: bool) -> Story:
+    """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
+    record, clock = _record(view, number), clock_of(view)
     lots, items = lot_rows(record, view.now), timeline(record, clock)
-    said = answer(record, lots, site, clock)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
-    return ProblemPage(
-        alert=alert,
-        place_name=_name(view, alert["place"]),
+    return Story(
+        alert=record.alert,
+        place_name=_name(view, record.alert["place"]),
         clients=_clients(view),
-        answer=said,
+        answer=answer(record, lots, view.snapshot.site, clock),
         lots=lots[:most],
         more=max(0, len(lots) - most),
         items=items[:most],
         older=max(0, len(items) - most),
-        rules=rules_that_fired(record.firings, site),
-        evidence=evidence(view.connection, site, alert, said.peak, _max_gap(record, view), view.now),
-        panel=_panel(visitor, view, record),
-        asked=_chart(view, alert),
     )
 
 
-def chart_of(visitor: Visitor, page: ProblemPage) -> Shown | None:
-    """Return the chart of a page: asked for when the look at the database has ended."""
-    if page.asked is None:
+def grounds_of(visitor: Visitor, view: View, number: int, peak: int | None) -> Grounds:
+    """Read what a problem's page rests on. Raises NotFoundError for a problem that is not there."""
+    record, site = _record(view, number), view.snapshot.site
+    return Grounds(
+        rules=rules_that_fired(record.firings, site),
+        evidence=evidence(view.connection, site, record.alert, peak, _max_gap(record, view), view.now),
+        panel=_panel(visitor, view, record),
+        asked=_chart(view, record.alert),
+    )
+
+
+def _record(view: View, number: int) -> Record:
+    alert = find_alert(view.connection, number)
+    if alert is None:
+        raise NotFoundError(text("problem.none", number=number))
+    return read_record(view.connection, view.snapshot.site, alert)
+
+
+def chart_of(visitor: Visitor, alert: Fields, asked: Asked | None) -> Shown | None:
+    """Return the chart of a page: read when the look at the database has ended."""
+    if asked is None:
         return None
-    number, quantity = str(page.alert["id"]), page.asked.quantity
-    address = address_of("problem", number, quantity=quantity)
-    label = text("problem.chart_label", quantity=text(f"words.{quantity}"), place=page.alert["place"])
-    return shown(visitor, page.asked, "chart", address, label)
+    address = address_of("problem", str(alert["id"]), quantity=asked.quantity)
+    label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=alert["place"])
+    return shown(visitor, asked, "chart", address, label)
 
 
-def _chart(view: View, alert: Fields) -> Any:
+def _chart(view: View, alert: Fields) -> Asked | None:
     if alert["place"] not in view.snapshot.site.locations:
         return None
     return asked_of_problem(view, alert["id"], Wanted(alert["quantity"] or "temperature"))

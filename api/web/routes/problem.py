@@ -3,18 +3,22 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from api import corrections
+from api.deps import View
 from api.errors import STATUS
 from api.people import Permission
 from api.reading import find
 from api.schemas.base import Number, Words
 from api.web.naming import batch_address
-from api.web.pages import render
+from api.web.pages import fragment, render
 from api.web.problem.excursion import problem_of_excursion
-from api.web.problem.page import chart_of, problem_page
+from api.web.problem.page import Story, chart_of, grounds_of, story_of
+from api.web.saying import clock_of
 from api.web.session import Acknowledges, SeesSite, SeesStock, Visitor
+from api.web.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.texts import text
 from domain.errors import ColdchainError, InvalidError, NotFoundError
 from store.tables import alerts
@@ -22,6 +26,7 @@ from store.tables import alerts
 router = APIRouter()
 
 LONGEST = 2000
+_LIVE = ("answer", "lots", "happened")  # templates, each an element that changes in place
 
 Said = Annotated[Words, Form()]
 
@@ -31,6 +36,9 @@ def show(visitor: SeesStock, request: Request, number: Number, all: bool = False
     """Show a problem to staff; a client is sent to its own batch that went through it."""
     if not visitor.person.may(Permission.SEE_SITE):
         return _own_batch(visitor, number)
+    if is_live(request):
+        with visitor.look() as view:
+            return live_answer(request, _live(visitor, request, view, number, all))
     return _page(visitor, request, number, whole=all)
 
 
@@ -40,7 +48,7 @@ def acknowledge(visitor: Acknowledges, request: Request, number: Number, comment
     try:
         corrections.acknowledge(visitor, number, _checked(comment) or None)
     except ColdchainError as error:
-        return _page(visitor, request, number, error=error, comment=comment)
+        return _page(visitor, request, number, error=error, acknowledging=comment)
     return RedirectResponse(f"/problems/{number}", 303)
 
 
@@ -70,19 +78,37 @@ def _page(
     whole: bool = False,
     error: ColdchainError | None = None,
     comment: str = "",
+    acknowledging: str = "",
 ) -> Response:
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
-        page = problem_page(visitor, view, number, whole)
+        part = _live(visitor, request, view, number, whole)
+        grounds = grounds_of(visitor, view, number, part.model.answer.peak)
     return render(
         request,
         visitor,
         "problem.html",
         status=200 if error is None else STATUS[error.code][0],
-        page=page,
-        chart=chart_of(visitor, page),
+        live=[Markup(html) for html in part.html],  # made by templates
+        story=part.model,
+        grounds=grounds,
+        chart=chart_of(visitor, part.model.alert, grounds.asked),
         wrong="" if error is None else str(error),
         comment=comment,
+        acknowledging=acknowledging,
+    )
+
+
+def _live(visitor: Visitor, request: Request, view: View, number: int, whole: bool) -> Part[Story]:
+    """Return what changes while the page is open, made once for everybody of the same rights."""
+    shared: Shared = request.app.state.shared
+
+    def write(story: Story) -> tuple[str, ...]:
+        clock, context = clock_of(view), {"story": story}
+        return tuple(fragment(f"problem/{name}.html", anybody(visitor), clock, context) for name in _LIVE)
+
+    return shared.get(
+        view, ("problem", visitor.person.role, number, whole), lambda: story_of(view, number, whole), write
     )
 
 

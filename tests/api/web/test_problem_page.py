@@ -198,6 +198,17 @@ def test_of_very_many_entries_the_newest_are_shown_and_the_rest_on_request(site,
     assert "remark 0." in browse("qa").get(f"/problems/{ROOM}?all=true").text
 
 
+def test_an_open_page_asks_for_what_changes_and_gets_nothing_while_nothing_does(site, browse):
+    viewer = browse("viewer")
+    first = viewer.get(f"/problems/{ROOM}", headers={"X-Live": "1"})
+    assert 'id="answer"' in first.text and 'id="lots"' in first.text and 'id="happened"' in first.text
+    assert "<html" not in first.text
+    known = {"X-Live": "1", "If-None-Match": first.headers["etag"]}
+    assert viewer.get(f"/problems/{ROOM}", headers=known).status_code == 304
+    site.desk.ask("quinn", Comment(alert=ROOM, text="seal replaced"), NOW)
+    assert "seal replaced" in viewer.get(f"/problems/{ROOM}", headers=known).text
+
+
 def test_reading_one_problem_reads_nothing_of_what_else_happened(site):
     plans = []
     with site.database.read() as connection:
