@@ -4,6 +4,7 @@ Nothing of a person may stand in such a part: no name of who looks, no CSRF toke
 its attribute `form`, to a form that stands outside.
 """
 
+import gzip
 import hashlib
 import threading
 from collections import OrderedDict
@@ -27,6 +28,7 @@ TICK = 2 * SECOND
 # A reading is an event too, and not worth more than a tick.
 READINGS = "messages"
 _KEPT_AT_MOST = 64
+_EFFORT = 5  # of gzip
 
 Model = TypeVar("Model")
 
@@ -37,6 +39,7 @@ class Part(Generic[Model]):
 
     model: Model
     html: tuple[str, ...]  # one or more live elements
+    packed: bytes  # all of them, compressed once for all; no secret is in it that its length could tell of
     tag: str
 
 
@@ -69,7 +72,7 @@ class Shared:
                 model = read()
                 if kept.part is None or kept.part.model != model:
                     html = write(model)
-                    kept.part = Part(model, html, _tag(model))
+                    kept.part = Part(model, html, gzip.compress("".join(html).encode(), _EFFORT), _tag(model))
                 kept.event, kept.tick = event, tick
             return kept.part
 
@@ -102,7 +105,9 @@ def live_answer(request: Request, part: Part[Any]) -> Response:
     headers = {"ETag": part.tag}
     if request.headers.get("if-none-match") == part.tag:
         return Response(status_code=304, headers=headers)
-    return HTMLResponse("".join(part.html), headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return HTMLResponse("".join(part.html), headers=headers)
+    return HTMLResponse(part.packed, headers={**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
 
 
 def anybody(visitor: Visitor) -> Visitor:
