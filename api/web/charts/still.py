@@ -67,9 +67,9 @@ def value_range(chart: Chart) -> tuple[int, int]:
 
 def _ground(chart: Chart, scale: _Scale, clock: Clock) -> Iterator[Markup]:
     yield Markup(
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<defs><pattern id="hatch-{}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<path class="hatch" d="M0,0V6"/></pattern></defs>'
-    )
+    ).format(chart.quantity)
     for value in numbers(scale.lowest, scale.highest):
         yield _line("grid", _LEFT, scale.y(value), WIDTH - _RIGHT, scale.y(value))
         yield _text("tick", _LEFT - 8, scale.y(value) + 4, number(value / SCALE, 0), "end")
@@ -84,8 +84,8 @@ def _ground(chart: Chart, scale: _Scale, clock: Clock) -> Iterator[Markup]:
         yield _rect("shade", scale.x(shade.since), _TOP, max(scale.x(end) - scale.x(shade.since), 1.5))
     for gap in chart.gaps:
         x, width = scale.x(gap.since), max(scale.x(gap.until) - scale.x(gap.since), 1.5)
-        yield Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="url(#hatch)"/>').format(
-            x, _TOP, width, _BOTTOM - _TOP
+        yield Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="url(#hatch-{})"/>').format(
+            x, _TOP, width, _BOTTOM - _TOP, chart.quantity
         )
         yield from _beside(x, width, label_of_gap(gap))
 
@@ -93,9 +93,9 @@ def _ground(chart: Chart, scale: _Scale, clock: Clock) -> Iterator[Markup]:
 def _beside(x: float, width: float, label: str) -> Iterator[Markup]:
     """Name a gap beside its hatch, where there is room."""
     length = len(label) * _CHARACTER
-    if width >= 8 and x + width + 6 + length < WIDTH - _RIGHT:
+    if width >= 4 and x + width + 6 + length < WIDTH - _RIGHT:
         yield _text("gap", x + width + 6, _BOTTOM - 6, label)
-    elif width >= 8 and x - 6 - length > _LEFT:
+    elif width >= 4 and x - 6 - length > _LEFT:
         yield _text("gap", x - 6, _BOTTOM - 6, label, "end")
 
 
@@ -115,9 +115,8 @@ def _limits(chart: Chart, scale: _Scale) -> Iterator[Markup]:
         if scale.lowest <= limit.value <= scale.highest:
             y = scale.y(limit.value)
             yield _line("limit", scale.x(limit.since), y, scale.x(limit.until), y)
-            yield _text(
-                "bound", scale.x(limit.until) - 2, y - 4 * limit.side + 4, label_of_limit(limit, chart.quantity), "end"
-            )
+            label = label_of_limit(limit, chart.quantity)
+            yield _text("bound", scale.x(limit.until) - 2, y - 5 if limit.side > 0 else y + 13, label, "end")
 
 
 def _steps(edges: Sequence[int], values: Sequence[int | None], scale: _Scale) -> str:

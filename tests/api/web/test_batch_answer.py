@@ -1,0 +1,231 @@
+"""What the page of a batch says first, and its rows: units alike share a sentence."""
+
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.history import Stay
+from api.web.batch.answer import answer
+from api.web.batch.tables import decided, exposed, stayed
+from api.web.batch.unit import Fired, Unit, known_of
+from api.web.batch.words import rule_at, short_names
+from api.web.formats import Clock
+from domain.model import Batch, Product, ProfileVersion, Rule, Site, always
+from domain.times import HOUR, MINUTE, NEVER, parse_instant
+from rules.bounds import Bound, Bounds
+from rules.kinds.cumulative import Cumulative
+from rules.kinds.limit import Limit
+
+NOW = parse_instant("2026-11-19T15:00:00Z")
+START = parse_instant("2026-11-18T00:00:00Z")
+SINCE, UNTIL = parse_instant("2026-11-19T08:38:00Z"), parse_instant("2026-11-19T09:53:00Z")
+CLOCK = Clock(ZoneInfo("Europe/Berlin"), NOW)
+WARM = Rule("too-warm", "limit", Limit("temperature", Bounds((Bound("above", 8_000_000),)), HOUR), "hold", "critical")
+TOTAL = Rule(
+    "stability", "cumulative", Cumulative("temperature", Bounds((Bound("above", 8_000_000),)), 12 * HOUR), "hold"
+)
+SITE = Site(
+    products={"VAX": Product("VAX", always("cold"))},
+    batches={("VAX", "A1"): Batch("VAX", "A1")},
+    profiles={"cold": (ProfileVersion("cold", 1, 0, (WARM, TOTAL), HOUR),)},
+)
+
+
+def exposure(rule="too-warm", until=UNTIL, fired_at=SINCE + HOUR, minutes=75.0, **more):
+    return {
+        "id": 1,
+        "rule": rule,
+        "since": SINCE,
+        "until": until,
+        "minutes": minutes,
+        "degree_minutes": 84.2,
+        "peak": 9_600_000,
+        "fired_at": fired_at,
+    } | more
+
+
+def hold(unit, state="held", founded=True, **more):
+    disposed = (
+        {"disposed_at": NOW, "disposed_by": "anna", "reason": "fine"} if state != "held" else {"disposed_at": None}
+    )
+    return (
+        {
+            "id": 1,
+            "unit": unit,
+            "rule": "too-warm",
+            "state": state,
+            "founded": founded,
+            "fired_at": SINCE + HOUR,
+            "placed_at": SINCE + HOUR,
+        }
+        | disposed
+        | more
+    )
+
+
+def stay(place, since=START, until=NEVER, inherited=False):
+    return Stay(place or "X", place, inherited, since, until)
+
+
+def unit(name, verdict="ok", exposures=(), holds=(), stays=None, fired=(), coverage=1.0, longest_gap=0):
+    stays = [stay("ROOM-1")] if stays is None else stays
+    return Unit(name, verdict, coverage, longest_gap, fired, stays, exposures, holds, (), NOW)
+
+
+def held(name, **more):
+    return unit(name, "hold", [exposure()], [hold(name)], fired=[Fired("too-warm", SINCE + HOUR, "hold")], **more)
+
+
+def said(*units):
+    return [
+        str(f"{each.who} {each.what}".replace("\N{NO-BREAK SPACE}", " ")) for each in answer(SITE, "VAX", units, CLOCK)
+    ]
+
+
+def plain(text):
+    """Return a text without the elements that times stand in."""
+
+    return re.sub(r"<[^>]+>", "", text)
+
+
+def test_units_alike_share_a_sentence_with_what_when_where_and_how_bad():
+    (sentence,) = said(held("PALLET-7"), held("PALLET-8"))
+    assert plain(sentence) == (
+        "All 2 units are on hold: above 8.0 °C for 1 h 15 min in ROOM-1 from 09:38 to 10:53, "
+        "limit 1 h, peak 9.6 °C, 84 degree-minutes"
+    )
+
+
+def test_a_unit_that_had_left_is_told_of_after_those_that_are_held():
+    left = unit(
+        "PALLET-10", stays=[stay("ROOM-1", until=SINCE - 18 * MINUTE), stay("TRUCK-7", since=SINCE - 18 * MINUTE)]
+    )
+    first, second = said(left, held("PALLET-7"), held("PALLET-8"), held("PALLET-9"))
+    assert plain(first).startswith("PALLET-7, 8 and 9 are on hold:")
+    assert plain(second) == "PALLET-10 had left at 09:20 and was not exposed"
+
+
+def test_a_unit_that_came_later_is_told_of_so_and_one_from_elsewhere_was_not_exposed():
+    came = unit("B", stays=[stay("ROOM-2", until=UNTIL + HOUR), stay("ROOM-1", since=UNTIL + HOUR)])
+    elsewhere = unit("C", stays=[stay("ROOM-2")])
+    _, second, third = map(plain, said(held("A"), came, elsewhere))
+    assert second == "B came at 11:53 and was not exposed"
+    assert third == "C was not exposed"
+
+
+def test_all_in_order_says_how_much_is_known():
+    (sentence,) = said(unit("A", coverage=0.986, longest_gap=40 * MINUTE), unit("B"))
+    assert plain(sentence) == ("All 2 units are in order: conditions known for 98.6 % of 1 d 15 h, longest gap 40 min")
+
+
+def test_too_little_known_is_said_with_the_longest_gap():
+    (sentence,) = said(unit(None, "unknown", coverage=0.4, longest_gap=5 * HOUR))
+    assert (
+        plain(sentence) == "The lot is not known well enough: conditions known for 40.0 % of 1 d 15 h, longest gap 5 h"
+    )
+
+
+def test_what_goes_on_is_said_to_go_on():
+    going = unit("A", exposures=[exposure(until=None, fired_at=None, minutes=20.0)])
+    (sentence,) = said(going)
+    assert plain(sentence).startswith("A is outside now: above 8.0 °C for 20 min in ROOM-1 since 09:38, limit 1 h")
+
+
+def test_a_rule_of_another_kind_says_what_it_is_part_of():
+    fired = Fired("stability", SINCE + HOUR, "hold")
+    both = unit("A", "hold", [exposure("stability")], [hold("A", rule="stability")], fired=[fired])
+    (sentence,) = map(plain, said(both))
+    assert "of above 8.0 °C for 12h in all" in sentence
+    assert "limit" not in sentence
+
+
+def test_a_rule_without_an_interval_says_when_it_was_reached():
+    fired = Fired("too-warm", SINCE, "review")
+    (sentence,) = map(plain, said(unit("A", "review", fired=[fired])))
+    assert sentence == "A is to be reviewed: above 8.0 °C for 1h, reached 09:38"
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        (held("A"), "held"),
+        (unit("A", holds=[hold("A", founded=False)]), "unfounded"),
+        (unit("A", "hold", holds=[hold("A", "rejected")]), "rejected"),
+        (unit("A", "hold", fired=[Fired("too-warm", 1, "hold")]), "hold"),
+        (unit("A", "hold", holds=[hold("A", "released")], fired=[Fired("too-warm", 1, "hold")]), "released"),
+        (unit("A", holds=[hold("A", "released")]), "released"),
+        (unit("A", "review", holds=[hold("A", "released")]), "review"),
+        (unit("A", exposures=[exposure(until=None)]), "outside"),
+        (unit("A", "unknown"), "unknown"),
+        (unit("A"), "ok"),
+    ],
+)
+def test_the_state_is_what_a_person_decided_or_must_decide_else_the_verdict(given, state):
+    assert given.state == state
+
+
+def test_a_second_rule_that_nobody_decided_on_is_still_to_be_held():
+    fired = [Fired("too-warm", 1, "hold"), Fired("stability", 2, "hold")]
+    assert unit("A", "hold", holds=[hold("A", "released")], fired=fired).state == "hold"
+
+
+def test_time_outside_several_rules_at_once_counts_once():
+    assert unit("A", exposures=[exposure(), exposure("stability")]).outside == 75 * MINUTE
+
+
+def test_a_unit_that_left_is_nowhere_and_came_from_its_last_place():
+    gone = unit("A", stays=[stay("ROOM-1", until=SINCE), stay("TRUCK-7", since=SINCE, until=UNTIL)])
+    assert gone.here == []
+    assert gone.left.name == "TRUCK-7"
+
+
+def test_how_much_is_known_counts_every_unit_by_its_time():
+    half = unit("B", coverage=0.5, stays=[stay("ROOM-1", since=NOW - 13 * HOUR)])
+    share, longest = known_of([unit("A"), half])
+    assert share == pytest.approx((39 + 6.5) / 52)
+    assert longest == 39 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("names", "of", "shown"),
+    [
+        (["PALLET-7", "PALLET-8", "PALLET-9"], 4, "PALLET-7, 8 and 9"),
+        (["A", "B"], 3, "A and B"),
+        (["PALLET-7", "BOX-8"], 3, "PALLET-7 and BOX-8"),
+        (["PALLET-7"], 4, "PALLET-7"),
+        ([None], 1, "The lot"),
+        ([str(i) for i in range(8)], 20, "8 of 20 units"),
+        (["A", "B"], 2, "All 2 units"),
+    ],
+)
+def test_units_are_named_as_short_as_can_be(names, of, shown):
+    assert str(short_names(names, of)) == shown
+
+
+def test_names_are_escaped():
+    assert "<b>" not in str(short_names(["<b>", "C"], 3))
+
+
+def test_rows_of_units_alike_are_one_row():
+    units = [held("A"), held("B"), unit("C")]
+    (row,) = exposed(SITE, "VAX", units)
+    assert (row.units, row.places, row.quantity, row.lasted) == (("A", "B"), ("ROOM-1",), "temperature", 75 * MINUTE)
+    (there,) = stayed(units)
+    assert (there.units, there.place, there.until) == (("A", "B", "C"), "ROOM-1", None)
+    (decision,) = decided(units)
+    assert decision.units == ("A", "B")
+
+
+def test_a_rule_is_that_of_the_version_in_force_then_else_of_any():
+    later = Rule("too-warm", "limit", Limit("temperature", Bounds((Bound("above", 7_000_000),)), HOUR))
+    site = Site(
+        products=SITE.products,
+        profiles={
+            "cold": (ProfileVersion("cold", 1, 0, (WARM, TOTAL), HOUR), ProfileVersion("cold", 2, 100, (later,), HOUR))
+        },
+    )
+    assert rule_at(site, "VAX", "too-warm", 50) is WARM
+    assert rule_at(site, "VAX", "too-warm", 100) is later
+    assert rule_at(site, "VAX", "stability", 100) is TOTAL
+    assert rule_at(site, "VAX", "nonsense", 100) is None
