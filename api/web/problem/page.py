@@ -1,6 +1,6 @@
 """The page of one problem: everything that its template shows, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.addresses import canonical
@@ -10,17 +10,18 @@ from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
-from api.web.problem.answer import Answer, answer
+from api.web.problem.answer import Answer, answer, version_and_rule
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
-from api.web.problem.record import Fields, Record, find_alert, read_record
+from api.web.problem.record import Fields, Record, find_alert, read_firings, read_holds, read_record
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
 from api.web.saying import clock_of
 from api.web.session import Visitor
 from api.web.texts import text
 from domain.errors import NotFoundError
+from domain.model import Site
 from domain.times import MINUTE
 from store import state
 
@@ -69,14 +70,14 @@ def story_of(view: View, number: int, whole: bool) -> Story:
     )
 
 
-def grounds_of(visitor: Visitor, view: View, number: int, peak: int | None) -> Grounds:
-    """Read what a problem's page rests on. Raises NotFoundError for a problem that is not there."""
-    record, site = _record(view, number), view.snapshot.site
+def grounds_of(visitor: Visitor, view: View, alert: Fields, peak: int | None) -> Grounds:
+    """Read what a problem's page rests on."""
+    site, firings = view.snapshot.site, read_firings(view.connection, alert)
     return Grounds(
-        rules=rules_that_fired(record.firings, site),
-        evidence=evidence(view.connection, site, record.alert, peak, _max_gap(record, view), view.now),
-        panel=_panel(visitor, view, record),
-        asked=_chart(view, record.alert),
+        rules=rules_that_fired(firings, site),
+        evidence=evidence(view.connection, site, alert, peak, _max_gap(firings, site), view.now),
+        panel=_panel(visitor, view, alert),
+        asked=_chart(view, alert),
     )
 
 
@@ -102,21 +103,17 @@ def _chart(view: View, alert: Fields) -> Asked | None:
     return asked_of_problem(view, alert["id"], Wanted(alert["quantity"] or "temperature"))
 
 
-def _panel(visitor: Visitor, view: View, record: Record) -> Panel | None:
+def _panel(visitor: Visitor, view: View, alert: Fields) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
-    rows = [dict(hold) for hold in record.holds if hold["state"] == "held"]
-    return panel(visitor, view, rows, f"/problems/{record.alert['id']}")
+    rows = [dict(hold) for hold in read_holds(view.connection, alert) if hold["state"] == "held"]
+    return panel(visitor, view, rows, f"/problems/{alert['id']}")
 
 
-def _max_gap(record: Record, view: View) -> int:
+def _max_gap(firings: Sequence[Fields], site: Site) -> int:
     """Return for how long a reading counts, by the profile version that fired first."""
-    for firing in record.firings:
-        because = firing["because"]
-        for version in view.snapshot.site.profiles.get(because["profile"], ()):
-            if version.version == because["version"]:
-                return version.max_gap
-    return DEFAULT_GAP
+    versions = (version_and_rule(site, firing)[0] for firing in firings)
+    return next((version.max_gap for version in versions if version is not None), DEFAULT_GAP)
 
 
 def _name(view: View, place: str) -> str | None:

@@ -44,7 +44,7 @@ def find_alert(connection: Connection, number: int) -> Fields | None:
 def read_record(connection: Connection, site: Site, alert: Fields) -> Record:
     """Read everything about the problem of an alert."""
     deeds = _deeds(connection, "alert", [str(alert["id"])])
-    placed = _holds(connection, alert, deeds)
+    placed = read_holds(connection, alert)
     messages = list(_rows(connection, select(outbox).where(outbox.c.alert == alert["id"]).order_by(outbox.c.id)))
     said = select(comments).where(comments.c.alert == alert["id"]).order_by(comments.c.id)
     return Record(
@@ -52,7 +52,7 @@ def read_record(connection: Connection, site: Site, alert: Fields) -> Record:
         placed,
         _exposures(connection, alert),
         _excursions(connection, site, alert),
-        _firings(connection, alert),
+        read_firings(connection, alert),
         deeds + _deeds(connection, "hold", [str(hold["id"]) for hold in placed]),
         messages,
         _attempts(connection, [message["id"] for message in messages]),
@@ -100,14 +100,11 @@ def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Field
     return found
 
 
-def _holds(connection: Connection, alert: Fields, deeds: Iterable[Fields]) -> list[Fields]:
-    """Return the holds that the problem ever placed, and those of its units that rest on the same."""
-    known = {number for deed in deeds for number in (deed["after"] or {}).get("holds", ())}
+def read_holds(connection: Connection, alert: Fields) -> list[Fields]:
+    """Return the holds of a problem's units that rest on it, those without reason any more too."""
     units = _units(alert)
-    found = {row["id"]: row for row in _of_batches(connection, holds, _batches(alert)) if _concerns(row, alert, units)}
-    for some in _parts(sorted(known - found.keys())):
-        found |= {row["id"]: row for row in _rows(connection, select(holds).where(holds.c.id.in_(some)))}
-    return [found[number] for number in sorted(found)]
+    rows = _of_batches(connection, holds, _batches(alert))
+    return [row for row in rows if _concerns(row, alert, units)]
 
 
 def _concerns(hold: Fields, alert: Fields, units: Collection[UnitName]) -> bool:
@@ -129,7 +126,8 @@ def _excursions(connection: Connection, site: Site, alert: Fields) -> list[Field
     return [row for row in _rows(connection, there.order_by(excursions.c.row)) if _overlaps(row, alert)]
 
 
-def _firings(connection: Connection, alert: Fields) -> list[Fields]:
+def read_firings(connection: Connection, alert: Fields) -> list[Fields]:
+    """Return what has fired, and is believed to have, in the order in which it did."""
     now = firings.c.superseded_at.is_(None) & firings.c.rule.in_(alert["rules"])
     at_place = select(firings).where(firings.c.location == alert["place"], now)
     rows = [*_rows(connection, at_place), *_of_batches(connection, firings, _batches(alert), now)]

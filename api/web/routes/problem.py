@@ -83,7 +83,7 @@ def _page(
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
         part = _live(visitor, request, view, number, whole)
-        grounds = grounds_of(visitor, view, number, part.model.answer.peak)
+        grounds = grounds_of(visitor, view, part.model.alert, part.model.answer.peak)
     return render(
         request,
         visitor,
