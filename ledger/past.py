@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from domain.model import Site
-from domain.times import NEVER
-from store import readings
+from store.columns import load_arrays
+from store.series import SeriesKey
 
 
 class Past:
@@ -17,6 +17,6 @@ class Past:
         self.site = site
 
     def load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
-        """Return instants and values (None: a fault) of what may be judged, in order of time."""
+        """Return instants and values (FAULT: a fault) of what may be judged, in order of time."""
         probe = self.site.sensors[sensor]
-        return readings.load(self.connection, probe.device, probe.probe or "", quantity, -NEVER, NEVER)
+        return load_arrays(self.connection, SeriesKey(probe.device, probe.probe or "", quantity))

@@ -15,12 +15,13 @@ from typing import Any
 
 from domain.intervals import Interval, overlaps
 from domain.model import QUANTITIES, BatchKey, Site
+from domain.readings import FAULT
 from domain.times import NEVER
 from rules.evidence import SubjectEvidence
 from rules.judgement import Judged, judge, next_due
 from rules.places import Places
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
-from rules.series import FAULT, Heard, Series
+from rules.series import Heard, Series
 from rules.timelines import Timelines
 from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 

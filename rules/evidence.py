@@ -8,9 +8,11 @@ from typing import NamedTuple
 from domain.intervals import Interval, clip, intersect, subtract, total, union
 from domain.model import QUANTITIES, ProfileVersion
 from domain.times import NEVER
+from rules.fast.stretches import Numbers
+from rules.fast.warmest import NO_STEPS, Heard, Steps, instants_of, joined, warmest
 from rules.kinds.base import Piece
 from rules.series import Series
-from rules.timelines import Required, Step, Timeline, Timelines, cut, farthest
+from rules.timelines import Required, Step, Timeline, Timelines, farthest
 from rules.whereabouts import Subject
 
 Reader = tuple[Series, list[Interval]]  # a series and when its sensor spoke for where the subject stood
@@ -87,6 +89,12 @@ class SubjectEvidence:
             self._parts[rule] = [part for piece in exposing for part in self._parts_of(piece)]
         return self._parts[rule]
 
+    def beyond(self, piece: Piece) -> list[Interval]:
+        """Return when places it ever stood in were beyond this piece's bounds, whichever version was in force then."""
+        required = required_by(piece)
+        places = {stay.location for stay in self.subject.stays}
+        return union(outside for place in places for outside in self._timelines.outside(place, required).intervals)
+
     def ever_outside(self, piece: Piece) -> bool:
         """Tell whether the subject was ever beyond this piece's bounds, whichever version was in force then."""
         required = required_by(piece)
@@ -150,24 +158,26 @@ class SubjectEvidence:
     def temperatures(self) -> Sequence[tuple[int, int, int]]:
         """Return the warmest value over time as `(from, to, value)`, where every place it stood in is known."""
         if self._temperatures is None:
-            steps = [step for piece in self.subject.versions for step in self._measured(*piece)]
-            self._temperatures = [(s.since, s.until, s.value or 0) for s in steps]
+            steps = self.warmest(*self.watch)
+            self._temperatures = list(zip(*(column.tolist() for column in steps), strict=True))
         return self._temperatures
 
-    def _measured(self, since: int, until: int, version: ProfileVersion) -> list[Step]:
+    def warmest(self, since: int, until: int) -> Steps:
+        """Return the same within `[since, until)`, up to now, as columns."""
         start, end = max(since, self.watch[0]), min(until, self.watch[1], self.until)
-        found: list[Step] = []
-        dark: list[Interval] = []
-        for stay in self.subject.stays:
-            window = clip([(stay.since, stay.until)], start, end)
-            dark += subtract(window, self._timelines.known(stay.location, "temperature", version.max_gap))
+        return joined(self._warmest(max(start, a), min(end, b), version) for a, b, version in self.subject.versions)
+
+    def _warmest(self, since: int, until: int, version: ProfileVersion) -> Steps:
+        if since >= until:
+            return NO_STEPS
+        stays = [stay for stay in self.subject.stays if stay.since < until and since < stay.until]
+        heard = []
+        for i, stay in enumerate(stays):
             for span in self._timelines.places.speaking(stay.location, "temperature"):
-                series = self._timelines.series(span.sensor, "temperature")
-                for a, b in clip(window, span.since, span.until):
-                    found += [Step(x, y, 0, value) for x, y, value in series.steps(a, b, version.max_gap)]
-        lit = subtract([(start, end)], union(dark)) if start < end else []
-        warmest = farthest(found, 1)
-        return [step for a, b in lit for step in cut(warmest, a, b)]
+                start, end = max(span.since, stay.since), min(span.until, stay.until)
+                if max(start, since) < min(end, until):
+                    heard.append(Heard(self._timelines.series(span.sensor, "temperature"), start, end, i))
+        return warmest(heard, [stay[1:] for stay in stays], since, until, version.max_gap)
 
     # --- heard ---
 
@@ -182,16 +192,20 @@ class SubjectEvidence:
                         spans.setdefault((span.sensor, each), []).append((since, until))
         return [(self._timelines.series(*key), union(found)) for key, found in spans.items()]
 
-    def readings(self, quantity: str, since: int, until: int) -> Sequence[int]:
+    def readings(self, quantity: str, since: int, until: int) -> Numbers:
         """Return the instants in the closed span at which a value was read for where the subject stood."""
         window = [(since, until + 1)]
-        return sorted(
-            {
-                instant
-                for series, spans in self.readers(quantity)
-                for a, b in intersect(spans, window)
-                for instant in series.value_instants(a, b)
-            }
+        return instants_of(
+            (series, a, b) for series, spans in self.readers(quantity) for a, b in intersect(spans, window)
+        )
+
+    def heard_within(self, quantity: str, since: int, until: int) -> bool:
+        """Tell whether there is any such instant in `[since, until)`."""
+        window = [(since, until)] if since < until else []
+        return any(
+            series.first_value(a, b) is not None
+            for series, spans in self.readers(quantity)
+            for a, b in intersect(spans, window)
         )
 
     def quiet(self, quantity: str | None, after: int) -> list[Interval]:

@@ -11,10 +11,11 @@ from enum import Enum
 from operator import sub
 
 from domain.intervals import Interval, covers
+from domain.readings import FAULT
 from domain.times import NEVER
 from rules.bounds import Bounds
-
-FAULT = -(1 << 63)  # in the array of values: smaller than any value
+from rules.fast import stretches as fast
+from rules.fast.stretches import MANY
 
 
 class Heard(Enum):
@@ -66,6 +67,10 @@ class Stretches:
 
     def make(self, series: "Series") -> None:
         """Derive from scratch."""
+        if len(series.times) >= MANY:
+            columns = (fast.numbers(series.times), fast.numbers(series.values))
+            self.intervals = fast.stretches(*columns, self.bounds, self.max_gap)
+            return
         if self.bounds and series.times:
             low, high = self.bounds.calm_range()
             if low <= min(series.values) and max(series.values) <= high:
@@ -113,8 +118,12 @@ class Pauses:
 
     def _between(self, series: "Series", start: int, end: int) -> Iterable[Interval]:
         times, values = series.times, series.values
+        low, high = bisect_left(times, start), bisect_right(times, end)
+        if high - low >= MANY:
+            yield from fast.pauses(fast.numbers(times[low:high]), fast.numbers(values[low:high]), self.after)
+            return
         last = None
-        for i in range(bisect_left(times, start), bisect_right(times, end)):
+        for i in range(low, high):
             if values[i] == FAULT:
                 continue
             if last is not None and times[i] - last > self.after:
@@ -126,9 +135,10 @@ class Series:
     """Readings of one quantity of one sensor, sorted, one an instant."""
 
     def __init__(self, times: Iterable[int] = (), values: Iterable[int | None] = ()) -> None:
-        """Take readings that are sorted by instant, one an instant; None is a fault."""
+        """Take readings that are sorted by instant, one an instant; None is a fault, FAULT where it is an array."""
         self.times = array("q", times)
-        self.values = array("q", (FAULT if value is None else value for value in values))
+        given = values if isinstance(values, array) else (FAULT if value is None else value for value in values)
+        self.values = array("q", given)
         self._stretches: dict[tuple[Bounds | None, int], Stretches] = {}
         self._pauses: dict[int, Pauses] = {}
         self.changed: Interval | None = None
@@ -283,6 +293,10 @@ class Series:
             if self.values[i] != FAULT:
                 return self.times[i]
         return None
+
+    def places(self, since: int, until: int) -> tuple[int, int]:
+        """Return from where to where readings lie that can hold in `[since, until)`."""
+        return max(bisect_right(self.times, since) - 1, 0), bisect_left(self.times, until)
 
     def value_instants(self, since: int, until: int) -> list[int]:
         """Return the instants of values in `[since, until)`."""

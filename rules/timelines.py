@@ -28,7 +28,7 @@ class Timeline:
     def __init__(self, steps: list[Step], sign: int) -> None:
         """Take steps in order of time; `sign` is the direction of the first bound."""
         self.steps = steps
-        self._intervals = union(step[:2] for step in steps)
+        self.intervals = union(step[:2] for step in steps)
         self._farthest = max if sign > 0 else min
         self._starts = [step.since for step in steps]
         self._before = [0]
@@ -37,9 +37,9 @@ class Timeline:
 
     def inside(self, since: int, until: int) -> list[Interval]:
         """Return when it was outside, within `[since, until)`."""
-        i = bisect_right(self._intervals, since, key=itemgetter(1))
-        j = bisect_left(self._intervals, until, lo=i, key=itemgetter(0))
-        return [(max(a, since), min(b, until)) for a, b in self._intervals[i:j]]
+        i = bisect_right(self.intervals, since, key=itemgetter(1))
+        j = bisect_left(self.intervals, until, lo=i, key=itemgetter(0))
+        return [(max(a, since), min(b, until)) for a, b in self.intervals[i:j]]
 
     def integral(self, since: int, until: int) -> int:
         """Return the distance integrated over `[since, until)`, in 10⁻⁶ unit · µs."""

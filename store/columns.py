@@ -3,6 +3,7 @@
 What is kept at one instant, and what of it is judged, is as in `store.readings`.
 """
 
+from array import array
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from domain.readings import FAULT
-from domain.times import DAY
+from domain.times import DAY, NEVER
 from store.chunk import NOT_JUDGED_BITS, Column, judged_columns
 from store.readings import IS_JUDGED
+from store.series import SeriesKey, find
 from store.tables import chunks, readings
 
 Numbers = NDArray[np.int64]
@@ -34,6 +36,10 @@ class Columns(NamedTuple):
         low, high = np.searchsorted(self.instants, (since, until))
         return Columns(self.instants[low:high], self.values[low:high])
 
+    def arrays(self) -> tuple["array[int]", "array[int]"]:
+        """Return the columns as the rules take them."""
+        return array("q", self.instants.tobytes()), array("q", self.values.tobytes())
+
 
 NO_READINGS = Columns(_NOTHING, _NOTHING)
 
@@ -43,6 +49,13 @@ def load_columns(connection: Connection, series: int, since: int, until: int) ->
     days = chunks.c.day.between(since // DAY, (until - 1) // DAY)
     query = select(chunks.c.payload).where(chunks.c.series == series, days).order_by(chunks.c.day)
     return _merged(joined(connection.scalars(query).all()).cut(since, until), _rows(connection, series, since, until))
+
+
+def load_arrays(connection: Connection, key: SeriesKey, until: int = NEVER) -> tuple["array[int]", "array[int]"]:
+    """Return instants and values (FAULT: a fault) of what is judged of a series before an instant."""
+    number = find(connection, [key]).get(key)
+    found = NO_READINGS if number is None else load_columns(connection, number, -NEVER, until)
+    return found.arrays()
 
 
 def joined(payloads: Sequence[bytes]) -> Columns:
@@ -55,7 +68,7 @@ def _judged(payload: bytes) -> Columns:
     instants, values = _numbers(packed_instants), _numbers(packed_values)
     if faults:
         values[np.frombuffer(faults, np.uint8) != 0] = FAULT
-    if packed_flags.first or any(packed_flags.content):
+    if packed_flags.first or packed_flags.content.strip(b"\0"):
         judged = _numbers(packed_flags) & NOT_JUDGED_BITS == 0
         return Columns(instants[judged], values[judged])
     return Columns(instants, values)

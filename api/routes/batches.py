@@ -20,8 +20,9 @@ from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
 from rules.plain import judge_batch
 from rules.whereabouts import in_force
+from store.columns import load_arrays
 from store.compaction import horizon
-from store.readings import load
+from store.series import SeriesKey
 from store.tables import holds
 
 Unit = Mapping[str, Any]  # as rules.report makes it
@@ -108,8 +109,8 @@ def _judge(view: View, batch: BatchKey, until: int) -> Any:
     sensors = view.snapshot.site.sensors
 
     def readings(sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
-        device, probe = sensors[sensor].device, sensors[sensor].probe or ""
-        return load(view.connection, device, probe, quantity, until=until + 1)
+        key = SeriesKey(sensors[sensor].device, sensors[sensor].probe or "", quantity)
+        return load_arrays(view.connection, key, until + 1)
 
     return judge_batch(view.snapshot.site, batch, readings, until)
 

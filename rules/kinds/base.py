@@ -8,6 +8,8 @@ from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
 from domain.registry import Registry
 from rules.bounds import Bounds
+from rules.fast.stretches import Numbers
+from rules.fast.warmest import Steps
 from rules.fields import Fields
 
 
@@ -50,8 +52,17 @@ class Evidence(Protocol):
     def temperatures(self) -> Sequence[tuple[int, int, int]]:
         """The warmest known value over time as `(from, to, value)`, up to `until`."""
 
-    def readings(self, quantity: str, since: int, until: int) -> Sequence[int]:
+    def beyond(self, piece: Piece) -> Sequence[Interval]:
+        """When places it ever stood in were beyond the bounds of this piece's rule, whichever version was in force."""
+
+    def warmest(self, since: int, until: int) -> Steps:
+        """The warmest known value within `[since, until)`, up to now, as columns."""
+
+    def readings(self, quantity: str, since: int, until: int) -> Numbers:
         """Instants in the closed span at which a value was read for where the subject stood."""
+
+    def heard_within(self, quantity: str, since: int, until: int) -> bool:
+        """Whether there is any such instant in `[since, until)`."""
 
 
 class Condition(Protocol):

@@ -13,18 +13,16 @@ from functools import lru_cache
 from math import exp, log
 from typing import ClassVar
 
+from domain.intervals import Interval, clip, union
 from domain.times import NEVER, format_duration
 from rules.bounds import Bound, Bounds
+from rules.fast.kinetic import GAS_CONSTANT, ZERO_CELSIUS, Exact, above
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Piece
 from rules.words import describe_value
 
-GAS_CONSTANT = 8.3144  # J/(mol·K)
-ZERO_CELSIUS = 273.15  # K
 USUAL_ENERGY = 83_144_000  # 83.144 kJ/mol, in 10⁻⁶ kJ/mol
 _FINE = 1 << 80  # far finer than the float it scales
-
-Step = tuple[int, int, int]  # from, to, value
 
 
 @KINDS.register("mkt")
@@ -65,24 +63,38 @@ class MeanKineticTemperature:
         """Yield each reading instant at which the mean is newly above."""
         if not any(evidence.ever_outside(piece) for piece in pieces):
             return
-        above = False
+        patience = max(piece.version.max_gap for piece in pieces)
+        is_above = False
         for piece in pieces:
             condition: MeanKineticTemperature = piece.rule.condition
-            instants = evidence.readings("temperature", piece.since, min(piece.until, evidence.until))
-            for at, now_above in condition._asked(instants, evidence.temperatures()):
-                if now_above and not above:
-                    yield at, piece
-                above = now_above
+            last = min(piece.until, evidence.until)
+            asked_to = piece.since
+            for since, until in condition._possible(piece, patience, evidence):
+                is_above = is_above and not evidence.heard_within("temperature", asked_to, since)
+                for at, now_above in condition._asked(since, min(until, last), evidence):
+                    if now_above and not is_above:
+                        yield at, piece
+                    is_above = now_above
+                asked_to = until + 1
+            is_above = is_above and not evidence.heard_within("temperature", asked_to, last + 1)
 
-    def _asked(self, instants: Sequence[int], steps: Sequence[Step]) -> Iterator[tuple[int, bool]]:
-        """Yield for each instant (in order) whether the mean over the window before it is above."""
-        behind = sums_at(instants, steps, self.energy)
-        before = sums_at((at - self.window for at in instants), steps, self.energy)
-        surely_not = _harm(self.threshold, self.energy) * (1 - 1e-9)
-        for at, (known, harm), (known_before, harm_before) in zip(instants, behind, before, strict=True):
-            known, harm = known - known_before, harm - harm_before
-            possible = 2 * known >= self.window and harm > surely_not * known
-            yield at, possible and mean(harm / known / _FINE, self.energy) > self.threshold / 1_000_000
+    def _possible(self, piece: Piece, patience: int, evidence: Evidence) -> list[Interval]:
+        """Return when a value above lies in the window, at most: at any other instant the mean is not above."""
+        reach = self.window + patience  # another version may let a value hold for longer
+        spans = union((since, until + reach) for since, until in evidence.beyond(piece))
+        return clip(spans, piece.since, min(piece.until, evidence.until) + 1)
+
+    def _asked(self, since: int, until: int, evidence: Evidence) -> Iterable[tuple[int, bool]]:
+        """Return each reading instant of the closed span with whether the mean over the window before it is above."""
+        instants = evidence.readings("temperature", since, until)
+        steps = evidence.warmest(since - self.window, until + 1)
+        found = above(steps, instants, self.window, self.threshold, self.energy, self._is_above)
+        return zip(instants.tolist(), found.tolist(), strict=True)
+
+    def _is_above(self, exact: Exact) -> bool:
+        """Decide by exact sums."""
+        known, harm = exact.known, sum(duration * _harm(value, self.energy) for value, duration in exact.durations)
+        return 2 * known >= self.window and mean(harm / known / _FINE, self.energy) > self.threshold / 1_000_000
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return NEVER: only readings bring it about."""
@@ -109,19 +121,3 @@ def mean(relative_harm: float, energy: int) -> float:
         return -ZERO_CELSIUS
     kelvin = 1 / (1 / ZERO_CELSIUS - log(relative_harm) * GAS_CONSTANT / (energy / 1000))
     return round(kelvin - ZERO_CELSIUS, 6)
-
-
-def sums_at(instants: Iterable[int], steps: Sequence[Step], energy: int) -> Iterator[tuple[int, int]]:
-    """Yield known time and harm of all steps before each instant; instants and steps in order of time."""
-    known = harm = i = 0
-    for at in instants:
-        while i < len(steps) and steps[i][1] <= at:
-            start, end, value = steps[i]
-            known += end - start
-            harm += (end - start) * _harm(value, energy)
-            i += 1
-        if i < len(steps) and steps[i][0] < at:
-            start, _, value = steps[i]
-            yield known + at - start, harm + (at - start) * _harm(value, energy)
-        else:
-            yield known, harm
