@@ -57,7 +57,8 @@ class Record:
     def state(self, batch: BatchKey) -> tuple[State, int]:
         """Return the worst state of its units and how many are in it."""
         states = list(self._states.get(batch, {}).values())
-        worst = min(states, key=STATES.index, default="")
+        nothing: State = ""
+        worst = min(states, key=STATES.index, default=nothing)
         return worst, states.count(worst)
 
 

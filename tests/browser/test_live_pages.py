@@ -125,3 +125,16 @@ def test_an_acknowledgement_by_a_program_shows_at_once(served, open_page):
     served.ask("quinn", Acknowledge(alert=max(row.id for row in served.desk.rows("alerts"))))
     expect(page.locator("article")).to_contain_text("by quinn", timeout=QUICK)
     expect(page.get_by_role("link", name=re.compile("^Open"))).to_be_visible()
+
+
+def test_a_page_that_costs_much_is_not_fetched_for_every_reading(served, open_page):
+    page = open_page("viewer", "/batches/VAX/A1")
+    page.wait_for_timeout(1500)  # it looks once when it is connected
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url) if "x-live" in request.headers else None)
+    for _ in range(3):
+        served.hear("dev1", 5.2, 3 * SECOND)
+        page.wait_for_timeout(700)
+    assert fetched == []
+    with page.expect_request(lambda request: "x-live" in request.headers, timeout=QUICK):
+        rename(served, "ROOM-1", "Renamed")

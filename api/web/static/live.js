@@ -6,6 +6,8 @@
 //   <span data-glow>                 glows for a second when its text changes
 //   <details>, inputs in use         stay as the person left them
 //   <div data-live-skip>             is left alone
+//   <section … data-readings-every="20">   anywhere on a page that costs much to make: for new readings alone it is
+//                                    fetched no more often than so many seconds; for everything else at once
 //
 // A page fetched for this carries the header `X-Live`: it may answer with the live elements alone, and with an ETag:
 // then 304 while nothing changed. Fetched at most once a second, and at least once a minute. Anything may ask for it
@@ -39,7 +41,7 @@ function connect() {
   if (source !== null || document.hidden || Date.now() < notBefore) return;
   source = new EventSource(known === null ? "/live" : `/live?after=${known}`);
   source.onopen = () => { heard(); refresh(); };
-  source.onmessage = (event) => { heard(event); refresh(); };
+  source.onmessage = (event) => { heard(event); if (isWorthIt(event)) refresh(); };
   source.addEventListener("reset", (event) => { heard(event); refresh(); });
   source.addEventListener("beat", (event) => heard(event));
   source.addEventListener("problems", (event) => { heard(event); countProblems(Number(event.data)); });
@@ -74,6 +76,12 @@ function countProblems(count) {
   if (badge === null || badge.textContent === String(count)) return;
   badge.textContent = count;
   badge.hidden = count === 0;
+}
+
+// Readings come all the time.
+function isWorthIt(event) {
+  const every = document.querySelector("[data-readings-every]")?.dataset.readingsEvery ?? 0;
+  return JSON.parse(event.data).kind !== "messages" || Date.now() - fetchedAt >= every * 1000;
 }
 
 // --- fetching -------------------------------------------------------------------------------------------------------
