@@ -1,0 +1,129 @@
+"""`coldchain backtest`: what would another version of a profile have said of the past?"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Connection
+
+from coldchain import bootstrap
+from coldchain.progress import progress
+from coldchain.settings import load_settings
+from domain.errors import InvalidError
+from domain.model import Site
+from domain.times import parse_instant
+from ledger.backtest.judging import Judging, Readings
+from ledger.backtest.told import Told, told
+from ledger.backtest.trial import Trial, trial
+from ledger.histories import Histories
+from rules.series import Series
+from sites import convert
+from sites.file import load_file
+from store.columns import load_arrays
+from store.compaction import horizon
+from store.series import SeriesKey
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "green"}
+
+
+@click.command()
+@click.argument("path", metavar="PROFILE.yaml", type=_FILE)
+@click.option("--from", "since", metavar="T", help="From when the new version is in force; preset: as long as any was.")
+@click.option("--to", "until", metavar="T", help="The present instant of the question; preset: now.")
+@click.option("--product", metavar="ID", help="Only batches of this product; a profile new to it is tried on it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(path: Path, since: str | None, until: str | None, product: str | None, as_json: bool) -> None:
+    """Judge stored history with the profile version of a file next to the one in force. Nothing is changed."""
+    versions = [convert.profile(entry.doc) for entry in load_file(path) if entry.kind == "profile"]
+    database = bootstrap.migrated(load_settings())
+    try:
+        with database.read() as connection:
+            site = Histories.load(connection).site
+            tried = trial(
+                site,
+                versions,
+                since=_instant("--from", since),
+                until=_instant("--to", until) or bootstrap.clock(),
+                product=product,
+            )
+            answer = _judge(connection, tried)
+    finally:
+        database.close()
+    if as_json:
+        click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        show(answer, Console() if sys.stdout.isatty() else Console(width=200, no_color=True))
+
+
+def _instant(option: str, text: str | None) -> int | None:
+    try:
+        return None if text is None else parse_instant(text)
+    except InvalidError as error:
+        raise InvalidError(f"{option}: {error}") from None
+
+
+def _judge(connection: Connection, tried: Trial) -> Told:
+    readings = Readings(lambda sensor, quantity: _series(connection, tried.before, sensor, quantity, tried.until))
+    judging = Judging(tried, readings)
+    found = []
+    with progress() as shown:
+        shown.begin("judging", len(judging.subjects), "places and units")
+        for compared in judging.compared():
+            found.append(compared)
+            shown.reached(len(found))
+    return told(tried, found, readings.count, horizon(connection))
+
+
+def _series(connection: Connection, site: Site, sensor: str, quantity: str, until: int) -> Series:
+    probe = site.sensors[sensor]
+    return Series(*load_arrays(connection, SeriesKey(probe.device, probe.probe or "", quantity), until + 1))
+
+
+def show(answer: Told, console: Console) -> None:
+    """Print the answer; what there is nothing of is left out."""
+    for each in answer["tried"]:
+        replaced = ", ".join(map(str, each["instead_of"])) or "none"
+        console.print(f"{each['profile']} version {each['version']} instead of {replaced}", highlight=False)
+    for line in _summary(answer):
+        console.print(line, highlight=False, soft_wrap=True)
+    for what in ("batches", "units", "places"):
+        _table(console, f"{what} that change verdict", answer[what]["changed"])
+    for what in ("would_fire", "would_not_fire", "at_another_time"):
+        _table(console, what.replace("_", " "), answer[what])
+
+
+def _summary(answer: Told) -> Iterable[str]:
+    alarms = answer["alarms"]
+    yield f"from {answer['from']} until {answer['until']}, {answer['readings']:,} readings"
+    if answer["judged_from"] is not None:
+        yield f"readings before {answer['judged_from']} were forgotten: nothing is known of then"
+    yield ", ".join(
+        f"{len(answer[what]['changed'])} of {answer[what]['judged']} {what} change verdict"
+        for what in ("batches", "units", "places")
+    )
+    counts = f"{alarms['after']} alarms in {alarms['days']:g} days, before {alarms['before']}"
+    yield f"{counts}: {alarms['more_a_day']:+g} a day"
+
+
+def _table(console: Console, title: str, rows: Sequence[Told]) -> None:
+    """Print rows as a table, without the columns that are empty in all of them."""
+    columns = [name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)]
+    if not columns:
+        return
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> Text:
+    return Text("–" if value is None else str(value), style=_STYLES.get(str(value), ""))
