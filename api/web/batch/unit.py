@@ -109,4 +109,5 @@ def worst_first(units: Sequence[Unit]) -> list[Unit]:
 
 def lasted(exposure: Fields) -> int:
     """Return how long an exposure lasted, in microseconds."""
-    return int(round(exposure["minutes"] * MINUTE))
+    minutes: float = exposure["minutes"]
+    return round(minutes * MINUTE)

@@ -12,8 +12,8 @@ from api.schemas.base import Asked, When, Words
 from api.web.charts.gather import STILL_WIDTH, Wanted, asked_of_place
 from api.web.charts.measure import Asked as Measurable
 from api.web.charts.shown import Shown, address_of, shown
+from api.web.moment import read_moment, show_moment
 from api.web.pages import render
-from api.web.place.moment import read_moment, show_moment
 from api.web.place.read import PlaceFound, find_place
 from api.web.place.words import presets, rules_of, sentences
 from api.web.problem_words import headline

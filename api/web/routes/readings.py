@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.schemas.base import Asked, When
+from api.web.moment import sensible
 from api.web.pages import render
 from api.web.raw import raw_readings
 from api.web.session import SeesSite
@@ -30,6 +31,6 @@ def show(visitor: SeesSite, request: Request, query: Annotated[OfReadings, Query
     if (query.sensor is None) == (query.place is None):
         raise InvalidError(text("readings.either"))
     with visitor.look() as view:
-        at = view.now if query.at is None else query.at
+        at = view.now if query.at is None else sensible(query.at)
         raw = raw_readings(view, query.sensor, query.place, query.quantity, at)
         return render(request, visitor, "readings.html", view, raw=raw, at=at, asked=query)

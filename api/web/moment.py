@@ -1,10 +1,19 @@
-"""An instant as a form's field for date and time gives it, in the site's zone. Pure."""
+"""Instants that pages are asked for: as a form's field gives them, in the site's zone, within sensible years. Pure."""
 
 from datetime import datetime, tzinfo
 
 from api.web.texts import text
 from domain.errors import InvalidError
 from domain.times import datetime_of, instant_of, parse_instant
+
+_LAST = parse_instant("2200-01-01T00:00:00Z")
+
+
+def sensible(instant: int) -> int:
+    """Return the instant. Raises InvalidError for one that cannot be told in every zone."""
+    if not 0 <= instant < _LAST:
+        raise InvalidError(text("readings.no_moment"))
+    return instant
 
 
 def read_moment(given: str, zone: tzinfo) -> int | None:
@@ -17,10 +26,10 @@ def read_moment(given: str, zone: tzinfo) -> int | None:
     try:
         local = datetime.fromisoformat(given.strip())
         if local.tzinfo is None:
-            return instant_of(local.replace(tzinfo=zone))
+            return sensible(instant_of(local.replace(tzinfo=zone)))
     except (ValueError, OverflowError):
-        raise InvalidError(text("place.no_moment", given=given[:40])) from None
-    return parse_instant(given)
+        raise InvalidError(text("readings.not_a_time", given=given[:40])) from None
+    return sensible(parse_instant(given))
 
 
 def show_moment(instant: int, zone: tzinfo) -> str:
