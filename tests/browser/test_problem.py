@@ -1,5 +1,7 @@
 """A person's way from the alert's link to the released unit, and what somebody cannot see who tries."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -107,6 +109,19 @@ def test_at_night_on_a_phone_lots_severity_and_deed_are_there_without_scrolling(
     for seen in (page.locator("h1"), page.locator(".say"), page.get_by_role("button", name="Acknowledge")):
         box = seen.bounding_box()
         assert box["y"] + box["height"] <= bottom
+
+
+def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(open_page):
+    page = open_page("client", "/problems/1")
+    expect(page).to_have_url(re.compile("/batches/VAX/A1$"))
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Batches"])
+    for path in ("/problems", "/holds", "/setup", "/setup/people", "/places/ROOM-1", "/readings?sensor=S1"):
+        page.goto(page.url.partition("/batches")[0] + path)
+        expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+        assert "zz" not in page.inner_text("body").lower()
+        page.go_back()
+    page.goto(page.url.replace("/VAX/A1", "/VAX/ZZ1"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
 
 
 @pytest.mark.parametrize(

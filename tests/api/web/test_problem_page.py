@@ -9,7 +9,7 @@ from domain.times import MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Acknowledge, Comment, Correct, Item
 from store.tables import delivery_attempts, outbox
-from tests.api.web.browser import Forms
+from tests.api.web.browser import Forms, signed_in
 from tests.api.web.reading import words
 from tests.api.world import NOW, START, _message
 
@@ -235,3 +235,17 @@ def test_a_dead_page_number_is_a_page_that_says_so(browse):
     answer = browse("viewer").get("/problems/99")
     assert answer.status_code == 404
     assert "there is no problem 99" in words(answer.text)
+
+
+@pytest.mark.parametrize(
+    "path", [f"/problems/{ROOM}", f"/problems/{OTHER}?all=true", "/holds", "/setup", "/setup/health"]
+)
+def test_both_databases_answer(any_site, portal, path):
+    answer = signed_in(any_site, portal, "admin").get(path)
+    assert answer.status_code == 200, answer.text
+
+
+def test_on_both_databases_somebody_acknowledges(any_site, portal):
+    qa = signed_in(any_site, portal, "qa")
+    assert qa.send(f"/problems/{OTHER}", f"/problems/{OTHER}/acknowledge", comment="seen").status_code == 303
+    assert "Acknowledged · qa-person “seen”" in words(qa.get(f"/problems/{OTHER}").text)
