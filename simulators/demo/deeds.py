@@ -1,6 +1,6 @@
 """What is due: messages whose time has come, and moves of stock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from simulators.scenario.messages import Sent
@@ -30,17 +30,31 @@ class Deeds:
         """Publish the next message without going on, to see whether anybody listens."""
         publish(self._next.topic, self._next.payload)
 
+    def publish_history(self, publish: Publish, now: int) -> int:
+        """Publish what was sent until now, the newest first; return how many messages that were.
+
+        The other way round the last reading known of a warm hour would count as going on until the next one came:
+        stock would be on hold for a moment, and such a hold stays until a person lifts it.
+        """
+        return self._publish(publish, reversed(list(self._due(now))))
+
     def publish_due(self, publish: Publish, now: int) -> int:
         """Publish what is sent until now; return how many messages that were."""
-        count = 0
+        return self._publish(publish, self._due(now))
+
+    def _publish(self, publish: Publish, messages: Iterable[Sent]) -> int:
+        before = len(self.sent)
+        for each in messages:
+            publish(each.topic, each.payload)
+            self.sent.append(each)
+        return len(self.sent) - before
+
+    def _due(self, now: int) -> Iterator[Sent]:
         second = (now - self._start) // SECOND
         while self._next.second <= second:
-            if has_times(self._next) or second - self._next.second <= FRESH_S:
-                publish(self._next.topic, self._next.payload)
-                self.sent.append(self._next)
-                count += 1
-            self._next = next(self._messages)
-        return count
+            due, self._next = self._next, next(self._messages)
+            if has_times(due) or second - due.second <= FRESH_S:
+                yield due
 
     def tell_due(self, post: Post, now: int) -> None:
         """Tell what has been done until now; what cannot be told stays due."""

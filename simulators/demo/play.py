@@ -76,7 +76,7 @@ class Demonstration:
             self._wait_for("its site file to be applied", lambda: bool(api.all("/locations")))
             with Publisher(parse_address(f"mqtt://{product.mqtt}")) as publisher:
                 self._wait_for("it to listen", lambda: _is_heard(deeds, publisher, api))
-                count = deeds.publish_due(publisher.publish, present())
+                count = deeds.publish_history(publisher.publish, present())
                 publisher.drain()
                 print(f"the last 24 hours are sent, {count} messages; from now on in real time", flush=True)
                 print(greeting(product, token), flush=True)
@@ -126,7 +126,7 @@ def greeting(product: Product, token: str) -> str:
         f'try    curl -H "Authorization: Bearer {token}" {root}/holds\n'
         f"log    {product.log}; alerts in {product.directory / 'alerts.log'}\n"
         "The door of cold room 1 stands open: it is too warm in a moment, and its stock on hold about a minute later.\n"
-        "Ctrl-C stops it all."
+        "To release or reject it, give yourself a password first: click on your name. Ctrl-C stops it all."
     )
 
 

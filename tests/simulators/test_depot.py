@@ -113,6 +113,31 @@ def test_everything_is_sent_once_when_its_time_has_come() -> None:
     assert first < NOW - HISTORY + 5 * MINUTE and NOW + 5 * SECOND <= last <= NOW + 10 * SECOND
 
 
+def test_the_history_is_sent_the_newest_first() -> None:
+    deeds, heard = Deeds(performance()), Heard()
+    assert deeds.publish_history(heard, NOW) == len(deeds.sent) == len(heard.messages)
+    seconds = [each.second for each in deeds.sent]
+    assert seconds == sorted(seconds, reverse=True)
+
+
+def test_however_little_of_the_history_has_come_nothing_is_held_for_a_moment() -> None:
+    """The other way round the vaccines would be, in the middle of the warm half hour."""
+    deeds = Deeds(performance())
+    deeds.publish_history(Heard(), NOW)
+    yesterday = performance().start + 9 * HOUR + 25 * MINUTE
+    newer = [each for each in deeds.sent if performance().start + each.second * SECOND >= yesterday]
+    older = [each for each in deeds.sent if each not in newer]
+    assert held_of(newer) == held_of(deeds.sent) == []
+    assert held_of(list(reversed(older))) != []
+
+
+def held_of(sent: list[Sent]) -> list[Any]:
+    """What must be held now of what has come of the vaccines' room."""
+    room = [each for each in sent if has_times(each) and each.topic.startswith("demo/gw-cold-1/")]
+    holds: list[Any] = json.loads(performance().truth(room, NOW, lambda second: NOW))["holds"]
+    return holds
+
+
 def test_what_says_no_time_is_sent_at_its_time_or_never() -> None:
     deeds = Deeds(performance())
     deeds.publish_due(Heard(), NOW)
