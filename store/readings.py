@@ -6,11 +6,11 @@ beats a fault, and of equal ones the first received stays. A different value ref
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import Connection, Select, Subquery, select, tuple_
 
 from domain.times import DAY, NEVER
 from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Stored, decode, decode_judged, merge, rank
@@ -19,6 +19,7 @@ from store.rows import NewReading, Row, different, series_and_instant, write
 from store.series import AT_ONCE, SeriesKey, find
 from store.state import position
 from store.tables import chunks, readings
+from store.tables import series as series_table
 
 # Days that begin before this instant may have chunks; moved by compaction.
 COMPACTED = "compacted"
@@ -157,16 +158,46 @@ def stored(connection: Connection, series: int, since: int = -NEVER, until: int 
 
 def latest(connection: Connection, series: int) -> tuple[int, int | None] | None:
     """Return instant and value (None: a fault) of the newest judged reading."""
-    row = select(readings.c.measured_at, readings.c.value).where(readings.c.series == series, IS_JUDGED)
-    last = connection.execute(row.order_by(readings.c.measured_at.desc()).limit(1)).first()
-    chunk = select(chunks.c.last_at, chunks.c.payload).where(
-        chunks.c.series == series, chunks.c.count + chunks.c.faults > 0
-    )
-    newest = connection.execute(chunk.order_by(chunks.c.day.desc()).limit(1)).first()
-    if newest is None or (last is not None and last.measured_at >= newest.last_at):
-        return None if last is None else (last.measured_at, last.value)
-    instants, values = _judged_of_chunk(newest.payload)
-    return instants[-1], values[-1]
+    return latest_of(connection, [series]).get(series)
+
+
+def latest_of(connection: Connection, numbers: Collection[int] | None = None) -> dict[int, tuple[int, int | None]]:
+    """Return the same of many series (None: of all) in one query; those without a judged reading are left out."""
+    found: dict[int, tuple[int, int | None]] = {}
+    wanted = None if numbers is None else list(numbers)
+    for start in range(0, 1 if wanted is None else len(wanted), AT_ONCE):
+        some = None if wanted is None else wanted[start : start + AT_ONCE]
+        for row in connection.execute(_NEWEST if some is None else _NEWEST.where(_newest.c.id.in_(some))):
+            if row.at is not None and (row.last_at is None or row.at >= row.last_at):
+                found[row.id] = row.at, row.value
+            elif row.last_at is not None:
+                found[row.id] = row.last_at, _last_of_day(connection, row.id, row.day) if row.faults else row.last
+    return found
+
+
+def _last_of_day(connection: Connection, series: int, day: int) -> int | None:
+    """Return the last value of a chunk, None for a fault: its header tells only if it has none."""
+    payload = connection.scalar(select(chunks.c.payload).where(chunks.c.series == series, chunks.c.day == day))
+    return None if payload is None else _judged_of_chunk(payload)[1][-1]
+
+
+def _newest_of_each() -> Subquery:
+    """Return number, instant of the newest row and newest day of each series: two probes of a key each."""
+    at = select(readings.c.measured_at).where(readings.c.series == series_table.c.id, IS_JUDGED)
+    day = select(chunks.c.day).where(chunks.c.series == series_table.c.id, chunks.c.count + chunks.c.faults > 0)
+    return select(
+        series_table.c.id,
+        at.order_by(readings.c.measured_at.desc()).limit(1).scalar_subquery().label("at"),
+        day.order_by(chunks.c.day.desc()).limit(1).scalar_subquery().label("day"),
+    ).subquery()
+
+
+_newest = _newest_of_each()
+_NEWEST = (
+    select(_newest, readings.c.value, chunks.c.last_at, chunks.c.last, chunks.c.faults)
+    .outerjoin(readings, (readings.c.series == _newest.c.id) & (readings.c.measured_at == _newest.c.at))
+    .outerjoin(chunks, (chunks.c.series == _newest.c.id) & (chunks.c.day == _newest.c.day))
+)
 
 
 def _of_series(query: Select[Any], series: int, since: int, until: int) -> Select[Any]:

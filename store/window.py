@@ -15,8 +15,9 @@ from store.columns import Columns, Numbers, load_columns
 from store.database import Database
 from store.history import Bucket, Grid, Window, grid
 from store.readings import IS_JUDGED, load_series
-from store.series import SeriesKey, find
+from store.series import AT_ONCE, SeriesKey, find
 from store.tables import chunks, readings
+from store.tables import series as series_table
 
 
 class LocalHistory:
@@ -30,7 +31,8 @@ class LocalHistory:
         cut = grid(since, until, buckets)
         with self._database.read() as connection:
             numbers = find(connection, keys)
-            return {key: window(connection, numbers[key], cut, buckets) if key in numbers else Window() for key in keys}
+            found = windows(connection, list(numbers.values()), cut, buckets)
+            return {key: found[numbers[key]] if key in numbers else Window() for key in keys}
 
     def load(self, key: SeriesKey, since: int, until: int) -> tuple[list[int], list[int | None]]:
         """Return instants and values of one series over `[since, until)`."""
@@ -45,6 +47,49 @@ def window(connection: Connection, series: int, cut: Grid, buckets: int) -> Wind
     if sum(bucket.readings + bucket.faults for bucket in found) > buckets:
         return Window(buckets=tuple(found))
     return Window(readings=tuple(zip(*load_series(connection, series, cut.since, cut.until), strict=True)))
+
+
+def windows(connection: Connection, numbers: Sequence[int], cut: Grid, buckets: int) -> dict[int, Window]:
+    """Return the same of many series; of recent days, which lie in rows, in two queries for all of them."""
+    packed = _with_chunks(connection, numbers, cut)
+    found = {number: window(connection, number, cut, buckets) for number in packed}
+    in_rows = [number for number in numbers if number not in packed]
+    for start in range(0, len(in_rows), AT_ONCE):
+        some = in_rows[start : start + AT_ONCE]
+        parts = defaultdict(list)
+        for number, part in _reduced_rows(connection, some, cut.since, cut.until, cut):
+            parts[number].append(part)
+        reduced = {number: tuple(_buckets(cut, parts[number])) for number in some}
+        few = [n for n in some if sum(bucket.readings + bucket.faults for bucket in reduced[n]) <= buckets]
+        readings_of = _readings_of(connection, few, cut)
+        for number in some:
+            single = tuple(readings_of[number])
+            found[number] = Window(readings=single) if number in few else Window(buckets=reduced[number])
+    return found
+
+
+def _with_chunks(connection: Connection, numbers: Sequence[int], cut: Grid) -> set[int]:
+    days = chunks.c.day.between(cut.since // DAY, (cut.until - 1) // DAY)
+    return {
+        number
+        for start in range(0, len(numbers), AT_ONCE)
+        for number in connection.scalars(
+            select(series_table.c.id).where(
+                series_table.c.id.in_(numbers[start : start + AT_ONCE]),
+                exists().where(chunks.c.series == series_table.c.id, days),
+            )
+        )
+    }
+
+
+def _readings_of(connection: Connection, numbers: Sequence[int], cut: Grid) -> dict[int, list[tuple[int, int | None]]]:
+    found = defaultdict(list)
+    inside = (readings.c.measured_at >= cut.since, readings.c.measured_at < cut.until)
+    query = select(readings.c.series, readings.c.measured_at, readings.c.value).where(*inside, IS_JUDGED)
+    query = query.where(readings.c.series.in_(numbers)).order_by(readings.c.series, readings.c.measured_at)
+    for number, instant, value in connection.execute(query):
+        found[number].append((instant, value))
+    return found
 
 
 class Part(NamedTuple):
@@ -74,7 +119,7 @@ def _parts(connection: Connection, series: int, cut: Grid) -> Iterator[Part]:
         yield from _reduced(cut, load_columns(connection, series, start, end))
     # Days answered by a header have no rows.
     for start, end in subtract([(cut.since, cut.until)], opened):
-        yield from _reduced_rows(connection, series, start, end, cut)
+        yield from (part for _, part in _reduced_rows(connection, [series], start, end, cut))
 
 
 def _headers(connection: Connection, series: int, cut: Grid) -> list[Any]:
@@ -110,11 +155,14 @@ def _runs(cut: Grid, instants: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     return of_bucket[starts], starts, np.append(starts[1:], len(instants))[: len(starts)]
 
 
-def _reduced_rows(connection: Connection, series: int, since: int, until: int, cut: Grid) -> list[Part]:
+def _reduced_rows(
+    connection: Connection, numbers: Sequence[int], since: int, until: int, cut: Grid
+) -> list[tuple[int, Part]]:
     instant, value = readings.c.measured_at, readings.c.value
     with_value = case((value.is_not(None), instant))
     reduced = (
         select(
+            readings.c.series.label("number"),
             ((instant - cut.origin) // cut.width).label("bucket"),
             func.count(value).label("readings"),
             (func.count() - func.count(value)).label("faults"),
@@ -123,16 +171,16 @@ def _reduced_rows(connection: Connection, series: int, since: int, until: int, c
             func.min(with_value).label("first_at"),
             func.max(with_value).label("last_at"),
         )
-        .where(readings.c.series == series, instant >= since, instant < until, IS_JUDGED)
-        .group_by("bucket")
+        .where(readings.c.series.in_(numbers), instant >= since, instant < until, IS_JUDGED)
+        .group_by("number", "bucket")
         .subquery()
     )
     c, first, last = reduced.c, readings.alias(), readings.alias()
-    ends = reduced.outerjoin(first, (first.c.series == series) & (first.c.measured_at == c.first_at)).outerjoin(
-        last, (last.c.series == series) & (last.c.measured_at == c.last_at)
+    ends = reduced.outerjoin(first, (first.c.series == c.number) & (first.c.measured_at == c.first_at)).outerjoin(
+        last, (last.c.series == c.number) & (last.c.measured_at == c.last_at)
     )
     columns = (c.bucket, c.readings, c.faults, c.minimum, c.maximum, c.first_at, first.c.value, c.last_at, last.c.value)
-    return [Part(*row) for row in connection.execute(select(*columns).select_from(ends))]
+    return [(number, Part(*row)) for number, *row in connection.execute(select(c.number, *columns).select_from(ends))]
 
 
 def _buckets(cut: Grid, parts: Iterable[Part]) -> Iterator[Bucket]:

@@ -1,16 +1,18 @@
 """What devices said last: sensors, and those that nobody has assigned yet."""
 
+from collections import defaultdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy import Connection
 
 from api.deps import SeesSite, View
 from api.pages import Page, Paging, collect, decode
 from api.schemas.base import show_number, show_time
 from api.schemas.devices import Latest, Reading, Unassigned
 from domain.errors import NotFoundError
-from domain.model import QUANTITIES
-from store.readings import latest
+from domain.model import QUANTITIES, Sensor
+from store.readings import latest_of
 from store.series import SeriesKey, find, list_series
 
 router = APIRouter(tags=["devices"])
@@ -28,22 +30,48 @@ def get_latest(caller: SeesSite, id: str) -> Latest:
     return Latest(sensor=id, device=sensor.device, probe=sensor.probe, readings=said)
 
 
+@router.get("/readings/latest")
+def list_latest(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page[Latest]:
+    """Return the newest reading of each quantity of every sensor, by sensor."""
+    with caller.look() as view:
+        sensors = [sensor for _, sensor in sorted(view.snapshot.site.sensors.items())]
+        said = said_last(view.connection)
+
+        def fetch(after: str | None, count: int) -> list[Sensor]:
+            return [sensor for sensor in sensors if after is None or sensor.id > after][:count]
+
+        def show(sensor: Sensor) -> Latest:
+            readings = said.get((sensor.device, sensor.probe or ""), [])
+            return Latest(sensor=sensor.id, device=sensor.device, probe=sensor.probe, readings=readings)
+
+        return collect(query, decode(query.cursor, str), fetch, lambda sensor: sensor.id, show)
+
+
+def said_last(connection: Connection) -> dict[Probe, list[Reading]]:
+    """Return what every probe said last, by device and probe, assigned or not: two queries for all of them."""
+    newest = latest_of(connection)
+    said: dict[Probe, list[Reading]] = defaultdict(list)
+    for number, key in sorted(list_series(connection).items(), key=lambda known: QUANTITIES.index(known[1].quantity)):
+        if number in newest:
+            said[key.device, key.probe].append(_reading(key.quantity, *newest[number]))
+    return said
+
+
 @router.get("/unassigned-devices")
 def list_unassigned(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page[Unassigned]:
     """Return devices that say something and hang nowhere; nothing of it is lost, and mounting judges it."""
     with caller.look() as view:
         sensors = {(sensor.device, sensor.probe or ""): sensor.id for sensor in view.snapshot.site.sensors.values()}
         mounted = {mount.sensor for mount in view.snapshot.site.mounts}
-        heard = sorted({(key.device, key.probe) for key in list_series(view.connection).values()})
-        free = [probe for probe in heard if sensors.get(probe) not in mounted]
+        said = said_last(view.connection)
+        free = [probe for probe in said if sensors.get(probe) not in mounted]
 
         def fetch(after: str | None, count: int) -> list[Probe]:
             return [probe for probe in free if after is None or _place(probe) > after][:count]
 
         def show(probe: Probe) -> Unassigned:
             device, channel = probe
-            said = _said(view, probe)
-            return Unassigned(device=device, probe=channel or None, sensor=sensors.get(probe), readings=said)
+            return Unassigned(device=device, probe=channel or None, sensor=sensors.get(probe), readings=said[probe])
 
         free.sort(key=_place)
         return collect(query, decode(query.cursor, str), fetch, _place, show)
@@ -55,10 +83,10 @@ def _place(probe: Probe) -> str:
 
 def _said(view: View, probe: Probe) -> list[Reading]:
     numbers = find(view.connection, [SeriesKey(*probe, quantity) for quantity in QUANTITIES])
-    readings = []
-    for key, number in numbers.items():
-        newest = latest(view.connection, number)
-        if newest is not None:
-            at, value = newest
-            readings.append(Reading(quantity=key.quantity, value=show_number(value), measured_at=show_time(at)))
-    return sorted(readings, key=lambda reading: QUANTITIES.index(reading.quantity))
+    newest = latest_of(view.connection, numbers.values())
+    ordered = sorted(numbers.items(), key=lambda known: QUANTITIES.index(known[0].quantity))
+    return [_reading(key.quantity, *newest[number]) for key, number in ordered if number in newest]
+
+
+def _reading(quantity: str, at: int, value: int | None) -> Reading:
+    return Reading(quantity=quantity, value=show_number(value), measured_at=show_time(at))

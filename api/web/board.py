@@ -14,7 +14,7 @@ from domain.times import NEVER
 from rules.places import Places
 from rules.whereabouts import UnitKey
 from store import state
-from store.readings import latest
+from store.readings import latest_of
 from store.series import SeriesKey, find
 from store.tables import alerts, excursions, holds
 
@@ -147,5 +147,5 @@ def _last_said(view: View, wanted: set[tuple[str, str]]) -> dict[tuple[str, str]
         for sensor, quantity in wanted
     }
     numbers = find(view.connection, list(keys.values()))
-    newest = {key: latest(view.connection, number) for key, number in numbers.items()}
-    return {which: newest.get(key) or (None, None) for which, key in keys.items()}
+    newest = latest_of(view.connection, numbers.values())
+    return {which: newest.get(numbers.get(key, 0)) or (None, None) for which, key in keys.items()}

@@ -20,6 +20,19 @@ def test_a_sensor_shows_what_it_said_last(shared_site):
     assert api.get("/sensors/NONE/latest").status_code == 404
 
 
+def test_all_sensors_show_what_they_said_last_in_one_list(shared_site):
+    api = shared_site.api("viewer")
+    said = api.items("/readings/latest", limit=1)
+    assert [(each["sensor"], [reading["value"] for reading in each["readings"]]) for each in said] == [
+        ("S1", [3.717]),
+        ("S2", []),
+        ("ZZS2", [4.5]),
+        ("ZZSPARE", [4.0]),
+    ]
+    assert said[0] == api.get("/sensors/S1/latest").json()
+    assert shared_site.api("client").get("/readings/latest").status_code == 403
+
+
 def test_a_fault_said_last_is_no_old_value(site):
     said = Reading("dev1", "", "temperature", None, NOW)
     site.desk.writer.step(Batch([Arrived("t", b"", False, NOW, "t", [said])]), NOW)

@@ -13,7 +13,7 @@ from store.chunk import Stored
 from store.compaction import _pack, _replace, compact, days_with_rows, expire, horizon, sweep
 from store.database import open_database
 from store.migrate import migrate
-from store.readings import Clash, insert, latest, load, load_series, stored
+from store.readings import Clash, insert, latest, latest_of, load, load_series, stored
 from store.series import SeriesIds, SeriesKey, list_series
 from store.tables import chunks, readings
 
@@ -142,6 +142,8 @@ def test_the_latest_is_the_newest_that_is_judged(database):
         with database.read() as connection:
             return latest(connection, 1)
 
+    with database.begin() as connection:
+        assert SeriesIds(database).get(connection, [("a", "", "temperature"), ("b", "", "temperature")]) == [1, 2]
     assert newest() is None
     keep(database, row(1, 1), row(HOUR, None), row(2 * HOUR, 9, flags=AHEAD))
     assert newest() == (T0 + HOUR, None)
@@ -149,6 +151,10 @@ def test_the_latest_is_the_newest_that_is_judged(database):
     assert newest() == (T0 + HOUR, None)
     keep(database, row(HOUR, 7), row(5, 5), journal=2)
     assert newest() == (T0 + HOUR, 7)
+    keep(database, row(3, 4, series=2), journal=3)
+    with database.read() as connection:
+        assert latest_of(connection) == {1: (T0 + HOUR, 7), 2: (T0 + 3, 4)}
+        assert latest_of(connection, [2, 9]) == {2: (T0 + 3, 4)}
 
 
 def test_only_whole_days_are_compacted(database):
