@@ -6,7 +6,7 @@ python -m benchmarks [NAME …]
 import subprocess
 import sys
 
-NAMES = ("engine", "judge", "store", "step", "ingest_transport", "ingest", "alerting")
+NAMES = ("engine", "judge", "backtest", "store", "step", "ingest_transport", "ingest", "alerting")
 
 
 def main(wanted: list[str]) -> None:

@@ -16,18 +16,13 @@ from coldchain import bootstrap
 from coldchain.progress import progress
 from coldchain.settings import load_settings
 from domain.errors import InvalidError
-from domain.model import Site
 from domain.times import parse_instant
-from ledger.backtest.judging import Judging, Readings
-from ledger.backtest.told import Told, told
+from ledger.backtest.stored import backtest
+from ledger.backtest.told import Told
 from ledger.backtest.trial import Trial, trial
 from ledger.histories import Histories
-from rules.series import Series
 from sites import convert
 from sites.file import load_file
-from store.columns import load_arrays
-from store.compaction import horizon
-from store.series import SeriesKey
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "green"}
@@ -70,20 +65,14 @@ def _instant(option: str, text: str | None) -> int | None:
 
 
 def _judge(connection: Connection, tried: Trial) -> Told:
-    readings = Readings(lambda sensor, quantity: _series(connection, tried.before, sensor, quantity, tried.until))
-    judging = Judging(tried, readings)
-    found = []
     with progress() as shown:
-        shown.begin("judging", len(judging.subjects), "places and units")
-        for compared in judging.compared():
-            found.append(compared)
-            shown.reached(len(found))
-    return told(tried, found, readings.count, horizon(connection))
 
+        def reached(done: int, whole: int) -> None:
+            if done == 1:
+                shown.begin("judging", whole, "places and units")
+            shown.reached(done)
 
-def _series(connection: Connection, site: Site, sensor: str, quantity: str, until: int) -> Series:
-    probe = site.sensors[sensor]
-    return Series(*load_arrays(connection, SeriesKey(probe.device, probe.probe or "", quantity), until + 1))
+        return backtest(connection, tried, reached)
 
 
 def show(answer: Told, console: Console) -> None:

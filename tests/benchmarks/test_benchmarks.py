@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = {
     "engine": "--minutes 40 1 2",
     "judge": "{folder}",
+    "backtest": "--rooms 1 --days 2 --batches 1",
     "store": "--readings 2000 --series 4 --batch 500",
     "step": "--messages 500",
     "ingest_transport": "500",
@@ -23,6 +24,7 @@ NEED_SERVERS = {"ingest_transport", "ingest", "alerting"}
 IN_TABLE = {
     "engine": ["batches a place", "1.00"],
     "judge": ["shuffled", "logger"],
+    "backtest": ["limits, cumulative, silence", "the same and mkt"],
     "store": ["kept"],
     "step": ["µs a message", "commit", "all"],
     "ingest_transport": ["ours, MQTT 3.1.1"],
