@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Self
 
 _AT_ONCE = 1000
+_KEEP_ALIVE_S = 600  # the embedded broker refuses who names none
 
 
 def leave(port: int, client_id: str, topic: str) -> None:
@@ -37,7 +38,7 @@ class Publisher:
     def __init__(self, port: int, client_id: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(_connect(client_id, clean=True))
+        self._socket.sendall(_connect(client_id, clean=True, keep_alive=_KEEP_ALIVE_S))
         _answer(self._socket, 4)
         self._sent = 0
         threading.Thread(target=self._drop_answers, daemon=True).start()
@@ -64,8 +65,9 @@ class Publisher:
         self._socket.close()
 
 
-def _connect(client_id: str, clean: bool) -> bytes:
-    return _packet(0x10, b"\0\4MQTT\4" + bytes([2 * clean]) + b"\0\0" + _text(client_id))
+def _connect(client_id: str, clean: bool, keep_alive: int = 0) -> bytes:
+    alive = keep_alive.to_bytes(2, "big")
+    return _packet(0x10, b"\0\4MQTT\4" + bytes([2 * clean]) + alive + _text(client_id))
 
 
 def publish(number: int, topic: str, payload: bytes) -> bytes:

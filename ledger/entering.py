@@ -12,7 +12,7 @@ from ledger.step import Step
 from sites.apply import other_rules, plan
 from sites.entries import entry
 from sites.schema import Entry
-from store.state import StoredEntry, put_entry, remove_entry
+from store.state import StoredEntry, put_entries, remove_entry
 from store.tables import audit
 
 Answer = dict[str, Any]
@@ -30,8 +30,9 @@ def correct(step: Step, who: str, request: Correct) -> Answer:
             raise NotFoundError(f"no {key[0]} {key[1]}")
     for each in wanted:
         _refuse_clash(step, each, request.new and (each.kind, each.key) not in removed)
+    given = {(each.kind, each.key) for each in wanted}
     put = [each for each in wanted if _doc(step, each) != each.doc or (each.kind, each.key) in removed]
-    _write(step, who, "person", put, [key for key in removed if key not in _keys(wanted)], request.reason)
+    _write(step, who, "person", put, [key for key in removed if key not in given], request.reason)
     return {
         "put": [{"kind": each.kind, "key": each.key, "doc": each.doc} for each in wanted],
         "removed": [{"kind": kind, "key": key} for kind, key in removed],
@@ -55,7 +56,7 @@ def apply(step: Step, who: str, request: Apply) -> Answer:
 
 def _read(items: Sequence[Item]) -> list[Entry]:
     """Return the entries. Raises Refused with every problem of every item, and for one entry given twice."""
-    found: list[Entry] = []
+    found: dict[EntryKey, Entry] = {}
     problems: list[str] = []
     for i, item in enumerate(items):
         try:
@@ -65,12 +66,12 @@ def _read(items: Sequence[Item]) -> list[Entry]:
         except InvalidError as error:
             problems.append(f"[{i}]: {error}")
         else:
-            if (each.kind, each.key) in _keys(found):
+            if (each.kind, each.key) in found:
                 problems.append(f"[{i}]: {each.path} is given twice")
-            found.append(each)
+            found[each.kind, each.key] = each
     if problems:
         raise Refused(problems)
-    return found
+    return list(found.values())
 
 
 def _refuse_clash(step: Step, wanted: Entry, new: bool) -> None:
@@ -89,8 +90,8 @@ def _write(
     stored = _stored(step, who, origin, put)
     before = step.histories.entries
     after = step.histories.corrected(stored, removed)
+    put_entries(step.connection, stored)
     for each in stored:
-        put_entry(step.connection, each)
         old = before.get((each.kind, each.key))
         _note(step, who, "put", (each.kind, each.key), old.doc if old else None, each.doc, reason)
     for key in removed:
@@ -123,7 +124,3 @@ def _doc(step: Step, wanted: Entry) -> Any:
 
 def _entry(stored: StoredEntry) -> Entry:
     return Entry(stored.kind, stored.key, stored.doc)
-
-
-def _keys(entries: Iterable[Entry]) -> set[EntryKey]:
-    return {(each.kind, each.key) for each in entries}

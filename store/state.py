@@ -55,11 +55,13 @@ def find_entry(connection: Connection, kind: str, key: str) -> StoredEntry | Non
     return StoredEntry(*row) if row else None
 
 
-def put_entry(connection: Connection, entry: StoredEntry) -> None:
-    """Write an entry, in place of the one with the same kind and key."""
-    statement = upsert_into(connection, entries).values(**entry._asdict())
+def put_entries(connection: Connection, put: Sequence[StoredEntry]) -> None:
+    """Write entries, each in place of the one with the same kind and key."""
+    statement = upsert_into(connection, entries)
     changed = {name: statement.excluded[name] for name in ("doc", "origin", "changed_by", "changed_at")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed))
+    upsert = statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed)
+    if put:
+        connection.execute(upsert, [entry._asdict() for entry in put])
 
 
 def remove_entry(connection: Connection, kind: str, key: str) -> bool:

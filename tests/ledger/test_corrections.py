@@ -1,6 +1,7 @@
 """What people and files change: done whole or refused whole, judged back in time, on record."""
 
 import pytest
+from sqlalchemy import update
 
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
@@ -64,6 +65,8 @@ def test_a_hold_is_founded_again_when_the_correction_is_taken_back(stage):
 
 def test_an_alert_without_any_reason_left_is_unfounded_and_told(stage):
     stage.hear(*WARM)
+    with stage.database.begin() as connection:
+        connection.execute(update(outbox).values(state="delivered"))
     mount = Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
     stage.ask(Correct(remove=[mount]), minute(20))
     assert (stage.holds(), stage.alerts(), len(stage.alerts(founded=False))) == ([], [], 1)

@@ -18,28 +18,30 @@ def connection(database):
 
 
 def test_an_entry_replaces_the_one_with_its_key(connection):
-    state.put_entry(connection, ROOM)
-    state.put_entry(connection, ROOM._replace(doc={"id": "ROOM-1"}, origin="person", changed_by="ann", changed_at=2))
+    state.put_entries(connection, [ROOM])
+    state.put_entries(
+        connection, [ROOM._replace(doc={"id": "ROOM-1"}, origin="person", changed_by="ann", changed_at=2)]
+    )
     assert state.load_entries(connection) == [
         StoredEntry("location", '["ROOM-1"]', {"id": "ROOM-1"}, "person", "ann", 2)
     ]
 
 
 def test_an_entry_keeps_the_order_of_its_fields(connection):
-    state.put_entry(connection, ROOM)
+    state.put_entries(connection, [ROOM])
     found = state.find_entry(connection, "location", '["ROOM-1"]')
     assert list(found.doc["rules"]) == ["b", "a"]
 
 
 def test_entries_are_loaded_by_kind(connection):
-    state.put_entry(connection, ROOM)
-    state.put_entry(connection, ROOM._replace(kind="sensor", key='["S1"]'))
+    state.put_entries(connection, [ROOM])
+    state.put_entries(connection, [ROOM._replace(kind="sensor", key='["S1"]')])
     assert [entry.kind for entry in state.load_entries(connection)] == ["location", "sensor"]
     assert [entry.kind for entry in state.load_entries(connection, "sensor")] == ["sensor"]
 
 
 def test_a_removed_entry_is_gone(connection):
-    state.put_entry(connection, ROOM)
+    state.put_entries(connection, [ROOM])
     assert state.remove_entry(connection, "location", '["ROOM-1"]')
     assert not state.remove_entry(connection, "location", '["ROOM-1"]')
     assert state.find_entry(connection, "location", '["ROOM-1"]') is None
