@@ -3,32 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
-from api.web.board import Board, Heard, Spot
-from api.web.limits import MAX_GAP, Limits, limits_of
+from api.web.board import Board, Spot
+from api.web.limits import MAX_GAP
+from api.web.now_state import CODES, Code, Value, max_gap_of, state_of
 from domain.model import ProfileVersion
-from domain.times import NEVER
 from rules.whereabouts import UnitKey
-
-Code = Literal["hold", "outside", "silent", "unknown", "fine", "unmonitored"]
-CODES: tuple[Code, ...] = ("hold", "outside", "silent", "unknown", "fine", "unmonitored")  # worst first
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The worst value of a quantity at a place. Not live: what was said last, and nobody knows what it is now."""
-
-    quantity: str
-    value: int | None
-    at: int | None
-    limits: Limits
-    live: bool
-
-    @property
-    def outside(self) -> bool:
-        """Tell whether the place is outside by it, now."""
-        return self.live and self.value is not None and self.limits.broken_by(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +151,8 @@ def _stock(board: Board, spots: Iterable[Spot]) -> Stock:
 def judged(board: Board, spot: Spot, stock: Stock) -> Place:
     """Return a place with its values and its state."""
     versions = _required(board, spot, stock)
-    max_gap = min((version.max_gap for version in versions), default=MAX_GAP)
-    values = tuple(
-        _value(quantity, heard, limits_of(versions, quantity), board.now, max_gap)
-        for quantity, heard in spot.heard.items()
-    )
-    heard = tuple(value for value in values if value.at is not None or value.limits)
-    told = heard or values[:1]  # a sensor declares more than it may ever say
-    code, since, critical = _state(board, spot, told)
-    return Place(spot.id, spot.name, spot.kind, code, since, critical, told, stock, max_gap)
+    values, how = state_of(board, spot, versions)
+    return Place(spot.id, spot.name, spot.kind, how.code, how.since, how.critical, values, stock, max_gap_of(versions))
 
 
 def _required(board: Board, spot: Spot, stock: Stock) -> Sequence[ProfileVersion]:
@@ -187,63 +160,6 @@ def _required(board: Board, spot: Spot, stock: Stock) -> Sequence[ProfileVersion
     if spot.profile is not None:
         return [spot.profile]
     return [board.required[product] for product in sorted(stock.products) if product in board.required]
-
-
-def _value(quantity: str, heard: Sequence[Heard], limits: Limits, now: int, max_gap: int) -> Value:
-    known = [said for said in heard if said.at is not None and said.value is not None]
-    live = [said for said in known if said.at is not None and now - said.at < max_gap]
-    if not known:
-        return Value(
-            quantity, None, max((said.at for said in heard if said.at is not None), default=None), limits, False
-        )
-    if live:
-        worst = max(live, key=lambda said: _badness(limits, said))
-        return Value(quantity, worst.value, worst.at, limits, True)
-    last = max(known, key=lambda said: said.at or 0)
-    return Value(quantity, last.value, last.at, limits, False)
-
-
-def _badness(limits: Limits, said: Heard) -> int:
-    value = said.value or 0
-    return limits.beyond(value) if limits else value
-
-
-def _state(board: Board, spot: Spot, values: Sequence[Value]) -> tuple[Code, int | None, bool]:
-    if not spot.heard:
-        return "unmonitored", None, False
-    problems = [problem for problem in board.problems if problem["place"] in _spoken_at(spot)]
-    holding = [problem for problem in problems if any(_is_held(board, lot) for lot in problem["lots"])]
-    if holding:
-        return "hold", _earliest(holding), True
-    out = [problem for problem in problems if problem["direction"] != "silent"]
-    if out:
-        return "outside", _earliest(out), any(problem["severity"] == "critical" for problem in out)
-    if spot.outside_since is not None:
-        return "outside", spot.outside_since, False
-    if any(value.outside for value in values):
-        return "outside", None, False
-    return _of_silence(values)
-
-
-def _of_silence(values: Sequence[Value]) -> tuple[Code, int | None, bool]:
-    gone = [value for value in values if not value.live]
-    silent = [value.at for value in gone if value.value is not None and value.at is not None]
-    if silent:
-        return "silent", min(silent), False
-    return ("unknown", None, False) if gone else ("fine", None, False)
-
-
-def _spoken_at(spot: Spot) -> set[str]:
-    """Return where the sensors hang that speak for a place: problems are told of there."""
-    return {spot.id} | {said.place for spoken in spot.heard.values() for said in spoken}
-
-
-def _is_held(board: Board, lot: Mapping[str, Any]) -> bool:
-    return lot.get("hold") is not None and UnitKey(lot["product"], lot["lot"], lot["unit"]) in board.held
-
-
-def _earliest(problems: Iterable[Mapping[str, Any]]) -> int:
-    return min((int(problem["since"]) for problem in problems), default=NEVER)
 
 
 # --- all of them --------------------------------------------------------------------------------------------------

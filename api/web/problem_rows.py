@@ -31,7 +31,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """One problem. `bound`: what was broken, None where it is no simple limit; then `required` says it."""
+    """One problem. `bound`: what was broken, None where values are not compared; `required`: the rule in words."""
 
     id: int
     place: str
@@ -112,8 +112,8 @@ def problem_row(
         since=alert["since"],
         until=alert["until"],
         state=state_of(alert),
-        bound=rule.condition.bounds.bounds[0] if rule and rule.kind == "limit" else None,
-        required=rule.condition.describe() if rule else "",
+        bound=_bound(rule),
+        required=rule.condition.describe() if rule and rule.kind not in ("limit", "silence") else "",
         rules=tuple(alert["rules"]),
         peak=peak,
         lots=tuple(sorted({unit[:2] for unit in units})),
@@ -124,6 +124,14 @@ def problem_row(
         acknowledged_by=alert["acknowledged_by"],
         acknowledged_at=alert["acknowledged_at"],
     )
+
+
+def _bound(rule: Rule | None) -> Bound | None:
+    """Return the bound that values are compared with; of a mean there is none."""
+    if rule is None or rule.condition.bounds is None or not rule.condition.exposes:
+        return None
+    first: Bound = rule.condition.bounds.bounds[0]
+    return first
 
 
 def state_of(alert: Fields) -> State:

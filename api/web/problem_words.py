@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from api.web.formats import Clock, duration, value
 from api.web.naming import batch_address
-from api.web.now_view import Value
+from api.web.now_state import Value
 from api.web.problem_rows import ProblemRow
 from api.web.saying import listed, say
 from rules.bounds import Bound

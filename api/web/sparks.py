@@ -9,7 +9,8 @@ from markupsafe import Markup
 from api.deps import View
 from api.snapshot import Snapshot
 from api.web.formats import value
-from api.web.now_view import Place, Value
+from api.web.now_state import Value
+from api.web.now_view import Place
 from api.web.saying import say
 from api.web.spark import Step, draw, held, merged
 from api.web.texts import text

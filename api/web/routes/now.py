@@ -12,7 +12,8 @@ from api.deps import View
 from api.people import Permission
 from api.schemas.base import Asked
 from api.web.board import read_board
-from api.web.now_view import Count, Place, Value, Wanted, count, places_of, rows
+from api.web.now_state import Value
+from api.web.now_view import Count, Place, Wanted, count, places_of, rows
 from api.web.pages import fragment, render
 from api.web.problem_rows import ProblemRow, read_problems
 from api.web.problem_words import headline, what_is_held, who_was_told

@@ -43,8 +43,9 @@ def board(*spots, problems=(), held=(), required=None):
     return Board(NOW, {each.id: each for each in spots}, problems, frozenset(held), required or {})
 
 
-def problem(place="ROOM", direction="high", lots=(), severity="warning", since=NOW - HOUR):
-    return {"place": place, "direction": direction, "lots": lots, "severity": severity, "since": since}
+def problem(place="ROOM", direction="high", lots=(), severity="warning", since=NOW - HOUR, quantity="temperature"):
+    told = {"place": place, "direction": direction, "quantity": quantity}
+    return {**told, "lots": lots, "severity": severity, "since": since}
 
 
 def lot(name="A1", unit=None, hold=None):
@@ -161,6 +162,19 @@ def test_a_value_older_than_it_may_hold_is_not_live():
 
 def test_a_stale_value_beyond_a_limit_is_not_outside_but_silent():
     assert only(board(spot("ROOM", said(9.6, ago=42 * MINUTE)))).code == "silent"
+
+
+@pytest.mark.parametrize("quantity", ["temperature", ""])
+def test_a_silence_that_is_a_problem_already_makes_the_value_stale(quantity):
+    quiet = problem(direction="silent", quantity=quantity, since=NOW - 20 * MINUTE)
+    place = only(board(spot("ROOM", said(5.0, ago=20 * MINUTE)), problems=[quiet]))
+    assert (place.code, place.since, place.values[0].live) == ("silent", NOW - 20 * MINUTE, False)
+
+
+def test_silence_of_another_quantity_leaves_this_one_live():
+    quiet = problem(direction="silent", quantity="humidity")
+    place = only(board(spot("ROOM", said(5.0), humidity=[said(40, ago=HOUR)]), problems=[quiet]))
+    assert [value.live for value in place.values] == [True, False]
 
 
 def test_how_long_a_value_holds_is_the_profiles_affair():
