@@ -89,6 +89,7 @@ class Location:
     parent: Dated[str | None] = field(default_factory=lambda: always(None))
     inherits: bool = True
     profile: Dated[str | None] = field(default_factory=lambda: always(None))
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class Remembered:
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it."""
         self._write(step, self.engine.settle(step.judged_at))
+        if self.engine.has_grown and self.verdicts.is_growing(step.now):
+            self._write(step, self.engine.grow())
         self._settle_later(step)
         self.judged_at = step.judged_at
         move_cursor(step.connection, JUDGED, step.judged_at)

@@ -12,7 +12,7 @@ from store.tables import firings
 
 FiringKey = tuple[str, int, str, str]  # rule, at, kind, action: where versions meet, two may fire at one instant
 
-_BECAUSE = ("kind", "profile", "version", "quantity", "direction", "places", "since", "until", "sentence")
+_BECAUSE = ("kind", "profile", "version", "quantity", "direction", "places", "since", "until", "sentence", "why")
 _INTERVAL = ("rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at")
 
 
@@ -57,7 +57,7 @@ def firing_key(firing: Firing) -> FiringKey:
 def because(firing: Firing) -> dict[str, Any]:
     """Return what a firing rests on, as JSON."""
     said = {name: getattr(firing, name) for name in _BECAUSE}
-    return {**said, "places": list(firing.places)}
+    return {**said, "places": list(firing.places), "why": dict(firing.why)}
 
 
 def firing_of(row: Any) -> Firing:

@@ -100,6 +100,12 @@ class Verdicts:
             notes.event("judged", name_of(subject))
         return fresh
 
+    def is_growing(self, now: int) -> bool:
+        """Let what grows be written soon; tell whether it is time."""
+        if self.grow_at is None:
+            self.grow_at = now + GROW_EVERY
+        return now >= self.grow_at
+
     def flush(self, connection: Connection, now: int) -> set[Subject]:
         """Write what has grown, if it is time; return whose numbers they are."""
         if self.grow_at is None or now < self.grow_at:
@@ -209,7 +215,7 @@ class Verdicts:
 
 
 def _merely_grew(before: Firing, after: Firing) -> bool:
-    return before.until is None and replace(after, sentence=before.sentence) == before
+    return before.until is None and replace(after, sentence=before.sentence, why=before.why) == before
 
 
 def _grown_row(stored: Stored) -> dict[str, Any]:

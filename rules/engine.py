@@ -4,9 +4,14 @@ A reading in order, in time and inside all bounds of its place costs a few compa
 marks its series; `settle` patches the marked series, finds the subjects whose stays the change can reach, and judges
 those again by the same definitions as the plain judgement. So any order of readings and corrections ends in the same.
 
+A reading that only lets go on what went on already (still outside, still stuck) begins, ends and fires nothing: it
+costs its place and not everything that stands there. What grows meanwhile (minutes, degrees, peaks of what goes on) is
+brought up to date by `grow`, as seldom as the caller likes. Subjects with the same stays are judged once for all.
+
 The engine holds state but does no IO and reads no clock: `now` and the loading of older readings are arguments.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -21,7 +26,7 @@ from rules.evidence import SubjectEvidence
 from rules.judgement import Judged, judge, next_due
 from rules.places import Places
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
-from rules.series import Heard, Series
+from rules.series import Heard, Owner, Series
 from rules.timelines import Timelines
 from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 
@@ -64,6 +69,7 @@ class Engine:
         self._subjects: dict[Key, Subject] = {}
         self._footprints: dict[Key, tuple[object, ...]] = {}
         self._dirty: set[Key] = set()
+        self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
         self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no stretch
         self._later: dict[Key, None] = {}  # to be judged when there is time, in order
         self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
@@ -77,7 +83,7 @@ class Engine:
         self._site = site
         self._places = Places(site)
         self._whereabouts = Whereabouts(site, self._places)
-        self._timelines = Timelines(self._places, self._series_of)
+        self._timelines = Timelines(self._places, self._series_of, self._now)
         subjects = {subject.key: subject for subject in self._all_subjects()}
         footprints = {key: self._footprint(subject) for key, subject in subjects.items()}
         self._dirty |= {key for key in subjects if footprints[key] != self._footprints.get(key)}
@@ -123,7 +129,8 @@ class Engine:
             for location in sorted({stay.location for stay in subject.stays})
             for quantity in QUANTITIES
         )
-        return subject.stays, subject.versions, spoken
+        kinds = tuple(self._places.kind(stay.location) for stay in subject.stays)
+        return subject.stays, subject.versions, spoken, kinds
 
     # --- readings ---
 
@@ -175,16 +182,8 @@ class Engine:
     def postpone(self) -> None:
         """Let what was heard since the last `settle` be judged by `settle_later`, unless more is heard of it."""
         marked, self._dirty = self._dirty, set()
-        self._timelines.next_moment()
-        for key, series in self._changed.items():
-            self._mark_reached(key, series)
-        self._changed.clear()
-        for key, series, reached in self._extended:
-            self._mark(key, series, reached)
-            series.overdue(self._now)
-            if series.last_at > self._now:
-                self._ahead.add(key)
-        self._extended.clear()
+        self._timelines.next_moment(self._now)
+        self._mark_heard(self._now)
         self._later |= dict.fromkeys(sorted(self._dirty, key=_order))
         self._dirty = marked
 
@@ -198,7 +197,7 @@ class Engine:
     def settle_later(self) -> list[Change]:
         """Judge one of those that were postponed, at the present instant of the last `settle`."""
         subject = next(iter(self._later), None)
-        change = self._judge(subject) if subject is not None else None
+        change = self._judge(subject, {}) if subject is not None else None
         self._plan_used()
         return [change] if change is not None else []
 
@@ -216,16 +215,30 @@ class Engine:
     def settle(self, now: int) -> list[Change]:
         """Judge again whatever readings, corrections or the passing of time can have changed."""
         before, self._now = self._now, max(self._now, now)
-        self._timelines.next_moment()
+        self._timelines.next_moment(self._now)
         if self._planned_at <= self._now:
             self._take(self._site)
-        for key, series in self._changed.items():
-            self._mark_reached(key, series)
-        self._changed.clear()
+        self._mark_heard(before)
         self._mark_ahead(before)
         self._mark_due()
-        self._mark_quiet()
-        changes = [change for subject in sorted(self._dirty, key=_order) if (change := self._judge(subject))]
+        self._mark_quiet(before)
+        return self._judge_dirty()
+
+    def grow(self) -> list[Change]:
+        """Bring the numbers of what goes on up to date; `settle` has told of everything else."""
+        going = {key for location in self._growing for key in self._stayed.get(location, ())}
+        self._growing.clear()
+        self._dirty |= {key for key in going if _goes_on(self._said.get(key, NOTHING_SAID))}
+        return self._judge_dirty()
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether `grow` has anything to do."""
+        return bool(self._growing)
+
+    def _judge_dirty(self) -> list[Change]:
+        alike: dict[object, tuple[Judged, int]] = {}
+        changes = [change for key in sorted(self._dirty, key=_order) if (change := self._judge(key, alike))]
         self._dirty.clear()
         self._plan_used()
         return changes
@@ -235,29 +248,60 @@ class Engine:
             self._plan_quiet(key, self._series[key])
         self._used.clear()
 
-    def _mark_reached(self, key: SeriesKey, series: Series) -> None:
-        reached = series.settle()
-        if reached is not None:
-            self._mark(key, series, reached)
+    def _mark_heard(self, before: int) -> None:
+        """Mark whoever what was heard since the last time concerns."""
+        for key, series in self._changed.items():
+            self._mark_reached(key, series, before)
+        self._changed.clear()
+        for key, series, reached in self._extended:
+            self._mark(key, reached)
             series.overdue(self._now)
             if series.last_at > self._now:
                 self._ahead.add(key)
+        self._extended.clear()
 
-    def _mark(self, key: SeriesKey, series: Series, reached: Interval) -> None:
+    def _mark_reached(self, key: SeriesKey, series: Series, before: int) -> None:
+        """Mark whoever a changed series concerns; or only its places, where nothing begins, ends or fires."""
+        settled = series.settle()
+        if settled is None:
+            return
+        lost = [owner for owner in series.bands if not self._timelines.keeps(owner)]
+        is_left = any(self._leaves(series, settled.span, owner) for owner in lost)
+        for location, since, until in self._places.spoken_for(*key):
+            if since <= settled.span[1] and settled.span[0] <= until:
+                stands = min(settled.stands_until, self._timelines.settle(location, settled.span))
+                if stands > before and not is_left and series.last_at <= self._now:
+                    self._growing.add(location)
+                else:
+                    self._mark_at(location, max(since, settled.span[0]), min(until, settled.span[1]))
+        series.overdue(self._now)
+        if series.last_at > self._now:
+            self._ahead.add(key)
+
+    def _leaves(self, series: Series, span: Interval, owner: Owner) -> bool:
+        """Tell whether a reading in the span leaves the band that somebody relies on."""
+        low, high = series.bands[owner]
+        i = bisect_left(series.times, span[0])
+        return any(not low <= value <= high for value in series.values[i:])
+
+    def _mark(self, key: SeriesKey, reached: Interval) -> None:
         """Mark the subjects that stood in the closed span where the series spoke."""
         for location, since, until in self._places.spoken_for(*key):
             if since <= reached[1] and reached[0] <= until:
-                self._timelines.forget(location)
-                for subject, stays in self._stayed.get(location, {}).items():
-                    if overlaps(stays, max(since, reached[0]), min(until, reached[1])):
-                        self._dirty.add(subject)
+                self._timelines.touch(location, reached[0])
+                self._mark_at(location, max(since, reached[0]), min(until, reached[1]))
+
+    def _mark_at(self, location: str, since: int, until: int) -> None:
+        for subject, stays in self._stayed.get(location, {}).items():
+            if overlaps(stays, since, until):
+                self._dirty.add(subject)
 
     def _mark_ahead(self, before: int) -> None:
         """Mark whoever stands where readings were ahead of time: it has passed on towards them, or beyond."""
         for key in list(self._ahead):
             series = self._series.get(key)
             if series is not None:
-                self._mark(key, series, (before, self._now))
+                self._mark(key, (before, self._now))
             if series is None or series.last_at <= self._now:
                 self._ahead.discard(key)
 
@@ -268,8 +312,8 @@ class Engine:
                 del self._due[key]
                 self._dirty.add(key)
 
-    def _mark_quiet(self) -> None:
-        """Mark whoever stands where a sensor has been silent for as long as it matters to somebody."""
+    def _mark_quiet(self, before: int) -> None:
+        """Mark whoever stands where a sensor has been silent, or the same, for as long as it matters to somebody."""
         while self._quiet_queue and self._quiet_queue[0][0] <= self._now:
             at, key = heappop(self._quiet_queue)
             if self._quiet_due.get(key) != at:
@@ -277,29 +321,36 @@ class Engine:
             del self._quiet_due[key]
             series = self._series.get(key)
             if series is not None:
+                series.look()
                 # Time may have leapt past what a later look would have been for.
                 if any(at <= silence <= self._now for silence in series.silences()):
-                    self._mark(key, series, (series.last_at, self._now))
+                    self._mark(key, (series.last_at, self._now))
+                if series.next_beginning(before) <= self._now:
+                    self._mark(key, (-NEVER, self._now))
                 self._plan_quiet(key, series)
 
     def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
         """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
         series.overdue(self._now)
-        due = min((at for at in series.silences() if at > self._now), default=NEVER)
+        due = min((at for at in (*series.silences(), *series.looks()) if at > self._now), default=NEVER)
         if due < self._quiet_due.get(key, NEVER):
             self._quiet_due[key] = due
             heappush(self._quiet_queue, (due, key))
 
-    def _judge(self, key: Key) -> Change | None:
+    def _judge(self, key: Key, alike: dict[object, tuple[Judged, int]]) -> Change | None:
         self._later.pop(key, None)
         before = self._said.pop(key, NOTHING_SAID)
         subject = self._subjects.get(key)
         self._due.pop(key, None)
         after = NOTHING_SAID
         if subject is not None:
-            evidence = SubjectEvidence(subject, self._timelines, self._now)
-            after = judge(evidence)
-            self._plan(key, next_due(evidence))
+            same = subject.stays, *(id(version.version) for version in subject.versions), subject.versions[:1]
+            found = alike.get(same)
+            if found is None:
+                evidence = SubjectEvidence(subject, self._timelines, self._now)
+                found = alike[same] = judge(evidence), next_due(evidence)
+            after, due = found
+            self._plan(key, due)
         if after != NOTHING_SAID:
             self._said[key] = after
         return Change(key, before, after) if after != before else None
@@ -318,7 +369,7 @@ class Engine:
     def report(self, until: int) -> dict[str, Any]:
         """Settle at `until` and return the same answer as the plain judgement of everything heard."""
         self._dirty |= self._later.keys()
-        self._dirty |= {key for key, said in self._said.items() if any(e.until is None for e in said.exposures)}
+        self._dirty |= {key for key, said in self._said.items() if _goes_on(said)}
         self.settle(until)
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judged(LocationKey(name)))]
@@ -332,6 +383,10 @@ class Engine:
             evidence = SubjectEvidence(self._subjects[key], self._timelines, self._now)
             units.append(unit_report(evidence, self.judged(key)))
         return batch_report(self._site.batches[batch], units)
+
+
+def _goes_on(said: Judged) -> bool:
+    return any(e.until is None for e in said.exposures) or any(f.until is None for f in said.firings)
 
 
 def _stays_by_location(subjects: Iterable[Subject]) -> dict[str, dict[Key, list[tuple[int, int]]]]:

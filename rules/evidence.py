@@ -6,16 +6,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.intervals import Interval, clip, intersect, subtract, total, union
-from domain.model import QUANTITIES, ProfileVersion
+from domain.model import QUANTITIES, ProfileVersion, Rule
+from domain.numbers import show_ratio
 from domain.times import NEVER
 from rules.fast.stretches import Numbers
 from rules.fast.warmest import NO_STEPS, Heard, Steps, instants_of, joined, warmest
 from rules.kinds.base import Piece
-from rules.series import Series
-from rules.timelines import Required, Step, Timeline, Timelines, farthest
-from rules.whereabouts import Subject
+from rules.required import Required, Taken, taken_by
+from rules.series import View
+from rules.timeline import Step, Timeline, cut, farthest
+from rules.timelines import Timelines
+from rules.warmth import Stretch, Warmth
+from rules.whereabouts import Stay, Subject
 
-Reader = tuple[Series, list[Interval]]  # a series and when its sensor spoke for where the subject stood
+Reader = tuple[View, list[Interval]]  # a sensor's view and when it spoke for where the subject stood
+_CEILING_STEP = 1_000_000  # 1 °C: how far above the warmest value somebody relies on it
 
 
 class Part(NamedTuple):
@@ -54,10 +59,10 @@ class SubjectEvidence:
             if since <= until:
                 for rule in version.rules:
                     self._pieces.setdefault(rule.id, []).append(Piece(since, end, rule, version))
-        self._parts: dict[str, list[Part]] = {}
-        self._exposures: dict[str, list[Interval]] = {}
-        self._quiet: dict[tuple[str | None, int], list[Interval]] = {}
-        self._temperatures: list[tuple[int, int, int]] | None = None
+        self._parts: dict[tuple[str, str], list[Part]] = {}
+        self._outside: dict[tuple[str, str], list[Interval]] = {}
+        self._unknown: list[Interval] | None = None
+        self._warmth: Warmth | None = None
 
     def pieces(self) -> dict[str, list[Piece]]:
         """Return each rule id's versions in force up to now, in order of time."""
@@ -76,44 +81,75 @@ class SubjectEvidence:
 
     # --- outside ---
 
+    def outside(self, piece: Piece) -> Sequence[Interval]:
+        """Return when the subject was outside by this rule, joined across places and versions."""
+        key = _sort_of(piece.rule)
+        if key not in self._outside:
+            self._outside[key] = union(outside for part in self.parts(piece) for outside in part.outside(self.until))
+        return self._outside[key]
+
+    def parts(self, piece: Piece) -> list[Part]:
+        """Return what the subject went through by this rule, by version and stay."""
+        key = _sort_of(piece.rule)
+        if key not in self._parts:
+            alike = [each for each in self._pieces[piece.rule.id] if _sort_of(each.rule) == key]
+            self._parts[key] = [part for each in alike for part in self._parts_of(each)]
+        return self._parts[key]
+
     def exposures(self, rule: str) -> Sequence[Interval]:
-        """Return when the subject was outside, joined across places and versions."""
-        if rule not in self._exposures:
-            self._exposures[rule] = union(outside for part in self.parts(rule) for outside in part.outside(self.until))
-        return self._exposures[rule]
+        """Return the stretches that are listed as exposures to a rule."""
+        exposing = [piece for piece in self._pieces[rule] if piece.rule.condition.exposes]
+        return self.outside(exposing[0]) if exposing else []
 
-    def parts(self, rule: str) -> list[Part]:
-        """Return what the subject went through, by version and stay, of an exposing rule."""
-        if rule not in self._parts:
-            exposing = [piece for piece in self._pieces[rule] if piece.rule.condition.exposes]
-            self._parts[rule] = [part for piece in exposing for part in self._parts_of(piece)]
-        return self._parts[rule]
+    def exposing_parts(self, rule: str) -> list[Part]:
+        """Return the parts of the stretches that are listed as exposures to a rule."""
+        exposing = [piece for piece in self._pieces[rule] if piece.rule.condition.exposes]
+        return self.parts(exposing[0]) if exposing else []
 
-    def beyond(self, piece: Piece) -> list[Interval]:
-        """Return when places it ever stood in were beyond this piece's bounds, whichever version was in force then."""
+    def ever_outside(self, piece: Piece, slack: int = 0) -> Sequence[Interval]:
+        """Return when the subject was outside by this version's numbers, whether or not it was in force.
+
+        `slack`: what the place was as long before a stay counts as well.
+        """
         required = required_by(piece)
-        places = {stay.location for stay in self.subject.stays}
-        return union(outside for place in places for outside in self._timelines.outside(place, required).intervals)
-
-    def ever_outside(self, piece: Piece) -> bool:
-        """Tell whether the subject was ever beyond this piece's bounds, whichever version was in force then."""
-        required = required_by(piece)
-        return any(self._timelines.outside(s.location, required).inside(s.since, s.until) for s in self.subject.stays)
+        places = ((self._timelines.outside(s.location, required), s) for s in self.subject.stays)
+        return union(found for place, stay in places for found in place.inside(stay.since - slack, stay.until))
 
     def _parts_of(self, piece: Piece) -> list[Part]:
         required = required_by(piece)
-        sign = required.bounds.sign
-        windows = [(max(piece.since, s.since), min(piece.until, s.until), s.location) for s in self.subject.stays]
-        windows = [window for window in windows if window[0] < window[1]]
-        parts = [Part(piece, self._timelines.outside(place, required), a, b) for a, b, place in windows]
-        if any(part.until > following.since for part, following in pairwise(parts)):  # in several places at once
+        parts = self._own_parts(piece, piece.rule, required)
+        inner = [rule for rule in piece.version.rules if getattr(rule.condition, "within", None) == piece.rule.id]
+        for rule in inner:
+            of_it = self._parts_of(Piece(piece.since, piece.until, rule, piece.version))
+            parts += [part._replace(piece=piece) for part in of_it]
+        parts.sort(key=lambda part: part.since)
+        # in several places at once, or counted by several budgets
+        if inner or any(part.until > following.since for part, following in pairwise(parts)):
             steps = [step for part in parts for step in part.timeline.cut(part.since, part.until)]
-            parts = [Part(piece, Timeline(farthest(steps, sign), sign), piece.since, piece.until)]
+            parts = [Part(piece, Timeline(farthest(steps, required.sign), required.sign), piece.since, piece.until)]
         if required.gaps_are_exposed:
             nowhere = subtract(clip([self.watch], piece.since, piece.until), self._placed())
-            gaps = Timeline([Step(since, until, 0, None) for since, until in nowhere], sign)
+            gaps = Timeline([Step(since, until, 0, None) for since, until in nowhere], required.sign)
             parts.append(Part(piece, gaps, piece.since, piece.until))
         return parts
+
+    def _own_parts(self, piece: Piece, rule: Rule, required: Required) -> list[Part]:
+        windows = [(max(piece.since, s.since), min(piece.until, s.until), s.location) for s in self._stays_of(rule)]
+        found = [window for window in windows if window[0] < window[1]]
+        return [Part(piece, self._timelines.outside(place, required), a, b) for a, b, place in found]
+
+    def _stays_of(self, rule: Rule) -> list[Stay]:
+        """Return the stays at which a rule counts: all, or those at locations of the kinds that it names."""
+        kinds = getattr(rule.condition, "at_kinds", ())
+        place = self._timelines.places.kind
+        return [stay for stay in self.subject.stays if not kinds or place(stay.location) in kinds]
+
+    def peak(self, piece: Piece, since: int, until: int) -> int | None:
+        """Return the farthest value in the span while it was outside."""
+        measured = [peak for part in self.parts(piece) if (peak := part.peak(since, until)) is not None]
+        if not measured:
+            return None
+        return max(measured) if required_by(piece).sign > 0 else min(measured)
 
     def sources(self, piece: Piece, instant: int) -> set[str]:
         """Return the places whose sensors spoke for it (outside ones first) at the instant or just before."""
@@ -125,64 +161,113 @@ class SubjectEvidence:
         return {max(left or self.subject.stays, key=lambda stay: stay.until).location}
 
     def _sources(self, piece: Piece, location: str, instant: int) -> set[str]:
-        if piece.rule.condition.bounds is not None:
+        if piece.rule.condition.test is not None:
             return self._timelines.sources(location, required_by(piece), instant)
         quantity = piece.rule.condition.quantity
         return self._timelines.speakers(location, QUANTITIES if quantity is None else (quantity,), instant)
 
     # --- known ---
 
-    def unknown(self) -> list[Interval]:
+    def unknown_in_coverage(self) -> list[Interval]:
         """Return unknown time under watch, up to now."""
-        since, until = self.watch[0], min(self.watch[1], self.until)
-        if since >= until:
-            return []
-        in_force = union(version[:2] for version in self.subject.versions)
-        gaps = subtract([(since, until)], in_force)  # with no version in force nothing says what must be known
-        for start, end, version in self.subject.versions:
-            gaps += self._unknown_in(clip([(since, until)], start, end), version)
+        if self._unknown is None:
+            in_force = union(version[:2] for version in self.subject.versions)
+            gaps = subtract(self._watched(), in_force)  # with no version in force nothing says what must be known
+            for since, until, version in self.subject.versions:
+                gaps += self._unknown_in(clip(self._watched(), since, until), version, watched_quantities(version))
+            self._unknown = union(gaps)
+        return self._unknown
+
+    def alike(self, piece: Piece) -> list[Piece]:
+        """Return the versions of this rule that are of the same kind."""
+        return [each for each in self._pieces[piece.rule.id] if each.rule.kind == piece.rule.kind]
+
+    def unknown(self, asked: Sequence[tuple[Piece, str | None]]) -> list[Interval]:
+        """Return when a quantity (None: any that counts) was unknown; what goes on ends after `until`."""
+        gaps: list[Interval] = []
+        for piece, quantity in asked:
+            quantities = watched_quantities(piece.version) if quantity is None else [quantity]
+            gaps += self._unknown_in(clip(self._watched(1), piece.since, piece.until), piece.version, quantities)
         return union(gaps)
 
-    def _unknown_in(self, window: list[Interval], version: ProfileVersion) -> Iterator[Interval]:
+    def coverage(self, since: int, until: int) -> float:
+        """Return the share of the span that was known, 4 decimals."""
+        return show_ratio(until - since - total(clip(self.unknown_in_coverage(), since, until)), until - since)
+
+    def _watched(self, ahead: int = 0) -> list[Interval]:
+        since, until = self.watch[0], min(self.watch[1], self.until + ahead)
+        return [(since, until)] if since < until else []
+
+    def _unknown_in(
+        self, window: list[Interval], version: ProfileVersion, quantities: Sequence[str]
+    ) -> Iterator[Interval]:
         yield from subtract(window, self._placed())
         if version.gap_counts_as == "safe":
             return
-        for quantity in watched_quantities(version):
+        for quantity in quantities:
+            taken = taken_by(version, quantity)
             for stay in self.subject.stays:
-                known = self._timelines.known(stay.location, quantity, version.max_gap)
-                yield from subtract(clip(window, stay.since, stay.until), known)
+                known = self._timelines.known(stay.location, taken)
+                yield from subtract(intersect(window, [(stay.since, stay.until)]), known)
 
     def _placed(self) -> list[Interval]:
         return union(stay[1:] for stay in self.subject.stays)
 
-    def temperatures(self) -> Sequence[tuple[int, int, int]]:
-        """Return the warmest value over time as `(from, to, value)`, where every place it stood in is known."""
-        if self._temperatures is None:
-            steps = self.warmest(*self.watch)
-            self._temperatures = list(zip(*(column.tolist() for column in steps), strict=True))
-        return self._temperatures
+    # --- warmth ---
 
     def warmest(self, since: int, until: int) -> Steps:
-        """Return the same within `[since, until)`, up to now, as columns."""
-        start, end = max(since, self.watch[0]), min(until, self.watch[1], self.until)
+        """Return the warmest known value within `[since, until)`, where every place it stood in is known."""
+        start, end = max(since, self.watch[0]), min(until, self.watch[1])
         return joined(self._warmest(max(start, a), min(end, b), version) for a, b, version in self.subject.versions)
 
     def _warmest(self, since: int, until: int, version: ProfileVersion) -> Steps:
         if since >= until:
             return NO_STEPS
+        taken = taken_by(version, "temperature")
         stays = [stay for stay in self.subject.stays if stay.since < until and since < stay.until]
         heard = []
         for i, stay in enumerate(stays):
             for span in self._timelines.places.speaking(stay.location, "temperature"):
                 start, end = max(span.since, stay.since), min(span.until, stay.until)
                 if max(start, since) < min(end, until):
-                    heard.append(Heard(self._timelines.series(span.sensor, "temperature"), start, end, i))
+                    heard.append(Heard(self._timelines.series(span.sensor, taken), start, end, i))
         return warmest(heard, [stay[1:] for stay in stays], since, until, version.max_gap)
+
+    def warmth(self) -> Warmth:
+        """Return the warmest value over time, where every place it stood in is known."""
+        if self._warmth is None:
+            self._warmth = Warmth([stretch for piece in self.subject.versions for stretch in self._warm(*piece)])
+        return self._warmth
+
+    def _warm(self, since: int, until: int, version: ProfileVersion) -> list[Stretch]:
+        start, end = max(since, self.watch[0]), min(until, self.watch[1])
+        taken = taken_by(version, "temperature")
+        found = [(max(s.since, start), min(s.until, end), s.location) for s in self.subject.stays]
+        stays = sorted(stay for stay in found if stay[0] < stay[1])
+        if all(stay[1] <= following[0] for stay, following in pairwise(stays)):
+            return [Stretch(self._timelines.warmest(place, taken), a, b) for a, b, place in stays]
+        return self._warm_at_once(stays, taken, start, end)
+
+    def _warm_at_once(self, stays: list[tuple[int, int, str]], taken: Taken, start: int, end: int) -> list[Stretch]:
+        """In several places at once: the warmest of them, while all are known."""
+        steps = [step for a, b, place in stays for step in self._timelines.warmest(place, taken).cut(a, b)]
+        known = ((place, self._timelines.known(place, taken)) for _, _, place in stays)
+        dark = union(gap for (a, b, _), (_, lit) in zip(stays, known, strict=True) for gap in subtract([(a, b)], lit))
+        lit = subtract([(start, end)], dark)
+        warmest = farthest(steps, 1)
+        return [Stretch(Timeline([step for a, b in lit for step in cut(warmest, a, b)], 1), start, end)]
+
+    def ceiling(self, piece: Piece) -> int | None:
+        """Return a value that will not be exceeded without the subject being judged; None: nothing is known now."""
+        taken = taken_by(piece.version, "temperature")
+        places = {stay.location for stay in self.subject.stays if stay.since <= self.until < stay.until}
+        found = [self._timelines.ceiling(place, taken, _CEILING_STEP) for place in places]
+        return None if not found or None in found else max(each for each in found if each is not None)
 
     # --- heard ---
 
-    def readers(self, quantity: str | None) -> list[Reader]:
-        """Return every series that spoke for where the subject stood, and when."""
+    def readers(self, piece: Piece, quantity: str | None) -> list[Reader]:
+        """Return every view that spoke for where the subject stood, and when."""
         spans: dict[tuple[str, str], list[Interval]] = {}
         for each in QUANTITIES if quantity is None else (quantity,):
             for stay in self.subject.stays:
@@ -190,62 +275,61 @@ class SubjectEvidence:
                     since, until = max(span.since, stay.since, self.watch[0]), min(span.until, stay.until)
                     if since < until:
                         spans.setdefault((span.sensor, each), []).append((since, until))
-        return [(self._timelines.series(*key), union(found)) for key, found in spans.items()]
+        taken = {each: taken_by(piece.version, each) for _, each in spans}
+        return [(self._timelines.series(sensor, taken[each]), union(found)) for (sensor, each), found in spans.items()]
 
-    def readings(self, quantity: str, since: int, until: int) -> Numbers:
+    def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
         """Return the instants in the closed span at which a value was read for where the subject stood."""
         window = [(since, until + 1)]
-        return instants_of(
-            (series, a, b) for series, spans in self.readers(quantity) for a, b in intersect(spans, window)
-        )
+        readers = self.readers(piece, quantity)
+        return instants_of((view, a, b) for view, spans in readers for a, b in intersect(spans, window))
 
-    def heard_within(self, quantity: str, since: int, until: int) -> bool:
+    def heard_within(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
         """Tell whether there is any such instant in `[since, until)`."""
         window = [(since, until)] if since < until else []
-        return any(
-            series.first_value(a, b) is not None
-            for series, spans in self.readers(quantity)
-            for a, b in intersect(spans, window)
-        )
+        readers = self.readers(piece, quantity)
+        return any(view.first_value(a, b) is not None for view, spans in readers for a, b in intersect(spans, window))
 
-    def quiet(self, quantity: str | None, after: int) -> list[Interval]:
+    def count(self, piece: Piece, quantity: str | None, since: int, until: int) -> int:
+        """Return how many readings, faults included, lie in `[since, until)` for where the subject stood."""
+        window = [(since, until)]
+        readers = self.readers(piece, quantity)
+        return sum(view.heard_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
+
+    def quiet(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
         """Return the stretches with no value heard for longer than `after`, in order of time."""
-        key = (quantity, after)
-        if key not in self._quiet:
-            self._quiet[key] = self._find_quiet(quantity, after) if self.watch[0] <= self.until else []
-        return self._quiet[key]
-
-    def _find_quiet(self, quantity: str | None, after: int) -> list[Interval]:
+        if self.watch[0] > self.until:
+            return []
         stretches = [(self.watch[0], NEVER)]
-        for series, spans in self.readers(quantity):
-            quiet = list(_quiet_of(series, spans, self.watch[0], self.until, after))
+        for view, spans in self.readers(piece, quantity):
+            quiet = list(_quiet_of(view, spans, self.watch[0], self.until, after))
             stretches = intersect(stretches, quiet)
         return [stretch for stretch in stretches if stretch[1] - stretch[0] > after]
 
-    def last_heard(self, quantity: str | None) -> int:
+    def last_heard(self, piece: Piece, quantity: str | None) -> int:
         """Return the instant of the last value heard, or the start of the watch."""
-        return max((last for last, _ in self._last_values(quantity)), default=self.watch[0])
+        return max((last for last, _ in self._last_values(piece, quantity)), default=self.watch[0])
 
-    def heard_live(self, quantity: str | None) -> bool:
+    def heard_live(self, piece: Piece, quantity: str | None) -> bool:
         """Tell whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
-        return max(self._last_values(quantity), default=(0, False))[1]
+        return max(self._last_values(piece, quantity), default=(0, False))[1]
 
-    def _last_values(self, quantity: str | None) -> Iterator[tuple[int, bool]]:
-        for series, spans in self.readers(quantity):
+    def _last_values(self, piece: Piece, quantity: str | None) -> Iterator[tuple[int, bool]]:
+        for view, spans in self.readers(piece, quantity):
             for since, until in reversed(spans):
-                last = series.last_value(since, min(until, self.until + 1))
+                last = view.last_value(since, min(until, self.until + 1))
                 if last is not None:
-                    yield last, until > self.until and last == series.last_at
+                    yield last, until > self.until and last == view.last_at
                     break
 
 
-def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
-    """Yield when one series was not heard: what is shorter than `after` may be left out."""
-    pauses = series.pauses(after)  # asked for even if nothing was heard: the series must know that silence matters
+def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
+    """Yield when one sensor was not heard: what is shorter than `after` may be left out."""
+    pauses = view.pauses(after)  # asked for even if nothing was heard: the series must know that silence matters
     last = start
     for since, end in spans:
         stop = min(end, until + 1)
-        first_heard, last_heard = series.first_value(since, stop), series.last_value(since, stop)
+        first_heard, last_heard = view.first_value(since, stop), view.last_value(since, stop)
         if first_heard is None or last_heard is None:
             continue
         yield last, first_heard
@@ -257,20 +341,29 @@ def _quiet_of(series: Series, spans: list[Interval], start: int, until: int, aft
     yield last, NEVER
 
 
+def _sort_of(rule: Rule) -> tuple[str, str]:
+    """Return what tells the stretches of a rule's versions apart: listed ones join, whatever the kind."""
+    return rule.id, "" if rule.condition.exposes else rule.kind
+
+
 def required_by(piece: Piece) -> Required:
-    """Return what makes a place outside for this version of a rule. Only rules with bounds have one."""
-    condition = piece.rule.condition
-    exposed = piece.version.gap_counts_as == "exposed" and condition.exposes
-    return Required(condition.quantity, condition.bounds, piece.version.max_gap, exposed, condition.linger)
+    """Return what makes a place outside for this version of a rule. Only rules with a test have one."""
+    condition, version = piece.rule.condition, piece.version
+    quantities = getattr(condition.test, "quantities", (condition.quantity,))
+    raw = getattr(condition, "takes_raw", False)
+    taken = tuple(Taken(q, version.max_gap) if raw else taken_by(version, q) for q in quantities)
+    exposed = version.gap_counts_as == "exposed" and condition.exposes
+    sign = -1 if condition.direction == "low" else 1
+    return Required(taken, condition.test, sign, exposed, condition.linger)
 
 
 def watched_quantities(version: ProfileVersion) -> list[str]:
-    """Return the quantities that the version's rules with bounds name."""
-    return sorted({rule.condition.quantity for rule in version.rules if rule.condition.bounds is not None})
+    """Return the quantities that must be known for a unit to be known."""
+    return sorted({rule.condition.quantity for rule in version.rules if rule.condition.counts_in_coverage})
 
 
 def part_known(evidence: SubjectEvidence) -> tuple[int, int, int]:
     """Return watched time, unknown time and the longest unknown stretch, in microseconds."""
     since, until = evidence.watch[0], min(evidence.watch[1], evidence.until)
-    gaps = evidence.unknown()
+    gaps = evidence.unknown_in_coverage()
     return max(0, until - since), total(gaps), max((b - a for a, b in gaps), default=0)

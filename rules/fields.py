@@ -8,8 +8,10 @@ from domain.model import QUANTITIES
 from domain.numbers import parse_value
 from domain.times import parse_duration
 from rules.bounds import OPERATORS, Bound, Bounds
+from rules.kinetics import USUAL_ENERGY
 
 Problem = tuple[str, str]  # field, what is wrong with it
+Given = Mapping[str, str | list[str] | None]  # a rule's fields as the site file has them
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -21,7 +23,7 @@ def nearest(word: str, known: list[str]) -> str:
 class Fields:
     """The fields of one rule in the order of the file. Every getter notes what was asked for and what was wrong."""
 
-    def __init__(self, fields: Mapping[str, str | None]) -> None:
+    def __init__(self, fields: Given) -> None:
         self._fields = fields
         self._asked: set[str] = set()
         self.problems: list[Problem] = []
@@ -33,7 +35,22 @@ class Fields:
     def text(self, field: str) -> str | None:
         """Return the field's text, None if absent or null."""
         self._asked.add(field)
-        return self._fields.get(field)
+        given = self._fields.get(field)
+        if isinstance(given, list):
+            self.wrong(field, "must be one text, not a list")
+            return None
+        return given
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        """Return a list of texts, which may be written as one text with commas; empty if absent or null."""
+        self._asked.add(field)
+        given = self._fields.get(field)
+        if given is None:
+            return ()
+        texts = [text.strip() for text in (given.split(",") if isinstance(given, str) else given)]
+        if not texts or not all(texts):
+            self.wrong(field, "must name something" if texts else "an empty list says nothing; leave it out")
+        return tuple(texts)
 
     def required(self, field: str) -> str:
         """Return the field's text; noted as missing if absent."""
@@ -73,6 +90,47 @@ class Fields:
         if duration == 0:
             self.wrong(field, "must be longer than 0")
         return duration or 1
+
+    def budget(self) -> tuple[int, int | None]:
+        """Return what adds up: `total`, and the `window` that it must lie in, if any."""
+        total = self.positive_duration("total")
+        window = self.duration("window", None)
+        if window is not None and window < total:
+            self.wrong("window", "is shorter than the total, which could never be reached")
+        return total, window
+
+    def required_value(self, field: str) -> int:
+        """Return a value in 10⁻⁶ of its unit; the field is required."""
+        return (self.value(field) or 0) if self.required(field) else 0
+
+    def positive_value(self, field: str, default: int | None = None) -> int:
+        """Return a value above 0 in 10⁻⁶ of its unit; required unless there is a default."""
+        value = self.value(field, default) if default is not None else self.required_value(field)
+        if self._fields.get(field) is not None and (value or 0) <= 0 and not self._is_wrong(field):
+            self.wrong(field, "must be above 0")
+        return value or default or 1
+
+    def _is_wrong(self, field: str) -> bool:
+        return any(field == wrong for wrong, _ in self.problems)
+
+    def count(self, field: str, default: int, least: int) -> int:
+        """Return a whole number, at least `least`."""
+        text = self.text(field)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= 1_000_000:
+            self.wrong(field, f"must be a whole number from {least}, not {text!r}")
+            return default
+        return int(text)
+
+    def energy(self) -> int:
+        """Return `activation_energy_kj_mol` in 10⁻⁶ kJ/mol (preset 83.144)."""
+        return self.positive_value("activation_energy_kj_mol", USUAL_ENERGY)
+
+    def temperature_only(self, what: str) -> None:
+        """Let the quantity be named, but only as temperature."""
+        if self.text("quantity") not in (None, "temperature"):
+            self.wrong("quantity", f"{what} is of temperature only")
 
     def value(self, field: str, default: int | None = None) -> int | None:
         """Return a value in 10⁻⁶ of its unit; the default if absent or null."""

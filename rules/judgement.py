@@ -1,15 +1,15 @@
 """What is said of one subject: its exposures and what has fired, with the reason in numbers."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
-from domain.times import NEVER, format_instant
+from domain.times import NEVER
 from rules.evidence import Part, SubjectEvidence
 from rules.kinds.base import Piece
 from rules.whereabouts import Subject
-from rules.words import describe_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ class Firing:
     version: int
     kind: str
     quantity: str  # "" for whatever is heard
-    direction: str  # high | low | silent
+    direction: str  # high | low | silent | faulty
     places: tuple[str, ...]  # whose sensors spoke
     since: int  # of the exposure, or of the silence, or `at`
     until: int | None
     sentence: str
+    why: Mapping[str, Any] = field(default_factory=dict)  # bound, measured, limit, unit, readings, coverage, and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,7 @@ def _dues(evidence: SubjectEvidence) -> Iterator[int]:
     """Yield what is known to come. A sensor falling silent is not: the engine looks after that for all at once."""
     now = evidence.until
     yield from (edge for edge in evidence.edges() if now < edge < NEVER)
-    for rule, pieces in evidence.pieces().items():
-        exposures = evidence.exposures(rule)
-        if exposures and now < exposures[-1][1] < NEVER:
-            yield exposures[-1][1]
+    for pieces in evidence.pieces().values():
         if pieces[-1].until > now:
             yield pieces[-1].rule.condition.due(pieces[-1], evidence)
 
@@ -92,7 +90,7 @@ def _fired(rule: str, evidence: SubjectEvidence) -> Iterator[tuple[int, Piece]]:
 
 
 def _exposures(rule: str, evidence: SubjectEvidence, fired: list[int]) -> Iterator[Exposure]:
-    parts = evidence.parts(rule)
+    parts = evidence.exposing_parts(rule)
     at_once = {part.piece.rule.kind for part in parts} == {"limit"}  # a limit may fire at the very start
     for since, until in evidence.exposures(rule):
         end = min(until, evidence.until)
@@ -118,8 +116,9 @@ def _peak(parts: list[Part], since: int, until: int) -> int | None:
 
 def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectEvidence) -> Firing:
     rule, version, condition = piece.rule, piece.version, piece.rule.condition
-    exposure = next((e for e in reversed(exposures) if e.since <= at and (e.until is None or at <= e.until)), None)
-    since, until = (exposure.since, exposure.until) if exposure else _span(at, piece, evidence)
+    since, until = condition.span(at, piece, evidence)
+    why = condition.why(at, piece, evidence)
+    end = max(min(until, evidence.until), at)
     return Firing(
         rule.id,
         at,
@@ -132,31 +131,18 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
         condition.direction,
         tuple(sorted(evidence.sources(piece, at))),
         since,
-        until,
-        _sentence(piece, exposure, since),
+        until if until <= evidence.until else None,
+        f"{rule.id}: {why.text}",
+        {
+            "bound": why.bound,
+            "measured": why.measured,
+            "limit": why.limit,
+            "unit": why.unit,
+            "readings": evidence.count(piece, condition.quantity, since, end + 1),
+            "coverage": evidence.coverage(since, end),
+            **why.more,
+        },
     )
-
-
-def _span(at: int, piece: Piece, evidence: SubjectEvidence) -> tuple[int, int | None]:
-    """Return the silent stretch around the instant, while it is watched; of a mean, the instant itself."""
-    if piece.rule.kind == "silence":
-        for heard, following in evidence.quiet(piece.rule.condition.quantity, piece.rule.condition.after):
-            if heard < at < following:
-                # Nobody listens for what has left: its silence ends with the watch, whether or not a value follows.
-                end = min(following, evidence.watch[1])
-                return heard, end if end <= evidence.until else None
-    return at, at
-
-
-def _sentence(piece: Piece, exposure: Exposure | None, since: int) -> str:
-    """Say why in one sentence with numbers."""
-    required = piece.rule.condition.describe()
-    if exposure is None:
-        return f"{piece.rule.id}: {required}, since {format_instant(since)}"
-    peak = ""
-    if exposure.peak is not None:
-        peak = f", peak {describe_value(piece.rule.condition.quantity, exposure.peak)}"
-    return f"{piece.rule.id}: {required}; outside for {exposure.minutes:g} min since {format_instant(since)}{peak}"
 
 
 def version_at_end(subject: Subject, until: int) -> ProfileVersion | None:

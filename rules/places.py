@@ -69,6 +69,10 @@ class Places:
                         self._spoken_for[span.sensor, each].append((location, span.since, span.until))
         return self._spoken_for.get((sensor, quantity), [])
 
+    def kind(self, location: str) -> str | None:
+        """Return what kind of place it is, as the site names it."""
+        return self._site.locations[location].kind
+
     def judged_from(self, location: str) -> int:
         """Return the earliest mount at the place or at any place that was ever above it; NEVER if none."""
         above, waiting = {location}, [location]

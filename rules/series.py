@@ -1,21 +1,30 @@
 """One quantity of one sensor over time, and the stretches derived from it, patched locally when data comes late.
 
-A reading holds until the next reading or fault, at most `max_gap`. Derived stretches (known, outside some bounds,
-pauses) are made when first asked for and then kept: a reading in order, in range and in time touches none of them.
+A reading holds until the next reading or fault, at most `max_gap`. What a reading means may differ by profile: a view
+takes what its profile calls implausible for a fault. Derived stretches (known, outside by some test, pauses) are made
+when first asked for and then kept: a reading in order, in range and in time touches none of them.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from operator import sub
+from typing import NamedTuple
 
-from domain.intervals import Interval, covers
+import numpy as np
+
+from domain.intervals import Interval
 from domain.readings import FAULT
 from domain.times import NEVER
-from rules.bounds import Bounds
-from rules.fast import stretches as fast
-from rules.fast.stretches import MANY
+from rules.fast.stretches import Numbers, numbers
+from rules.stretches import NEWS, Patched, Pauses, Recent, Stepwise, Stretches, Windowed
+
+Band = tuple[int, int]
+Owner = tuple[str, object]  # a place, and what of it somebody relies on
+EVERYTHING: Band = (-NEVER, NEVER)
+NOTHING: Band = (NEVER, -NEVER)
 
 
 class Heard(Enum):
@@ -28,107 +37,41 @@ class Heard(Enum):
     IGNORED_FAULT = "ignored fault"
 
 
-class Stretches:
-    """When the sensor is known (no bounds given) or outside the bounds, as sorted disjoint intervals."""
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """What a sensor of a quantity can read: a closed range less values that are known to mean a fault."""
 
-    def __init__(self, bounds: Bounds | None, max_gap: int, linger: int) -> None:
-        self.bounds = bounds
-        self.max_gap = max_gap
-        self.linger = linger  # how long after the last stretch each reading still matters to somebody
-        self.intervals: list[Interval] = []
+    low: int
+    high: int
+    sentinels: frozenset[int]
 
-    def patch(self, series: "Series", low: int, high: int) -> int:
-        """Derive again what readings changed in `[low, high]` can have changed; return the instant it reaches to."""
-        times, values = series.times, series.values
-        first = bisect_left(times, low)
-        start = times[first - 1] if first else -NEVER
-        outside = bool(first) and covers(self.intervals, start)
-        pieces: list[Interval] = []
-        end, reach = NEVER, start
-        for i in range(max(first - 1, 0), len(times)):
-            at = times[i]
-            if i >= first:
-                outside = self._outside(values[i], outside and reach >= at)
-                if at > high and outside == covers(self.intervals, at):
-                    end = at
-                    break
-            reach = at + self.max_gap
-            if i + 1 < len(times):
-                reach = min(reach, times[i + 1])
-            if outside:
-                pieces.append((at, reach))
-        splice(self.intervals, start, end, pieces)
-        return end
+    def rejects(self, value: int) -> bool:
+        """Tell whether the value is no measurement."""
+        return not self.low <= value <= self.high or value in self.sentinels
 
-    def _outside(self, value: int, was_outside: bool) -> bool:
-        if value == FAULT:
-            return False
-        return self.bounds is None or self.bounds.broken_by(value, was_outside)
+    def taken(self, values: Numbers) -> Numbers:
+        """Return the values with FAULT for every implausible one."""
+        doubted = (values < self.low) | (values > self.high) | np.isin(values, list(self.sentinels))
+        found: Numbers = np.where(doubted, FAULT, values)
+        return found
 
-    def make(self, series: "Series") -> None:
-        """Derive from scratch."""
-        if len(series.times) >= MANY:
-            columns = (fast.numbers(series.times), fast.numbers(series.values))
-            self.intervals = fast.stretches(*columns, self.bounds, self.max_gap)
-            return
-        if self.bounds and series.times:
-            low, high = self.bounds.calm_range()
-            if low <= min(series.values) and max(series.values) <= high:
-                return
-        self.patch(series, -NEVER, NEVER)
+    def band_around(self, value: int) -> Band:
+        """Return a closed range around a plausible value that holds no implausible one."""
+        low = max((each + 1 for each in self.sentinels if each < value), default=self.low)
+        high = min((each - 1 for each in self.sentinels if each > value), default=self.high)
+        return max(low, self.low), min(high, self.high)
 
 
-def splice(intervals: list[Interval], start: int, end: int, pieces: Sequence[Interval]) -> None:
-    """Put pieces (in order, inside `[start, end)`) in the place of whatever the sorted list has there, and join."""
-    i = bisect_right(intervals, start, key=lambda interval: interval[1])
-    j = bisect_left(intervals, end, lo=i, key=lambda interval: interval[0])
-    left = [(intervals[i][0], start)] if i < j and intervals[i][0] < start else []
-    right = [(end, intervals[j - 1][1])] if i < j and intervals[j - 1][1] > end else []
-    if i > 0:  # neighbours may touch the pieces
-        i -= 1
-        left.insert(0, intervals[i])
-    if j < len(intervals):
-        right.append(intervals[j])
-        j += 1
-    joined: list[Interval] = []
-    for piece in (*left, *pieces, *right):
-        if joined and piece[0] <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], piece[1]))
-        else:
-            joined.append(piece)
-    intervals[i:j] = joined
+class Settled(NamedTuple):
+    """The closed span in which anything can differ since the last time, and until when what was told stands."""
+
+    span: Interval
+    stands_until: int
 
 
-class Pauses:
-    """Pairs of consecutive values further apart than `after`; faults are no values."""
-
-    def __init__(self, after: int) -> None:
-        self.after = after
-        self.intervals: list[Interval] = []
-
-    def patch(self, series: "Series", low: int, high: int) -> None:
-        """Derive again around readings changed in `[low, high]`."""
-        before = series.last_value(-NEVER, low)
-        behind = series.first_value(high + 1, NEVER)
-        start = -NEVER if before is None else before
-        end = NEVER if behind is None else behind
-        i = bisect_left(self.intervals, start, key=lambda interval: interval[0])
-        j = bisect_left(self.intervals, end, lo=i, key=lambda interval: interval[0])
-        self.intervals[i:j] = self._between(series, start, end)
-
-    def _between(self, series: "Series", start: int, end: int) -> Iterable[Interval]:
-        times, values = series.times, series.values
-        low, high = bisect_left(times, start), bisect_right(times, end)
-        if high - low >= MANY:
-            yield from fast.pauses(fast.numbers(times[low:high]), fast.numbers(values[low:high]), self.after)
-            return
-        last = None
-        for i in range(low, high):
-            if values[i] == FAULT:
-                continue
-            if last is not None and times[i] - last > self.after:
-                yield last, times[i]
-            last = times[i]
+def narrow(left: Band, right: Band) -> Band:
+    """Return what lies in both."""
+    return max(left[0], right[0]), min(left[1], right[1])
 
 
 class Series:
@@ -139,20 +82,28 @@ class Series:
         self.times = array("q", times)
         given = values if isinstance(values, array) else (FAULT if value is None else value for value in values)
         self.values = array("q", given)
-        self._stretches: dict[tuple[Bounds | None, int], Stretches] = {}
-        self._pauses: dict[int, Pauses] = {}
+        self._views: dict[Plausible | None, View] = {}
         self.changed: Interval | None = None
-        # A reading later than `last_at` by at most `patience` and inside `[low, high]` changes no stretch.
+        self._late = False  # something changed before the end
+        self.bands: dict[Owner, Band] = {}  # what somebody relies on until a reading leaves it
+        # A reading later than `last_at` by at most `patience` and inside `[low, high]` changes nothing.
         self.last_at = self.times[-1] if self.times else -NEVER
         self.low, self.high, self.patience = NEVER, -NEVER, 0
-        self._calm_down()
+        self.view()
+        self.calm_down()
+
+    def view(self, plausible: Plausible | None = None) -> "View":
+        """Return the readings as they are where the implausible ones are faults."""
+        if plausible not in self._views:
+            self._views[plausible] = View(self, plausible)
+        return self._views[plausible]
 
     # --- hearing ---
 
     def hear(self, at: int, value: int | None) -> Heard:
         """Take one reading at whatever instant. `settle` must follow before stretches are asked for."""
         number = FAULT if value is None else value
-        i = bisect_left(self.times, at)
+        i = len(self.times) if at > self.last_at else bisect_left(self.times, at)
         if i < len(self.times) and self.times[i] == at:
             return self._meet(i, at, number)
         self._touch(at)
@@ -165,7 +116,7 @@ class Series:
         """Take readings later than all that are here if they change no stretch; return whether they were taken."""
         if not instants or self.changed is not None or instants[0] <= self.last_at:
             return False
-        self._calm_down()  # somebody may wait for the next reading, whatever it says
+        self.calm_down()  # somebody may wait for the next reading, whatever it says
         if min(values) < self.low or max(values) > self.high or instants[0] - self.last_at > self.patience:
             return False
         if max(map(sub, instants[1:], instants), default=0) > self.patience:
@@ -205,69 +156,83 @@ class Series:
     def _touch(self, at: int) -> None:
         """Note that the stretches around `at` are to be patched; nothing is calm until they are."""
         if self.changed is None:
-            self._catch_up()
-            self.low, self.high = NEVER, -NEVER
+            for view in self._views.values():
+                view.catch_up()
+            self.low, self.high = NOTHING
             self.changed = (at, at)
         else:
             self.changed = (min(self.changed[0], at), max(self.changed[1], at))
+        self._late = self._late or at <= self.last_at
 
-    def _catch_up(self) -> None:
-        """Calm readings only move the end of what is known: move it now."""
-        for (bounds, max_gap), stretches in self._stretches.items():
-            if bounds is None and stretches.intervals and self.values[-1] != FAULT:
-                stretches.intervals[-1] = (stretches.intervals[-1][0], self.last_at + max_gap)
-
-    def settle(self) -> Interval | None:
-        """Patch the stretches; return the closed span of instants at which anything can differ now."""
+    def settle(self) -> Settled | None:
+        """Patch the stretches; return what can differ now."""
         if self.changed is None:
             return None
         low, high = self.changed
-        self.changed = None
+        stands = NEWS if self._late else NEVER
+        self.changed, self._late = None, False
         i = bisect_left(self.times, low)
         j = bisect_right(self.times, high)
         reached = self.times[j] if j < len(self.times) else NEVER
-        for stretches in self._stretches.values():
-            reached = max(reached, stretches.patch(self, low, high))
-        for pauses in self._pauses.values():
-            pauses.patch(self, low, high)
-        self._calm_down()
-        return (self.times[i - 1] if i else low), reached
+        for view in self._views.values():
+            for patched in view.patch(low, high):
+                reached = max(reached, patched.reach)
+                stands = min(stands, patched.stands_until)
+        self.calm_down()
+        return Settled((self.times[i - 1] if i else low, reached), stands)
 
-    def _calm_down(self) -> None:
+    def calm_down(self) -> None:
         """Find out which next reading would change nothing."""
-        self.low, self.high = -NEVER, NEVER
-        self.patience = min((gap for _, gap in self._stretches), default=NEVER)
-        self.patience = min([self.patience, *self._pauses])
-        if not self.times or self.values[-1] == FAULT:
-            self.low, self.high = NEVER, -NEVER
-        for stretches in self._stretches.values():
-            if stretches.bounds is None:
-                continue
-            low, high = stretches.bounds.calm_range()
-            self.low, self.high = max(self.low, low), min(self.high, high)
-            if stretches.intervals and stretches.intervals[-1][1] + stretches.linger > self.last_at:
-                self.low, self.high = NEVER, -NEVER
+        self.patience = min((view.patience() for view in self._views.values()), default=NEVER)
+        self.low, self.high = EVERYTHING
+        for band in self.bands.values():
+            self.low, self.high = narrow((self.low, self.high), band)
+        for view in self._views.values():
+            self.low, self.high = narrow((self.low, self.high), view.calm_band())
+
+    def rely(self, owner: Owner, band: Band | None) -> None:
+        """Let a reading outside the band be no calm one, instead of what the owner relied on before; None: nothing."""
+        if self.bands.get(owner) == band:
+            return
+        if band is None:
+            del self.bands[owner]
+        else:
+            self.bands[owner] = band
+        if self.changed is None:
+            self.calm_down()
 
     # --- asking ---
 
     def silences(self) -> list[int]:
         """Return the instants at which hearing nothing more will matter to somebody."""
-        return [self.last_at + after for after in self._waits()]
+        return [self.last_at + after for view in self._views.values() for after in view.waits()]
+
+    def looks(self) -> list[int]:
+        """Return the instants at which calm readings may have come to matter."""
+        return [at for view in self._views.values() for at in view.looks()]
+
+    def look(self) -> None:
+        """Look at the calm readings that have not been looked at."""
+        for view in self._views.values():
+            view.look()
+        self.calm_down()
+
+    def next_beginning(self, after: int) -> int:
+        """Return the first instant later than `after` from which a windowed test is outside; NEVER if none is known."""
+        return min((since for view in self._views.values() for since in view.beginnings(after)), default=NEVER)
 
     def overdue(self, now: int) -> None:
         """If hearing nothing matters already, then the next reading does, however calm it is."""
         if any(at <= now for at in self.silences()):
-            self.low, self.high = NEVER, -NEVER
-
-    def _waits(self) -> Iterable[int]:
-        return *self._pauses, *(gap for _, gap in self._stretches)
+            self.low, self.high = NOTHING
 
     def next_turn(self, now: int) -> int:
         """Return the next instant after now of a reading already here, or at which the one before ends."""
         i = bisect_right(self.times, now)
         turns = [self.times[i]] if i < len(self.times) else []
         if i:
-            turns += [self.times[i - 1] + after for after in self._waits()]
+            turns += [self.times[i - 1] + after for view in self._views.values() for after in view.waits()]
+        turns.append(self.next_beginning(now))
         return min((turn for turn in turns if turn > now), default=NEVER)
 
     def value_at(self, at: int) -> int | None:
@@ -276,12 +241,105 @@ class Series:
         found = i < len(self.times) and self.times[i] == at and self.values[i] != FAULT
         return self.values[i] if found else None
 
+
+class View:
+    """A series as those see it who take the same values for faults."""
+
+    def __init__(self, series: Series, plausible: Plausible | None) -> None:
+        self._series = series
+        self.plausible = plausible
+        self.times = series.times
+        self.values = series.values
+        self._stretches: dict[tuple[Stepwise | None, int], Stretches] = {}
+        self._recent: dict[tuple[Windowed, int], Recent] = {}
+        self._pauses: dict[int, Pauses] = {}
+
+    def is_fault(self, value: int) -> bool:
+        """Tell whether a number of the array is no value."""
+        return value == FAULT or (self.plausible is not None and self.plausible.rejects(value))
+
+    # --- kept current by the series ---
+
+    def catch_up(self) -> None:
+        """Calm readings only move the end of what is known: move it now."""
+        for (test, max_gap), stretches in self._stretches.items():
+            if test is None and stretches.intervals and not self.is_fault(self.values[-1]):
+                stretches.intervals[-1] = (stretches.intervals[-1][0], self._series.last_at + max_gap)
+
+    def patch(self, low: int, high: int) -> Iterator[Patched]:
+        """Derive again what readings changed in `[low, high]` can have changed."""
+        kept: list[Stretches | Recent | Pauses] = [*self._stretches.values(), *self._recent.values()]
+        for derived in (*kept, *self._pauses.values()):
+            yield derived.patch(self, low, high)
+        if self._pauses and self._falls_silent(low, high):
+            yield Patched(NEVER, NEWS)
+
+    def _falls_silent(self, low: int, high: int) -> bool:
+        """Tell whether there are values and faults among the readings of a span and the one before it."""
+        first = max(bisect_left(self.times, low) - 1, 0)
+        faults = [self.is_fault(value) for value in self.values[first : bisect_right(self.times, high)]]
+        return any(faults) and not all(faults)
+
+    def patience(self) -> int:
+        """Return how long after a reading the next one is no news in itself."""
+        return min(self.waits(), default=NEVER)
+
+    def waits(self) -> list[int]:
+        """Return for how long nothing may be heard before it matters to somebody."""
+        return [*self._pauses, *(gap for _, gap in self._stretches), *(gap for _, gap in self._recent)]
+
+    def calm_band(self) -> Band:
+        """Return the values that the next reading may have to change nothing."""
+        if not self.times or self.is_fault(self.values[-1]):
+            return NOTHING
+        band = EVERYTHING if self.plausible is None else self.plausible.band_around(self.values[-1])
+        for stretches in self._stretches.values():
+            if stretches.test is not None:
+                band = narrow(band, stretches.test.calm_range())
+                if stretches.lingers(self._series.last_at):
+                    return NOTHING
+        return NOTHING if any(each.lingers(self._series.last_at) for each in self._recent.values()) else band
+
+    def looks(self) -> list[int]:
+        """Return the instants at which calm readings may have come to matter."""
+        return [recent.looks_at for recent in self._recent.values()]
+
+    def look(self) -> None:
+        """Look at the calm readings that have not been looked at."""
+        for recent in self._recent.values():
+            recent.patch(self, NEVER, NEVER)
+
+    def beginnings(self, now: int) -> list[int]:
+        """Return when a windowed test is outside from next, if that is known."""
+        return [since for recent in self._recent.values() for since, _ in recent.intervals if since > now]
+
+    # --- asking ---
+
+    def column(self, low: int, high: int) -> Numbers:
+        """Return the values at these places, FAULT for what is none."""
+        values = numbers(self.values[low:high])
+        return values if self.plausible is None else self.plausible.taken(values)
+
+    def places(self, since: int, until: int) -> tuple[int, int]:
+        """Return from where to where readings lie that can hold in `[since, until)`."""
+        return max(bisect_right(self.times, since) - 1, 0), bisect_left(self.times, until)
+
+    @property
+    def last_at(self) -> int:
+        """The instant of the last reading or fault."""
+        return self._series.last_at
+
+    @property
+    def last(self) -> int | None:
+        """The last value; None if a fault followed it."""
+        return None if not self.times or self.is_fault(self.values[-1]) else self.values[-1]
+
     def first_value(self, since: int, until: int) -> int | None:
         """Return the instant of the first value in `[since, until)`."""
         for i in range(bisect_left(self.times, since), len(self.times)):
             if self.times[i] >= until:
                 return None
-            if self.values[i] != FAULT:
+            if not self.is_fault(self.values[i]):
                 return self.times[i]
         return None
 
@@ -290,20 +348,20 @@ class Series:
         for i in range(bisect_left(self.times, until) - 1, -1, -1):
             if self.times[i] < since:
                 return None
-            if self.values[i] != FAULT:
+            if not self.is_fault(self.values[i]):
                 return self.times[i]
         return None
-
-    def places(self, since: int, until: int) -> tuple[int, int]:
-        """Return from where to where readings lie that can hold in `[since, until)`."""
-        return max(bisect_right(self.times, since) - 1, 0), bisect_left(self.times, until)
 
     def value_instants(self, since: int, until: int) -> list[int]:
         """Return the instants of values in `[since, until)`."""
         span = range(bisect_left(self.times, since), bisect_left(self.times, until))
-        return [self.times[i] for i in span if self.values[i] != FAULT]
+        return [self.times[i] for i in span if not self.is_fault(self.values[i])]
 
-    def steps(self, since: int, until: int, max_gap: int) -> Iterable[tuple[int, int, int]]:
+    def heard_between(self, since: int, until: int) -> int:
+        """Return how many readings and faults lie in `[since, until)`."""
+        return bisect_left(self.times, until) - bisect_left(self.times, since)
+
+    def steps(self, since: int, until: int, max_gap: int) -> Iterator[tuple[int, int, int]]:
         """Yield `(from, to, value)` of what is known in `[since, until)`."""
         times = self.times
         for i in range(max(bisect_right(times, since) - 1, 0), len(times)):
@@ -311,17 +369,19 @@ class Series:
             if at >= until:
                 return
             end = at + max_gap if i + 1 == len(times) else min(at + max_gap, times[i + 1])
-            if self.values[i] != FAULT and end > since:
+            if end > since and not self.is_fault(self.values[i]):
                 yield max(at, since), min(end, until), self.values[i]
 
-    def outside(self, bounds: Bounds, max_gap: int, linger: int = 0) -> list[Interval]:
-        """Return when the sensor was outside the bounds; what goes on ends `max_gap` after the last reading."""
-        return self._derive(bounds, max_gap, linger).intervals
+    def outside(self, test: Stepwise | Windowed, max_gap: int, linger: int = 0) -> list[Interval]:
+        """Return when the sensor was outside; what goes on ends `max_gap` after the last reading."""
+        if isinstance(test, Windowed):
+            return self._windowed(test, max_gap).intervals
+        return self._derive(test, max_gap, linger).intervals
 
     def known(self, max_gap: int) -> list[Interval]:
         """Return when the sensor had a value; what goes on ends `max_gap` after the last reading."""
         self._derive(None, max_gap, 0)
-        self._catch_up()
+        self.catch_up()
         return self._stretches[None, max_gap].intervals
 
     def pauses(self, after: int) -> list[Interval]:
@@ -330,16 +390,27 @@ class Series:
         if pauses is None:
             pauses = self._pauses[after] = Pauses(after)
             pauses.patch(self, -NEVER, NEVER)
-            self._calm_down()
+            self._series.calm_down()
         return pauses.intervals
 
-    def _derive(self, bounds: Bounds | None, max_gap: int, linger: int) -> Stretches:
-        stretches = self._stretches.get((bounds, max_gap))
+    def _derive(self, test: Stepwise | None, max_gap: int, linger: int) -> Stretches:
+        stretches = self._stretches.get((test, max_gap))
         if stretches is None:
-            stretches = self._stretches[bounds, max_gap] = Stretches(bounds, max_gap, linger)
+            stretches = self._stretches[test, max_gap] = Stretches(test, max_gap, linger)
             stretches.make(self)
-            self._calm_down()
+            self._series.calm_down()
         elif linger > stretches.linger:
             stretches.linger = linger
-            self._calm_down()
+            self._series.calm_down()
         return stretches
+
+    def _windowed(self, test: Windowed, max_gap: int) -> Recent:
+        recent = self._recent.get((test, max_gap))
+        if recent is None:
+            recent = self._recent[test, max_gap] = Recent(test, max_gap)
+            recent.patch(self, -NEVER, NEVER)
+            self._series.calm_down()
+        elif recent.is_behind(self):
+            recent.patch(self, NEVER, NEVER)
+            self._series.calm_down()
+        return recent

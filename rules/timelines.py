@@ -1,186 +1,241 @@
 """What happened at a place, from the sensors that spoke for it; shared by everything that stood there."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from domain.intervals import Interval, clip, covers, subtract, union
 from domain.times import NEVER
-from rules.bounds import Bounds
 from rules.places import Places
-from rules.series import Series
-
-
-class Step(NamedTuple):
-    """Outside over `[since, until)` with one farthest value; `value` None: unknown time that counts as exposed."""
-
-    since: int
-    until: int
-    distance: int
-    value: int | None
-
-
-class Timeline:
-    """Disjoint outside steps of one place (or of several, merged) with sums, so that a part of it is quickly told."""
-
-    def __init__(self, steps: list[Step], sign: int) -> None:
-        """Take steps in order of time; `sign` is the direction of the first bound."""
-        self.steps = steps
-        self.intervals = union(step[:2] for step in steps)
-        self._farthest = max if sign > 0 else min
-        self._starts = [step.since for step in steps]
-        self._before = [0]
-        for step in steps:
-            self._before.append(self._before[-1] + step.distance * (step.until - step.since))
-
-    def inside(self, since: int, until: int) -> list[Interval]:
-        """Return when it was outside, within `[since, until)`."""
-        i = bisect_right(self.intervals, since, key=itemgetter(1))
-        j = bisect_left(self.intervals, until, lo=i, key=itemgetter(0))
-        return [(max(a, since), min(b, until)) for a, b in self.intervals[i:j]]
-
-    def integral(self, since: int, until: int) -> int:
-        """Return the distance integrated over `[since, until)`, in 10⁻⁶ unit · µs."""
-        return self._until(until) - self._until(since)
-
-    def _until(self, instant: int) -> int:
-        i = bisect_right(self._starts, instant)
-        if not i:
-            return 0
-        step = self.steps[i - 1]
-        return self._before[i - 1] + step.distance * (min(step.until, instant) - step.since)
-
-    def peak(self, since: int, until: int) -> int | None:
-        """Return the farthest value within `[since, until)`; None if nothing was measured."""
-        i = max(bisect_right(self._starts, since) - 1, 0)
-        i += i < len(self.steps) and self.steps[i].until <= since
-        j = bisect_left(self._starts, until)
-        measured = [step.value for step in self.steps[i:j] if step.value is not None]
-        return self._farthest(measured) if measured else None
-
-    def cut(self, since: int, until: int) -> list[Step]:
-        """Return the steps within `[since, until)`."""
-        return cut(self.steps, since, until)
-
-
-class Required(NamedTuple):
-    """What makes a place outside: a rule's bounds, and how its profile treats gaps."""
-
-    quantity: str
-    bounds: Bounds
-    max_gap: int
-    gaps_are_exposed: bool
-    linger: int = 0
-
+from rules.required import PlaceTest, Required, Source, Taken
+from rules.series import NOTHING, Owner, Series, View
+from rules.stretches import standing
+from rules.timeline import Step, Timeline, farthest
 
 SeriesOf = Callable[[str, str], Series]
+_BEFORE_ALL = -NEVER
+
+
+class Speaking(NamedTuple):
+    """A sensor's view, over `[since, until)`, in which it speaks for a place."""
+
+    source: Source
+    view: View
+    since: int
+    until: int
+    max_gap: int
 
 
 class Timelines:
-    """Timelines of places, kept until `forget` says that a place's readings changed."""
+    """Timelines of places. The engine tells of what changes; what is kept is derived again from there on."""
 
-    def __init__(self, places: Places, series: SeriesOf) -> None:
+    def __init__(self, places: Places, series: SeriesOf, now: int = NEVER) -> None:
+        """`now`: the present instant; without it nothing more is expected to come."""
         self.places = places
-        self.series = series
+        self.now = now
+        self._series = series
         self._outside: dict[str, dict[Required, Timeline]] = {}
+        self._warmest: dict[str, dict[Taken, Timeline]] = {}
+        self._seen: dict[tuple[str, object], int] = {}  # up to where calm readings have been looked at
         self._moment: dict[tuple[object, ...], Any] = {}  # what calm readings change: kept until the next moment
 
-    def next_moment(self) -> None:
+    def next_moment(self, now: int) -> None:
         """Drop what any reading, however calm, may have changed."""
+        self.now = now
         self._moment.clear()
 
-    def forget(self, location: str) -> None:
-        """Drop what is kept of a place."""
-        self._outside.pop(location, None)
+    def touch(self, location: str, since: int) -> None:
+        """Note that what is kept of a place is right only up to an instant."""
+        for kept in (self._outside, self._warmest):
+            for timeline in kept.get(location, {}).values():
+                timeline.stale_from = min(timeline.stale_from, since)
+
+    def series(self, sensor: str, taken: Taken) -> View:
+        """Return what a sensor said, as a version takes it."""
+        return self._series(sensor, taken.quantity).view(taken.plausible)
+
+    # --- outside ---
 
     def outside(self, location: str, required: Required) -> Timeline:
         """Return when the place was outside; the last step may lie beyond the present."""
         if required.gaps_are_exposed:
             return self._with_gaps(location, required)
         kept = self._outside.setdefault(location, {})
-        if required not in kept:
-            kept[required] = self._timeline(self._sensor_steps(location, required), required)
-        return kept[required]
+        timeline = kept.get(required)
+        if timeline is None:
+            timeline = kept[required] = Timeline((), required.sign)
+            timeline.stale_from = _BEFORE_ALL
+        if isinstance(required.test, PlaceTest):
+            self._refresh_together(location, required, required.test, timeline)
+        elif timeline.stale_from < NEVER:
+            since = timeline.stale_from
+            timeline.replace(since, farthest(self._sensor_steps(location, required, since), required.sign))
+        return timeline
 
     def _with_gaps(self, location: str, required: Required) -> Timeline:
         key = (location, required)
         if key not in self._moment:
-            unknown = subtract([(-NEVER, NEVER)], self.known(location, required.quantity, required.max_gap))
+            unknown = subtract([(-NEVER, NEVER)], self.known(location, required.taken[0]))
             gaps = [Step(since, until, 0, None) for since, until in unknown]
-            self._moment[key] = self._timeline([*self._sensor_steps(location, required), *gaps], required)
+            steps = [*self._sensor_steps(location, required, _BEFORE_ALL), *gaps]
+            self._moment[key] = Timeline(farthest(steps, required.sign), required.sign)
         timeline: Timeline = self._moment[key]
         return timeline
 
-    def _timeline(self, steps: Iterable[Step], required: Required) -> Timeline:
-        return Timeline(farthest(steps, required.bounds.sign), required.bounds.sign)
+    def _sensor_steps(self, location: str, required: Required, start: int) -> Iterator[Step]:
+        taken, test = required.taken[0], required.test
+        assert not isinstance(test, PlaceTest)
+        distance = getattr(test, "distance", None)
+        for span in self.places.speaking(location, taken.quantity):
+            if span.until <= start:
+                continue
+            view = self.series(span.sensor, taken)
+            intervals = view.outside(test, taken.max_gap, required.linger)
+            first = max(span.since, start)
+            for since, until in clip(intervals[bisect_right(intervals, first, key=itemgetter(1)) :], first, span.until):
+                for a, b, value in view.steps(since, until, taken.max_gap):
+                    yield Step(a, b, distance(value) if distance else 0, value)
 
-    def _sensor_steps(self, location: str, required: Required) -> Iterator[Step]:
-        bounds, gap = required.bounds, required.max_gap
-        for span in self.places.speaking(location, required.quantity):
-            series = self.series(span.sensor, required.quantity)
-            for since, until in clip(series.outside(bounds, gap, required.linger), span.since, span.until):
-                for start, end, value in series.steps(since, until, gap):
-                    yield Step(start, end, bounds.distance(value), value)
+    # --- what all sensors of a place say together ---
 
-    def known(self, location: str, quantity: str, max_gap: int) -> list[Interval]:
+    def _refresh_together(self, location: str, required: Required, test: PlaceTest, timeline: Timeline) -> None:
+        since = min(timeline.stale_from, self._seen.get((location, required), _BEFORE_ALL))
+        views = self._views(location, required.taken)
+        timeline.replace(since, self._together(views, test, required, since))
+        self._seen[location, required] = self._frontier(view for _, view, *_ in views)
+        self._rely_together(location, required, test, views)
+
+    def _views(self, location: str, taken: Iterable[Taken]) -> list[Speaking]:
+        found: list[Speaking] = []
+        for each in taken:
+            spans: dict[str, list[Interval]] = {}
+            for span in self.places.speaking(location, each.quantity):
+                spans.setdefault(span.sensor, []).append((span.since, span.until))
+            for sensor, intervals in spans.items():
+                view = self.series(sensor, each)
+                for since, until in union(intervals):
+                    found.append(Speaking((sensor, each.quantity), view, since, until, each.max_gap))
+        return found
+
+    def _together(self, views: list[Speaking], test: PlaceTest, required: Required, start: int) -> Iterator[Step]:
+        edges: list[tuple[int, int, Source, int]] = []
+        for source, view, since, until, gap in views:
+            for a, b, value in view.steps(max(since, start), until, gap) if until > start else ():
+                edges += ((a, 1, source, value), (b, 0, source, value))
+        edges.sort()
+        values: dict[Source, int] = {}
+        last, found = start, None
+        for at, group in groupby(edges, key=itemgetter(0)):
+            if found is not None:
+                yield Step(last, at, *found)
+            for _, begins, source, value in group:
+                if begins:
+                    values[source] = value
+                else:
+                    values.pop(source, None)
+            last, found = at, test.outside(values) if values else None
+
+    def _frontier(self, views: Iterable[View]) -> int:
+        """Return up to where no calm reading can still come; one after a pause is never calm."""
+        live = [view.last_at for view in views if view.times and view.last_at + view.patience() > self.now]
+        return min(live, default=NEVER)
+
+    def _rely_together(self, location: str, required: Required, test: PlaceTest, views: list[Speaking]) -> None:
+        now: dict[Source, int] = {}
+        for source, view, since, until, gap in views:
+            view.known(gap)  # so that its silence matters
+            if since <= self.now < until and view.last is not None and view.last_at + gap > self.now:
+                now[source] = view.last
+        bands = test.calm(now) if test.outside(now) is None else None
+        for source, _, _, until, _ in views:
+            if until > self.now:
+                band = NOTHING if bands is None else bands.get(source)
+                self._series(*source).rely((location, required), band)
+
+    def settle(self, location: str, span: Interval) -> int:
+        """Derive again what readings in the closed span changed; return until when what was told of tests of all
+        sensors together stands."""
+        self.touch(location, span[0])
+        stands = NEVER
+        for required, timeline in self._outside.get(location, {}).items():
+            if isinstance(required.test, PlaceTest):
+                first = bisect_right(timeline.intervals, span[0], key=itemgetter(1))
+                told = timeline.intervals[first:]
+                self.outside(location, required)
+                stands = min(stands, standing(told, timeline.intervals[first:]))
+        return stands
+
+    def keeps(self, owner: Owner) -> bool:
+        """Tell whether what relies on a band is kept here, and so will notice by itself what changes."""
+        location, what = owner
+        return what in self._outside.get(location, {})
+
+    # --- known ---
+
+    def known(self, location: str, taken: Taken) -> list[Interval]:
         """Return when at least one sensor speaking for the place has a value."""
-        key = (location, quantity, max_gap)
+        key = (location, taken)
         if key not in self._moment:
             self._moment[key] = union(
                 piece
-                for span in self.places.speaking(location, quantity)
-                for piece in clip(self.series(span.sensor, quantity).known(max_gap), span.since, span.until)
+                for span in self.places.speaking(location, taken.quantity)
+                for piece in clip(self.series(span.sensor, taken).known(taken.max_gap), span.since, span.until)
             )
         known: list[Interval] = self._moment[key]
         return known
 
+    def warmest(self, location: str, taken: Taken) -> Timeline:
+        """Return the warmest known value of the place over time."""
+        kept = self._warmest.setdefault(location, {})
+        timeline = kept.get(taken)
+        if timeline is None:
+            timeline = kept[taken] = Timeline((), 1)
+            timeline.stale_from = _BEFORE_ALL
+        key = (location, taken)
+        if timeline.stale_from < NEVER or ("warmest", *key) not in self._moment:
+            views = self._views(location, (taken,))
+            since = min(timeline.stale_from, self._seen.get(key, _BEFORE_ALL))
+            steps = (
+                Step(a, b, 0, value)
+                for _, view, start, until, gap in views
+                if until > since
+                for a, b, value in view.steps(max(start, since), until, gap)
+            )
+            timeline.replace(since, farthest(steps, 1))
+            for _, view, *_, gap in views:
+                view.known(gap)  # so that its silence matters
+            self._seen[key] = self._frontier(view for _, view, *_ in views)
+            self._moment["warmest", *key] = True
+        return timeline
+
+    def ceiling(self, location: str, taken: Taken, step: int) -> int | None:
+        """Return a value that no sensor of the place exceeds without being noticed; None: nothing is known now."""
+        views = [each for each in self._views(location, (taken,)) if each.since <= self.now < each.until]
+        values = [view.last for _, view, _, _, gap in views if view.last is not None and view.last_at + gap > self.now]
+        if not values:
+            return None
+        ceiling = (max(values) // step + 2) * step
+        for source, *_ in views:
+            self._series(*source).rely((location, (taken, step)), (-NEVER, ceiling))
+        return ceiling
+
+    # --- who spoke ---
+
     def sources(self, location: str, required: Required, instant: int) -> set[str]:
         """Return where the sensors are mounted that were outside then, else that spoke then, else the place."""
-        outside = {
-            span.place
-            for span in self.places.speaking(location, required.quantity)
-            if span.since <= instant < span.until
-            and covers(self.series(span.sensor, required.quantity).outside(required.bounds, required.max_gap), instant)
-        }
-        return outside or self.speakers(location, (required.quantity,), instant)
+        taken, outside = required.taken[0], set()
+        if not isinstance(required.test, PlaceTest):
+            outside = {
+                span.place
+                for span in self.places.speaking(location, taken.quantity)
+                if span.since <= instant < span.until
+                and covers(self.series(span.sensor, taken).outside(required.test, taken.max_gap), instant)
+            }
+        return outside or self.speakers(location, [each.quantity for each in required.taken], instant)
 
     def speakers(self, location: str, quantities: Iterable[str], instant: int) -> set[str]:
         """Return where the sensors are mounted that spoke for the place then, or the place itself."""
         spans = [span for quantity in quantities for span in self.places.speaking(location, quantity)]
         return {span.place for span in spans if span.since <= instant < span.until} or {location}
-
-
-def farthest(steps: Iterable[Step], sign: int) -> list[Step]:
-    """Where steps overlap, keep the farthest value in the direction of `sign`; empty steps are dropped."""
-    ordered = sorted((step for step in steps if step[0] < step[1]), key=itemgetter(0, 1))
-    if all(step[1] <= following[0] for step, following in pairwise(ordered)):
-        return ordered
-    return list(_sweep(ordered, sign))
-
-
-def _sweep(ordered: list[Step], sign: int) -> Iterator[Step]:
-    edges = sorted({edge for step in ordered for edge in step[:2]})
-    active: list[Step] = []
-    following = 0
-    for start, end in pairwise(edges):
-        active = [step for step in active if step.until > start]
-        while following < len(ordered) and ordered[following].since == start:
-            active.append(ordered[following])
-            following += 1
-        if active:
-            best = max(active, key=lambda step: (step.value is not None, sign * (step.value or 0)))
-            yield Step(start, end, best.distance, best.value)
-
-
-def cut(steps: list[Step], since: int, until: int) -> list[Step]:
-    """Return the parts of disjoint steps inside `[since, until)`."""
-    i = bisect_right(steps, since, key=lambda step: step.until)
-    j = bisect_left(steps, until, key=lambda step: step.since)
-    found = steps[i:j]
-    if found and found[0].since < since:
-        found[0] = found[0]._replace(since=since)
-    if found and found[-1].until > until:
-        found[-1] = found[-1]._replace(until=until)
-    return found

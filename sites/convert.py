@@ -19,6 +19,7 @@ from domain.model import (
 )
 from domain.numbers import parse_value
 from domain.times import NEVER, parse_duration, parse_instant
+from rules.fields import Given
 from rules.reading import read_rule
 
 Doc = Mapping[str, Any]
@@ -50,7 +51,7 @@ def sensor(doc: Doc) -> Sensor:
 
 def location(doc: Doc) -> Location:
     """Return the location."""
-    return Location(doc["id"], dated(doc["parent"], _name), doc["inherits"], dated(doc["profile"], _name))
+    return Location(doc["id"], dated(doc["parent"], _name), doc["inherits"], dated(doc["profile"], _name), doc["kind"])
 
 
 def mount(doc: Doc) -> Mount:
@@ -92,7 +93,7 @@ def profile(doc: Doc) -> ProfileVersion:
     )
 
 
-def _rule(fields: Mapping[str, str | None]) -> Rule:
+def _rule(fields: Given) -> Rule:
     rule, problems = read_rule(fields)
     if rule is None:
         raise InvalidError("; ".join(f"{field}: {text}" for field, text in problems))

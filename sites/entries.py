@@ -7,8 +7,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.errors import InvalidError, Refused
+from domain.model import Rule
 from rules.fields import nearest
-from rules.reading import read_rule
+from rules.reading import clashes, read_rule
 from sites.fields import Strict, is_steps
 from sites.schema import CHANNELS, KINDS, Entry, key_of
 from sites.tree import Path
@@ -127,12 +128,26 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def _rule_problems(kind: str, doc: Mapping[str, Any]) -> Iterator[Wrong]:
     """Yield what is wrong with a profile's rules, those of a wrong profile included."""
     rules = doc.get("rules") if kind == "profile" else None
+    read: dict[int, Rule] = {}
+    for i, fields in enumerate(rules if isinstance(rules, list) else []):
+        if not isinstance(fields, dict) or not all(_is_field(text) for text in fields.values()):
+            continue  # told already
+        rule, problems = read_rule(fields)
+        yield from (Wrong(("rules", i, field), text) for field, text in problems)
+        if rule is not None:
+            read[i] = rule
+    yield from _used_twice(rules)
+    for i, field, text in clashes(read):
+        yield Wrong(("rules", i, field), text)
+
+
+def _is_field(value: Any) -> bool:
+    return isinstance(value, str | None) or (isinstance(value, list) and all(isinstance(text, str) for text in value))
+
+
+def _used_twice(rules: Any) -> Iterator[Wrong]:
     first: dict[str, int] = {}
     for i, fields in enumerate(rules if isinstance(rules, list) else []):
-        if not isinstance(fields, dict) or not all(isinstance(text, str | None) for text in fields.values()):
-            continue  # told already
-        for field, text in read_rule(fields)[1]:
-            yield Wrong(("rules", i, field), text)
-        rule_id = fields.get("id")
-        if rule_id and first.setdefault(rule_id, i) != i:
+        rule_id = fields.get("id") if isinstance(fields, dict) else None
+        if isinstance(rule_id, str) and rule_id and first.setdefault(rule_id, i) != i:
             yield Wrong(("rules", i, "id"), f'"{rule_id}" is already the id of rules[{first[rule_id]}]')

@@ -169,7 +169,18 @@ def _flag(value: Any) -> Any:
     raise PydanticCustomError("said", "must be true or false, not {value}", {"value": repr(value)})
 
 
+def _rule_field(value: Any) -> Any:
+    """Rules are read by `rules.reading`: here their fields are text, or lists of texts."""
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return value
+    if value is None or isinstance(value, str):
+        return value
+    wanted = "a list of texts" if isinstance(value, list) else "text"
+    raise PydanticCustomError("said", "must be {wanted}, not {value}", {"wanted": wanted, "value": repr(value)})
+
+
 Text = Annotated[str, said(_text)]
+RuleField = Annotated[Any, BeforeValidator(_rule_field)]
 Instant = Annotated[str, said(_instant)]
 Date = Annotated[str, said(_date)]
 Duration = Annotated[str, said(_duration)]

@@ -26,6 +26,7 @@ from sites.fields import (
     Host,
     Instant,
     Port,
+    RuleField,
     ServiceUrl,
     Share,
     Step,
@@ -212,7 +213,7 @@ class Profile(Strict):
     max_gap: Duration = "30min"
     gap_counts_as: GapCountsAs = "unknown"
     min_coverage: Share = "0"
-    rules: list[dict[str, str | None]]
+    rules: list[dict[str, RuleField]]
 
 
 CHANNELS: dict[str, type[Strict]] = {"apprise": AppriseChannel, "email": EmailChannel, "webhook": WebhookChannel}

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from rules.fast.stretches import Flags, Numbers
 from rules.fast.warmest import Steps
+from rules.kinetics import GAS_CONSTANT, ZERO_CELSIUS
 
 Floats = NDArray[np.float64]
 
-GAS_CONSTANT = 8.3144  # J/(mol·K)
-ZERO_CELSIUS = 273.15  # K
 _ROUNDING = 1e-6  # K: beyond the sixth decimal
 _FLOAT = 1e-9  # relative: what sums of floats are surely exact to
 
@@ -52,7 +51,7 @@ def above(
     surely_not = beyond < -_FLOAT
     found: Flags = enough & surely
     for place in np.flatnonzero(enough & ~surely & ~surely_not).tolist():
-        found[place] = decide(_exactly(steps, int(instants[place]) - window, int(instants[place])))
+        found[place] = decide(exactly(steps, int(instants[place]) - window, int(instants[place])))
     return found
 
 
@@ -98,7 +97,8 @@ def _harm_of(value: int, energy: int) -> float:
     return exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvin)) if kelvin > 0 else 0.0
 
 
-def _exactly(steps: Steps, since: int, until: int) -> Exact:
+def exactly(steps: Steps, since: int, until: int) -> Exact:
+    """Return what exact sums over `[since, until)` need."""
     low = int(np.searchsorted(steps.ends, since, "right"))
     high = int(np.searchsorted(steps.starts, until, "left"))
     lengths = np.minimum(steps.ends[low:high], until) - np.maximum(steps.starts[low:high], since)

@@ -9,7 +9,7 @@ import numpy as np
 from domain.intervals import Interval
 from domain.readings import FAULT
 from rules.fast.stretches import Numbers, numbers
-from rules.series import Series
+from rules.series import View
 
 _NOTHING = np.empty(0, np.int64)
 
@@ -26,9 +26,9 @@ NO_STEPS = Steps(_NOTHING, _NOTHING, _NOTHING)
 
 
 class Heard(NamedTuple):
-    """A series while its sensor spoke for a place; `stay` numbers the stay there."""
+    """What a sensor said while it spoke for a place; `stay` numbers the stay there."""
 
-    series: Series
+    view: View
     since: int
     until: int
     stay: int
@@ -63,22 +63,22 @@ def joined(parts: Iterable[Steps]) -> Steps:
     return Steps(*(np.concatenate(column) for column in columns)) if columns else NO_STEPS
 
 
-def instants_of(spans: Iterable[tuple[Series, int, int]]) -> Numbers:
-    """Return the instants at which any series had a value within its `[since, until)`, sorted."""
+def instants_of(spans: Iterable[tuple[View, int, int]]) -> Numbers:
+    """Return the instants at which any sensor had a value within its `[since, until)`, sorted."""
     found = [_NOTHING]
-    for series, since, until in spans:
-        low, high = bisect_left(series.times, since), bisect_left(series.times, until)
-        found.append(numbers(series.times[low:high])[numbers(series.values[low:high]) != FAULT])
+    for view, since, until in spans:
+        low, high = bisect_left(view.times, since), bisect_left(view.times, until)
+        found.append(numbers(view.times[low:high])[view.column(low, high) != FAULT])
     return np.unique(np.concatenate(found))
 
 
 def _part(heard: Heard, since: int, until: int, max_gap: int) -> Steps:
-    """Return the steps of one series while it was heard, within `[since, until)`."""
+    """Return the steps of one sensor while it was heard, within `[since, until)`."""
     start, end = max(heard.since, since), min(heard.until, until)
-    low, high = heard.series.places(start, end)
+    low, high = heard.view.places(start, end)
     if start >= end or low == high:
         return NO_STEPS
-    times, values = numbers(heard.series.times[low : high + 1]), numbers(heard.series.values[low:high])
+    times, values = numbers(heard.view.times[low : high + 1]), heard.view.column(low, high)
     starts = times[: high - low]
     ends = starts + max_gap
     following = times[1:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Literal, Protocol, Self
 
 from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
@@ -11,6 +11,12 @@ from rules.bounds import Bounds
 from rules.fast.stretches import Numbers
 from rules.fast.warmest import Steps
 from rules.fields import Fields
+from rules.required import Test
+from rules.series import View
+from rules.telling import Why
+from rules.warmth import Warmth
+
+Means = Literal["consecutive", "cumulative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +40,67 @@ class Evidence(Protocol):
     def watch(self) -> Interval:
         """When the subject is under watch; the end may lie beyond `until`."""
 
-    def exposures(self, rule: str) -> Sequence[Interval]:
-        """When the subject was outside, joined; the last end may lie beyond `until`."""
+    def outside(self, piece: Piece) -> Sequence[Interval]:
+        """When the subject was outside by this rule, whichever version was in force; the last may end after `until`."""
 
-    def quiet(self, quantity: str | None, after: int) -> Sequence[Interval]:
+    def ever_outside(self, piece: Piece, slack: int = 0) -> Sequence[Interval]:
+        """When the subject was outside by this version's numbers, whether or not it was in force.
+
+        `slack`: what the place was as long before a stay counts as well.
+        """
+
+    def alike(self, piece: Piece) -> Sequence[Piece]:
+        """The versions of this rule that are of the same kind."""
+
+    def unknown(self, asked: Sequence[tuple[Piece, str | None]]) -> list[Interval]:
+        """When a quantity (None: any that counts in the coverage) was unknown while its piece was in force.
+
+        What goes on ends after `until`.
+        """
+
+    def readers(self, piece: Piece, quantity: str | None) -> list[tuple[View, list[Interval]]]:
+        """Every sensor's view that spoke for where the subject stood, and when."""
+
+    def quiet(self, piece: Piece, quantity: str | None, after: int) -> Sequence[Interval]:
         """Stretches with no value heard for at least `after`: last value (or start), next value (or NEVER)."""
 
-    def last_heard(self, quantity: str | None) -> int:
+    def last_heard(self, piece: Piece, quantity: str | None) -> int:
         """The last value heard, or the start of the watch."""
 
-    def heard_live(self, quantity: str | None) -> bool:
+    def heard_live(self, piece: Piece, quantity: str | None) -> bool:
         """Whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
 
-    def ever_outside(self, piece: Piece) -> bool:
-        """Whether the subject was ever beyond the bounds of this piece's rule, whichever version was in force."""
+    def warmth(self) -> Warmth:
+        """The warmest known value over time, up to the end of the watch."""
 
-    def temperatures(self) -> Sequence[tuple[int, int, int]]:
-        """The warmest known value over time as `(from, to, value)`, up to `until`."""
-
-    def beyond(self, piece: Piece) -> Sequence[Interval]:
-        """When places it ever stood in were beyond the bounds of this piece's rule, whichever version was in force."""
+    def ceiling(self, piece: Piece) -> int | None:
+        """A value that will not be exceeded without the rule being asked again; None: nothing is known now."""
 
     def warmest(self, since: int, until: int) -> Steps:
-        """The warmest known value within `[since, until)`, up to now, as columns."""
+        """The same as columns, only within `[since, until)`."""
 
-    def readings(self, quantity: str, since: int, until: int) -> Numbers:
+    def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
         """Instants in the closed span at which a value was read for where the subject stood."""
 
-    def heard_within(self, quantity: str, since: int, until: int) -> bool:
+    def heard_within(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
         """Whether there is any such instant in `[since, until)`."""
+
+    def count(self, piece: Piece, quantity: str | None, since: int, until: int) -> int:
+        """How many readings, faults included, lie in `[since, until)` for where the subject stood."""
+
+    def coverage(self, since: int, until: int) -> float:
+        """The share of the span that was known, 4 decimals."""
+
+    def peak(self, piece: Piece, since: int, until: int) -> int | None:
+        """The farthest value in the span while it was outside."""
 
 
 class Condition(Protocol):
     """A rule's numbers, and how its kind uses them."""
 
+    means: ClassVar[Means]
     exposes: ClassVar[bool]
+    counts_in_coverage: ClassVar[bool]
 
     @property
     def quantity(self) -> str | None:
@@ -76,7 +108,11 @@ class Condition(Protocol):
 
     @property
     def bounds(self) -> Bounds | None:
-        """What is outside for it."""
+        """The bounds that a value is outside of, for people; None for what is no matter of bounds."""
+
+    @property
+    def test(self) -> Test | None:
+        """What is outside for it; None for what is no matter of single instants."""
 
     @property
     def linger(self) -> int:
@@ -84,7 +120,7 @@ class Condition(Protocol):
 
     @property
     def direction(self) -> str:
-        """high, low or silent."""
+        """high, low, silent or faulty."""
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -97,8 +133,16 @@ class Condition(Protocol):
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """The next instant after `until` at which it could fire with nothing more heard; NEVER if none."""
 
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
+        """The interval that a firing belongs to; an end after `until` means that it goes on."""
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Say what was measured against what when it fired, or up to now if it goes on."""
+
     def describe(self) -> str:
         """The requirement in words."""
 
 
 KINDS: Registry[type[Condition]] = Registry("rule kind")
+
+__all__ = ["KINDS", "Condition", "Evidence", "Means", "Piece", "Why"]

@@ -1,30 +1,34 @@
 """`limit`: an exposure that lasts.
 
 Consecutive: fires once per exposure, at the first instant at which it has lasted `for` (default 0: at its start).
-This is the alarm of WHO PQS E006 loggers and of ISA-18.2's on-delay; the record starts at the first reading outside.
+Fields: `quantity`, one bound or a band, `deadband`, `for`. Values in °C or %, durations as everywhere.
+Source: the alarm of WHO PQS E006 loggers, ISA-18.2's on-delay; the record starts at the first reading outside.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.times import NEVER, format_duration
+from domain.times import format_duration
 from rules.bounds import Bounds
 from rules.fields import Fields
-from rules.kinds.base import KINDS, Evidence, Piece
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import Lasting
+from rules.telling import lasted
 from rules.words import describe_bounds, direction_of
 
 
 @KINDS.register("limit")
 @dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Lasting):
     """`above: 8.0, for: 60min`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
     bounds: Bounds
     hold_duration: int = 0
+    means: ClassVar[Means] = "consecutive"
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True
+    counts_in_coverage: ClassVar[bool] = True
 
     @classmethod
     def read(cls, fields: Fields) -> "Limit":
@@ -32,29 +36,18 @@ class Limit:
         return cls(fields.quantity(), fields.bounds(deadband=True), fields.duration("for", 0) or 0)
 
     @property
+    def test(self) -> Bounds:
+        """What is outside."""
+        return self.bounds
+
+    @property
     def direction(self) -> str:
         """Return high or low."""
         return direction_of(self.bounds)
 
-    @classmethod
-    def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
-        """Yield the first instant of each exposure at which a version in force finds it long enough."""
-        if not pieces:
-            return
-        for start, end in evidence.exposures(pieces[0].rule.id):
-            for piece in pieces:
-                at = max(start + piece.rule.condition.hold_duration, piece.since)
-                if at <= min(end, piece.until, evidence.until):
-                    yield at, piece
-                    break
-
-    def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when the exposure that goes on will have lasted long enough."""
-        exposures = evidence.exposures(piece.rule.id)
-        if not exposures or exposures[-1][1] <= evidence.until:
-            return NEVER
-        at = max(exposures[-1][0] + self.hold_duration, piece.since)
-        return at if at > evidence.until else NEVER
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `above 8.0 °C for 75 min from …, limit 60 min, peak 9.6 °C`."""
+        return lasted(describe_bounds(self.quantity, self.bounds), at, piece, evidence, self.span(at, piece, evidence))
 
     def describe(self) -> str:
         """Return e.g. `above 8 °C for 60min`."""

@@ -2,27 +2,38 @@
 
     T_K = (ΔH/R) / -ln( Σ wᵢ·exp(-ΔH/(R·Tᵢ)) / Σ wᵢ ),   R = 8.3144 J/(mol·K), 0 °C = 273.15 K
 
-weighted by the time each value of the warmest sensor is known. Fires at the first reading instant at which the mean
-over the last `window` is `above`, once known time fills half the window; again only after it was not. Compared at six
-decimals. Exponentials are scaled to integers, so that their sums are exact and no order of summing matters.
+Cumulative: weighted by the time each value of the warmest sensor is known. Fires at the first reading instant at which
+the mean over the last `window` is `above`, once known time fills half the window; again only after it was not. Compared
+at six decimals. Fields: `above` (°C), `window`, `activation_energy_kj_mol` (preset 83.144), and
+
+- `method`: `time-weighted` (preset); `usp-room-temperature`: USP <1079.2>, 30 consecutive days, preset above 25;
+  `usp-cold-chain`: USP <1079.2>, 24 hours, preset above 8;
+- `floor` (°C): the mean is for high excursions only; what is colder counts as the floor, so that cold time buys
+  no warm time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import exp, log
 from typing import ClassVar
 
+import numpy as np
+
 from domain.intervals import Interval, clip, union
-from domain.times import NEVER, format_duration
+from domain.numbers import show_ratio, show_value
+from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.bounds import Bound, Bounds
-from rules.fast.kinetic import GAS_CONSTANT, ZERO_CELSIUS, Exact, above
+from rules.fast.kinetic import Exact, above, exactly
+from rules.fast.warmest import Steps
 from rules.fields import Fields
-from rules.kinds.base import KINDS, Evidence, Piece
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.kinetics import USUAL_ENERGY, harm, mean, mean_of
+from rules.telling import moment
 from rules.words import describe_value
 
-USUAL_ENERGY = 83_144_000  # 83.144 kJ/mol, in 10⁻⁶ kJ/mol
-_FINE = 1 << 80  # far finer than the float it scales
+__all__ = ["MeanKineticTemperature", "mean"]
+
+# method → window, above
+_METHODS = {"usp-room-temperature": (30 * DAY, 25_000_000), "usp-cold-chain": (24 * HOUR, 8_000_000)}
 
 
 @KINDS.register("mkt")
@@ -33,20 +44,30 @@ class MeanKineticTemperature:
     threshold: int
     window: int
     energy: int = USUAL_ENERGY  # 10⁻⁶ kJ/mol
+    floor: int | None = None
+    method: str = "time-weighted"
+    means: ClassVar[Means] = "cumulative"
     exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = True
     quantity: ClassVar[str] = "temperature"
     direction: ClassVar[str] = "high"
 
     @classmethod
     def read(cls, fields: Fields) -> "MeanKineticTemperature":
-        """Read above, window, activation_energy_kj_mol (and quantity, which can only be temperature)."""
-        if fields.text("quantity") not in (None, "temperature"):
-            fields.wrong("quantity", "a mean kinetic temperature is of temperature only")
-        fields.required("above")
-        energy = fields.value("activation_energy_kj_mol", USUAL_ENERGY) or 0
-        if energy <= 0:
-            fields.wrong("activation_energy_kj_mol", "must be above 0")
-        return cls(fields.value("above") or 0, fields.positive_duration("window"), energy or USUAL_ENERGY)
+        """Read above, window, activation_energy_kj_mol, method, floor (and quantity, which can only be temperature)."""
+        fields.temperature_only("a mean kinetic temperature")
+        method = fields.choice("method", ("time-weighted", *_METHODS), "time-weighted")
+        window, above = _METHODS.get(method, (None, None))
+        if window is None:
+            fields.required("above")
+            window = fields.positive_duration("window")
+        elif fields.duration("window", window) != window:
+            fields.wrong("window", f"of {method} is {format_duration(window)}; leave it out")
+        threshold = fields.value("above", above) or 0
+        floor = fields.value("floor")
+        if floor is not None and floor > threshold:
+            fields.wrong("floor", "is above the limit itself")
+        return cls(threshold, window, fields.energy(), floor, method)
 
     @property
     def linger(self) -> int:
@@ -58,66 +79,82 @@ class MeanKineticTemperature:
         """Return what must have happened for the mean to be above: a value was."""
         return Bounds((Bound("above", self.threshold),))
 
+    @property
+    def test(self) -> Bounds:
+        """What is outside."""
+        return self.bounds
+
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
         """Yield each reading instant at which the mean is newly above."""
-        if not any(evidence.ever_outside(piece) for piece in pieces):
-            return
-        patience = max(piece.version.max_gap for piece in pieces)
+        patience = max((piece.version.max_gap for piece in pieces), default=0)
         is_above = False
         for piece in pieces:
             condition: MeanKineticTemperature = piece.rule.condition
             last = min(piece.until, evidence.until)
             asked_to = piece.since
             for since, until in condition._possible(piece, patience, evidence):
-                is_above = is_above and not evidence.heard_within("temperature", asked_to, since)
-                for at, now_above in condition._asked(since, min(until, last), evidence):
+                is_above = is_above and not evidence.heard_within(piece, "temperature", asked_to, since)
+                for at, now_above in condition._asked(piece, since, min(until, last), evidence):
                     if now_above and not is_above:
                         yield at, piece
                     is_above = now_above
                 asked_to = until + 1
-            is_above = is_above and not evidence.heard_within("temperature", asked_to, last + 1)
+            is_above = is_above and not evidence.heard_within(piece, "temperature", asked_to, last + 1)
 
     def _possible(self, piece: Piece, patience: int, evidence: Evidence) -> list[Interval]:
         """Return when a value above lies in the window, at most: at any other instant the mean is not above."""
         reach = self.window + patience  # another version may let a value hold for longer
-        spans = union((since, until + reach) for since, until in evidence.beyond(piece))
+        spans = union((since, until + reach) for since, until in evidence.ever_outside(piece, patience))
         return clip(spans, piece.since, min(piece.until, evidence.until) + 1)
 
-    def _asked(self, since: int, until: int, evidence: Evidence) -> Iterable[tuple[int, bool]]:
+    def _asked(self, piece: Piece, since: int, until: int, evidence: Evidence) -> Iterable[tuple[int, bool]]:
         """Return each reading instant of the closed span with whether the mean over the window before it is above."""
-        instants = evidence.readings("temperature", since, until)
-        steps = evidence.warmest(since - self.window, until + 1)
+        instants = evidence.readings(piece, "temperature", since, until)
+        steps = self._floored(evidence.warmest(since - self.window, until + 1))
         found = above(steps, instants, self.window, self.threshold, self.energy, self._is_above)
         return zip(instants.tolist(), found.tolist(), strict=True)
 
+    def _floored(self, steps: Steps) -> Steps:
+        return steps if self.floor is None else steps._replace(values=np.maximum(steps.values, self.floor))
+
     def _is_above(self, exact: Exact) -> bool:
         """Decide by exact sums."""
-        known, harm = exact.known, sum(duration * _harm(value, self.energy) for value, duration in exact.durations)
-        return 2 * known >= self.window and mean(harm / known / _FINE, self.energy) > self.threshold / 1_000_000
+        return 2 * exact.known >= self.window and self._mean(exact) > self.threshold / 1_000_000
+
+    def _mean(self, exact: Exact) -> float:
+        summed = sum(duration * harm(value, self.energy) for value, duration in exact.durations)
+        return mean_of(summed, exact.known, self.energy)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return NEVER: only readings bring it about."""
         return NEVER
 
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
+        """Return the instant itself."""
+        return at, at
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return the mean with method, window, activation energy, number of readings and coverage."""
+        exact = exactly(self._floored(evidence.warmest(at - self.window, at)), at - self.window, at)
+        value, share = self._mean(exact), show_ratio(exact.known, self.window)
+        energy = self.energy / 1_000_000
+        count = evidence.count(piece, "temperature", at - self.window, at)
+        bound = f"mean kinetic temperature above {describe_value('temperature', self.threshold)}"
+        how = f"{self.method}, ΔH {energy:g} kJ/mol, {count} readings, {share * 100:.2f} % known"
+        text = f"mean kinetic temperature {value:.2f} °C over {format_duration(self.window)} to {moment(at)}, "
+        text += f"limit {describe_value('temperature', self.threshold)} ({how})"
+        more = {
+            "method": self.method,
+            "activation_energy_kj_mol": energy,
+            "window": format_duration(self.window),
+            "readings": count,
+            "coverage": share,
+            **({} if self.floor is None else {"floor": show_value(self.floor)}),
+        }
+        return Why(text, bound, value, show_value(self.threshold), "°C", more)
+
     def describe(self) -> str:
         """Return e.g. `mean kinetic temperature above 8.0 °C over 24h`."""
         limit = describe_value("temperature", self.threshold)
         return f"mean kinetic temperature above {limit} over {format_duration(self.window)}"
-
-
-@lru_cache(maxsize=65536)
-def _harm(value: int, energy: int) -> int:
-    """exp(ΔH/R·(1/T₀ - 1/T)) as an integer: the rate of harm relative to that at 0 °C."""
-    kelvin = value / 1_000_000 + ZERO_CELSIUS
-    if kelvin <= 0:
-        return 0
-    return int(exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvin)) * _FINE)
-
-
-def mean(relative_harm: float, energy: int) -> float:
-    """Return the temperature in °C, 6 decimals, at which harm goes on at this rate relative to that at 0 °C."""
-    if relative_harm <= 0:
-        return -ZERO_CELSIUS
-    kelvin = 1 / (1 / ZERO_CELSIUS - log(relative_harm) * GAS_CONSTANT / (energy / 1000))
-    return round(kelvin - ZERO_CELSIUS, 6)

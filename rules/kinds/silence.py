@@ -1,17 +1,21 @@
 """`silence`: nothing heard for a place.
 
-Fires when a place has had no value (of `quantity`, or of any) for `after`, counted from the last value heard for it or
-the start of the watch, and none at that very instant; once per stretch. Faults are no values.
+Consecutive: fires when a place has had no value (of `quantity`, or of any) for `after`, counted from the last value
+heard for it or the start of the watch, and none at that very instant; once per stretch. Faults are no values.
+Fields: `quantity`, `after`. Durations as everywhere. Source: WHO PQS E006 (sensor lost), EU GDP 3.3 (alarms).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.intervals import Interval
 from domain.model import QUANTITIES
+from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
 from rules.fields import Fields
-from rules.kinds.base import KINDS, Evidence, Piece
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.telling import lasting, moment
 
 
 @KINDS.register("silence")
@@ -21,9 +25,12 @@ class Silence:
 
     quantity: str | None
     after: int
+    means: ClassVar[Means] = "consecutive"
     bounds: ClassVar[None] = None
+    test: ClassVar[None] = None
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "silent"
 
     @classmethod
@@ -35,22 +42,37 @@ class Silence:
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
         """Yield for each silent stretch the first instant at which a version in force finds it long enough."""
-        found: dict[int, tuple[int, Piece]] = {}
-        last = min(evidence.until, evidence.watch[1])
+        last_at = min(evidence.until, evidence.watch[1])
+        last_fired = -NEVER
         for piece in pieces:
             condition: Silence = piece.rule.condition
-            for heard, following in evidence.quiet(condition.quantity, condition.after):
+            for heard, following in evidence.quiet(piece, condition.quantity, condition.after):
                 at = max(heard + condition.after, piece.since)
-                if at < following and at <= min(piece.until, last) and heard not in found:
-                    found[heard] = (at, piece)
-        yield from sorted(found.values(), key=lambda firing: firing[0])
+                if last_fired <= heard and at < following and at <= min(piece.until, last_at):
+                    yield at, piece
+                    last_fired = at
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return when the silence since the last value will be long enough, unless a sensor heard now is waited for."""
-        if evidence.heard_live(self.quantity):
+        if evidence.heard_live(piece, self.quantity):
             return NEVER
-        at = max(evidence.last_heard(self.quantity) + self.after, piece.since)
+        at = max(evidence.last_heard(piece, self.quantity) + self.after, piece.since)
         return at if evidence.until < at <= evidence.watch[1] else NEVER
+
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
+        """Return the silent stretch around the instant, while it is watched: nobody listens for what has left."""
+        for heard, following in evidence.quiet(piece, self.quantity, self.after):
+            if heard < at < following:
+                return heard, min(following, evidence.watch[1])
+        return at, at
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `no temperature for 45 min from …, limit 30 min`."""
+        since, until = self.span(at, piece, evidence)
+        minutes, limit = show_minutes(min(until, evidence.until) - since), show_minutes(self.after)
+        bound = f"no {self.quantity or 'value'}"
+        text = f"{bound} for {lasting(minutes)} from {moment(since)}, limit {lasting(limit)}"
+        return Why(text, bound, minutes, limit, "min")
 
     def describe(self) -> str:
         """Return e.g. `no temperature for 30min`."""

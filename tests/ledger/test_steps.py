@@ -221,7 +221,7 @@ def test_the_numbers_of_a_hold_grow_with_its_exposure(small):
     why = small.rows(holds)[0].why
     assert (why["minutes"] > 10, why["peak"], why["until"]) == (True, 9_500_000, None)
     assert (len(why["exposures"]), len(why["excursions"])) == (1, 2)  # the room by both of its rules
-    assert "for 12 min, peak 9.5 °C" in small.alerts()[0].sentence
+    assert "for 13 min, peak 9.5 °C" in small.alerts()[0].sentence
 
 
 def test_a_restart_finds_nothing_to_revise(small, caplog):

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle.described import Description, instant_text
-from tests.oracle.firing import Judged, judge_subject
+from tests.oracle.firing import Judged
+from tests.oracle.kinds import judge_subject
 from tests.oracle.subject import Exposure, place_of, unit_of
 from tests.oracle.world import Conflict, Row, World
 

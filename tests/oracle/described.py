@@ -35,6 +35,8 @@ def instant_text(when: int) -> str:
 @cache
 def duration(text: str) -> int:
     """Microseconds of `90s`, `15min`, `10h` or `2d`."""
+    if text == "0":
+        return 0
     match = re.fullmatch(r"(\d+)(s|min|h|d)", text)
     assert match, text
     return int(match[1]) * _SECONDS[match[2]] * 1_000_000
@@ -88,6 +90,22 @@ class Rule:
     window: int | None
     after: int
     energy: float
+    given: Mapping[str, Any]  # the fields as they are, for the kinds that need more
+
+    def number(self, name: str, default: str = "0") -> int:
+        """Return a field in 10⁻⁶ of its unit."""
+        return value(self.given.get(name) or default)
+
+    def length(self, name: str, default: str = "0s") -> int:
+        """Return a field in microseconds."""
+        return duration(self.given.get(name) or default)
+
+    def rejects(self, reading: int) -> bool:
+        """Tell whether a `plausible` rule takes a value for a fault."""
+        if not self.number("from", "-1000000") <= reading <= self.number("to", "1000000"):
+            return True
+        preset = ("-127", "85") if self.quantity == "temperature" else ("255",)
+        return reading in [value(text) for text in self.given.get("sentinels") or preset]
 
     def breaks(self, reading: int) -> bool:
         """Tell whether a value breaks the limit, or lies in the band."""
@@ -129,10 +147,16 @@ class Version:
 
     def quantities(self) -> set[str]:
         """Return the quantities its limit, cumulative and mkt rules name."""
-        return {rule.quantity or "temperature" for rule in self.rules.values() if rule.kind != "silence"}
+        named = [rule for rule in self.rules.values() if rule.kind in ("limit", "cumulative", "mkt")]
+        return {rule.quantity or "temperature" for rule in named}
+
+    def is_value(self, quantity: str, reading: int | None) -> bool:
+        """Tell a value from a fault: what is implausible is one."""
+        doubts = [rule for rule in self.rules.values() if rule.kind == "plausible" and rule.quantity == quantity]
+        return reading is not None and not any(rule.rejects(reading) for rule in doubts)
 
 
-def read_rule(fields: Mapping[str, str | None]) -> Rule:
+def read_rule(fields: Mapping[str, Any]) -> Rule:
     """Read the fields of a rule; the order of the bounds is the order in the mapping."""
     kind = str(fields["kind"])
     window = fields.get("window")
@@ -140,7 +164,7 @@ def read_rule(fields: Mapping[str, str | None]) -> Rule:
         id=str(fields["id"]),
         kind=kind,
         action=fields.get("action") or "notify",
-        quantity="temperature" if kind == "mkt" else fields.get("quantity"),
+        quantity="temperature" if kind in ("mkt", "cooling", "life") else fields.get("quantity"),
         bounds=tuple((name, value(text or "")) for name, text in fields.items() if name in OPERATORS),
         deadband=value(fields.get("deadband") or "0"),
         delay=duration(fields.get("for") or "0s"),
@@ -148,6 +172,7 @@ def read_rule(fields: Mapping[str, str | None]) -> Rule:
         window=duration(window) if window else None,
         after=duration(fields.get("after") or "0s"),
         energy=float(fields.get("activation_energy_kj_mol") or "83.144"),
+        given=fields,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from tests.oracle.described import FOREVER, Rule
+from tests.oracle.described import FOREVER, Rule, Version
 from tests.oracle.subject import Exposure, Piece, Subject
 from tests.oracle.world import BOTH
 
@@ -36,7 +36,7 @@ class Judged:
 
 
 def judge_subject(subject: Subject) -> Judged:
-    """Say everything that there is to say."""
+    """Say everything that CONTRACTS 4 says."""
     judged = Judged()
     for rule_id in subject.rule_ids():
         exposures = judged.exposures[rule_id] = subject.exposures(rule_id)
@@ -74,16 +74,21 @@ def _limit(subject: Subject, rule_id: str, exposures: list[Exposure]) -> Iterato
 
 def _cumulative(subject: Subject, rule_id: str, exposures: list[Exposure]) -> Iterator[Fired]:
     """When the exposure inside the window adds up to the total, again only after it was below."""
+    for at, action in adds_up(subject, rule_id, "cumulative", exposures):
+        yield Fired(rule_id, at, action)
+        _mark(exposures, at)
+
+
+def adds_up(subject: Subject, rule_id: str, kind: str, exposures: list[Exposure]) -> Iterator[tuple[int, str]]:
+    """Yield when stretches inside the window add up to the total."""
     ends = [(e.start, subject.stop if e.to is None else e.to) for e in exposures]
     was_below = True
-    for piece, rule in subject.asked(rule_id, "cumulative"):
+    for piece, rule in subject.asked(rule_id, kind):
         before = piece.start
         for when in _turns(ends, rule.window, piece):
             summed = _inside(ends, rule.window, when)
             if was_below and summed >= rule.total:
-                at = when if when == before else _reached(ends, rule, before, when)
-                yield Fired(rule_id, at, rule.action)
-                _mark(exposures, at)
+                yield when if when == before else _reached(ends, rule, before, when), rule.action
             was_below = summed < rule.total
             before = when
 
@@ -100,7 +105,8 @@ def _mkt(subject: Subject, rule_id: str) -> Iterator[Fired]:
     was_above = False
     for piece, rule in subject.asked(rule_id, "mkt"):
         for when in subject.instants:
-            if piece.start <= when <= piece.end and _hears(subject, "temperature", when):
+            assert piece.version
+            if piece.start <= when <= piece.end and _hears(subject, "temperature", when, piece.version):
                 is_above = _is_above(subject, rule, when)
                 if is_above and not was_above:
                     yield Fired(rule_id, when, rule.action)
@@ -112,11 +118,9 @@ def _is_above(subject: Subject, rule: Rule, when: int) -> bool:
     weights: list[tuple[int, int]] = []
     for start, end in subject.spans():
         length = min(end, when) - max(start, when - rule.window)
-        version = subject.version(start)
-        if length > 0 and version and subject.is_known("temperature", start):
-            gap = version.max_gap
-            values = [v for p in subject.places(start) for v in subject.world.values_at(p, "temperature", start, gap)]
-            weights.append((max(values), length))
+        warmest = subject.warmest(start)
+        if length > 0 and warmest is not None:
+            weights.append((max(warmest, rule.number("floor", "-273")), length))
     known = sum(length for _, length in weights)
     return 2 * known >= rule.window and _kinetic(weights, rule.energy) > rule.bounds[0][1]
 
@@ -126,7 +130,9 @@ def _silence(subject: Subject, rule_id: str) -> Iterator[Fired]:
     last: int | None = None
     for piece, rule in subject.asked(rule_id, "silence"):
         quantities = [rule.quantity] if rule.quantity else list(BOTH)
-        heard = [when for when in subject.instants if any(_hears(subject, q, when) for q in quantities)]
+        version = piece.version
+        assert version
+        heard = [when for when in subject.instants if any(_hears(subject, q, when, version) for q in quantities)]
         stretches = sorted({subject.start, *heard})
         for start, end in zip(stretches, [*stretches[1:], FOREVER], strict=True):
             at = max(piece.start, start + rule.after)
@@ -135,9 +141,9 @@ def _silence(subject: Subject, rule_id: str) -> Iterator[Fired]:
                 last = at
 
 
-def _hears(subject: Subject, quantity: str, when: int) -> bool:
+def _hears(subject: Subject, quantity: str, when: int, version: Version) -> bool:
     sensors = {s for place in subject.places(when) for s in subject.world.speaking(place, quantity, when)}
-    return subject.is_watched(when) and any(subject.world.has_read(s, quantity, when) for s in sensors)
+    return subject.is_watched(when) and any(subject.world.has_read(s, quantity, when, version) for s in sensors)
 
 
 def _inside(ends: list[tuple[int, int]], window: int | None, when: int) -> int:

@@ -54,7 +54,7 @@ def _sensor(entry: Entry) -> model.Sensor:
 
 def _location(entry: Entry) -> model.Location:
     parent, profile = _dated(entry.get("parent")), _dated(entry.get("profile"))
-    return model.Location(entry["id"], parent, entry.get("inherits", True), profile)
+    return model.Location(entry["id"], parent, entry.get("inherits", True), profile, entry.get("kind"))
 
 
 def _batch(entry: Entry) -> model.Batch:

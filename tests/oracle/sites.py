@@ -17,8 +17,26 @@ Entries = dict[str, list[Entry]]
 MINUTE = 60_000_000
 START = instant("2026-01-01T00:00:00Z")
 LONG_AGO = "2020-01-01T00:00:00Z"
-_TEMPERATURES = ("5", "9", "8", "8.1", "7.9", "7.8", "7.7", "2", "1.9", "2.1", "2.2", "1", "12.5", "25", "25.1", "30")
-_HUMIDITIES = ("50", "61", "60", "60.1", "59.8", "59.7", "70")
+_TEMPERATURES = (
+    "5",
+    "9",
+    "8",
+    "8.1",
+    "7.9",
+    "7.8",
+    "7.7",
+    "2",
+    "1.9",
+    "2.1",
+    "2.2",
+    "1",
+    "12.5",
+    "25",
+    "25.1",
+    "30",
+    "85",
+)
+_HUMIDITIES = ("50", "61", "60", "60.1", "59.8", "59.7", "70", "95", "0")
 
 
 @dataclass(frozen=True)
@@ -110,10 +128,75 @@ def _silence(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
     return _given({"id": name, "kind": "silence", "quantity": quantity or None, "after": pick(draw, _DURATIONS)})
 
 
-_KINDS = {"limit": _limit, "cumulative": _cumulative, "mkt": _mkt, "silence": _silence}
+def _gap(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    window = pick(draw, (None, "60min", "45min"))
+    return _given({"id": name, "quantity": quantity or None, "total": pick(draw, _DURATIONS), "window": window})
 
 
-def _versions(draw: st.DrawFn, profile: str) -> list[Entry]:
+def _rate(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    change = {"rise" if high else "fall": pick(draw, ("1", "0.2", "12"))}
+    per, window = pick(draw, (None, "10min")), pick(draw, ("20min", "10min", "17min", "30min"))
+    least = pick(draw, ("2", "3", None))
+    fields = {"per": per, "window": window, "min_readings": least, "for": pick(draw, (None, "5min", "15min"))}
+    return _given({"id": name, "quantity": quantity, **change, **fields})
+
+
+def _stuck(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    resolution = pick(draw, (None, "0.1", "0.3", "3"))
+    return _given({"id": name, "quantity": quantity, "resolution": resolution, "for": pick(draw, _DURATIONS)})
+
+
+def _spread(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    by = pick(draw, ("0.1", "0.2", "1", "4", "3.9"))
+    return _given({"id": name, "quantity": quantity, "by": by, "for": pick(draw, (None, "5min", "15min", "0s"))})
+
+
+def _plausible(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    sentinels = pick(draw, (None, ["8.1", "60"], ["5"]))
+    bounds = {"from": pick(draw, (None, "2", "1.9")), "to": pick(draw, (None, "25", "60", "61"))}
+    return _given({"id": name, "quantity": quantity, **bounds, "sentinels": sentinels})
+
+
+def _dew(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    surface = pick(draw, (None, "5", "2"))
+    margin = pick(draw, ("7.5", "5", "0", "1.2", "2"))
+    return _given({"id": name, "margin": margin, "surface": surface, "for": pick(draw, (None, "5min", "15min"))})
+
+
+def _cooling(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    reach = pick(draw, (["8 in 10min"], ["7.9 in 15min", "2 in 30min"], ["8.1 in 7min", "5 in 20min"]))
+    return _given({"id": name, "from": pick(draw, ("9", "12.5", "8.5")), "reach": reach})
+
+
+def _life(draw: st.DrawFn, name: str, quantity: str, high: bool) -> Entry:
+    models = (
+        {"table": ["5 = 3h", "25 = 10min"]},
+        {"table": ["2 = 2h", "8 = 40min", "30 = 5min"]},
+        {"life": "2h", "reference": "5", "q10": "3"},
+        {"life": "60min", "reference": "8", "activation_energy_kj_mol": "60"},
+    )
+    studied = {"studied_from": pick(draw, ("0", "2", "1.9")), "studied_to": pick(draw, ("30", "25", "12.5"))}
+    return _given({"id": name, **pick(draw, models), **studied, "left": pick(draw, (None, "0.5", "0.2"))})
+
+
+KINDS = {
+    "limit": _limit,
+    "cumulative": _cumulative,
+    "mkt": _mkt,
+    "silence": _silence,
+    "gap": _gap,
+    "rate": _rate,
+    "stuck": _stuck,
+    "spread": _spread,
+    "plausible": _plausible,
+    "dew": _dew,
+    "cooling": _cooling,
+    "life": _life,
+}
+_OFTEN = ("limit", "limit", "cumulative", "cumulative", "mkt", "silence")
+
+
+def _versions(draw: st.DrawFn, profile: str, kinds: Sequence[str]) -> list[Entry]:
     """Draw up to three versions; a rule may go and come again, but keeps its kind, quantity and direction."""
     starts = [pick(draw, (LONG_AGO, LONG_AGO, LONG_AGO, tick(draw)))]
     starts = sorted({*starts, *(_ticks(draw, 2) if is_so(draw, 50) else [])})
@@ -124,14 +207,26 @@ def _versions(draw: st.DrawFn, profile: str) -> list[Entry]:
         version["min_coverage"] = pick(draw, ("0", "0.5", "0.95", "1"))
         version["rules"] = []
     for i in range(draw(st.integers(1, 4))):
-        kind = pick(draw, ("limit", "limit", "cumulative", "cumulative", "mkt", "silence"))
+        kind = pick(draw, kinds)
         quantity = "humidity" if is_so(draw, 20) else "temperature"
-        quantity = "" if kind == "silence" and is_so(draw, 50) else quantity
+        quantity = "" if kind in ("silence", "gap") and is_so(draw, 50) else quantity
         high = not is_so(draw, 35)
         for version in [each for each in versions if is_so(draw, 70)]:
-            action = {"action": pick(draw, _ACTIONS)}
-            version["rules"].append(_given(_KINDS[kind](draw, f"r{i}-{kind}", quantity, high) | action))
+            rule = {**KINDS[kind](draw, f"r{i}-{kind}", quantity, high), "kind": kind, "action": pick(draw, _ACTIONS)}
+            if kind == "plausible":  # one for a quantity
+                rule["id"] = f"plausible-{quantity}"
+                version["rules"] = [each for each in version["rules"] if each["id"] != rule["id"]]
+            if kind == "cumulative":
+                rule |= _nested(draw, version["rules"])
+            version["rules"].append(_given(rule))
     return versions
+
+
+def _nested(draw: st.DrawFn, rules: Sequence[Entry]) -> Entry:
+    """Draw whether a budget is part of another, and only counts at some places."""
+    budgets = [rule["id"] for rule in rules if rule["kind"] == "cumulative"]
+    within = pick(draw, budgets) if budgets and is_so(draw, 50) else None
+    return {"within": within, "at_kinds": pick(draw, (["truck"], ["room", "truck"])) if is_so(draw, 20) else None}
 
 
 def interval(draw: st.DrawFn, endless: int = 40) -> Entry:
@@ -164,7 +259,8 @@ def _locations(draw: st.DrawFn, profiles: Sequence[str]) -> list[Entry]:
         parent = maybe_dated(draw, [None, *names[:i]])
         profile = maybe_dated(draw, [None, *profiles], 15)
         entry: Entry = _given({"id": name, "parent": parent, "profile": profile})
-        entries.append(entry | ({"inherits": False} if is_so(draw, 20) else {}))
+        sort = {"kind": pick(draw, ("room", "truck"))} if is_so(draw, 70) else {}
+        entries.append(entry | sort | ({"inherits": False} if is_so(draw, 20) else {}))
     return entries
 
 
@@ -202,18 +298,18 @@ def _product(draw: st.DrawFn, name: str, profiles: list[str]) -> Entry:
 
 
 @st.composite
-def descriptions(draw: st.DrawFn) -> Entries:
-    """Draw a small site."""
+def descriptions(draw: st.DrawFn, kinds: Sequence[str]) -> Entries:
+    """Draw a small site with rules of some kinds."""
     profiles = [f"P{i + 1}" for i in range(draw(st.integers(1, 2)))]
     products = [f"V{i + 1}" for i in range(draw(st.integers(1, 3)))]
     sensors = [f"S{i + 1}" for i in range(draw(st.integers(1, 4)))]
     locations = _locations(draw, profiles)
     places = ["L1", *(entry["id"] for entry in locations)]  # more often the same one
-    kinds = (["temperature", "humidity"], ["temperature"], ["humidity"])
+    declared = (["temperature", "humidity"], ["temperature"], ["humidity"])
     batches = _batches(draw, products)
-    versions = [version for profile in profiles for version in _versions(draw, profile)]
+    versions = [version for profile in profiles for version in _versions(draw, profile, kinds)]
     return {
-        "sensors": [{"id": s, "quantities": maybe_dated(draw, kinds, 20)} for s in sensors],
+        "sensors": [{"id": s, "quantities": maybe_dated(draw, declared, 20)} for s in sensors],
         "locations": locations,
         # sometimes twice: a sensor may hang in two places at once
         "mounts": [m for s in sensors for _ in range(pick(draw, (1, 1, 1, 2))) for m in _mounts(draw, s, places)],
@@ -281,9 +377,10 @@ def _until(draw: st.DrawFn, site: Entries, rows: Sequence[Row]) -> int | None:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Draw a question to judge."""
-    site = draw(descriptions())
+def cases(draw: st.DrawFn, kind: str | None = None) -> Case:
+    """Draw a question to judge: of the kinds that sites have most, of all, or mostly of one."""
+    of_one = (kind, kind, kind, *_OFTEN, "plausible") if kind else ()
+    site = draw(descriptions(of_one or pick(draw, (_OFTEN, tuple(KINDS)))))
     rows = draw(readings(site))
     return Case(site, rows, _until(draw, site, rows))
 

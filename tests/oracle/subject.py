@@ -69,7 +69,14 @@ class Subject:
         version, places = self.version(when), self.places(when)
         if not version or not places or not self.is_watched(when):
             return False
-        return all(self.world.values_at(place, quantity, when, version.max_gap) for place in places)
+        return all(self.world.values_at(place, quantity, when, version) for place in places)
+
+    def warmest(self, when: int) -> int | None:
+        """Return the warmest value, if all places are known."""
+        version = self.version(when)
+        if not version or not self.is_known("temperature", when):
+            return None
+        return max(v for p in self.places(when) for v in self.world.values_at(p, "temperature", when, version))
 
     def covered(self, when: int) -> bool:
         """8: all quantities known, or unknown time safe."""
@@ -84,18 +91,37 @@ class Subject:
         rule = version.rules.get(rule_id) if version else None
         if not version or not rule or rule.kind not in ("limit", "cumulative") or not self.is_watched(when):
             return None
+        budgets = _budgets(version, rule)
+        found = [(each, value) for each in budgets for value in self._values_outside(each, version, when)]
+        if found:
+            farthest = rule.farther([value for _, value in found])
+            # of a budget and the ones within it: the one whose value is farthest
+            distance = max(each.distance(value) for each, value in found if value == farthest or len(budgets) == 1)
+            return Outside(distance, [value for _, value in found])
+        return Outside(0, []) if any(self._counts_gap(each, version, when) for each in budgets) else None
+
+    def _places_of(self, rule: Rule, when: int) -> set[str]:
+        """Return the places that count: all, or those of the kinds that a budget names."""
+        kinds = rule.given.get("at_kinds")
+        return {p for p in self.places(when) if not kinds or self.world.locations[p].get("kind") in kinds}
+
+    def _values_outside(self, rule: Rule, version: Version, when: int) -> Iterator[int]:
         assert rule.quantity
-        values = [
-            reading
-            for place in self.places(when)
-            for sensor in self.world.speaking(place, rule.quantity, when)
-            if self.world.is_outside(sensor, rule, when, version.max_gap)
-            and (reading := self.world.value_of(sensor, rule.quantity, when, version.max_gap)) is not None
-        ]
-        if values:
-            return Outside(max(rule.distance(each) for each in values), values)
-        is_gap = version.gap_counts_as == "exposed" and not self.is_known(rule.quantity, when)
-        return Outside(0, []) if is_gap else None
+        for place in self._places_of(rule, when):
+            for sensor in self.world.speaking(place, rule.quantity, when):
+                if self.world.is_outside(sensor, rule, when, version):
+                    reading = self.world.value_of(sensor, rule.quantity, when, version)
+                    assert reading is not None
+                    yield reading
+
+    def _counts_gap(self, rule: Rule, version: Version, when: int) -> bool:
+        assert rule.quantity
+        if version.gap_counts_as != "exposed":
+            return False
+        places = self._places_of(rule, when)
+        if not self.places(when):
+            return True
+        return any(not self.world.values_at(place, rule.quantity, when, version) for place in places)
 
     def exposures(self, rule_id: str) -> list[Exposure]:
         """Join the intervals outside, and what starts at `until`."""
@@ -118,6 +144,21 @@ class Subject:
         exposure.degrees += outside.distance * (after - when)
         peaks = outside.values + ([] if exposure.peak is None else [exposure.peak])
         exposure.peak = version.rules[rule_id].farther(peaks) if peaks else None
+
+    def stretches(self, rule_id: str, kind: str, is_so: Callable[[Rule, Version, int], bool]) -> list[Exposure]:
+        """Join the intervals in which something is so of a rule of that kind in force, and what starts at `until`."""
+        found: list[Exposure] = []
+        going_on = False
+        for when in self.instants:
+            version = self.version(when)
+            rule = version.rules.get(rule_id) if version else None
+            now = bool(version and rule and rule.kind == kind and self.is_watched(when) and is_so(rule, version, when))
+            if going_on and not now:
+                found[-1].to = when
+            if now and not going_on:
+                found.append(Exposure(when))
+            going_on = now
+        return found
 
     def pieces(self) -> list[Piece]:
         """7: the versions in force; at a boundary the one that ends is asked first."""
@@ -142,6 +183,12 @@ class Subject:
             rule = piece.version.rules.get(rule_id) if piece.version else None
             if rule and rule.kind == kind:
                 yield piece, rule
+
+
+def _budgets(version: Version, rule: Rule) -> list[Rule]:
+    """Return a rule and the budgets within it."""
+    inner = [each for each in version.rules.values() if each.given.get("within") == rule.id]
+    return [rule, *(each for found in inner for each in _budgets(version, found))]
 
 
 def unit_of(world: World, product: str, lot: str, unit: str | None) -> Subject:

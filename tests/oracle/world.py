@@ -77,19 +77,35 @@ class World:
         """Return the index of the last reading or fault up to an instant, or -1."""
         return bisect_right(self.series.get((sensor, quantity), []), when, key=lambda item: item[0]) - 1
 
-    def value_of(self, sensor: str, quantity: str, when: int, max_gap: int) -> int | None:
-        """Return the value that holds at an instant."""
+    def raw_value_of(self, sensor: str, quantity: str, when: int, version: Version) -> int | None:
+        """Return what holds at an instant, plausible or not."""
         i = self._latest(sensor, quantity, when)
         if i < 0:
             return None
         read_at, reading = self.series[sensor, quantity][i]
-        return reading if when < read_at + max_gap else None
+        return reading if when < read_at + version.max_gap else None
 
-    def has_read(self, sensor: str, quantity: str, when: int) -> bool:
+    def value_of(self, sensor: str, quantity: str, when: int, version: Version) -> int | None:
+        """Return the value that holds at an instant."""
+        reading = self.raw_value_of(sensor, quantity, when, version)
+        return reading if version.is_value(quantity, reading) else None
+
+    def has_read(self, sensor: str, quantity: str, when: int, version: Version) -> bool:
         """Tell whether a value was read at that very instant."""
         i = self._latest(sensor, quantity, when)
         series = self.series.get((sensor, quantity), [])
-        return i >= 0 and series[i][0] == when and series[i][1] is not None
+        return i >= 0 and series[i][0] == when and version.is_value(quantity, series[i][1])
+
+    def run_before(self, sensor: str, quantity: str, when: int, version: Version) -> list[tuple[int, int]]:
+        """Return the readings up to an instant since the sensor was last unknown, the latest first."""
+        run: list[tuple[int, int]] = []
+        for i in range(self._latest(sensor, quantity, when), -1, -1):
+            read_at, reading = self.series[sensor, quantity][i]
+            if not version.is_value(quantity, reading) or (run and run[-1][0] - read_at > version.max_gap):
+                break
+            assert reading is not None
+            run.append((read_at, reading))
+        return run
 
     # 2 Where
 
@@ -119,21 +135,25 @@ class World:
             here = dated(self.locations[here].get("parent"), when)
         return set()
 
-    def values_at(self, location: str, quantity: str, when: int, max_gap: int) -> list[int]:
+    def values_by_sensor(self, location: str, quantity: str, when: int, version: Version) -> dict[str, int]:
         """Return the values that the sensors speaking for a location have."""
-        values = [self.value_of(s, quantity, when, max_gap) for s in self.speaking(location, quantity, when)]
-        return [each for each in values if each is not None]
+        values = {s: self.value_of(s, quantity, when, version) for s in self.speaking(location, quantity, when)}
+        return {sensor: each for sensor, each in values.items() if each is not None}
+
+    def values_at(self, location: str, quantity: str, when: int, version: Version) -> list[int]:
+        """Return the values that the sensors speaking for a location have."""
+        return list(self.values_by_sensor(location, quantity, when, version).values())
 
     # 3 Outside
 
-    def is_outside(self, sensor: str, rule: Rule, when: int, max_gap: int) -> bool:
+    def is_outside(self, sensor: str, rule: Rule, when: int, version: Version) -> bool:
         """Return a sensor's own state for a limit, as if the version had always been in force."""
         assert rule.quantity
-        if self.value_of(sensor, rule.quantity, when, max_gap) is None:
+        if self.value_of(sensor, rule.quantity, when, version) is None:
             return False
-        key = (sensor, rule.quantity, rule.bounds, rule.deadband, max_gap)
+        key = (sensor, rule.quantity, rule.bounds, rule.deadband, version)
         if key not in self._states:
-            self._states[key] = list(_states(self.series[sensor, rule.quantity], rule, max_gap))
+            self._states[key] = list(_states(self.series[sensor, rule.quantity], rule, version))
         return self._states[key][self._latest(sensor, rule.quantity, when)]
 
     # everything that can change something
@@ -143,6 +163,7 @@ class World:
         gaps = {version.max_gap for versions in self.versions.values() for version in versions}
         for series in self.series.values():
             found |= {when + gap for when, _ in series for gap in (0, *gaps)}
+        found |= {when + length for length in self._lengths() for when in list(found)}
         for entry in (*self.site.get("mounts", []), *self.placements):
             found |= {start_of(entry), end_of(entry)}
         for kind, name in _DATED:
@@ -152,6 +173,11 @@ class World:
         for batch in self.batches.values():
             found |= {end_of(batch, "made_at")} | {end_of(parent, "until") for parent in batch.get("parents") or []}
         return found
+
+    def _lengths(self) -> set[int]:
+        """Return how long a sensor must say the same to be stuck."""
+        rules = (rule for versions in self.versions.values() for version in versions for rule in version.rules.values())
+        return {rule.delay for rule in rules if rule.kind == "stuck"}
 
     def version_at(self, profile: Any, when: int) -> Version | None:
         """Return the version in force, of a profile that may change with time."""
@@ -192,14 +218,15 @@ class World:
         return [when for entry in self.locations.values() for when in (FOREVER, *dates(entry.get("parent")))]
 
 
-def _states(series: Sequence[tuple[int, int | None]], rule: Rule, max_gap: int) -> Iterator[bool]:
+def _states(series: Sequence[tuple[int, int | None]], rule: Rule, version: Version) -> Iterator[bool]:
     outside, known_until = False, 0
+    assert rule.quantity
     for when, reading in series:
-        if reading is None:
+        if reading is None or not version.is_value(rule.quantity, reading):
             outside, known_until = False, when
         else:
             if when > known_until:  # after unknown time it starts afresh
                 outside = False
             kept = outside and rule.deadband > 0 and not rule.is_back(reading)
-            outside, known_until = rule.breaks(reading) or kept, when + max_gap
+            outside, known_until = rule.breaks(reading) or kept, when + version.max_gap
         yield outside

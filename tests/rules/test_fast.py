@@ -13,9 +13,11 @@ from rules.bounds import Bound, Bounds
 from rules.fast.kinetic import Exact, above
 from rules.fast.stretches import numbers, pauses, stretches
 from rules.fast.warmest import Heard, Steps, instants_of, warmest
-from rules.kinds.mkt import USUAL_ENERGY, MeanKineticTemperature
+from rules.kinds.mkt import MeanKineticTemperature
+from rules.kinetics import USUAL_ENERGY
 from rules.series import Heard as WhatBecame
-from rules.series import Pauses, Series, Stretches
+from rules.series import Series
+from rules.stretches import Pauses, Stretches
 
 VALUES = st.none() | st.integers(0, 12)
 READINGS = st.dictionaries(st.integers(0, 60), VALUES, max_size=25)
@@ -40,7 +42,7 @@ def series_of(readings):
 def test_stretches_are_those_that_patching_makes(readings, bounds, max_gap):
     series = series_of(readings)
     plain = Stretches(bounds, max_gap, 0)
-    plain.patch(series, -NEVER, NEVER)
+    plain.patch(series.view(), -NEVER, NEVER)
     assert stretches(numbers(series.times), numbers(series.values), bounds, max_gap) == plain.intervals
 
 
@@ -48,30 +50,30 @@ def test_stretches_are_those_that_patching_makes(readings, bounds, max_gap):
 def test_pauses_are_those_between_consecutive_values(readings, after):
     series = series_of(readings)
     plain = Pauses(after)
-    plain.patch(series, -NEVER, NEVER)
+    plain.patch(series.view(), -NEVER, NEVER)
     assert pauses(numbers(series.times), numbers(series.values), after) == plain.intervals
 
 
 def test_a_long_series_is_done_at_once_and_then_patched():
     series = Series(range(0, 3000, 10), [9 if at % 100 == 0 else 5 for at in range(0, 3000, 10)])
     warm = Bounds((Bound("above", 8),))
-    assert series.outside(warm, 30)[:2] == [(0, 10), (100, 110)]
+    assert series.view().outside(warm, 30)[:2] == [(0, 10), (100, 110)]
     series.hear(5, 9)
     series.settle()
-    assert series.outside(warm, 30)[:2] == [(0, 10), (100, 110)]
+    assert series.view().outside(warm, 30)[:2] == [(0, 10), (100, 110)]
     series.hear(15, 9)
     series.settle()
-    assert series.outside(warm, 30)[:2] == [(0, 10), (15, 20)]
+    assert series.view().outside(warm, 30)[:2] == [(0, 10), (15, 20)]
 
 
 @given(READINGS, st.dictionaries(st.integers(0, 80), VALUES, min_size=1, max_size=12), BOUNDS, st.integers(1, 12))
 def test_a_run_of_readings_is_as_if_each_were_heard(before, run, bounds, max_gap):
     one, other = series_of(before), series_of(before)
     for series in (one, other):
-        series.known(max_gap)
-        series.pauses(max_gap + 1)
+        series.view().known(max_gap)
+        series.view().pauses(max_gap + 1)
         if bounds is not None:
-            series.outside(bounds, max_gap)
+            series.view().outside(bounds, max_gap)
     ordered = sorted(run.items())
     instants, values = [at for at, _ in ordered], [FAULT if v is None else v for _, v in ordered]
     taken = one.extend(instants, values) or one.insert(instants, values)
@@ -83,10 +85,10 @@ def test_a_run_of_readings_is_as_if_each_were_heard(before, run, bounds, max_gap
     one.settle()
     other.settle()
     assert (one.times, one.values, one.last_at) == (other.times, other.values, other.last_at)
-    assert one.known(max_gap) == other.known(max_gap)
-    assert one.pauses(max_gap + 1) == other.pauses(max_gap + 1)
+    assert one.view().known(max_gap) == other.view().known(max_gap)
+    assert one.view().pauses(max_gap + 1) == other.view().pauses(max_gap + 1)
     if bounds is not None:
-        assert one.outside(bounds, max_gap) == other.outside(bounds, max_gap)
+        assert one.view().outside(bounds, max_gap) == other.view().outside(bounds, max_gap)
 
 
 STAYS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda s: (s[0], s[0] + s[1])), max_size=3)
@@ -99,7 +101,7 @@ def test_the_warmest_value_is_that_of_all_places_that_are_all_known(sensors, sta
     for each in series:
         for number, (start, end) in enumerate(stays):
             a, b = sorted((data.draw(st.integers(start, end)), data.draw(st.integers(start, end))))
-            heard.append(Heard(each, a, b, number))
+            heard.append(Heard(each.view(), a, b, number))
     steps = warmest(heard, stays, 10, 70, max_gap)
     found = {t: v for s, e, v in zip(*(c.tolist() for c in steps), strict=True) for t in range(s, e)}
     assert found == {t: value for t in range(10, 70) if (value := defined(heard, stays, t, max_gap)) is not None}
@@ -110,7 +112,7 @@ def defined(heard, stays, instant, max_gap):
     best = {number: [] for number in here}
     for each in heard:
         if each.since <= instant < each.until and each.stay in best:
-            best[each.stay] += value_at(each.series, instant, max_gap)
+            best[each.stay] += value_at(each.view, instant, max_gap)
     return max(max(values) for values in best.values()) if here and all(best.values()) else None
 
 
@@ -122,7 +124,7 @@ def value_at(series, instant, max_gap):
 
 @given(READINGS, st.integers(0, 60), st.integers(0, 60))
 def test_instants_are_those_of_values(readings, since, until):
-    found = instants_of([(series_of(readings), since, until), (series_of(readings), since, until)])
+    found = instants_of([(series_of(readings).view(), since, until), (series_of(readings).view(), since, until)])
     assert found.tolist() == sorted(at for at, value in readings.items() if value is not None and since <= at < until)
 
 

@@ -14,7 +14,7 @@ from rules.judgement import Judged
 from rules.whereabouts import LocationKey, UnitKey
 from tests.oracle import brute
 from tests.oracle.corrections import perturbed
-from tests.oracle.firing import judge_subject
+from tests.oracle.kinds import judge_subject
 from tests.oracle.live import Live
 from tests.oracle.notation import Answer
 from tests.oracle.product import to_site

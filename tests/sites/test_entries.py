@@ -323,6 +323,7 @@ def test_every_problem_of_every_rule_is_named() -> None:
         "rules[2].above",
         "rules[2].id",
         "rules[3].for",
+        "rules[3].id",
         "rules[4]",
     }
 

@@ -110,5 +110,5 @@ def test_gaps_and_columns_are_what_the_rules_say(database, early, late, packed, 
         values,
     )
     window = (T0 + since, T0 + since + length)
-    unknown = subtract([window], clip(Series(instants, values).known(max_gap), *window))
+    unknown = subtract([window], clip(Series(instants, values).view().known(max_gap), *window))
     assert asked(database, series, since, since + length, max_gap) == [(a - T0, b - T0) for a, b in unknown]

@@ -1,0 +1,129 @@
+"""`dew`: moisture is about to condense.
+
+Consecutive: fires when the dew point has been within `margin` of what it would condense on for `for` (default 0: at
+once). That is `surface` (°C: goods or walls of a known temperature) where it is given, else the air itself: then the
+air need only cool by the margin. The dew point is Magnus' over water,
+
+    g = ln(RH / 100 %) + a·T / (b + T),   T_dew = b·g / (a - g),   a = 17.62, b = 243.12 °C
+
+for each humidity with the temperature of the same sensor, or with every temperature of the place if it has none; the
+worst counts. 0 % has no dew point; above 100 % counts as 100 %. Compared at six decimals. Fields: `margin` (K, at least
+0), `surface` (°C), `for`. Source: WMO-No. 8, Annex 4.B (Sonntag 1990), -45..60 °C.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import log
+from typing import ClassVar
+
+from domain.numbers import show_minutes, show_value
+from domain.times import NEVER, format_duration
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import Lasting
+from rules.required import Source
+from rules.series import Band
+from rules.telling import lasting, moment
+from rules.words import describe_value
+
+_A, _B = 17.62, 243.12
+_DEGREE = 1_000_000
+_COLDEST = -200 * _DEGREE  # far below any dew point that matters; Magnus has a pole at -243.12 °C
+_SLACKS = tuple(_DEGREE * 8 >> i for i in range(7))  # 8 … 0.125: by how much values may move and stay calm
+
+
+@lru_cache(maxsize=65536)
+def dew_point(temperature: int, humidity: int) -> int:
+    """Return the dew point in 10⁻⁶ °C of a temperature in 10⁻⁶ °C and a humidity in 10⁻⁶ %."""
+    if humidity <= 0 or temperature <= _COLDEST:
+        return _COLDEST
+    celsius = temperature / _DEGREE
+    gamma = log(min(humidity, 100 * _DEGREE) / (100 * _DEGREE)) + _A * celsius / (_B + celsius)
+    return max(round(_B * gamma / (_A - gamma) * _DEGREE), _COLDEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Condensing:
+    """The dew point is less than `margin` below the surface, or below the air."""
+
+    margin: int
+    surface: int | None
+    quantities: ClassVar[tuple[str, ...]] = ("temperature", "humidity")
+
+    def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
+        """Return how far the margin is undercut, and the dew point."""
+        found = ((self._lacking(air, damp), dew_point(air, damp)) for air, damp in _pairs(values))
+        worst = max(found, default=(0, 0))
+        return worst if worst[0] > 0 else None
+
+    def _lacking(self, air: int, damp: int) -> int:
+        return self.margin - ((air if self.surface is None else self.surface) - dew_point(air, damp))
+
+    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+        """Return bands of equal width around all values in whose worst corners the margin is kept."""
+        for slack in _SLACKS:
+            corners = (c for air, damp in _pairs(values) for c in product((air - slack, air + slack), (damp + slack,)))
+            if all(self._lacking(air, damp) <= 0 for air, damp in corners):
+                return {
+                    source: (value - slack if source[1] == "temperature" else -NEVER, value + slack)
+                    for source, value in values.items()
+                }
+        return None
+
+
+def _pairs(values: Mapping[Source, int]) -> Iterator[tuple[int, int]]:
+    airs = {sensor: value for (sensor, quantity), value in values.items() if quantity == "temperature"}
+    for (sensor, quantity), damp in values.items():
+        if quantity == "humidity":
+            for air in [airs[sensor]] if sensor in airs else airs.values():
+                yield air, damp
+
+
+@KINDS.register("dew")
+@dataclass(frozen=True, slots=True)
+class Dew(Lasting):
+    """`margin: 2.0, surface: 5.0, for: 30min`: values in 10⁻⁶ K or °C, durations in microseconds."""
+
+    test: Condensing
+    hold_duration: int = 0
+    means: ClassVar[Means] = "consecutive"
+    quantity: ClassVar[str] = "humidity"
+    bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+    direction: ClassVar[str] = "high"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Dew":
+        """Read margin, surface, for (and quantity, which can only be humidity)."""
+        if fields.text("quantity") not in (None, "humidity"):
+            fields.wrong("quantity", "a dew point is told of humidity")
+        margin = fields.required_value("margin")
+        if margin < 0:
+            fields.wrong("margin", "must not be negative")
+        return cls(Condensing(margin, fields.value("surface")), fields.duration("for", 0) or 0)
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `dew point up to 4.2 °C, within 2.0 °C of the surface at 5.0 °C, for 40 min from …`."""
+        since, until = self.span(at, piece, evidence)
+        minutes = show_minutes(min(until, evidence.until) - since)
+        highest = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
+        limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        text = (
+            f"dew point up to {highest / _DEGREE:.2f} °C, {self._bound()}, for {lasting(minutes)} from {moment(since)}"
+        )
+        more = {"dew_point": show_value(highest)}
+        return Why(text + limit, self._bound(), minutes, show_minutes(self.hold_duration), "min", more)
+
+    def _bound(self) -> str:
+        surface = self.test.surface
+        what = "the air" if surface is None else f"the surface at {describe_value('temperature', surface)}"
+        return f"less than {self.test.margin / _DEGREE:g} K below {what}"
+
+    def describe(self) -> str:
+        """Return e.g. `dew point less than 2 K below the air for 30min`."""
+        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
+        return f"dew point {self._bound()}{lasts}"

@@ -1,0 +1,79 @@
+"""`gap`: unknown time of a unit or a place that adds up.
+
+Cumulative: fires at the first instant at which unknown time inside the last `window` (default: whole life) adds up to
+`total`; again only after it was below it again. Unknown is what the coverage calls so: no value of a quantity that the
+profile's limits name, or of `quantity` alone, and time under watch spent nowhere. Time that the profile calls safe is
+known. Fields: `quantity`, `total`, `window`. Source: EU GDP 2013/C 343/01, 9.2 and 21 CFR 11.10(e): a record with holes
+proves nothing about them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.intervals import Interval
+from domain.model import QUANTITIES
+from domain.times import format_duration
+from rules.adding import adding_up, due_to_add_up
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import around
+from rules.telling import added_up
+
+
+@KINDS.register("gap")
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`total: 2h, window: 24h`, in microseconds; `quantity` None: any that counts in the coverage."""
+
+    quantity: str | None
+    budget: int
+    window: int | None = None
+    means: ClassVar[Means] = "cumulative"
+    bounds: ClassVar[None] = None
+    test: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+    direction: ClassVar[str] = "silent"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Gap":
+        """Read quantity, total, window."""
+        quantity = fields.text("quantity") and fields.choice("quantity", QUANTITIES)
+        return cls(quantity or None, *fields.budget())
+
+    @classmethod
+    def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
+        """Yield each instant at which unknown time reaches the total of the version in force."""
+        last = min(evidence.until, evidence.watch[1])
+        yield from adding_up(pieces, _unknown(pieces, evidence), last, _budget_of)
+
+    def due(self, piece: Piece, evidence: Evidence) -> int:
+        """Return when unknown time that goes on will add up to the total."""
+        unknown = _unknown(evidence.alike(piece), evidence)
+        return due_to_add_up(unknown, evidence.until, self.budget, self.window)
+
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
+        """Return the unknown stretch that holds the instant."""
+        return around(at, _unknown(evidence.alike(piece), evidence))
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `unknown for 125 min within 24h by …, limit 120 min`."""
+        bound = f"{self.quantity or 'storage'} unknown"
+        unknown = _unknown(evidence.alike(piece), evidence)
+        return added_up(bound, at, piece, evidence, unknown, (self.budget, self.window))
+
+    def describe(self) -> str:
+        """Return e.g. `unknown for 2h within 24h`."""
+        within = f"within {format_duration(self.window)}" if self.window else "in all"
+        return f"{self.quantity or 'storage'} unknown for {format_duration(self.budget)} {within}"
+
+
+def _unknown(pieces: Sequence[Piece], evidence: Evidence) -> list[Interval]:
+    """Return unknown stretches, each piece asked for its own quantity; one that goes on ends after `until`."""
+    return evidence.unknown([(piece, piece.rule.condition.quantity) for piece in pieces])
+
+
+def _budget_of(piece: Piece) -> tuple[int, int | None]:
+    return piece.rule.condition.budget, piece.rule.condition.window

@@ -1,0 +1,265 @@
+"""`life`: shelf life used up by warmth.
+
+    used(t) = Σ Δt / life(T),   life(T) at the warmest value that is known
+
+Cumulative, over the whole life: fires when what is left has come down to `left` (a share, default 0: nothing), and at
+the first value outside the range that was studied, from which on nobody knows what is left. `life(T)` is one of
+
+- Arrhenius: `life` at `reference` (°C) and `activation_energy_kj_mol`: life·exp(ΔH/R·(1/T - 1/T_ref));
+- Q10: `life` at `reference` and `q10`: life·q10^((T_ref - T)/10), as ASTM F1980;
+- a table: `table: [37 = 7d, 25 = 45d]`, Arrhenius between neighbours and beyond the ends; or `table: VVM7`, a vaccine
+  vial monitor of WHO E6/IN5 (2002): VVM2, VVM7, VVM14, VVM30.
+
+It holds only from `studied_from` to `studied_to` (°C, both inside; preset for a table: its ends, for a VVM 5 and 37).
+Unknown time uses nothing; the coverage says how much there was. Never for what fails at an edge (freezing, melting).
+Rates are integers of 2⁻¹²⁸ of a life per µs. Sources: ICH Q1A(R2), ASTM F1980, WHO/V&B/99.18 on VVMs.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, log
+from typing import ClassVar
+
+from domain.errors import InvalidError
+from domain.intervals import Interval
+from domain.numbers import SCALE, parse_value, show_value
+from domain.times import DAY, NEVER, format_duration, parse_duration
+from rules.fields import Fields, nearest
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.kinetics import GAS_CONSTANT, kelvins
+from rules.telling import moment
+from rules.words import describe_value
+
+_WHOLE = 1 << 128
+_ENTRY = re.compile(r"(\S+)\s*=\s*(\S+)")
+_C = 1_000_000
+VVM = {
+    "VVM2": ((5 * _C, 225 * DAY), (37 * _C, 2 * DAY)),
+    "VVM7": ((25 * _C, 45 * DAY), (37 * _C, 7 * DAY)),
+    "VVM14": ((25 * _C, 90 * DAY), (37 * _C, 14 * DAY)),
+    "VVM30": ((25 * _C, 193 * DAY), (37 * _C, 30 * DAY)),
+}
+_VVM_RANGE = (5 * _C, 37 * _C)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """How long life is at a temperature: a table with Arrhenius between, or one entry with an energy or a Q10."""
+
+    table: tuple[tuple[int, int], ...]  # 10⁻⁶ °C, µs; sorted
+    energy: int | None = None  # 10⁻⁶ kJ/mol
+    q10: int | None = None  # 10⁻⁶
+
+    def life(self, value: int) -> float:
+        """Return the life in µs at a constant temperature in 10⁻⁶ °C."""
+        reference, life = self.table[0]
+        if self.q10 is not None:
+            return life * float((self.q10 / SCALE) ** ((reference - value) / (10 * SCALE)))
+        if self.energy is not None:
+            slope = self.energy / 1000 / GAS_CONSTANT
+        else:
+            i = min(max(1, sum(entry[0] <= value for entry in self.table)), len(self.table) - 1)
+            (reference, life), (other, shorter) = self.table[i - 1 : i + 1]
+            slope = log(life / shorter) / (1 / kelvins(reference) - 1 / kelvins(other))
+        return life * exp(slope * (1 / kelvins(value) - 1 / kelvins(reference)))
+
+
+@lru_cache(maxsize=256)
+def using(model: Model, low: int, high: int) -> Callable[[int], int]:
+    """Return how much is used per µs, in 2⁻¹²⁸ of a life, as a function of the value; nothing outside the range."""
+
+    @lru_cache(maxsize=65536)
+    def used(value: int) -> int:
+        return int(_WHOLE / model.life(value)) if low <= value <= high else 0
+
+    return used
+
+
+@dataclass(frozen=True, slots=True)
+class Unstudied:
+    """A value outside the range that was studied."""
+
+    low: int
+    high: int
+
+    def broken_by(self, value: int, was_outside: bool) -> bool:
+        """Tell whether nobody knows what this value does."""
+        return not self.low <= value <= self.high
+
+    def calm_range(self) -> tuple[int, int]:
+        """Return the range."""
+        return self.low, self.high
+
+
+@KINDS.register("life")
+@dataclass(frozen=True, slots=True)
+class Life:
+    """`table: VVM7, left: 0.2`: values in 10⁻⁶ °C, shares in 10⁻⁶, durations in microseconds."""
+
+    model: Model
+    test: Unstudied
+    left: int = 0
+    means: ClassVar[Means] = "cumulative"
+    bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    quantity: ClassVar[str] = "temperature"
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+    direction: ClassVar[str] = "high"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Life":
+        """Read the model's fields, studied_from, studied_to, left (and quantity, which can only be temperature)."""
+        fields.temperature_only("life")
+        model, low, high = _read_model(fields)
+        preset = low is not None
+        low, high = fields.value("studied_from", low), fields.value("studied_to", high)
+        if not preset:
+            fields.required("studied_from")
+            fields.required("studied_to")
+        if low is not None and high is not None and low >= high:
+            fields.wrong("studied_to", "is not above studied_from")
+        left = fields.value("left", 0) or 0
+        if not 0 <= left < SCALE:
+            fields.wrong("left", "must be from 0 to below 1")
+        return cls(model, Unstudied(low or 0, high or 0), left)
+
+    @property
+    def using(self) -> Callable[[int], int]:
+        """Return how much of a life is used per µs at a value."""
+        return using(self.model, self.test.low, self.test.high)
+
+    @property
+    def budget(self) -> int:
+        """How much of a life may be used."""
+        return _WHOLE * (SCALE - self.left) // SCALE
+
+    @classmethod
+    def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
+        """Yield when enough is used, and the first instant outside the studied range, in order of time."""
+        if not pieces:
+            return
+        found = [*_used_up(pieces, evidence), *_unstudied(pieces, evidence)]
+        yield from sorted({at: (at, piece) for at, piece in reversed(found)}.values(), key=lambda firing: firing[0])
+
+    def due(self, piece: Piece, evidence: Evidence) -> int:
+        """Return the earliest instant at which enough can be used while nothing gets much warmer than now."""
+        left = self.budget - used_by(evidence.alike(piece), evidence, evidence.until)
+        ceiling = evidence.ceiling(piece)
+        if left <= 0 or ceiling is None:
+            return NEVER
+        rate = self.using(min(max(ceiling, self.test.low), self.test.high))
+        return min(evidence.until + max(left // rate, 1), NEVER) if rate else NEVER
+
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
+        """Return the instant itself."""
+        return at, at
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `100.0 % of the shelf life used by …, limit 80 %`, or the value that nobody has studied."""
+        used = used_by(evidence.alike(piece), evidence, at)
+        share, limit = round(used / _WHOLE, 6), show_value(SCALE - self.left)
+        studied = f"studied from {_degrees(self.test.low)} to {_degrees(self.test.high)}"
+        since = evidence.watch[0]
+        more = {
+            "readings": evidence.count(piece, "temperature", since, at + 1),
+            "coverage": evidence.coverage(since, at),
+            "model": self._model(),
+            "studied_from": show_value(self.test.low),
+            "studied_to": show_value(self.test.high),
+        }
+        if used < self.budget:
+            value = _value_outside(self.test, evidence.warmth().steps(at, at + 1))
+            what = "a value" if value is None else _degrees(value)
+            text = f"{what} at {moment(at)} is outside what was {studied}; {share * 100:.2f} % of life was used"
+        else:
+            text = (
+                f"{share * 100:.2f} % of the shelf life used by {moment(at)}, limit {limit * 100:g} % ({self._model()})"
+            )
+        return Why(text, self.describe(), share, limit, "of a life", more)
+
+    def _model(self) -> str:
+        entries = ", ".join(f"{format_duration(life)} at {_degrees(value)}" for value, life in self.model.table)
+        if self.model.q10 is not None:
+            return f"{entries}, Q10 {show_value(self.model.q10):g}"
+        return entries + ("" if self.model.energy is None else f", ΔH {show_value(self.model.energy):g} kJ/mol")
+
+    def describe(self) -> str:
+        """Return e.g. `less than 20 % of the shelf life left (7d at 37.0 °C, 45d at 25.0 °C)`."""
+        much = f"no more than {show_value(self.left) * 100:g} %" if self.left else "nothing"
+        return f"{much} of the shelf life left ({self._model()})"
+
+
+def used_by(pieces: Sequence[Piece], evidence: Evidence, instant: int) -> int:
+    """Return how much of a life was used before an instant, each version counting while it is in force."""
+    warmth = evidence.warmth()
+    spans = ((piece, min(piece.until, instant)) for piece in pieces)
+    return sum(warmth.weighed(p.rule.condition.using, p.since, end) for p, end in spans if p.since < end)
+
+
+def _used_up(pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
+    used, last = 0, min(evidence.until, evidence.watch[1])
+    for piece in pieces:
+        since, until = max(piece.since, evidence.watch[0]), min(piece.until, last)
+        if since > until:
+            continue
+        condition: Life = piece.rule.condition
+        at = evidence.warmth().reaches(condition.using, since, until, condition.budget - used)
+        if at < NEVER:
+            yield at, piece
+            return
+        used += evidence.warmth().weighed(condition.using, since, until)
+
+
+def _unstudied(pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
+    for since, _ in evidence.outside(pieces[0])[:1]:
+        yield since, next(piece for piece in pieces if piece.since <= since < piece.until)
+
+
+def _value_outside(test: Unstudied, steps: Sequence[tuple[int, int, int]]) -> int | None:
+    return next((value for _, _, value in steps if test.broken_by(value, False)), None)
+
+
+def _degrees(value: int) -> str:
+    return describe_value("temperature", value)
+
+
+def _read_model(fields: Fields) -> tuple[Model, int | None, int | None]:
+    """Return the model, and the range that it was studied in where that is known."""
+    texts = fields.texts("table")
+    if len(texts) == 1 and "=" not in texts[0]:
+        if texts[0] not in VVM:
+            near = nearest(texts[0], list(VVM))
+            fields.wrong("table", f"unknown table {texts[0]!r}; known: {', '.join(VVM)}, or [37 = 7d, 25 = 45d]{near}")
+        return Model(VVM.get(texts[0], VVM["VVM2"])), *_VVM_RANGE
+    if texts:
+        return _read_table(fields, texts)
+    entry = (fields.required_value("reference"), fields.positive_duration("life"))
+    if fields.text("q10") is not None:
+        if fields.text("activation_energy_kj_mol") is not None:
+            fields.wrong("q10", "goes without activation_energy_kj_mol")
+        return Model((entry,), q10=fields.positive_value("q10")), None, None
+    return Model((entry,), energy=fields.energy()), None, None
+
+
+def _read_table(fields: Fields, texts: Sequence[str]) -> tuple[Model, int, int]:
+    table = []
+    for text in texts:
+        try:
+            match = _ENTRY.fullmatch(text)
+            if match is None:
+                raise InvalidError(f"not an entry such as 37 = 7d: {text!r}")
+            table.append((parse_value(match[1]), parse_duration(match[2])))
+        except InvalidError as error:
+            fields.wrong("table", str(error))
+    table.sort()
+    lives = [life for _, life in table]
+    if len(table) < 2:
+        fields.wrong("table", "needs at least two entries")
+    elif len({value for value, _ in table}) < len(table) or sorted(set(lives), reverse=True) != lives or not lives[-1]:
+        fields.wrong("table", "life must be shorter at every warmer entry")
+    if fields.problems:
+        return Model(VVM["VVM2"]), *_VVM_RANGE
+    return Model(tuple(table)), table[0][0], table[-1][0]

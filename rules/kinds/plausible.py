@@ -1,0 +1,106 @@
+"""`plausible`: what a sensor cannot have measured is a fault, never a value.
+
+A value outside `[from, to]`, or one of the `sentinels` that electronics say instead of a value, counts as a fault for
+every rule of the same version: it starts unknown time, is no value for silence, and is in no mean, peak or exposure.
+The reading itself is kept as it came. Consecutive: fires when implausible readings have gone on for `for` (default 0:
+at once), each until the next reading, at most `max_gap`. Fields: `quantity`, `from`, `to` (units), `sentinels`, `for`;
+one rule for each quantity of a version. Preset sentinels for temperature: -127 and 85 (DS18B20: no sensor, unread),
+-3276.8, 3276.7, 6553.5, -327.68, 327.67, 655.35 (0x8000, 0x7FFF and 0xFFFF in tenths and hundredths), -999.9, 999.9;
+for humidity 6553.5, 655.35 and 255. Sources: DS18B20 data sheet; the formats' own documents.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.errors import InvalidError
+from domain.numbers import parse_value, show_minutes, show_value
+from domain.times import NEVER, format_duration
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import Lasting
+from rules.series import Plausible as Range
+from rules.telling import lasting, moment
+from rules.words import describe_value
+
+_WORDS_OF_16_BITS = ("-3276.8", "3276.7", "6553.5", "-327.68", "327.67", "655.35")
+SENTINELS = {
+    "temperature": ("-127", "85", *_WORDS_OF_16_BITS, "-999.9", "999.9"),
+    "humidity": ("6553.5", "655.35", "255"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Implausible:
+    """A value that is no measurement."""
+
+    plausible: Range
+
+    def broken_by(self, value: int, was_outside: bool) -> bool:
+        """Tell whether the sensor cannot have measured this."""
+        return self.plausible.rejects(value)
+
+    def calm_range(self) -> tuple[int, int]:
+        """Return the plausible values around zero."""
+        near = min(max(0, self.plausible.low), self.plausible.high)
+        while near in self.plausible.sentinels:
+            near += 1
+        return self.plausible.band_around(near)
+
+
+@KINDS.register("plausible")
+@dataclass(frozen=True, slots=True)
+class Plausible(Lasting):
+    """`from: -40, to: 80, sentinels: [-127]`: values in 10⁻⁶ of the unit, durations in microseconds."""
+
+    quantity: str
+    plausible: Range
+    hold_duration: int = 0
+    means: ClassVar[Means] = "consecutive"
+    takes_raw: ClassVar[bool] = True  # for itself, an implausible value is no fault
+    bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+    direction: ClassVar[str] = "faulty"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Plausible":
+        """Read quantity, from, to, sentinels, for."""
+        quantity = fields.quantity()
+        low, high = fields.value("from", -NEVER), fields.value("to", NEVER)
+        assert low is not None and high is not None  # they have presets
+        if low > high:
+            fields.wrong("to", "is below from: nothing would be plausible")
+        sentinels = fields.texts("sentinels") or SENTINELS[quantity]
+        return cls(quantity, Range(low, high, _values(fields, sentinels)), fields.duration("for", 0) or 0)
+
+    @property
+    def test(self) -> Implausible:
+        """What is outside."""
+        return Implausible(self.plausible)
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `temperature of 85.0 °C is no measurement, for 10 min from …`."""
+        since, until = self.span(at, piece, evidence)
+        minutes = show_minutes(min(until, evidence.until) - since)
+        value = evidence.peak(piece, since, min(until, evidence.until + 1))
+        what = f"{self.quantity} of {describe_value(self.quantity, value or 0)} is no measurement"
+        limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        text = f"{what}, for {lasting(minutes)} from {moment(since)}{limit}"
+        more = {} if value is None else {"read": show_value(value)}
+        return Why(text, f"{self.quantity} implausible", minutes, show_minutes(self.hold_duration), "min", more)
+
+    def describe(self) -> str:
+        """Return e.g. `temperature implausible for 10min`."""
+        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
+        return f"{self.quantity} implausible{lasts}"
+
+
+def _values(fields: Fields, texts: tuple[str, ...]) -> frozenset[int]:
+    values = set()
+    for text in texts:
+        try:
+            values.add(parse_value(text))
+        except InvalidError as error:
+            fields.wrong("sentinels", str(error))
+    return frozenset(values)

@@ -1,0 +1,154 @@
+"""`rate`: a quantity rises or falls too fast.
+
+Consecutive: fires when it has been so for `for` (default 0: at once). At each reading the sensor's readings of the last
+`window` are compared pairwise: it is too fast if more than half of all pairs rise (fall) by more than `rise` (`fall`)
+`per` time. That is, the median of the pairwise slopes, the Theil-Sen estimate, is beyond the limit; up to 29 % of the
+readings may be wild, so neither noise nor a short door opening fools it. At least `min_readings` (preset 5), spread
+over at least half the window, and none from before the sensor was last unknown. It holds until the next reading. The
+sensor's own, wherever it hangs. Fields: `quantity`, `rise` or `fall` (units, above 0), `per` (preset 1h), `window`,
+`min_readings`, `for`. Source: Sen, J. Am. Stat. Assoc. 63 (1968) 1379; WHO TRS 961 Annex 9 (rate-of-change alarms).
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+from typing import ClassVar
+
+from domain.intervals import Interval
+from domain.numbers import show_minutes, show_value
+from domain.times import HOUR, NEVER, format_duration
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import Lasting
+from rules.series import View
+from rules.telling import lasting, moment
+from rules.words import UNITS, describe_value
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """More than half of all pairs of recent readings rise (`sign` +1) or fall (-1) by more than `change` per `per`."""
+
+    sign: int
+    change: int
+    per: int
+    window: int
+    min_readings: int
+
+    @property
+    def memory(self) -> int:
+        """How long a reading matters."""
+        return self.window
+
+    def outside(self, view: View, since: int, until: int, max_gap: int) -> Iterator[Interval]:
+        """Yield when the slope was beyond the limit within `[since, until)`."""
+        times, values = view.times, view.values
+        recent: list[tuple[int, int]] = []  # instant, value less the allowed change
+        heights: list[int] = []  # the latter, sorted
+        steeper = 0  # pairs that rise faster
+        for i in range(bisect_left(times, since - self.window), bisect_left(times, until)):
+            at, reach = times[i], times[i] + max_gap
+            if view.is_fault(values[i]) or (recent and at - recent[-1][0] > max_gap):
+                recent, heights, steeper = [], [], 0
+            if view.is_fault(values[i]):
+                continue
+            while recent and recent[0][0] < at - self.window:
+                _, height = recent.pop(0)
+                steeper -= len(heights) - bisect_right(heights, height)
+                del heights[bisect_left(heights, height)]
+            height = self.sign * values[i] * self.per - self.change * at
+            steeper += bisect_left(heights, height)
+            recent.append((at, height))
+            insort(heights, height)
+            if at >= since and self._is_steep(recent, steeper):
+                yield at, min(until, reach, times[i + 1] if i + 1 < len(times) else NEVER)
+
+    def _is_steep(self, recent: list[tuple[int, int]], steeper: int) -> bool:
+        n = len(recent)
+        spread = 2 * (recent[-1][0] - recent[0][0])
+        return n >= self.min_readings and spread >= self.window and 4 * steeper > n * (n - 1)
+
+    def looks_at(self, view: View, max_gap: int) -> int:
+        """Return that no reading is calm."""
+        return -NEVER
+
+    def slope(self, view: View, at: int, max_gap: int) -> float | None:
+        """Return the median of the pairwise slopes at an instant, in 10⁻⁶ of the unit per `per`; None if unknown."""
+        times, values = view.times, view.values
+        recent: list[tuple[int, int]] = []
+        i = bisect_right(times, at) - 1
+        since = times[i] - self.window if i >= 0 else at
+        while i >= 0 and times[i] >= since and not view.is_fault(values[i]):
+            recent.append((times[i], values[i]))
+            if i and times[i] - times[i - 1] > max_gap:
+                break
+            i -= 1
+        slopes = [(a[1] - b[1]) / (a[0] - b[0]) * self.per for a, b in combinations(recent, 2)]
+        return median(slopes) if slopes else None
+
+
+@KINDS.register("rate")
+@dataclass(frozen=True, slots=True)
+class Rate(Lasting):
+    """`rise: 5.0, per: 1h, window: 30min`: values in 10⁻⁶ of the unit, durations in microseconds."""
+
+    quantity: str
+    test: Slope
+    hold_duration: int = 0
+    means: ClassVar[Means] = "consecutive"
+    bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Rate":
+        """Read quantity, rise or fall, per, window, min_readings, for."""
+        rises, falls = fields.text("rise"), fields.text("fall")
+        if (rises is None) == (falls is None):
+            fields.wrong("rise", "exactly one of rise and fall is needed")
+        change = fields.positive_value("rise" if falls is None else "fall") if rises or falls else 1
+        per = fields.positive_duration("per") if fields.text("per") is not None else HOUR
+        window = fields.positive_duration("window")
+        slope = Slope(1 if falls is None else -1, change, per, window, fields.count("min_readings", 5, 2))
+        return cls(fields.quantity(), slope, fields.duration("for", 0) or 0)
+
+    @property
+    def direction(self) -> str:
+        """Return high or low."""
+        return "high" if self.test.sign > 0 else "low"
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `rising by 7.2 °C per 1h, limit 5.0 °C, for 12 min from …`."""
+        since, until = self.span(at, piece, evidence)
+        minutes = show_minutes(min(until, evidence.until) - since)
+        readers = [view for view, spans in evidence.readers(piece, self.quantity) if _holds(spans, at)]
+        found = (self.test.slope(view, at, piece.version.max_gap) for view in readers)
+        slopes = [self.test.sign * slope for slope in found if slope is not None]
+        steepest = round(max(slopes, default=0)) / 1_000_000
+        word, unit, per = self._word(), UNITS[self.quantity], format_duration(self.test.per)
+        text = (
+            f"{word} by {steepest:.2f} {unit} per {per} at {moment(at)}, limit {self._limit()}, for {lasting(minutes)}"
+        )
+        more = {"minutes": minutes, "window": format_duration(self.test.window)}
+        return Why(text, self._bound(), steepest, show_value(self.test.change), f"{unit} per {per}", more)
+
+    def _word(self) -> str:
+        return "rising" if self.test.sign > 0 else "falling"
+
+    def _limit(self) -> str:
+        return describe_value(self.quantity, self.test.change)
+
+    def _bound(self) -> str:
+        return f"{self._word()} by more than {self._limit()} per {format_duration(self.test.per)}"
+
+    def describe(self) -> str:
+        """Return e.g. `rising by more than 5.0 °C per 1h`."""
+        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
+        return self._bound() + lasts
+
+
+def _holds(spans: list[Interval], at: int) -> bool:
+    return any(since <= at <= until for since, until in spans)

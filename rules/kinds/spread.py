@@ -1,0 +1,82 @@
+"""`spread`: redundant sensors disagree.
+
+Consecutive: fires when the highest and the lowest value of the sensors that speak for a place have been more than `by`
+apart for `for` (default 0: at once). Sensors that say nothing do not count; one alone never disagrees. Fields:
+`quantity`, `by` (units, above 0), `for`. Source: WHO TRS 961 Annex 9 Suppl. 6 and 8 (comparison of probes, mapping),
+USP <1079.4>; typically twice the sensors' accuracy plus the room's mapped spread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.numbers import show_minutes, show_value
+from domain.times import format_duration
+from rules.fields import Fields
+from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
+from rules.lasting import Lasting
+from rules.required import Source
+from rules.series import Band
+from rules.telling import lasting, moment
+from rules.words import describe_value
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Values of one quantity more than `by` apart."""
+
+    quantities: tuple[str, ...]
+    by: int
+
+    def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
+        """Return by how much they are too far apart, and how far apart they are."""
+        apart = max(values.values()) - min(values.values()) if values else 0
+        return (apart - self.by, apart) if apart > self.by else None
+
+    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
+        """Return one band, as wide as they may be apart, around all."""
+        if not values:
+            return {}
+        low = (max(values.values()) + min(values.values()) - self.by) // 2
+        return dict.fromkeys(values, (low, low + self.by))
+
+
+@KINDS.register("spread")
+@dataclass(frozen=True, slots=True)
+class Spread(Lasting):
+    """`by: 2.0, for: 30min`: values in 10⁻⁶ of the unit, durations in microseconds."""
+
+    quantity: str
+    test: Disagreement
+    hold_duration: int = 0
+    means: ClassVar[Means] = "consecutive"
+    bounds: ClassVar[None] = None
+    linger: ClassVar[int] = 0
+    exposes: ClassVar[bool] = False
+    counts_in_coverage: ClassVar[bool] = False
+    direction: ClassVar[str] = "faulty"
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Spread":
+        """Read quantity, by, for."""
+        quantity = fields.quantity()
+        return cls(quantity, Disagreement((quantity,), fields.positive_value("by")), fields.duration("for", 0) or 0)
+
+    def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
+        """Return `sensors up to 3.1 °C apart for 45 min from …, limit 2.0 °C for 30 min`."""
+        since, until = self.span(at, piece, evidence)
+        minutes = show_minutes(min(until, evidence.until) - since)
+        apart = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
+        limit = describe_value(self.quantity, self.test.by)
+        lasts = f" for {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        far = f"sensors up to {describe_value(self.quantity, apart)} apart"
+        text = f"{far} for {lasting(minutes)} from {moment(since)}, limit {limit}{lasts}"
+        unit = limit.rpartition(" ")[2]
+        return Why(text, self._bound(), show_value(apart), show_value(self.test.by), unit, {"minutes": minutes})
+
+    def _bound(self) -> str:
+        return f"sensors more than {describe_value(self.quantity, self.test.by)} apart"
+
+    def describe(self) -> str:
+        """Return e.g. `sensors more than 2.0 °C apart for 30min`."""
+        return self._bound() + (f" for {format_duration(self.hold_duration)}" if self.hold_duration else "")

@@ -1,0 +1,51 @@
+"""Each kind of rule in random sites: the oracle, the plain definitions and the engine in any order say the same.
+
+COLDCHAIN_EXAMPLES=20000 makes a long run of it.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import rules.reading  # noqa: F401 - loads the kinds
+from rules import plain
+from rules.kinds import KINDS
+from tests.oracle import brute, sites
+from tests.oracle.product import to_site
+from tests.oracle.sites import Case, cases, without_conflicts
+from tests.rules.test_judge_by_property import _assert_same, _corrected, _last
+
+_thorough = settings(
+    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "40")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+every_kind = pytest.mark.parametrize("kind", KINDS.names())
+
+
+def test_random_sites_have_rules_of_every_kind() -> None:
+    assert sorted(sites.KINDS) == KINDS.names()
+
+
+@every_kind
+def test_the_plain_definition_of_a_kind_says_what_the_oracle_says(kind: str) -> None:
+    @_thorough
+    @given(cases(kind))
+    def check(case: Case) -> None:
+        said = plain.judge(to_site(case.site), case.rows, case.until)
+        _assert_same(said, brute.judge(case.site, case.rows, case.until))
+
+    check()
+
+
+@every_kind
+def test_no_order_and_no_corrections_change_what_the_engine_says_of_a_kind(kind: str) -> None:
+    @_thorough
+    @given(cases(kind), st.data())
+    def check(case: Case, data: st.DataObject) -> None:
+        rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
+        live = _corrected(case, rows, until, data)
+        _assert_same(live.report(until), plain.judge(to_site(case.site), rows, until))
+
+    check()
