@@ -77,9 +77,9 @@ def tried(*more: str) -> ProfileVersion:
 
 
 def a_day(chance: random.Random, day: int) -> list[Stored]:
-    """Return a day of a sensor: on one in ten a warm spell, on one in twenty a pause, now and then a fault."""
-    warm = chance.randrange(1440) if chance.random() < 0.1 else 1440
-    quiet = chance.randrange(1440) if chance.random() < 0.05 else 1440
+    """Return a day of a sensor: on one in fifty a warm spell or a pause, now and then a fault."""
+    warm = chance.randrange(1440) if chance.random() < 0.02 else 1440
+    quiet = chance.randrange(1440) if chance.random() < 0.02 else 1440
     found = []
     for minute in range(1440):
         if quiet <= minute < quiet + 45:

@@ -8,12 +8,13 @@ from typing import Any, Literal, NamedTuple, get_args
 from domain.errors import InvalidError
 from domain.model import Action, ProfileVersion
 from domain.numbers import parse_value
-from domain.times import parse_instant
+from domain.times import MINUTE, parse_instant
 from sites.cases.notation import Heard, read_offset, show_offset
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 VERDICTS = get_args(Verdict)
-_FIRED = re.compile(rf"(\S+) at (.+?)(?: ({'|'.join(get_args(Action))}))?")
+_FIRED = re.compile(rf"(\S+) at (about )?(.+?)(?: ({'|'.join(get_args(Action))}))?")
+ABOUT = MINUTE  # what kinetics use up is not worked out to the microsecond by hand
 _EXPOSURE = re.compile(r"(\S+) (.+?)\.\.(.*)")
 _NUMBER = re.compile(r"(?:peak )?([-+]?\d+(?:\.\d+)?)(?: degree)?(?: min)?")
 
@@ -27,19 +28,17 @@ class Stay(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """A rule fired at an instant; no action: whichever."""
+    """A rule fired at an instant, or so long before or after; no action: whichever."""
 
     rule: str
     at: int
     action: str | None
+    slack: int = 0
 
     def meets(self, said: Mapping[str, Any]) -> bool:
         """Tell whether this is what was said."""
-        return (self.rule, self.at, self.action or said["action"]) == (
-            said["rule"],
-            parse_instant(said["at"]),
-            said["action"],
-        )
+        same = (self.rule, self.action or said["action"]) == (said["rule"], said["action"])
+        return same and abs(self.at - parse_instant(said["at"])) <= self.slack
 
 
 @dataclass(frozen=True)
@@ -88,11 +87,11 @@ class Case:
 
 
 def read_firing(text: str, start: int) -> Firing:
-    """Read `too-warm at +75min hold`. Raises InvalidError."""
+    """Read `too-warm at +75min hold`, or `at about +75min`. Raises InvalidError."""
     match = _FIRED.fullmatch(text)
     if match is None:
         raise InvalidError(f"not like 'too-warm at +75min hold': {text!r}")
-    return Firing(match[1], read_offset(match[2], start), match[3])
+    return Firing(match[1], read_offset(match[3], start), match[4], ABOUT if match[2] else 0)
 
 
 def read_exposure(text: str, start: int) -> Exposure:

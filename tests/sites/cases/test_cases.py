@@ -55,6 +55,7 @@ WARM = 'profile: p@1, series: {temperature: "5 x 1h, 9 x 1h, 5"}'
         "verdict: hold",
         "fired: [warm at +2h hold]",
         "fired: [warm at +120min]",
+        "fired: [warm at about +121min hold]",
         "fired: ['warm at 2026-01-01T02:00:00Z']",
         "exposures: [warm +1h..+2h]",
         "exposures: ['warm +1h..+2h, 60 min, 60 degree min, peak 9, fired at +2h']",
@@ -70,6 +71,7 @@ def test_what_is_said_is_met_in_all_that_was_written_down(tmp_path: Path, expect
     [
         ("verdict: ok", ["- ok", "+ hold"]),
         ("fired: []", ["+ warm at +2h hold"]),
+        ("fired: [warm at about +122min]", ["- warm at about +122min", "+ warm at +2h hold"]),
         ("fired: [warm at +2h review]", ["- warm at +2h review", "+ warm at +2h hold"]),
         ("fired: [warm at +2h, warm at +3h]", ["  warm at +2h", "- warm at +3h"]),
         (
