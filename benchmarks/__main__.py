@@ -6,11 +6,25 @@ python -m benchmarks [NAME …]
 import subprocess
 import sys
 
-NAMES = ("engine", "judge", "backtest", "store", "step", "ingest_transport", "ingest", "alerting")
+NAMES = (
+    "engine",
+    "judge",
+    "backtest",
+    "store",
+    "step",
+    "ingest_transport",
+    "ingest",
+    "alerting",
+    "importing",
+    "history",
+)
+
+ALIASES = {"import": "importing"}  # no module can have that name
 
 
 def main(wanted: list[str]) -> None:
     """Run them all, or those that are named; goes on when one cannot run here."""
+    wanted = [ALIASES.get(name, name) for name in wanted]
     unknown = [name for name in wanted if name not in NAMES]
     if unknown:
         sys.exit(f"no benchmark {unknown[0]!r}; known: {', '.join(NAMES)}")

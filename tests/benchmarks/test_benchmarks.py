@@ -18,9 +18,11 @@ SMALL = {
     "step": "--messages 500",
     "ingest_transport": "500",
     "ingest": "--messages 500 --rounds 1",
+    "importing": "--minutes 300 --postgres",
+    "history": "--minutes 300 --influx",
     "alerting": "--rate 100 --alarms 3 --every 0.1",
 }
-NEED_SERVERS = {"ingest_transport", "ingest", "alerting"}
+NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting"}
 IN_TABLE = {
     "engine": ["batches a place", "1.00"],
     "judge": ["shuffled", "logger"],
@@ -29,6 +31,8 @@ IN_TABLE = {
     "step": ["µs a message", "commit", "all"],
     "ingest_transport": ["ours, MQTT 3.1.1"],
     "ingest": ["telegraf", "sqlite", "postgres", "ratio"],
+    "importing": ["coldchain import readings", "the same again", "steps of", "PostgreSQL"],
+    "history": ["embedded: verdict", "InfluxDB: chart", "200 places"],
     "alerting": ["sqlite", "postgres", "embedded", "influx_task", "p99"],
 }
 
