@@ -16,7 +16,7 @@ _LOT_OF_A_CLIENT = (
     *("limit", "minutes", "peak"),
 )
 
-_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of"}
+_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of", "faulty": "not to be trusted"}
 
 
 def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Container[str] = ()) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ _WORDS = {
     ("humidity", "high"): "too humid",
     ("humidity", "low"): "too dry",
 }
-_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of"}
+_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of", "faulty": "not to be trusted"}
 _UNITS = {"temperature": "°C", "humidity": "%"}
 _STATES = {"held": "on hold", "released": "released", "rejected": "rejected", "unfounded": "hold unfounded"}
 

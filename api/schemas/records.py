@@ -44,7 +44,7 @@ class Why(Shown):
     profile: str = Field(examples=["vaccine-2-8"])
     version: int = Field(examples=[1])
     quantity: str = Field(examples=["temperature"], description="empty: whatever is heard")
-    direction: Literal["high", "low", "silent"]
+    direction: Literal["high", "low", "silent", "faulty"]
     severity: Literal["info", "warning", "critical"]
     since: Time = Field(alias="from")
     until: Time | None = Field(alias="to", description="null: it goes on")
@@ -105,7 +105,7 @@ class Alert(Shown):
     id: int = Field(examples=[5])
     place: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
     quantity: str = Field(examples=["temperature"], description="empty: whatever the place measures")
-    direction: Literal["high", "low", "silent"]
+    direction: Literal["high", "low", "silent", "faulty"]
     since: Time
     until: Time | None = Field(description="null: it goes on")
     severity: Literal["info", "warning", "critical"]

@@ -15,7 +15,7 @@ from rules.whereabouts import InForce, in_force
 from store.tables import alerts, excursions, exposures, holds
 
 Fields = Mapping[str, Any]
-_DIRECTIONS = {"high": 1, "low": -1, "silent": 0}
+_DIRECTIONS = {"high": 1, "low": -1, "silent": 0, "faulty": 0}
 
 
 def exposures_of(view: View, batch: BatchKey, unit: str | None) -> list[Fields]:
