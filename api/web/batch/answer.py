@@ -92,7 +92,7 @@ def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: i
         return
     what = say(f"batch.is_{unit.state}", count=len(units))
     if cause is not None:
-        what = say("batch.because", what=what, cause=_cause(cause, clock))
+        what = say("batch.because", what=what, cause=_with_others(unit, cause, _cause(cause, clock)))
     elif unit.state in ("unknown", "ok"):
         what = say("batch.because", what=what, cause=_known(units))
     yield Said(who, what, unit.tone)
@@ -115,6 +115,13 @@ def _cause(cause: Cause, clock: Clock) -> Markup:
     if cause.rule is not None and cause.rule.kind != "limit":
         what = say("batch.part_of", what=what, required=requirement(cause.rule, cause.name))
     return Markup(", ").join([what, *numbers_of(exposure, cause.rule)])
+
+
+def _with_others(unit: Unit, cause: Cause, said: Markup) -> Markup:
+    """Add how often else a rule fired; rules that one interval fired count once."""
+    since = cause.exposure["since"] if cause.exposure is not None else None
+    others = {e["since"] for e in unit.exposures if e["fired_at"] is not None} - {since}
+    return say("batch.fired_again", cause=said, count=len(others)) if others and since is not None else said
 
 
 def _known(units: Sequence[Unit]) -> Markup:

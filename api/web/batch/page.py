@@ -21,6 +21,9 @@ from domain.model import QUANTITIES, BatchKey
 from domain.times import NEVER
 from store.series import find
 
+# Rows of a table, and entries of what happened; more are a click away.
+SHOWN_AT_MOST = 25
+
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
@@ -36,6 +39,7 @@ class BatchPage:
     items: Sequence[Item]
     versions: Sequence[VersionRows]
     known: tuple[float, int]
+    more: int  # rows that are left out
     asked: Sequence[Asked]
 
     @property
@@ -66,23 +70,33 @@ class BatchPage:
         return list(dict.fromkeys(stay.name for unit in self.units for stay in unit.here if stay.name is not None))
 
 
-def batch_page(view: View, batch: BatchKey, unit: str | None, wanted: Wanted, clock: Clock, charted: bool) -> BatchPage:
-    """Read the page of a batch. Raises NotFoundError for a batch or a unit that is not there for this person."""
+def batch_page(
+    view: View, batch: BatchKey, unit: str | None, wanted: Wanted, clock: Clock, charted: bool, whole: bool = False
+) -> BatchPage:
+    """Read the page of a batch, with every row if `whole`.
+
+    Raises NotFoundError for a batch or a unit that is not there for this person.
+    """
     found = find_batch(view, batch)
     units, site = found.units, view.snapshot.site
     chosen = _chosen(units, unit)
     first = min((stay.since for unit in units for stay in unit.stays), default=view.now)
+    exposures, stays, holds = exposed(site, batch[0], units), stayed(units), decided(units)
+    items = timeline(site, batch[0], found.past, clock)
+    counts = [len(exposures), len(stays), len(holds), len(items)]
+    most = max(counts) if whole else SHOWN_AT_MOST
     return BatchPage(
         found,
         clock,
         answer(site, batch[0], units, clock),
         chosen,
-        exposed(site, batch[0], units),
-        stayed(units),
-        decided(units),
-        timeline(site, batch[0], found.past, clock),
+        exposures[:most],
+        stays[:most],
+        holds[:most],
+        items[:most],
         versions_of(found.versions, units, first, view.now),
         known_of(units),
+        sum(max(0, count - most) for count in counts),
         _charts(view, batch, chosen, wanted) if charted else (),
     )
 

@@ -32,6 +32,7 @@ class OfBatch(Asked):
     unit: str | None = None
     since: When | None = None
     until: When | None = None
+    all: bool = False
 
 
 @router.get("/batches/{product}/{lot:path}")
@@ -40,7 +41,7 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
     is_live = "x-live" in request.headers  # then the charts fetch what is new themselves
     wanted = Wanted(since=query.since, until=query.until, width=STILL_WIDTH)
     with visitor.look() as view:
-        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), not is_live)
+        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), not is_live, query.all)
         decide = _panel(visitor, view, page)
     return render(
         request,

@@ -224,19 +224,16 @@ function write(ctx, text, x, y, align, colour, look, size, weight, taken) {
   return true;
 }
 
-// The farthest value of what fired, with its time.
+// The farthest values of what fired, the worst few, with their time where a column is one reading.
 function drawPeaks(ctx, xs, data, area, look, taken) {
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: data.zone, hour: "2-digit", minute: "2-digit" });
-  for (const shade of seen(data.shades, area).filter((each) => each.fired && each.side).slice(0, 6)) {
-    const values = shade.side > 0 ? data.high : data.low;
-    let best = -1;
-    for (let i = 0; i + 1 < xs.length; i++) {
-      if (values[i] == null || data.x[i] >= shade.to || data.x[i + 1] <= shade.from || xs[i + 1] < area.left || xs[i] > area.right) continue;
-      if (best < 0 || (values[i] - values[best]) * shade.side > 0) best = i;
-    }
-    if (best < 0) continue;
-    const x = Math.min(Math.max(xs[best], area.left), area.right), y = area.y(values[best]);
-    const text = data.reduced ? `${shown(values[best])} ${data.unit}` : `${shown(values[best])} ${data.unit}, ${clock.format(data.x[best])}`;
+  const peaks = seen(data.shades, area).filter((each) => each.fired && each.side).map((shade) => peakOf(xs, data, area, shade)).filter(Boolean);
+  const columns = new Set();
+  for (const { best, value, beyond } of peaks.sort((one, other) => other.beyond - one.beyond)) {
+    if (columns.size === 3 || columns.has(best)) continue;
+    columns.add(best);
+    const x = Math.min(Math.max(xs[best], area.left), area.right), y = area.y(value);
+    const text = data.reduced ? `${shown(value)} ${data.unit}` : `${shown(value)} ${data.unit}, ${clock.format(data.x[best])}`;
     ctx.font = look.scaled(12, 600);
     const length = ctx.measureText(text).width + 10 * area.r;
     const right = () => x + length < area.right && write(ctx, text, x + 8 * area.r, y - 4 * area.r, "left", look.hold, look, 12, 600, taken);
@@ -247,6 +244,16 @@ function drawPeaks(ctx, xs, data, area, look, taken) {
     ctx.fillStyle = look.hold;
     ctx.fill();
   }
+}
+
+function peakOf(xs, data, area, shade) {
+  const values = shade.side > 0 ? data.high : data.low;
+  let best = -1;
+  for (let i = 0; i + 1 < xs.length; i++) {
+    if (values[i] == null || data.x[i] >= shade.to || data.x[i + 1] <= shade.from || xs[i + 1] < area.left || xs[i] > area.right) continue;
+    if (best < 0 || (values[i] - values[best]) * shade.side > 0) best = i;
+  }
+  return best < 0 ? null : { best, value: values[best], beyond: values[best] * shade.side };
 }
 
 // Deeds: pins at the upper edge; moves are told by the places.

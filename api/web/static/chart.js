@@ -113,10 +113,9 @@ class Chart {
     this.data = data;
     if (this.span === null) this.whole = { from: data.from, to: data.to };
     if (!this.plot) this.build();
-    this.isShowing = true;
     this.plot.setData([data.x.length ? data.x : [data.from, data.to], data.x.length ? data.thick : [null, null]], false);
     this.plot.setScale("x", { min: data.from, max: data.to });
-    this.isShowing = false;
+    delete this.figure.dataset.waiting;
     this.note();
     this.read();
     this.linkForms();
@@ -152,7 +151,7 @@ class Chart {
       },
       scales: { x: { time: true }, y: { range: (plot) => range(this.data, plot.scales.x.min ?? this.data.from, plot.scales.x.max ?? this.data.to) } },
       axes: [
-        { stroke: () => style(this.figure).faint, grid: { show: false }, ticks: { show: false }, font: look.font, gap: 8, size: 34, space: 70, values: (plot, splits, axis, space, step) => splits.map((at) => tick(at, step, this.data.zone)) },
+        { stroke: () => style(this.figure).faint, grid: { show: false }, ticks: { show: false }, font: look.font, gap: 8, size: 34, space: 70, values: (plot, splits, axis, space, step) => splits.map((at) => (plot.valToPos(at, "x") > plot.over.clientWidth + this.gutter(plot) - 22 ? "" : tick(at, step, this.data.zone))) },
         { stroke: () => style(this.figure).faint, grid: { stroke: () => style(this.figure).line2, width: 1 }, ticks: { show: false }, font: look.font, gap: 6, size: 40, values: (plot, splits) => splits.map(plain) },
       ],
       series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
@@ -234,6 +233,7 @@ class Chart {
   look(span) {
     if (!this.data || !this.plot) return;
     this.span = span && this.clamped(span);
+    this.figure.dataset.waiting = ""; // until the readings of this span are there
     const { from, to } = this.shown ?? this.data;
     this.plot.setScale("x", { min: from, max: to }); // what is there, at once; finer in a moment
     clearTimeout(this.waiting);
@@ -400,9 +400,9 @@ function format(zone, options) {
 
 // A date at midnight, else a time of day: as in charts/ticks.py.
 function tick(at, step, zone) {
-  if (step >= 28 * 86_400_000) return format(zone, { month: "short", year: "numeric" }).format(at);
+  if (step >= 28 * 86_400_000) return format(zone, { month: "short", year: "numeric" }).format(at).replace("Sept", "Sep");
   const time = format(zone, { hour: "2-digit", minute: "2-digit", ...(step < 60_000 && { second: "2-digit" }) }).format(at);
-  return step >= 86_400_000 || /^00:00(:00)?$/.test(time) ? format(zone, { day: "numeric", month: "short" }).format(at) : time;
+  return step >= 86_400_000 || /^00:00(:00)?$/.test(time) ? format(zone, { day: "numeric", month: "short" }).format(at).replace("Sept", "Sep") : time;
 }
 
 function enhance(root) {

@@ -229,3 +229,11 @@ def test_a_rule_is_that_of_the_version_in_force_then_else_of_any():
     assert rule_at(site, "VAX", "too-warm", 100) is later
     assert rule_at(site, "VAX", "stability", 100) is TOTAL
     assert rule_at(site, "VAX", "nonsense", 100) is None
+
+
+def test_more_exposures_that_fired_are_counted_once_each():
+    again = exposure(since=SINCE - HOUR * 5, until=SINCE - HOUR * 3, fired_at=SINCE - HOUR * 4)
+    both = [again, exposure(), exposure("stability")]
+    twice = unit("A", "hold", both, [hold("A")], fired=[Fired("too-warm", SINCE + HOUR, "hold")])
+    (sentence,) = map(plain, said(twice))
+    assert sentence.endswith("84 degree-minutes; another time besides")
