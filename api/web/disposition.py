@@ -15,6 +15,7 @@ from api import corrections
 from api.deps import View
 from api.register import find_account
 from api.sign_in import require_signature
+from api.web.forms import written
 from api.web.naming import UnitName, in_order, unit_of
 from api.web.saying import say
 from api.web.session import Visitor
@@ -24,7 +25,6 @@ from ledger.requests import Signature
 from store.tables import holds
 
 STATES = ("released", "rejected")
-LONGEST_REASON = 2000
 AT_MOST = 1000  # holds in one deed
 
 Fields = dict[str, Any]
@@ -96,7 +96,7 @@ class Panel:
 
 def panel(visitor: Visitor, view: View, rows: Iterable[Fields], back: str) -> Panel | None:
     """Return the panel for these holds with everything held chosen; None where nothing is."""
-    units = _units(view, rows)
+    units = _units(view, list(rows)[:AT_MOST])
     chosen = frozenset(number for unit in units if unit.state == "held" for number in unit.holds)
     return Panel(units, chosen, _signer(view, visitor), back) if chosen else None
 
@@ -121,10 +121,10 @@ def decide(visitor: Visitor, shown: Panel, said: Iterable[int], state: str, pass
     if frozenset(said) != shown.chosen:
         return replace(shown, notice=text("disposition.look_again"))
     try:
-        _check(shown, state)
+        reason = _checked(shown, state)
         require_signature(visitor, password)
         signature = Signature(shown.signer, text(f"disposition.meaning_{state}"))
-        corrections.dispose(visitor, state, sorted(shown.chosen), shown.reason, signature)
+        corrections.dispose(visitor, state, sorted(shown.chosen), reason, signature)
     except ColdchainError as error:
         return replace(shown, wrong=str(error), code=error.code)
     return None
@@ -141,15 +141,16 @@ def numbers(values: Iterable[str]) -> list[int]:
     return [int(each) for each in found]
 
 
-def _check(shown: Panel, state: str) -> None:
+def _checked(shown: Panel, state: str) -> str:
+    """Return the reason. Raises InvalidError for what cannot be done."""
     if state not in STATES:
         raise InvalidError(f"a hold is released or rejected, not {state[:80]!r}")
     if not shown.chosen:
         raise InvalidError(text("disposition.nothing_chosen"))
-    if not shown.reason.strip():
+    reason = written(shown.reason)
+    if not reason:
         raise InvalidError(text("disposition.no_reason"))
-    if len(shown.reason) > LONGEST_REASON:
-        raise InvalidError(text("disposition.long_reason", count=LONGEST_REASON))
+    return reason
 
 
 def _named(name: UnitName) -> str:

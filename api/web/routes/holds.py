@@ -6,7 +6,6 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.errors import STATUS
-from api.schemas.base import Words
 from api.web.disposition import decide, numbers, panel_again
 from api.web.holds import OfHolds, holds_page
 from api.web.origin import local_path
@@ -35,7 +34,7 @@ def dispose(
     offered: Sent = None,
     said: Field = "",
     state: Field = "",
-    reason: Annotated[Words, Form()] = "",
+    reason: Field = "",
     password: Field = "",
     back: Field = "/holds",
 ) -> Response:

@@ -11,7 +11,8 @@ from api.deps import View
 from api.errors import STATUS
 from api.people import Permission
 from api.reading import find
-from api.schemas.base import Number, Words
+from api.schemas.base import Number
+from api.web.forms import written
 from api.web.naming import batch_address
 from api.web.pages import fragment, render
 from api.web.problem.excursion import problem_of_excursion
@@ -25,10 +26,9 @@ from store.tables import alerts
 
 router = APIRouter()
 
-LONGEST = 2000
 _LIVE = ("answer", "lots", "happened")  # templates, each an element that changes in place
 
-Said = Annotated[Words, Form()]
+Said = Annotated[str, Form()]
 
 
 @router.get("/problems/{number}")
@@ -46,7 +46,7 @@ def show(visitor: SeesStock, request: Request, number: Number, all: bool = False
 def acknowledge(visitor: Acknowledges, request: Request, number: Number, comment: Said = "") -> Response:
     """Say that somebody knows of it."""
     try:
-        corrections.acknowledge(visitor, number, _checked(comment) or None)
+        corrections.acknowledge(visitor, number, written(comment) or None)
     except ColdchainError as error:
         return _page(visitor, request, number, error=error, acknowledging=comment)
     return RedirectResponse(f"/problems/{number}", 303)
@@ -56,9 +56,10 @@ def acknowledge(visitor: Acknowledges, request: Request, number: Number, comment
 def comment(visitor: Acknowledges, request: Request, number: Number, comment: Said = "") -> Response:
     """Say something about it."""
     try:
-        if not _checked(comment):
+        words = written(comment)
+        if not words:
             raise InvalidError(text("problem.nothing_said"))
-        corrections.comment(visitor, number, _checked(comment))
+        corrections.comment(visitor, number, words)
     except ColdchainError as error:
         return _page(visitor, request, number, error=error, comment=comment)
     return RedirectResponse(f"/problems/{number}#timeline", 303)
@@ -119,9 +120,3 @@ def _own_batch(visitor: Visitor, number: int) -> Response:
         raise NotFoundError(text("problem.none", number=number))
     lot = alert["lots"][0]
     return RedirectResponse(batch_address(lot["product"], lot["lot"]), 303)
-
-
-def _checked(words: str) -> str:
-    if len(words) > LONGEST:
-        raise InvalidError(text("problem.too_long", count=LONGEST))
-    return words.strip()

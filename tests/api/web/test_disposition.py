@@ -66,6 +66,12 @@ def test_a_signed_release_lifts_the_holds_and_is_told_with_name_reason_and_meani
     assert "VAX A1" in said and "were released" in said
 
 
+def test_a_reason_may_have_several_lines_as_browsers_send_them(site, signer):
+    browser = signer()
+    assert browser.post("/holds/dispose", filled(browser, reason=" first\r\nsecond\r\n")).status_code == 303
+    assert next(row for row in site.desk.rows("holds") if row.id == ZZ3).reason == "first\nsecond"
+
+
 def test_a_rejection_means_something_else(site, signer):
     browser = signer("admin")
     assert browser.post("/holds/dispose", filled(browser, state="rejected")).status_code == 303
@@ -95,7 +101,8 @@ def test_without_a_password_of_ones_own_nothing_is_signed(site, browse):
     ("fields", "said"),
     [
         ({"reason": "  "}, "A reason is needed."),
-        ({"reason": "x" * 2001}, "A reason has at most 2000 characters."),
+        ({"reason": "x" * 2001}, "At most 2000 characters can be kept."),
+        ({"reason": "a\x00b"}, "It holds a control character."),
         ({"state": "burnt"}, "not 'burnt'"),
         ({"unit": "", "said": ""}, "No unit is chosen."),
     ],

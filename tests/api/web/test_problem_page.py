@@ -143,7 +143,7 @@ def test_a_comment_is_told_in_the_timeline(site, browse):
     assert "<b>seal</b>" not in page
 
 
-@pytest.mark.parametrize("comment", ["  ", "x" * 2001])
+@pytest.mark.parametrize("comment", ["  ", "x" * 2001, "a\x1bb"])
 def test_a_comment_that_says_nothing_or_too_much_is_refused_in_place(site, browse, comment):
     answer = browse("qa").send(f"/problems/{ROOM}", f"/problems/{ROOM}/comments", comment=comment)
     assert answer.status_code == 422
@@ -187,6 +187,16 @@ def test_an_excursion_leads_to_its_problem(site, browse):
         if row.location in ("ROOM-1", "ZZROOM"):
             assert viewer.get(f"/excursions/{row.id}").headers["location"] == expected
     assert viewer.get("/excursions/999").status_code == 404
+
+
+def test_an_excursion_that_fired_nothing_leads_to_its_place_at_that_time(site, browse):
+    heard = [_message("dev1", "zz/1/readings", 48 * 60 + minute, value) for minute, value in ((0, 9.0), (5, 5.0))]
+    site.desk.writer.step(Batch(heard), NOW + 6 * MINUTE)
+    site.desk.now = NOW + 6 * MINUTE
+    [row] = [row for row in site.desk.rows("excursions") if row.since == NOW]
+    answer = browse("viewer").get(f"/excursions/{row.id}")
+    assert answer.headers["location"] == "/places/ROOM-1?since=2026-01-02T23:00:00Z&until=2026-01-03T01:05:00Z"
+    assert browse("qa").get(answer.headers["location"]).status_code == 200
 
 
 def test_of_very_many_entries_the_newest_are_shown_and_the_rest_on_request(site, browse):
