@@ -12,6 +12,7 @@ from domain.errors import Refused
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
 from domain.times import NEVER
+from rules.places import Places
 from sites.build import build
 from sites.schema import KINDS, Entry
 from store import state
@@ -32,6 +33,11 @@ class Snapshot:
         for placement in self.site.placements:
             found[placement.product, placement.lot].append(placement)
         return dict(found)
+
+    @cached_property
+    def places(self) -> Places:
+        """Which sensors speak for which place, worked out once."""
+        return Places(self.site)
 
     @cached_property
     def batches_of(self) -> dict[str, list[BatchKey]]:

@@ -11,7 +11,6 @@ from api.deps import View
 from api.web.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
-from rules.places import Places
 from rules.whereabouts import UnitKey
 from store import state
 from store.readings import latest_of
@@ -127,7 +126,7 @@ def _outside(connection: Connection) -> dict[str, int]:
 
 def _speakers(view: View) -> dict[tuple[str, str], list[tuple[str, str]]]:
     """Return who speaks now, as sensor and where it hangs, by location and quantity."""
-    places = Places(view.snapshot.site)
+    places = view.snapshot.places
     return {
         (location, quantity): sorted(
             (span.sensor, span.place)

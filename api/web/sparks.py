@@ -1,4 +1,4 @@
-"""The last day of every place, read for the page Now; made anew at most once a minute and shared by all who look."""
+"""The last day of every place, read for the page Now, at most once a minute, and shared by all who look."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,15 +15,17 @@ from api.web.saying import say
 from api.web.spark import Step, draw, held, merged
 from api.web.texts import text
 from domain.times import MINUTE
-from rules.places import Places
 from store.history import History, Window
 from store.series import SeriesKey
 
 WIDTH = 15 * MINUTE
 BUCKETS = 96
-MADE_EVERY = MINUTE
+READ_EVERY = 5 * MINUTE
+REFRESHED_EVERY = MINUTE
+_REFRESHED = 2  # buckets
 
-Sparks = Mapping[tuple[str, str], Markup]  # by location and quantity
+Which = tuple[str, str]  # location and quantity
+Sparks = Mapping[Which, Markup]
 
 
 class Day(NamedTuple):
@@ -43,27 +45,37 @@ def day_until(now: int) -> Day:
 
 
 class SparkBook:
-    """The lines drawn last. Safe to share among threads."""
+    """What was read last. Safe to share among threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._steps: dict[tuple[str, str], list[Step]] = {}
-        self._made: tuple[int, Snapshot] | None = None
+        self._steps: dict[Which, list[Step]] = {}
+        self._of: Snapshot | None = None
+        self._read = self._refreshed = 0
 
     def get(self, view: View, history: History, places: Iterable[Place]) -> Sparks:
-        """Return the lines of the places that have limits or a first quantity to show."""
+        """Return the lines of what has one at these places. Raises UnavailableError if the store does not answer."""
+        lines = [(place, shown) for place in places for shown in place.lines]
         day = day_until(view.now)
         with self._lock:
-            minute = view.now // MADE_EVERY
-            if self._made is None or self._made[0] != minute or self._made[1] is not view.snapshot:
-                self._steps = read_steps(view, history, day)
-                self._made = (minute, view.snapshot)
+            self._refresh(view, history, day, [(place.id, shown.quantity) for place, shown in lines])
             steps = self._steps
         return {
             (place.id, shown.quantity): _drawn(steps.get((place.id, shown.quantity), []), shown, day, place.max_gap)
-            for place in places
-            for shown in place.lines
+            for place, shown in lines
         }
+
+    def _refresh(self, view: View, history: History, day: Day, wanted: Sequence[Which]) -> None:
+        """Read the whole day now and then, its end more often, as nothing but the end changes unless data come late."""
+        if self._of is not view.snapshot or self._read != view.now // READ_EVERY:
+            self._steps = {}
+            self._of, self._read = view.snapshot, view.now // READ_EVERY
+        elif self._refreshed != view.now // REFRESHED_EVERY:
+            first = BUCKETS - _REFRESHED
+            for which, end in read_steps(view, history, day, list(self._steps), first).items():
+                self._steps[which] = [step for step in self._steps[which] if step.number < first] + end
+        self._refreshed = view.now // REFRESHED_EVERY
+        self._steps |= read_steps(view, history, day, [which for which in wanted if which not in self._steps])
 
 
 def _drawn(steps: Sequence[Step], shown: Value, day: Day, max_gap: int) -> Markup:
@@ -82,27 +94,28 @@ def _label(steps: Sequence[Step], quantity: str) -> Markup:
     return say("now.spark", quantity=name, low=value(low, quantity), high=value(high, quantity))
 
 
-def read_steps(view: View, history: History, day: Day) -> dict[tuple[str, str], list[Step]]:
-    """Return the extremes of every place and quantity, of all sensors while they spoke for it."""
-    site, until = view.snapshot.site, day.since + BUCKETS * WIDTH
-    places = Places(site)
+def read_steps(
+    view: View, history: History, day: Day, wanted: Sequence[Which], first: int = 0
+) -> dict[Which, list[Step]]:
+    """Return the extremes, from a bucket on, of all sensors while they spoke for these places and quantities."""
+    if not wanted:
+        return {}
+    site, since, until = view.snapshot.site, day.since + first * WIDTH, day.since + BUCKETS * WIDTH
     spans = {
         (location, quantity): [
-            (SeriesKey(sensor.device, sensor.probe or "", quantity), max(span.since, day.since), span.until)
-            for span in places.speaking(location, quantity)
-            if span.since < until and day.since < span.until
+            (SeriesKey(sensor.device, sensor.probe or "", quantity), max(span.since, since), min(span.until, until))
+            for span in view.snapshot.places.speaking(location, quantity)
+            if span.since < until and since < span.until
             for sensor in [site.sensors[span.sensor]]
         ]
-        for location in site.locations
-        for quantity in ("temperature", "humidity")
+        for location, quantity in wanted
     }
     keys = sorted({key for spoken in spans.values() for key, _, _ in spoken})
-    found = history.window(keys, day.since, until, BUCKETS) if keys else {}
+    found = history.window(keys, since, until, BUCKETS - first) if keys else {}
     steps = {key: list(steps_of(window, day)) for key, window in found.items()}
     return {
-        which: merged(_while(steps[key], day, since, end) for key, since, end in spoken)
+        which: merged(_while(steps[key], day, start, end) for key, start, end in spoken)
         for which, spoken in spans.items()
-        if spoken
     }
 
 

@@ -16,6 +16,10 @@ def grow_warm(served, times=8):
         served.hear("dev1", 9.6, 10 * MINUTE)
 
 
+def order(page):
+    return page.locator("#places tr").evaluate_all("rows => rows.map(row => row.id)")
+
+
 def rename(served, place, name):
     doc = {"id": place, "parent": "SITE-A", "kind": "room", "profile": "zzroom", "name": name}
     served.ask("zzadmin", Correct(put=[Item("location", doc)]))
@@ -47,16 +51,15 @@ def test_rows_keep_their_order_while_the_pointer_is_on_them(served, open_page):
     served.hear("dev1", 5.2, MINUTE)
     served.hear("zzdev2", 5.2, SECOND)
     page = open_page("viewer")
-    order = lambda: page.locator("#places tr").evaluate_all("rows => rows.map(row => row.id)")  # noqa: E731
-    before = order()
+    before = order(page)
     page.locator("#place-ROOM-2").hover()
     served.hear("zzdev2", 9.9, 3 * SECOND)
     expect(page.locator("#place-ZZROOM .val")).to_have_text("9.9 °C", timeout=QUICK)
-    assert order() == before
+    assert order(page) == before
     page.mouse.move(1, 1)
     served.hear("zzdev2", 9.8, 3 * SECOND)
     expect(page.locator("#place-ZZROOM .val")).to_have_text("9.8 °C", timeout=QUICK)
-    assert order() != before
+    assert order(page) != before
 
 
 def test_what_a_person_is_about_to_choose_stays(served, open_page):
