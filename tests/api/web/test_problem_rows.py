@@ -1,0 +1,208 @@
+"""How a problem is told in a row and in a sentence. Built by hand, without a database."""
+
+import re
+from datetime import UTC
+from types import SimpleNamespace
+
+import pytest
+
+from api.web.formats import Clock
+from api.web.limits import Limits
+from api.web.now_state import Value
+from api.web.problem_rows import Told, broken_rule, problem_row, state_of
+from api.web.problem_words import headline, in_short, name_lots, what_is_held, who_was_told
+from domain.model import Location, Product, ProfileVersion, Rule, Site, always
+from domain.times import HOUR, MINUTE
+from rules.bounds import Bound, Bounds
+from rules.kinds.cumulative import Cumulative
+from rules.kinds.limit import Limit
+from rules.whereabouts import UnitKey
+
+NOW = 1000 * HOUR
+CLOCK = Clock(UTC, NOW)
+TEMPERATURE = "temperature"
+HELD = (UnitKey("VAX", "A1", None),)
+
+
+def bounds(operator, celsius):
+    return Bounds((Bound(operator, round(celsius * 1_000_000)),))
+
+
+def version(profile, *rules):
+    return ProfileVersion(profile, 1, 0, rules, HOUR)
+
+
+SITE = Site(
+    locations={"ROOM-1": Location("ROOM-1", profile=always("room"))},
+    products={"VAX": Product("VAX", always("chilled"))},
+    profiles={
+        "room": (version("room", Rule("room-warm", "limit", Limit(TEMPERATURE, bounds("above", 7.0)))),),
+        "chilled": (
+            version(
+                "chilled",
+                Rule("too-warm", "limit", Limit(TEMPERATURE, bounds("above", 8.0)), action="hold"),
+                Rule("too-cold", "limit", Limit(TEMPERATURE, bounds("at_or_below", -2.0)), action="hold"),
+                Rule("in-all", "cumulative", Cumulative(TEMPERATURE, bounds("above", 9.0), HOUR), action="hold"),
+            ),
+        ),
+    },
+)
+
+
+def lot(name="A1", unit=None, hold=None, product="VAX"):
+    return {"product": product, "lot": name, "unit": unit, "hold": hold}
+
+
+def alert(**given):
+    row = {
+        "id": 5,
+        "place": "ROOM-1",
+        "quantity": TEMPERATURE,
+        "direction": "high",
+        "severity": "critical",
+        "since": NOW - 75 * MINUTE,
+        "until": None,
+        "founded": True,
+        "rules": ["too-warm"],
+        "lots": [lot(hold=3)],
+        "raised_at": NOW - 15 * MINUTE,
+        "acknowledged_by": None,
+        "acknowledged_at": None,
+    }
+    return row | given
+
+
+def row(peak=None, told=(), held=HELD, **given):
+    return problem_row(SITE, alert(**given), name="Cold room 1", peak=peak, told=told, held=frozenset(held))
+
+
+def words(markup):
+    return re.sub(r"<[^>]+>", "", str(markup)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def now(celsius, live=True):
+    return Value(TEMPERATURE, round(celsius * 1_000_000), NOW, Limits(), live)
+
+
+# --- what it is ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({}, "new"),
+        ({"acknowledged_at": NOW}, "acknowledged"),
+        ({"until": NOW}, "ended"),
+        ({"until": NOW, "acknowledged_at": NOW}, "ended"),
+        ({"founded": False}, "unfounded"),
+    ],
+)
+def test_the_state_of_a_problem_in_a_word(given, state):
+    assert state_of(alert(**given)) == state
+
+
+def test_what_holds_says_more_than_what_only_tells():
+    assert broken_rule(SITE, alert(rules=["room-warm", "too-warm"])).id == "too-warm"
+    assert broken_rule(SITE, alert(rules=["room-warm"])).id == "room-warm"
+
+
+def test_a_limit_says_more_than_a_sum():
+    assert broken_rule(SITE, alert(rules=["in-all", "too-warm"])).id == "too-warm"
+
+
+def test_a_rule_of_the_other_direction_or_of_no_profile_any_more_is_not_meant():
+    assert broken_rule(SITE, alert(rules=["too-cold"])) is None
+    assert broken_rule(SITE, alert(rules=["gone"], place="GONE")) is None
+
+
+def test_only_units_that_are_still_held_count_as_held():
+    told = row(lots=[lot("A1", hold=3), lot("A2", "P1", hold=4), lot("A2", "P2")])
+    assert (told.units, told.held, told.lots) == (3, 1, (("VAX", "A1"), ("VAX", "A2")))
+
+
+def test_the_most_urgent_come_first():
+    calm = row(severity="warning", held=())
+    known = row(acknowledged_at=NOW)
+    old, new = row(since=NOW - 2 * HOUR), row(since=NOW - HOUR)
+    assert sorted([calm, known, new, old], key=lambda each: each.urgency) == [old, new, known, calm]
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "current", "sentence"),
+    [
+        ({}, now(9.6), "Cold room 1 is at 9.6 °C, above 8.0 °C for 1 h 15 min"),
+        ({}, now(9.6, live=False), "Cold room 1 is above 8.0 °C for 1 h 15 min"),
+        ({}, None, "Cold room 1 is above 8.0 °C for 1 h 15 min"),
+        ({"until": NOW - 15 * MINUTE}, now(5.0), "Cold room 1 was above 8.0 °C for 1 h"),
+        ({"rules": ["in-all"]}, now(9.6), "Cold room 1 is at 9.6 °C, above 9.0 °C for 1 h 15 min"),
+        (
+            {"direction": "low", "rules": ["too-cold"]},
+            now(-2.5),
+            "Cold room 1 is at −2.5 °C, at or below −2.0 °C for 1 h 15 min",
+        ),
+        ({"rules": ["gone"]}, now(9.6), "Cold room 1 is at 9.6 °C, too high for 1 h 15 min"),
+        (
+            {"direction": "silent", "quantity": "", "rules": ["quiet"]},
+            None,
+            "Cold room 1 has sent nothing for 1 h 15 min",
+        ),
+        ({"direction": "silent", "until": NOW, "rules": []}, None, "Cold room 1 sent nothing for 1 h 15 min"),
+    ],
+)
+def test_the_sentence_of_a_problem(given, current, sentence):
+    assert words(headline(row(**given), CLOCK, current)) == sentence
+
+
+def test_names_are_escaped():
+    told = problem_row(SITE, alert(), name="<b>", peak=None, told=(), held=frozenset())
+    assert str(headline(told, CLOCK)).startswith("&lt;b&gt; is")
+
+
+def test_in_a_list_it_is_said_in_short():
+    assert words(in_short(row())) == "above 8.0 °C"
+    assert words(in_short(row(direction="silent"))) == "no data"
+
+
+@pytest.mark.parametrize(
+    ("lots", "held", "sentence"),
+    [
+        ([lot(hold=3)], [("A1", None)], "1 unit of VAX A1 held"),
+        ([lot(unit="P1", hold=3), lot(unit="P2")], [("A1", "P1")], "1 of 2 units of VAX A1 held"),
+        ([lot()], [], "1 unit of VAX A1 went through it, nothing held"),
+        ([], [], "nothing held"),
+    ],
+)
+def test_what_is_held(lots, held, sentence):
+    units = [UnitKey("VAX", name, unit) for name, unit in held]
+    assert words(what_is_held(row(lots=lots, held=units))) == sentence
+
+
+def test_many_lots_are_counted_and_few_lead_to_their_pages():
+    assert words(name_lots(tuple(("VAX", f"A{i}") for i in range(4)))) == "4 lots"
+    assert 'href="/batches/VAX/A%2F3"' in str(name_lots((("VAX", "A/3"),)))
+
+
+def test_who_was_told_and_who_could_not_be():
+    told = [Told("qa-mail", NOW - MINUTE), Told("erp", NOW), Told("pager", None)]
+    assert words(who_was_told(row(told=told), CLOCK)) == "told qa-mail and erp at 15:59, pager not reached"
+    assert who_was_told(row(), CLOCK) == ""
+
+
+def test_a_mean_is_no_value_to_compare_with():
+    mean = SimpleNamespace(
+        exposes=False,
+        bounds=bounds("above", 8.0),
+        quantity=TEMPERATURE,
+        direction="high",
+        describe=lambda: "mean kinetic temperature above 8.0 °C",
+    )
+    site = Site(
+        profiles={"p": (version("p", Rule("mkt", "mkt", mean)),)},
+        locations={"ROOM-1": Location("ROOM-1", profile=always("p"))},
+    )
+    told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
+    assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1: mean kinetic temperature above 8.0 °C"
+    assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"
