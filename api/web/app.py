@@ -49,12 +49,13 @@ class Beside:
 
 
 class Assets(StaticFiles):
-    """Files whose address changes with their content: kept by browsers for good."""
+    """Files whose address changes with their content are kept by browsers for good; others are asked about again."""
 
-    def file_response(self, *args: object, **kwargs: object) -> Response:
+    async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a file."""
-        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response = await super().get_response(path, scope)
+        is_versioned = scope["query_string"].startswith(b"v=")  # what a script imports has no version in its address
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_versioned else "no-cache"
         return response
 
 

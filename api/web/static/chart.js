@@ -67,9 +67,11 @@ class Chart {
     const address = this.address("data", this.box.clientWidth - 60);
     let data = quietly ? undefined : this.answers.get(address);
     if (data === undefined) {
+      const begun = performance.now();
       const busy = quietly ? 0 : setTimeout(() => this.busy(true), 150);
       try {
         data = await fetched(address, abort.signal);
+        this.took = performance.now() - begun;
       } catch (error) {
         if (error.name === "AbortError") return;
         this.fail(quietly);
@@ -360,6 +362,12 @@ class Chart {
     });
   }
 
+  // Something happened: fetched again in a moment, the later the more work it is.
+  soon() {
+    if (!("follows" in this.figure.dataset)) return;
+    this.coming ??= setTimeout(() => { this.coming = null; this.load(true); }, Math.max(2000, 20 * (this.took ?? 0)));
+  }
+
   // Time goes on: what reaches to now is fetched again.
   follow() {
     if (!this.data || !("follows" in this.figure.dataset)) return;
@@ -434,11 +442,7 @@ document.addEventListener("chart:zoom", ({ detail }) => {
   const [first] = groups.get(detail.group) ?? [];
   first?.zoom({ from: detail.from, to: detail.to });
 });
-let changed = null; // the page's live parts changed: so may the chart have
-document.addEventListener("live:changed", () => {
-  clearTimeout(changed);
-  changed = setTimeout(() => each((chart) => { if ("follows" in chart.figure.dataset) chart.load(true); }), 1500);
-});
+document.addEventListener("live:changed", () => each((chart) => chart.soon())); // so may the chart have
 document.addEventListener("chart:refresh", () => each((chart) => chart.load(true)));
 document.addEventListener("htmx:load", ({ detail }) => enhance(detail.elt));
 enhance(document);
