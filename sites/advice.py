@@ -71,10 +71,18 @@ def _comes_first(other: Rule, rule: Rule) -> bool:
     if isinstance(first, Limit):
         lasting = second.hold_duration if isinstance(second, Limit) else 0  # a sum may be of short ones
         return first.hold_duration <= lasting
+    if not _counts_where(first, second):
+        return False
     window = NEVER if first.window is None else first.window
     if isinstance(second, Limit):
         return first.budget <= second.hold_duration
     return first.budget <= second.budget and window >= (NEVER if second.window is None else second.window)
+
+
+def _counts_where(first: Cumulative, second: Limit | Cumulative) -> bool:
+    """Tell whether the first budget counts wherever the second rule does."""
+    kinds = second.at_kinds if isinstance(second, Cumulative) else ()
+    return not first.at_kinds or (bool(kinds) and set(kinds) <= set(first.at_kinds))
 
 
 def _holds_all(wide: Bounds, narrow: Bounds) -> bool:

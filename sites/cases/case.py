@@ -83,6 +83,7 @@ class Case:
     heard: Mapping[tuple[str, str], Heard]  # by sensor and quantity
     hangs_at: Mapping[str, str]  # where each sensor is mounted
     stays: Sequence[Stay]
+    kinds: Mapping[str, str]  # of locations
     expected: Expected
 
 

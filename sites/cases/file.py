@@ -22,7 +22,7 @@ Told = TypeVar("Told", Firing, Exposure)
 EVERY = 5 * MINUTE
 ONLY_SENSOR, ONLY_PLACE = "S1", "PLACE"
 _FILE_FIELDS = ("profiles", "profiles_in", "cases")
-_CASE_FIELDS = ("name", "profile", "start", "every", "until", "series", "stays", "expect")
+_CASE_FIELDS = ("name", "profile", "start", "every", "until", "series", "stays", "kinds", "expect")
 _NUMBERS = ("coverage", "unknown_minutes", "longest_gap_minutes")
 _EXPECTED_FIELDS = ("verdict", "fired", "exposures", *_NUMBERS)
 
@@ -94,11 +94,12 @@ class _File:
         if until < start:
             fields.wrong("is before the start", "until")
         stays = _stays(fields, start, sorted(set(hangs_at.values())))
+        kinds = _kinds(fields, {*hangs_at.values(), *(stay.location for stay in stays)})
         rules = {rule.id for version in versions or () for rule in version.rules}
         expected = _expected(fields, start, rules)
         if len(self._problems) > known or name is None or versions is None:
             return None
-        return Case(name, line, versions, start, until, heard, hangs_at, stays, expected)
+        return Case(name, line, versions, start, until, heard, hangs_at, stays, kinds, expected)
 
     def _find(self, name: str) -> tuple[ProfileVersion, ...]:
         """Return the versions of `ID`, or the one of `ID@2`; the file's own go before the library's."""
@@ -169,6 +170,16 @@ def _stay(text: str, start: int) -> Stay:
     if last is not None and last <= first:
         raise InvalidError(f"ends before it begins: {text!r}")
     return Stay(location.strip(), first, last)
+
+
+def _kinds(fields: Fields, locations: Collection[str]) -> dict[str, str]:
+    """Return the kinds of locations."""
+    node = fields.node("kinds")
+    if node is None:
+        return {}
+    given = Fields(node, (*fields.path, "kinds"), fields.problems)
+    given.know(sorted(locations))
+    return {location: kind for location in sorted(locations) if (kind := given.text(location)) is not None}
 
 
 def _expected(fields: Fields, start: int, rules: Collection[str]) -> Expected:

@@ -35,7 +35,7 @@ def site_of(case: Case) -> Site:
     quantities = {name: frozenset(q for s, q in case.heard if s == name) for name in case.hangs_at}
     return Site(
         sensors={name: Sensor(name, name, None, always(quantities[name])) for name in case.hangs_at},
-        locations={place: Location(place) for place in sorted(places)},
+        locations={place: Location(place, kind=case.kinds.get(place)) for place in sorted(places)},
         mounts=tuple(Mount(sensor, place, case.start) for sensor, place in case.hangs_at.items()),
         products={_PRODUCT: Product(_PRODUCT, always(_PROFILE))},
         batches={(_PRODUCT, _LOT): Batch(_PRODUCT, _LOT)},

@@ -34,6 +34,7 @@ def idle(rule: int, because_of: int) -> list[str]:
         ("kind: cumulative, above: 8, total: 1h", "kind: limit, above: 8, for: 1h"),
         ("kind: cumulative, above: 8, total: 1h", "kind: cumulative, above: 9, total: 1h, window: 1d"),
         ("kind: cumulative, above: 8, total: 1h, window: 1d", "kind: cumulative, above: 8, total: 1h, window: 12h"),
+        ("kind: cumulative, above: 8, total: 1h", "kind: cumulative, above: 8, total: 2h, at_kinds: [truck]"),
     ],
 )
 def test_a_rule_that_another_always_goes_before_is_warned_of(first: str, second: str) -> None:
@@ -53,6 +54,8 @@ def test_a_rule_that_another_always_goes_before_is_warned_of(first: str, second:
         ("kind: limit, above: 8.5", "kind: mkt, above: 8, window: 24h"),
         ("kind: cumulative, above: 8, total: 2h", "kind: limit, above: 8, for: 1h"),
         ("kind: silence, after: 1h", "kind: silence, after: 2h"),
+        ("kind: cumulative, above: 8, total: 1h, at_kinds: [truck]", "kind: cumulative, above: 8, total: 2h"),
+        ("kind: cumulative, above: 8, total: 1h, at_kinds: [truck]", "kind: limit, above: 8, for: 2h"),
     ],
 )
 def test_a_rule_that_may_come_first_or_say_more_is_not(first: str, second: str) -> None:

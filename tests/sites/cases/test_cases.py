@@ -18,13 +18,17 @@ profiles:
     version: 2
     effective_from: 2026-02-01T00:00:00Z
     rules: [{id: warm, kind: limit, above: 8, for: 2h, action: hold}]
+  - id: road
+    version: 1
+    effective_from: 2026-01-01T00:00:00Z
+    rules: [{id: road, kind: cumulative, above: 8, total: 1h, at_kinds: [truck], action: hold}]
   - id: air
     version: 1
     effective_from: 2026-01-01T00:00:00Z
     rules: [{id: warm, kind: limit, above: 8}, {id: damp, kind: limit, quantity: humidity, above: 60}]
 cases:
 """
-FIRST = 15  # the line of the first case
+FIRST = 19  # the line of the first case
 
 
 def problems_in(tmp_path: Path, text: str) -> list[str]:
@@ -119,6 +123,13 @@ def test_several_sensors_speak_where_they_hang(tmp_path: Path) -> None:
     )
 
 
+def test_places_are_of_the_kinds_that_were_said(tmp_path: Path) -> None:
+    case = 'profile: road, series: {temperature: "9 x 2h"}'
+    assert holds(tmp_path, f"{case}, kinds: {{PLACE: truck}}, expect: {{fired: [road at +1h hold]}}")
+    assert holds(tmp_path, f"{case}, kinds: {{PLACE: room}}, expect: {{fired: []}}")
+    assert holds(tmp_path, f"{case}, expect: {{fired: []}}")
+
+
 def test_both_quantities_are_heard(tmp_path: Path) -> None:
     series = 'series: {temperature: "5 x 1h", humidity: "50 x 30min, 70 x 30min"}'
     assert holds(tmp_path, f"profile: air, {series}, expect: {{fired: [damp at +30min notify]}}")
@@ -158,6 +169,7 @@ OK = 'profile: p, series: {temperature: "5"}, expect: {verdict: ok}'
         (OK + ", start: now", "start: not an RFC 3339 time"),
         (OK + ", until: 5", "until: neither like +75min"),
         (OK + ", until: 2025-12-31T00:00:00Z", "until: is before the start"),
+        (OK + ", kinds: {PLASE: truck}", 'kinds.PLASE: unknown field (did you mean "PLACE"?)'),
         (OK + ", stays: [ROOM +2h..+1h]", "stays[0]: ends before it begins"),
         (OK.replace('{temperature: "5"}', '{A: {temperature: "5"}, B: {location: X, temperature: "5"}}'), "stays is missing: the sensors hang at PLACE, X"),  # noqa: E501
     ],
@@ -172,7 +184,7 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, case: str, problem
 def test_a_file_is_refused_whole_with_every_problem_in_order(tmp_path: Path) -> None:
     wrong = PROFILES.replace("kind: limit, above: 8, for: 1h", "kind: limt, above: 8").replace("id: p", "id: q")
     told = problems_in(tmp_path, wrong + f"  - {{name: n, {OK}}}\n  - 7\n")
-    assert [line.partition(" ")[0] for line in told] == ["C.yaml:5", "C.yaml:15", "C.yaml:16"]
+    assert [line.partition(" ")[0] for line in told] == ["C.yaml:5", "C.yaml:19", "C.yaml:20"]
     assert told[0].endswith('(did you mean "limit"?)')
 
 
