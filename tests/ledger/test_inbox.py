@@ -9,6 +9,7 @@ import pytest
 from domain.errors import ColdchainError, ConflictError, NotFoundError, Refused, UnavailableError
 from ledger import inbox
 from ledger.inputs import Batch
+from ledger.packing import pack
 from ledger.requests import Correct, Dispose, Item, Known, Redrive, TryChannel
 from store.database import Database
 from store.lock import Leader, Lock
@@ -121,3 +122,27 @@ def test_a_hold_is_lifted_through_the_inbox_while_messages_arrive(small):
     small.submit(Dispose(holds=[1, 2], state="released", reason="fine"), minute(12))
     done = small.hear(reading(12, 9))
     assert (done.requests, done.counts.readings) == (1, 1)
+
+
+def test_many_requests_are_answered_in_order(stage):
+    rows = [("S1", "temperature", minute(i), 5_000_000) for i in range(7)]
+    with engine(stage.database):
+        answers = list(inbox.submit_all(stage.database, "quinn", (pack([row], more=True) for row in rows), ahead=3))
+        again = inbox.submit(stage.database, "quinn", pack(rows))
+    assert [answer["known"] for answer in answers] == [0] * 7
+    assert again["known"] == 7
+
+
+def test_a_refusal_among_many_takes_back_what_was_put_in_ahead(small):
+    requests = [pack([(sensor, "temperature", minute(1), 1)]) for sensor in ("S1", "S9", "S1", "S1")]
+    with engine(small.database), pytest.raises(Refused, match='no sensor "S9"'):
+        list(inbox.submit_all(small.database, "quinn", requests, ahead=2))
+    states = [row.state for row in small.rows(inbox_table)][1:]  # the first was the site itself
+    assert states in (["done", "refused"], ["done", "refused", "done"])
+
+
+def test_what_the_caller_does_not_wait_for_is_taken_back(small):
+    asking = inbox.submit_all(small.database, "quinn", [TryChannel(channel="all")] * 5, ahead=3)
+    with pytest.raises(UnavailableError):
+        next(asking)
+    assert small.rows(inbox_table, inbox_table.c.state == "waiting") == []

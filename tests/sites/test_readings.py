@@ -13,7 +13,7 @@ from domain.model import Sensor, Site
 from domain.numbers import parse_value
 from domain.times import DAY, HOUR, parse_instant
 from sites import readings
-from sites.readings import Rows, read, read_file
+from sites.readings import Rows, read, read_file, read_parts
 
 SITE = Site(sensors={name: Sensor(name, name) for name in ("S1", "0123", 'a "b", c')})
 T = "2026-01-01T00:00:00Z"
@@ -300,3 +300,39 @@ def test_more_different_cells_than_are_remembered_are_read_as_well(monkeypatch: 
     assert [row.value for row in rows] == [i * 1_000_000 + 500_000 for i in range(1_000)]
     expected = [AT + (i % 28) * DAY + (i % 24) * HOUR + i for i in range(1_000)]
     assert [row.measured_at for row in rows] == expected
+
+
+def parts_of(path: Path, text: str) -> list[Rows]:
+    path.write_text(text)
+    return list(read_parts(path, SITE))
+
+
+def test_parts_are_the_whole_and_tell_how_far_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "LINES_AT_ONCE", 3)
+    text = "sensor,measured_at,temperature\n" + "".join(f"S1,2026-01-01T00:00:{i:02}Z,{i}\n" for i in range(8))
+    parts = parts_of(tmp_path / "R.csv", text)
+    assert [len(part) for part in parts] == [3, 3, 2]
+    assert [tuple(row) for part in parts for row in part] == rows_of(text)
+    assert parts[-1].read_to == len(text)
+
+
+def test_parts_name_devices_that_are_no_sensors(tmp_path: Path) -> None:
+    [part] = parts_of(tmp_path / "R.csv", f"sensor,measured_at,temperature\nnew/p,{T},5\nS1,{T},6\nnew/p,{T},fault\n")
+    assert [(row.sensor, row.value) for row in part] == [("new/p", 5_000_000), ("S1", 6_000_000), ("new/p", None)]
+
+
+def test_a_problem_in_a_late_part_is_named_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "LINES_AT_ONCE", 2)
+    text = "sensor,measured_at,temperature\n" + f"S1,{T},5\n" * 5 + f"S9,{T},5\n" + f"S1,{T},5\n" + 'S1,"x"y,5\n'
+    with pytest.raises(Refused) as caught:
+        parts_of(tmp_path / "R.csv", text)
+    assert [problem.split(" ")[0] for problem in caught.value.problems] == ["R.csv:7", "R.csv:9:"]
+
+
+def test_nobody_reads_on_beyond_a_thousand_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "LINES_AT_ONCE", 2)
+    monkeypatch.setattr(readings, "MOST_PROBLEMS", 3)
+    with pytest.raises(Refused) as caught:
+        parts_of(tmp_path / "R.csv", "sensor,measured_at,temperature\n" + f"S9,{T},5\n" * 9)
+    assert len(caught.value.problems) == 5
+    assert caught.value.problems[-1] == "R.csv: not read beyond line 5"
