@@ -153,7 +153,7 @@ class Chart {
       },
       scales: { x: { time: true }, y: { range: (plot) => range(this.data, plot.scales.x.min ?? this.data.from, plot.scales.x.max ?? this.data.to) } },
       axes: [
-        { stroke: () => style(this.figure).faint, grid: { show: false }, ticks: { show: false }, font: look.font, gap: 8, size: 34, space: 70, values: (plot, splits, axis, space, step) => splits.map((at) => (plot.valToPos(at, "x") > plot.over.clientWidth + this.gutter(plot) - 22 ? "" : tick(at, step, this.data.zone))) },
+        { stroke: () => style(this.figure).faint, grid: { show: false }, ticks: { show: false }, font: look.font, gap: 8, size: 34, space: 70, values: (plot, splits, axis, space, step) => splits.map((at) => (this.isCut(plot, at) ? "" : tick(at, step, this.data.zone))) },
         { stroke: () => style(this.figure).faint, grid: { stroke: () => style(this.figure).line2, width: 1 }, ticks: { show: false }, font: look.font, gap: 6, size: 40, values: (plot, splits) => splits.map(plain) },
       ],
       series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
@@ -165,6 +165,12 @@ class Chart {
         setScale: [(plot, key) => { if (key === "x") this.budgets?.forEach((small) => small.setScale("x", { min: plot.scales.x.min, max: plot.scales.x.max })); }],
       },
     };
+  }
+
+  // Whether a time's label would be cut off at the right.
+  isCut(plot, at) {
+    const { min, max } = plot.scales.x, gutter = this.gutter(plot);
+    return ((at - min) / (max - min)) * (plot.width - 40 - gutter) > plot.width - 40 - 22;
   }
 
   gutter(plot) {
@@ -200,15 +206,23 @@ class Chart {
 
   // What is left of the budgets, each a small chart below.
   showBudgets() {
-    if (this.budgets || !this.data.budgets.length) return;
-    this.budgets = this.data.budgets.map((budget) => {
-      const box = element("div", "budget");
-      const words = element("p", "", `${budget.rule}: `);
-      words.append(element("b", "", budget.label));
-      box.append(words);
-      this.line.after(box);
-      return new uPlot(this.smallOptions(budget), [budget.points.map(([at]) => at), budget.points.map(([, left]) => left / 3_600_000)], box);
-    });
+    const told = JSON.stringify(this.data.budgets);
+    if (this.told === told) return;
+    this.told = told;
+    this.budgets?.forEach((small) => small.destroy());
+    this.figure.querySelectorAll(".budget").forEach((box) => box.remove());
+    this.budgets = this.data.budgets.map((budget) => this.budget(budget)).filter(Boolean);
+  }
+
+  budget(budget) {
+    const box = element("div", "budget");
+    const words = element("p", "", `${budget.rule}: `);
+    words.append(element("b", "", budget.label));
+    box.append(words);
+    this.line.after(box);
+    if (budget.points.every(([, left]) => left === budget.total)) return null; // the words say it
+    const hours = ([, left]) => left / 3_600_000;
+    return new uPlot(this.smallOptions(budget), [budget.points.map(([at]) => at), budget.points.map(hours)], box);
   }
 
   smallOptions(budget) {

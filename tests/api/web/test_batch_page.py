@@ -10,6 +10,7 @@ from domain.errors import UnavailableError
 from domain.times import HOUR, MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Correct, Item
+from tests.api.web.browser import signed_in
 from tests.api.web.reading import words
 from tests.api.world import HIDDEN_VALUES, MARK, NOW, START, _message
 
@@ -183,3 +184,10 @@ def test_what_is_anothers_is_as_if_it_were_not_there(browse):
     theirs, none = (browse("client").get(f"/batches/VAX/{lot}") for lot in ("ZZ1", "NONE"))
     assert theirs.status_code == none.status_code == 404
     assert re.sub("ZZ1|NONE", "", theirs.text) == re.sub("ZZ1|NONE", "", none.text)
+
+
+@pytest.mark.parametrize("role", ["viewer", "client"])
+def test_the_page_is_the_same_on_postgresql(browse, postgres_site, portal, role):
+    ours = browse(role).get(A1).text
+    theirs = signed_in(postgres_site, portal, role).get(A1).text
+    assert words(theirs) == words(ours)
