@@ -1,17 +1,24 @@
 """Which readings of many would change anything: what was heard before need not be taken into the journal again."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, func, select, tuple_
 
+from domain.readings import FAULT
 from domain.times import DAY
-from store.chunk import Stored, rank
+from store.chunk import NOT_JUDGED_BITS, Stored, rank
+from store.columns import NO_READINGS, load_columns
 from store.readings import COMPACTED, compacted_days
 from store.rows import Row, at_instants
 from store.series import AT_ONCE
 from store.state import position
 from store.tables import chunks, conflicts, readings
+
+# Rows of a file come in order, mostly: a part of it is a few days of each series.
+TIME_AT_ONCE = 7 * DAY
 
 
 def news(connection: Connection, rows: Sequence[Row]) -> list[Row]:
@@ -20,10 +27,32 @@ def news(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     old = [row for row in rows if row[1] <= newest.get(row[0], row[1] - 1)]
     if not old:
         return list(rows)
-    kept = _kept(connection, old)
-    clashes = [row for row in old if _clashes(row, kept.get(row[:2]))]
+    same = _same(connection, old)
+    doubtful = [row for row in old if row[:3] not in same]
+    kept = _kept(connection, doubtful) if doubtful else {}
+    clashes = [row for row in doubtful if _clashes(row, kept.get(row[:2]))]
     refused = _refused(connection, clashes) if clashes else set()
-    return [row for row in rows if _is_news(row, kept.get(row[:2]), refused)]
+    return [row for row in rows if row[:3] not in same and _is_news(row, kept.get(row[:2]), refused)]
+
+
+def _same(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, int, int | None]]:
+    """Return rows that are kept just so, as far as that is quickly told: those of a few days at once."""
+    by_series: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        if not row[4] & NOT_JUDGED_BITS:
+            by_series[row[0]].append(row)
+    found: set[tuple[int, int, int | None]] = set()
+    for number, heard in by_series.items():
+        instants = np.fromiter((row[1] for row in heard), np.int64, len(heard))
+        values = np.fromiter((FAULT if row[2] is None else row[2] for row in heard), np.int64, len(heard))
+        since, until = int(instants.min()), int(instants.max()) + 1
+        kept = load_columns(connection, number, since, until) if until - since <= TIME_AT_ONCE else NO_READINGS
+        if not len(kept.instants):
+            continue
+        places = np.minimum(np.searchsorted(kept.instants, instants), len(kept.instants) - 1)
+        alike = (kept.instants[places] == instants) & (kept.values[places] == values)
+        found.update(heard[place][:3] for place in np.flatnonzero(alike).tolist())
+    return found
 
 
 def _newest(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
