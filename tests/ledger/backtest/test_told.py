@@ -104,6 +104,14 @@ def test_readings_that_do_not_fit_are_loaded_again_and_counted_once() -> None:
     assert backtest(tried, ROOM_1, most=1)["readings"] == 120
 
 
+KINDS = (
+    "{id: quiet, kind: silence, after: 7min, action: review}",
+    "{id: sum, kind: cumulative, above: 8, total: 9min, window: 20min, action: review}",
+    "{id: mean, kind: mkt, above: 8, window: 20min, action: review}",
+    "{id: fast, kind: rate, rise: 1, per: 5min, window: 10min, action: review}",
+    "{id: dark, kind: gap, total: 5min, action: review}",
+    "{id: mad, kind: plausible, from: 0, to: 8.5, action: review}",
+)
 values = st.lists(st.one_of(st.sampled_from([4.0, 8.0, 8.1, 9.0]), st.none()), max_size=50)
 
 
@@ -114,11 +122,12 @@ values = st.lists(st.one_of(st.sampled_from([4.0, 8.0, 8.1, 9.0]), st.none()), m
     above=st.sampled_from([4.5, 8, 8.5]),
     after=st.sampled_from(["0min", "5min", "20min"]),
     since=st.one_of(st.none(), st.integers(1, 40)),
+    more=st.lists(st.sampled_from(KINDS), unique=True),
 )
 def test_the_verdicts_are_those_of_the_version_applied(
-    s1: list[Value], s2: list[Value], above: float, after: str, since: int | None
+    s1: list[Value], s2: list[Value], above: float, after: str, since: int | None, more: list[str]
 ) -> None:
-    given_version = version(warm(above, after), "{id: quiet, kind: silence, after: 7min, action: review}")
+    given_version = version(warm(above, after), *more)
     tried = trial(SITE_NOW, [given_version], since=None if since is None else minute(since), until=minute(50))
     readings = {"S1": s1, "S2": s2}
     answer = backtest(tried, readings)
