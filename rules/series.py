@@ -307,7 +307,7 @@ class View:
     def look(self) -> None:
         """Look at the calm readings that have not been looked at."""
         for recent in self._recent.values():
-            recent.patch(self, NEVER, NEVER)
+            recent.look(self)
 
     def beginnings(self, now: int) -> list[int]:
         """Return when a windowed test is outside from next, if that is known."""
@@ -411,6 +411,6 @@ class View:
             recent.patch(self, -NEVER, NEVER)
             self._series.calm_down()
         elif recent.is_behind(self):
-            recent.patch(self, NEVER, NEVER)
+            recent.look(self)
             self._series.calm_down()
         return recent

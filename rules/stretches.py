@@ -150,6 +150,14 @@ class Recent:
         self.looks_at = self.test.looks_at(view, self.max_gap)
         return Patched(end, standing(told, self.intervals[kept:]) if end == NEVER else NEWS)
 
+    def look(self, view: "View") -> None:
+        """Look at calm readings. Up to `looks_at` none of them can matter."""
+        at = self.test.looks_at(view, self.max_gap)
+        if view.times and view.times[-1] <= self.looks_at < at:
+            self._seen, self.looks_at = view.times[-1], at
+        else:
+            self.patch(view, NEVER, NEVER)
+
     def is_behind(self, view: "View") -> bool:
         """Tell whether there are readings that have not been looked at."""
         return bool(view.times) and view.times[-1] > self._seen

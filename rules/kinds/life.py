@@ -12,7 +12,7 @@ the first value outside the range that was studied, from which on nobody knows w
 
 It holds only from `studied_from` to `studied_to` (°C, both inside; preset for a table: its ends, for a VVM 5 and 37).
 Unknown time uses nothing; the coverage says how much there was. Never for what fails at an edge (freezing, melting).
-Rates are integers of 2⁻¹²⁸ of a life per µs. Sources: ICH Q1A(R2), ASTM F1980, WHO/V&B/99.18 on VVMs.
+Lives are rounded to microseconds, rates up to 2⁻¹²⁸ of a life per µs. Sources: ICH Q1A(R2), ASTM F1980, WHO/V&B/99.18 on VVMs.
 """
 
 import re
@@ -72,7 +72,7 @@ def using(model: Model, low: int, high: int) -> Callable[[int], int]:
 
     @lru_cache(maxsize=65536)
     def used(value: int) -> int:
-        return int(_WHOLE / model.life(value)) if low <= value <= high else 0
+        return -(-_WHOLE // max(round(model.life(value)), 1)) if low <= value <= high else 0
 
     return used
 

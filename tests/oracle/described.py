@@ -156,9 +156,16 @@ class Version:
         return reading is not None and not any(rule.rejects(reading) for rule in doubts)
 
 
+_METHODS = {
+    "usp-cold-chain": {"above": "8", "window": "24h"},
+    "usp-room-temperature": {"above": "25", "window": "30d"},
+}
+
+
 def read_rule(fields: Mapping[str, Any]) -> Rule:
     """Read the fields of a rule; the order of the bounds is the order in the mapping."""
     kind = str(fields["kind"])
+    fields = {**_METHODS.get(fields.get("method") or "", {}), **fields}
     window = fields.get("window")
     return Rule(
         id=str(fields["id"]),

@@ -201,11 +201,12 @@ def _used_up(subject: Subject, rule_id: str) -> Found:
 
 
 def _used_at(rule: Rule, reading: int) -> int:
-    if not rule.number("studied_from") <= reading <= rule.number("studied_to"):
+    if not rule.number("studied_from", "5") <= reading <= rule.number("studied_to", "37"):
         return 0
     kelvin = reading / _UNIT + 273.15
     if "table" in rule.given:
-        table = sorted((value(t), duration(d)) for t, d in (entry.split(" = ") for entry in rule.given["table"]))
+        given = ["5 = 225d", "37 = 2d"] if rule.given["table"] == "VVM2" else rule.given["table"]
+        table = sorted((value(t), duration(d)) for t, d in (entry.split(" = ") for entry in given))
         pairs = list(pairwise(table))
         (cold, long), (warm, short) = next((pair for pair in pairs if reading < pair[1][0]), pairs[-1])
         slope = math.log(long / short) / (1 / (cold / _UNIT + 273.15) - 1 / (warm / _UNIT + 273.15))
@@ -217,13 +218,13 @@ def _used_at(rule: Rule, reading: int) -> int:
         slope = rule.energy * 1000 / 8.3144
         reference = rule.number("reference") / _UNIT + 273.15
         lasts = rule.length("life") * math.exp(slope * (1 / kelvin - 1 / reference))
-    return int((1 << 128) / lasts)
+    return math.ceil(Fraction(1 << 128, round(lasts)))
 
 
 def _unstudied(subject: Subject, rule_id: str) -> Found:
     def is_so(rule: Rule, version: Version, when: int) -> bool:
         values = (subject.world.value_of(s, "temperature", when, version) for s in _sensors(subject, rule, when))
-        low, high = rule.number("studied_from"), rule.number("studied_to")
+        low, high = rule.number("studied_from", "5"), rule.number("studied_to", "37")
         return any(reading is not None and not low <= reading <= high for reading in values)
 
     for stretch in subject.stretches(rule_id, "life", is_so)[:1]:
