@@ -15,6 +15,8 @@ NAMES = (
     "ingest_transport",
     "ingest",
     "alerting",
+    "memory",
+    "pages",
     "importing",
     "history",
 )

@@ -1,6 +1,6 @@
 """What verdicts rest on besides readings: the entries of the site, and what is looked up in them all the time."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,17 @@ class Histories:
     entries: Mapping[EntryKey, StoredEntry]
     site: Site
     sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
+    _docs: Mapping[str, Sequence[Any]]  # by kind, sorted by key: asked for at every step
 
     @classmethod
     def of(cls, entries: Mapping[EntryKey, StoredEntry]) -> "Histories":
         """Build from entries. Raises Refused with every problem among them."""
         site = build(Entry(entry.kind, entry.key, entry.doc) for entry in entries.values())
         sensors = {(sensor.device, sensor.probe or ""): sensor.id for sensor in site.sensors.values()}
-        return cls(entries, site, sensors)
+        docs: dict[str, list[Any]] = {}
+        for kind, key in sorted(entries):
+            docs.setdefault(kind, []).append(entries[kind, key].doc)
+        return cls(entries, site, sensors, docs)
 
     @classmethod
     def load(cls, connection: Connection) -> "Histories":
@@ -40,9 +44,9 @@ class Histories:
         kept = {key: entry for key, entry in self.entries.items() if key not in remove}
         return Histories.of({**kept, **{(entry.kind, entry.key): entry for entry in put}})
 
-    def docs(self, kind: str) -> list[Any]:
+    def docs(self, kind: str) -> Sequence[Any]:
         """Return the documents of all entries of a kind, sorted by key."""
-        return [entry.doc for (of_kind, _), entry in sorted(self.entries.items()) if of_kind == kind]
+        return self._docs.get(kind, ())
 
     def client_of(self, unit: UnitKey) -> str | None:
         """Return who owns a unit."""

@@ -18,11 +18,13 @@ SMALL = {
     "step": "--messages 500",
     "ingest_transport": "500",
     "ingest": "--messages 500 --rounds 1",
-    "importing": "--minutes 300 --postgres",
-    "history": "--minutes 300 --influx",
+    "importing": "--minutes 300",
+    "history": "--minutes 300",
     "alerting": "--rate 100 --alarms 3 --every 0.1",
+    "memory": "--sensors 20 --batches 40 --readings 400",
+    "pages": "--messages 500 --pages 5 --rounds 1",
 }
-NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting"}
+NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages"}
 IN_TABLE = {
     "engine": ["batches a place", "1.00"],
     "judge": ["shuffled", "logger"],
@@ -33,6 +35,8 @@ IN_TABLE = {
     "ingest": ["telegraf", "sqlite", "postgres", "ratio"],
     "importing": ["coldchain import readings", "the same again", "steps of", "PostgreSQL"],
     "history": ["embedded: verdict", "InfluxDB: chart", "200 places"],
+    "memory": ["400 readings", "another process takes over", "the database"],
+    "pages": ["ratio", "0 pages", "5 pages"],
     "alerting": ["sqlite", "postgres", "embedded", "influx_task", "p99"],
 }
 
