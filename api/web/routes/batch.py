@@ -17,10 +17,12 @@ from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
 from api.web.formats import duration
 from api.web.naming import batch_address
-from api.web.pages import render
+from api.web.pages import fragment, render
 from api.web.saying import clock_of, say
 from api.web.session import SeesStock, Visitor
+from api.web.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.texts import text
+from domain.model import BatchKey
 from domain.times import DAY, format_instant
 
 router = APIRouter()
@@ -38,10 +40,11 @@ class OfBatch(Asked):
 @router.get("/batches/{product}/{lot:path}")
 def show(visitor: SeesStock, request: Request, product: str, lot: str, query: Annotated[OfBatch, Query()]) -> Response:
     """Show a batch: to a client its own."""
-    is_live = "x-live" in request.headers  # then the charts fetch what is new themselves
     wanted = Wanted(since=query.since, until=query.until, width=STILL_WIDTH)
     with visitor.look() as view:
-        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), not is_live, query.all)
+        if is_live(request):
+            return live_answer(request, _live(visitor, request, view, (product, lot), query))
+        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), True, query.all)
         decide = _panel(visitor, view, page)
     return render(
         request,
@@ -53,6 +56,20 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
         presets=_presets(page),
         panel=decide,
     )
+
+
+def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query: OfBatch) -> Part[tuple[str, ...]]:
+    """Return what changes while the page is open, made once for everybody of the same rights."""
+    shared: Shared = request.app.state.shared
+    key = ("batch", visitor.person.role, visitor.person.client, batch, query.unit, query.all)
+
+    def read() -> tuple[str, ...]:
+        clock = clock_of(view)
+        page = batch_page(view, batch, query.unit or None, Wanted(), clock, False, query.all)
+        context = {"page": page, "address": batch_address(*batch)}
+        return (fragment("batch_live.html", anybody(visitor), clock, context),)
+
+    return shared.get(view, key, read, lambda html: html)
 
 
 def _chart(visitor: Visitor, page: BatchPage, asked: Measurable) -> tuple[Shown, Markup]:

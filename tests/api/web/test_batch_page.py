@@ -191,3 +191,19 @@ def test_the_page_is_the_same_on_postgresql(browse, postgres_site, portal, role)
     ours = browse(role).get(A1).text
     theirs = signed_in(postgres_site, portal, role).get(A1).text
     assert words(theirs) == words(ours)
+
+
+def test_an_open_page_is_told_that_nothing_changed(browse):
+    first = browse("viewer").get(A1, headers={"X-Live": "1"})
+    again = browse("viewer").get(A1, headers={"X-Live": "1", "If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert {"answer", "units", "exposures", "stays", "holds", "timeline"} == set(
+        re.findall(r'id="([a-z]+)" data-live', first.text)
+    )
+
+
+def test_what_was_made_for_staff_is_never_given_to_a_client(browse):
+    theirs = browse("viewer").get(A1, headers={"X-Live": "1"}).text
+    own = browse("client").get(A1, headers={"X-Live": "1"}).text
+    assert MARK in theirs
+    assert MARK not in own.lower()
