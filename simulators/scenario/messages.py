@@ -11,7 +11,7 @@ from simulators.faults.chambers import PowerCut
 from simulators.faults.gateways import GatewayFault
 from simulators.formats import FORMATS, TIMELESS, Spoken, Style
 from simulators.samples import Packet, Sample
-from simulators.scenario.file import GatewayGiven, Scenario
+from simulators.scenario.given import GatewayGiven, Scenario
 from simulators.times import SECOND
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from simulators.errors import InputError
 from simulators.samples import Sample
-from simulators.scenario.file import Scenario
+from simulators.scenario.given import Scenario
 from simulators.scenario.messages import Sent, messages
 from simulators.scenario.site import Description, describe, render
 from simulators.scenario.stock import Carried, carry

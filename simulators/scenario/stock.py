@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulators.errors import InputError
-from simulators.scenario.file import MoveGiven
+from simulators.scenario.given import MoveGiven
 from simulators.scenario.site import Description
 from simulators.times import SECOND, format_time, parse_time
 

@@ -7,7 +7,7 @@ from simulators.faults.probes import ProbeFault
 from simulators.physics.chamber import STEP_S, Chamber, Trouble
 from simulators.physics.probe import Probe, rounded
 from simulators.samples import Sample
-from simulators.scenario.file import ProbeGiven, Scenario
+from simulators.scenario.given import ProbeGiven, Scenario
 
 
 class World:

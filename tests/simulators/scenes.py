@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from simulators.scenario.file import Scenario, read_scenario
+from simulators.scenario.file import read_scenario
+from simulators.scenario.given import Scenario
 
 SITE = """
 site: {name: Small, timezone: UTC}
