@@ -91,14 +91,26 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     required = _required(record, site)
     said = say("problem.required", required=required, when=when) if required else when
     peak = _peak(record)
-    if peak is None:
-        return said
-    return said + say("problem.peak", peak=formats.value(peak, alert["quantity"]))
+    if peak is not None:
+        said += say("problem.peak", peak=formats.value(peak, alert["quantity"]))
+    limit = _limit(record, site)
+    return said + say("problem.limit", limit=limit) if limit else said
+
+
+def _limit(record: Record, site: Site) -> str | None:
+    """Return what was reached, where that is not told by how long it has lasted: of what adds up."""
+    worst = _worst(record)
+    rule = version_and_rule(site, worst)[1] if worst is not None else None
+    return None if rule is None or rule.kind in ("limit", "silence", "mkt") else str(rule.condition.describe())
+
+
+def _worst(record: Record) -> Fields | None:
+    return max(record.firings, key=lambda row: (_ACTIONS.index(row["action"]), -row["at"]), default=None)
 
 
 def _required(record: Record, site: Site) -> str | None:
     """Return the limit that was broken, in words: of what fired with the worst action."""
-    worst = max(record.firings, key=lambda row: (_ACTIONS.index(row["action"]), -row["at"]), default=None)
+    worst = _worst(record)
     if worst is None or record.alert["direction"] == "silent":
         return None
     _, rule = version_and_rule(site, worst)

@@ -10,7 +10,7 @@ from domain.times import MINUTE
 from rules.problems import near
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
-STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "gone")
+STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "allowed", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,11 @@ class LotRow:
         return self.product, self.lot, self.unit
 
 
-def lot_rows(record: Record, now: int) -> list[LotRow]:
-    """Return the units of a problem, those on hold first; those that corrected data took out of it at the end."""
+def lot_rows(record: Record, now: int, allowed: Iterable[Fields] = ()) -> list[LotRow]:
+    """Return the units of a problem, those on hold first, those that corrected data took out of it last.
+
+    `allowed`: exposures of units no rule of which has fired.
+    """
     holds = _by_unit(record.holds)
     exposures = _by_unit(in_force(record.exposures))
     review = {unit_of(row) for row in record.firings if row["location"] is None and row["action"] == "review"}
@@ -48,6 +51,7 @@ def lot_rows(record: Record, now: int) -> list[LotRow]:
         _row(lot, holds.get(unit_of(lot), []), exposures.get(unit_of(lot), []), unit_of(lot) in review, now)
         for lot in record.alert["lots"]
     ]
+    rows += [_allowed(own) for own in _by_unit(allowed).values()]
     rows += [_gone(lot, holds.get(unit_of(lot), [])) for lot in record.alert["gone"]]
     return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
@@ -64,6 +68,14 @@ def _row(lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], revi
         is_going_on=lot["until"] is None,
         holds=holds,
     )
+
+
+def _allowed(exposures: Sequence[Fields]) -> LotRow:
+    """Return a unit that was exposed for no longer than its profile allows."""
+    worst = max(exposures, key=_length)
+    going = any(exposure["until"] is None for exposure in exposures)
+    numbers = (worst["minutes"], worst["degree_minutes"], worst["peak"])
+    return LotRow(*unit_of(worst), worst["client"], *numbers, "allowed", going, ())
 
 
 def _gone(lot: Fields, holds: Sequence[Fields]) -> LotRow:

@@ -11,6 +11,7 @@ from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
 from api.web.problem.answer import Answer, answer, version_and_rule
+from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
@@ -56,7 +57,8 @@ class Grounds:
 def story_of(view: View, number: int, whole: bool) -> Story:
     """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
     record, clock = _record(view, number), clock_of(view)
-    lots, items = lot_rows(record, view.now), timeline(record, clock)
+    allowed = exposed(view.connection, view.snapshot.site, record.alert)
+    lots, items = lot_rows(record, view.now, allowed), timeline(record, clock)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
         alert=record.alert,

@@ -92,6 +92,16 @@ def _parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
+def exposures_of(connection: Connection, batches: Batches) -> Iterator[Fields]:
+    """Yield the exposures of batches in the revisions that are believed now."""
+    yield from _of_batches(connection, exposures, batches, exposures.c.superseded_at.is_(None))
+
+
+def overlaps(row: Fields, alert: Fields) -> bool:
+    """Tell whether an interval shares an instant with the alert's."""
+    return near(span_of(row), span_of(alert), 0)
+
+
 def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
     found: list[Fields] = []
     for some in _parts(keys):
@@ -117,13 +127,13 @@ def _concerns(hold: Fields, alert: Fields, units: Collection[UnitName]) -> bool:
 def _exposures(connection: Connection, alert: Fields) -> list[Fields]:
     units = _units(alert)
     rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert["rules"]))
-    return [row for row in rows if unit_of(row) in units and _overlaps(row, alert)]
+    return [row for row in rows if unit_of(row) in units and overlaps(row, alert)]
 
 
 def _excursions(connection: Connection, site: Site, alert: Fields) -> list[Fields]:
     alike = rules_alike(site, alert["place"], alert["quantity"], alert["direction"])
     there = select(excursions).where(excursions.c.location == alert["place"], excursions.c.rule.in_(alike))
-    return [row for row in _rows(connection, there.order_by(excursions.c.row)) if _overlaps(row, alert)]
+    return [row for row in _rows(connection, there.order_by(excursions.c.row)) if overlaps(row, alert)]
 
 
 def read_firings(connection: Connection, alert: Fields) -> list[Fields]:
@@ -143,10 +153,6 @@ def _is_told_by(firing: Fields, alert: Fields) -> bool:
 def _reach(because: Fields, at: int) -> tuple[int, int]:
     since, until = span_of(because)
     return min(since, at), max(until, at)
-
-
-def _overlaps(row: Fields, alert: Fields) -> bool:
-    return near(span_of(row), span_of(alert), 0)
 
 
 def _units(alert: Fields) -> Collection[UnitName]:

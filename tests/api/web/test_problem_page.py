@@ -94,7 +94,16 @@ def test_a_place_that_said_nothing_is_told_without_a_value(site, browse):
     page = browse("viewer").get(f"/problems/{fall_silent(site)}")
     assert page.status_code == 200
     assert "Nothing is heard from ZZROOM" in words(page.text)
-    assert "No stock stood there" in words(page.text)
+    assert "No unit was exposed" in words(page.text)
+
+
+def test_a_unit_exposed_for_no_longer_than_its_profile_allows_is_listed(site, browse):
+    lot = {"product": "VAX", "lot": "A1-B", "unit": "P-B"}
+    short = {**lot, "location": "ROOM-1", "from": "2026-01-01T05:30:00Z", "to": "2026-01-01T06:00:00Z"}
+    elsewhere = {**lot, "location": "ROOM-2", "from": "2026-01-01T06:00:00Z"}
+    site.desk.ask("quinn", Correct(put=[Item("placement", short), Item("placement", elsewhere)]), NOW)
+    said = words(browse("viewer").get(f"/problems/{ROOM}").text)
+    assert "VAX A1-B P-B P-B Acme Pharma 30 min 9.6 °C 48.0 9.6 °C Allowed" in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_messages_and_their_attempts_are_told(site, browse):

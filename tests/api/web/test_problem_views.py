@@ -93,6 +93,20 @@ def test_a_hold_for_silence_has_no_exposures_and_counts_the_time():
     assert (row.minutes, row.is_going_on) == (50.0, True)
 
 
+def test_a_unit_exposed_for_no_longer_than_allowed_is_listed_as_such():
+    allowed = [
+        {**interval(A2, until=9, minutes=9.0), "client": "acme"},
+        {**interval(A2, 2, minutes=4.0), "client": None},
+    ]
+    rows = lot_rows(record([lot(A1)], [lot(WHOLE)]), at(90), allowed)
+    assert [(row.name, row.state, row.minutes) for row in rows] == [
+        (A1, "noted", 75.0),
+        (A2, "allowed", 9.0),
+        (WHOLE, "gone", None),
+    ]
+    assert rows[1].is_going_on
+
+
 def test_a_unit_that_was_not_there_has_no_numbers_and_comes_last():
     rows = lot_rows(record([lot(A2)], [lot(A1)]), at(90))
     assert [(row.name, row.state, row.minutes) for row in rows] == [(A2, "noted", 75.0), (A1, "gone", None)]
