@@ -104,10 +104,12 @@ class Live:
         finally:
             del self._listeners[me]
 
-    def close(self) -> None:
-        """End every stream: the process stops."""
+    async def stop(self) -> None:
+        """End every stream, and return after the last look: the process stops."""
         self._closed = True
         self._bell.set()
+        if self._watcher is not None:
+            await self._watcher
 
     async def _tell(self, listener: Listener, at: int) -> AsyncIterator[str]:
         problems: int | None = None

@@ -26,7 +26,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Stop."""
-        self._live.close()
+        await self._live.stop()
         await super().shutdown(sockets)
 
 

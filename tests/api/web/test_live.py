@@ -357,7 +357,7 @@ def test_when_the_process_stops_every_stream_ends(site, live, listener):
     async def run():
         page = Page(live, listener("viewer"))
         await page.until(lambda page: page.lines)
-        live.close()
+        await live.stop()
         await page.ended()
 
     asyncio.run(run())
