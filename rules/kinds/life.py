@@ -12,7 +12,8 @@ the first value outside the range that was studied, from which on nobody knows w
 
 It holds only from `studied_from` to `studied_to` (°C, both inside; preset for a table: its ends, for a VVM 5 and 37).
 Unknown time uses nothing; the coverage says how much there was. Never for what fails at an edge (freezing, melting).
-Lives are rounded to microseconds, rates up to 2⁻¹²⁸ of a life per µs. Sources: ICH Q1A(R2), ASTM F1980, WHO/V&B/99.18 on VVMs.
+Lives are rounded to microseconds, rates up to 2⁻¹²⁸ of a life per µs. Sources: ICH Q1A(R2), ASTM F1980,
+WHO/V&B/99.18 on VVMs.
 """
 
 import re
