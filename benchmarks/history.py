@@ -1,6 +1,6 @@
 """A year of minute readings of four sensors, asked about: the chart of a batch and its verdict, and sparklines.
 
-    python -m benchmarks.history [--minutes N] [--influx]
+    python -m benchmarks.history [--minutes N] [--embedded]
 
 Seconds of a whole answer of the API in this process (JSON included), the best of five, beside a plain scan of the same
 readings: all of them loaded as lists, and reduced or merely looked at one by one.
@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.history")
     parser.add_argument("--minutes", type=int, default=MINUTES)
-    parser.add_argument("--influx", action="store_true", help="measure with InfluxDB too")
+    parser.add_argument("--embedded", action="store_true", help="leave InfluxDB out")
     given = parser.parse_args(arguments)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coldchain-")))
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         peer = best_of_five(lambda: scan(database, until))
         row("a plain scan into as many columns", peer)
         measure(database, None, until, peer[0], "embedded")
-        if given.influx:
+        if not given.embedded:
             (folder / "influxd").mkdir()
             bucket = stack.enter_context(stack.enter_context(Influxd(folder / "influxd")).fresh_bucket())
             influx = Influx(bucket.url, bucket.token, bucket.org, bucket.bucket)

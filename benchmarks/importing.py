@@ -1,6 +1,6 @@
 """A year of minute readings of four sensors, taken from a file: read, journalled, kept, judged; twice.
 
-    python -m benchmarks.importing [--minutes N] [--postgres]
+    python -m benchmarks.importing [--minutes N] [--embedded]
 
 The command as people run it, seconds of the whole process, beside the least that keeps the rows at all (csv and bare
 sqlite3, no journal, no judgement); then the steps of the writer one by one, in this process.
@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.importing")
     parser.add_argument("--minutes", type=int, default=MINUTES)
-    parser.add_argument("--postgres", action="store_true", help="measure PostgreSQL too")
+    parser.add_argument("--embedded", action="store_true", help="leave PostgreSQL out")
     given = parser.parse_args(arguments)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coldchain-")))
@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         measure_steps(database, readings)
         database.close()
         print(f"largest process: {getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024:,.0f} MB")
-        if given.postgres:
+        if not given.embedded:
             url = stack.enter_context(stack.enter_context(Postgres(folder)).fresh_database())
             print("PostgreSQL")
             measure_command(folder, readings, count, url, peer)
