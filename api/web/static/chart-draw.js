@@ -233,12 +233,13 @@ function drawPeaks(ctx, xs, data, area, look, taken) {
     if (columns.size === 3 || columns.has(best)) continue;
     columns.add(best);
     const x = Math.min(Math.max(xs[best], area.left), area.right), y = area.y(value);
-    const text = data.reduced ? `${shown(value)} ${data.unit}` : `${shown(value)} ${data.unit}, ${clock.format(data.x[best])}`;
+    const short = `${shown(value)} ${data.unit}`, long = data.reduced ? short : `${short}, ${clock.format(data.x[best])}`;
     ctx.font = look.scaled(12, 600);
-    const length = ctx.measureText(text).width + 10 * area.r;
-    const right = () => x + length < area.right && write(ctx, text, x + 8 * area.r, y - 4 * area.r, "left", look.hold, look, 12, 600, taken);
-    const left = () => x - length > area.left && write(ctx, text, x - 8 * area.r, y - 4 * area.r, "right", look.hold, look, 12, 600, taken);
-    right() || left();
+    const beside = (text, way) => {
+      const end = x + way * (ctx.measureText(text).width + 10 * area.r);
+      return end > area.left && end < area.right && write(ctx, text, x + way * 8 * area.r, y - 4 * area.r, way > 0 ? "left" : "right", look.hold, look, 12, 600, taken);
+    };
+    beside(long, 1) || beside(long, -1) || beside(short, 1) || beside(short, -1);
     ctx.beginPath();
     ctx.arc(x, y, 3.5 * area.r, 0, 7);
     ctx.fillStyle = look.hold;

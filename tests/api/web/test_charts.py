@@ -57,6 +57,14 @@ def test_exposures_are_shaded_and_deeds_marked(chart):
     assert [mark["kind"] for mark in found["marks"]] == ["moved", "moved", "held", "released"]
 
 
+def test_what_is_drawn_outside_is_what_was_judged_outside(chart):
+    found = chart("batch/VAX/A1", unit="PALLET-7", since="2026-01-01T04:00:00Z", until="2026-01-01T09:00:00Z")
+    outside = [i for i, value in enumerate(found["high"]) if value is not None and value > found["limits"][0]["value"]]
+    (shade,) = found["shades"]
+    assert outside == list(range(outside[0], outside[-1] + 1))
+    assert (found["x"][outside[0]], found["x"][outside[-1] + 1]) == (shade["from"], shade["to"])
+
+
 def test_what_it_was_made_from_is_shown_before_it_was_made(chart):
     found = chart("batch/VAX/A2")
     assert [place["label"] for place in found["places"]] == ["ZZROOM, before it was made", "ROOM-2"]
