@@ -5,6 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Event, Process, Queue
 from queue import Empty
@@ -48,15 +49,26 @@ class _Page:
         return event.get("kind") != "messages" or time.monotonic() - self._fetched_at >= self.readings_every
 
     async def _fetch_when_dirty(self) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
+        while True:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
+            # One that has been idle for long is closed by the server.
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._fetch_by(reader, writer)
+
+    async def _fetch_by(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await self._dirty.wait()
             await asyncio.sleep(max(self._fetched_at + NOT_MORE_OFTEN_S - time.monotonic(), 0))
             self._dirty.clear()
             self._fetched_at = time.monotonic()
             more = {"X-Live": "1"} | ({"If-None-Match": self._tag} if self._tag else {})
-            writer.write(self._request(self.path, more))
-            await self._answer(reader)
+            try:
+                writer.write(self._request(self.path, more))
+                await self._answer(reader)
+            except BaseException:
+                self._dirty.set()
+                writer.close()
+                raise
 
     async def _answer(self, reader: asyncio.StreamReader) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

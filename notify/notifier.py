@@ -84,32 +84,39 @@ class Notifier:
 
     def _tell(self, channel: str) -> None:
         try:
-            while not self._closing.is_set() and (claimed := self._claim(channel)) is not None:
-                if not self._deliver(claimed):
-                    return
+            with self._database.begin() as connection:
+                claimed = self._claim(connection, channel)
+            while claimed is not None:
+                claimed = self._deliver(claimed)
         except ColdchainError as error:  # the database: the message comes due again when its lease ends
             log.error("channel %s: %s", channel, error)
 
-    def _claim(self, channel: str) -> Claimed | None:
-        with self._database.begin() as connection:
-            return outbox.claim(connection, channel, self._clock(), self._lease)
+    def _claim(self, connection: Connection, channel: str) -> Claimed | None:
+        if self._closing.is_set():
+            return None
+        return outbox.claim(connection, channel, self._clock(), self._lease)
 
-    def _deliver(self, claimed: Claimed) -> bool:
-        """Tell one message and record what became of it; return whether the channel is fit for more."""
+    def _deliver(self, claimed: Claimed) -> Claimed | None:
+        """Tell one message, record what became of it, and take the next, if the channel is fit for more.
+
+        The last two in one transaction: beside a busy engine each has to wait for its turn.
+        """
         with self._database.read() as connection:
             telling = what_to_tell(connection, claimed, self._pages)
         if isinstance(telling, Nothing):
             with self._database.begin() as connection:
                 self._finish(connection, claimed, "failed" if telling.failed else "skipped", telling.reason)
-            return True
+                return self._claim(connection, claimed.channel)
         began, start = self._clock(), time.perf_counter()
         error = self._attempt(telling, claimed)
         took = round((time.perf_counter() - start) * SECOND)
         with self._database.begin() as connection:
             outbox.record(connection, claimed, began, took, str(error) if error else None)
-            return self._conclude(connection, claimed, error)
+            fit = self._conclude(connection, claimed, error)
+            return self._claim(connection, claimed.channel) if fit else None
 
     def _conclude(self, connection: Connection, claimed: Claimed, error: DeliveryError | None) -> bool:
+        """Record the end of an attempt; return whether the channel is fit for more."""
         if error is None:
             self._failures.pop(claimed.channel, None)
             self._finish(connection, claimed, "delivered", None)
