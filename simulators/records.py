@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from simulators.errors import InputError
 from simulators.payload import Report
-from simulators.times import parse_time
+from simulators.scenario.messages import Said
+from simulators.times import format_time, parse_time
 
 T = TypeVar("T")
 Cells = dict[str, str]
@@ -31,6 +32,22 @@ def read_record(path: Path, sensor: str | None = None, device_column: str = "sen
     """
     with path.open(encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
         return _Reader(path.name, sensor, device_column).read(file)
+
+
+def write_record(path: Path, said: Iterable[Said]) -> None:
+    """Write what was said, a line each, in its order; `sensor` is `device` or `device/probe`.
+
+    What says no time is left out: only who hears it knows when that was.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("sensor", "measured_at", *QUANTITIES))
+        for each in said:
+            if each.at is not None:
+                name = f"{each.device}/{each.probe}" if each.probe else each.device
+                value = FAULT if each.value is None else each.value
+                cells = (value if quantity == each.quantity else "" for quantity in QUANTITIES)
+                table.writerow((name, format_time(each.at), *cells))
 
 
 class _Reader:

@@ -12,6 +12,7 @@ from simulators.api import Api
 from simulators.mqtt import Publisher, parse_address
 from simulators.options import FILE, NEW_FILE, instant_of, speed_of
 from simulators.progress import Progress
+from simulators.records import write_record
 from simulators.scenario.file import read_scenario
 from simulators.scenario.performance import Performance, begins
 from simulators.scenario.play import perform
@@ -34,6 +35,7 @@ from simulators.times import SECOND
 @click.option("--start", metavar="TIME", callback=instant_of, help="When it begins; default: so that it ends now.")
 @click.option("--site", "site_out", type=NEW_FILE, help="Write its site file here, times filled in.")
 @click.option("--truth", "truth_out", type=NEW_FILE, help="Write here what must be found, as JSON.")
+@click.option("--readings", "record_out", type=NEW_FILE, help="Write what is said here, as a record (R.csv).")
 @click.option("--until", metavar="TIME", callback=instant_of, help="The truth's present instant; default: its end.")
 @click.option("--ca-file", type=FILE, help="Certificates trusted for mqtts://; default: the system's.")
 def scenario(
@@ -45,12 +47,13 @@ def scenario(
     start: int | None,
     site_out: Path | None,
     truth_out: Path | None,
+    record_out: Path | None,
     until: int | None,
     ca_file: Path | None,
 ) -> None:
     """Play a scenario: physics, gateways, faults and moves of stock, described in FILE (docs/simulators.md).
 
-    With --site and --truth alone nothing is sent.
+    With --site, --truth and --readings alone nothing is sent.
     """
     if address and not token_file:
         raise click.UsageError("--api needs --token-file")
@@ -59,6 +62,8 @@ def scenario(
     performance = Performance(described, begins(described, speed, now) if start is None else start)
     if site_out:
         site_out.write_text(performance.site_text, encoding="utf-8")
+    if record_out:
+        write_record(record_out, (said for sent in performance.sent for said in sent.says))
     if truth_out:
         end = performance.start + described.lasts * SECOND if until is None else until
         arrives = _arrivals(speed, now)

@@ -6,7 +6,8 @@ import pytest
 
 from simulators.errors import InputError
 from simulators.payload import Report, encode
-from simulators.records import read_record
+from simulators.records import read_record, write_record
+from simulators.scenario.messages import Said
 from simulators.times import parse_time
 
 T0 = parse_time("2026-01-01T00:00:00Z")
@@ -110,3 +111,22 @@ def test_numbers_go_through_digit_by_digit_where_json_knows_them(tmp_path: Path,
 )
 def test_a_report_is_one_json_object(report: Report, payload: str) -> None:
     assert encode(report).decode() == payload
+
+
+def test_a_record_written_is_read_again(tmp_path):
+    at = parse_time("2026-03-01T00:00:05Z")
+    said = [
+        Said("dev1", "", "temperature", at, "5.1"),
+        Said("dev1", "", "humidity", at, "60.0"),
+        Said("dev2", "top", "temperature", at, None),
+        Said("dev3", "", "temperature", None, "4.0"),  # when that was is known to nobody
+    ]
+    path = tmp_path / "R.csv"
+    write_record(path, said)
+    assert path.read_text().splitlines() == [
+        "sensor,measured_at,temperature,humidity",
+        "dev1,2026-03-01T00:00:05Z,5.1,",
+        "dev1,2026-03-01T00:00:05Z,,60.0",
+        "dev2/top,2026-03-01T00:00:05Z,fault,",
+    ]
+    assert [report.device for report in read_record(path)] == ["dev1", "dev1", "dev2/top"]
