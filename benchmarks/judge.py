@@ -1,9 +1,10 @@
 """Real loggers' records, judged by the command: as a whole, in order as received, and fully shuffled as received.
 
-    python -m benchmarks.judge [FOLDER]
+    python -m benchmarks.judge [FOLDER [DAYS]]
 
 The folder has `data/*.csv` as Berlinger's loggers write them (columns timestamp_device_local, temperature_c); default:
-COLDCHAIN_SHARED. Seconds of the whole process; all three must print the same bytes.
+COLDCHAIN_SHARED. Seconds of the whole process; all three must print the same bytes. Then a file of so many days (100)
+of four sensors that read each minute: readings a second of the processor to read it, and to judge what was read.
 """
 
 import csv
@@ -15,6 +16,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from benchmarks import year
+from rules.plain import judge_table
+from sites.build import build
+from sites.file import load
+from sites.readings import read_file
 
 _SITE = """
 site: {name: Test fridge}
@@ -70,6 +77,19 @@ def measure(record: Path) -> tuple[int, float, float, float]:
     return len(rows), whole, in_order, mixed
 
 
+def of_a_file(days: int) -> tuple[int, float, float]:
+    """Return readings, and how many a second of the processor are read and judged."""
+    site = build(load(year.SITE, "site.yaml"))
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "readings.csv"
+        year.write_readings(path, days * 24 * 60)
+        began = time.process_time()
+        rows = read_file(path, site)
+        read = time.process_time()
+    judge_table(site, rows, rows.last or 0)
+    return len(rows), len(rows) / (read - began), len(rows) / (time.process_time() - read)
+
+
 def main() -> None:
     """Print the table."""
     folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("COLDCHAIN_SHARED")
@@ -80,6 +100,8 @@ def main() -> None:
     for record in records:
         count, whole, in_order, mixed = measure(record)
         print(f"{record.stem:>32} {count:>9,} {whole:>6.2f} {in_order:>9.2f} {mixed:>9.2f}", flush=True)
+    count, read, said = of_a_file(int(sys.argv[2]) if len(sys.argv) > 2 else 100)
+    print(f"\na file of {count:,} readings: {read:,.0f} a second are read, {said:,.0f} a second are judged")
 
 
 if __name__ == "__main__":

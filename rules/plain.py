@@ -1,11 +1,15 @@
 """The plain judgement of complete histories: everything is derived at once, nothing is remembered."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
+
+import numpy as np
 
 from domain.errors import InvalidError
 from domain.model import BatchKey, Site
 from rules.evidence import SubjectEvidence
+from rules.fast.sorting import Sorted, sort_series
 from rules.judgement import judge as judge_subject
 from rules.places import Places
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
@@ -43,7 +47,44 @@ def judge(site: Site, rows: Iterable[Row], until: int | None = None) -> dict[str
             raise InvalidError("no readings, and no --until that says which instant is asked about")
         until = max(row.measured_at for row in rows)
     series, conflicts = _series([row for row in rows if row.measured_at <= until])
-    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity)) or Series(), until)
+    return _whole(site, series, conflicts, until)
+
+
+class Table(Protocol):
+    """Readings as columns, in the order received: `codes` are places in `series`, FAULT is a fault."""
+
+    @property
+    def series(self) -> Sequence[tuple[str, str]]: ...
+
+    @property
+    def codes(self) -> "array[int]": ...
+
+    @property
+    def times(self) -> "array[int]": ...
+
+    @property
+    def values(self) -> "array[int]": ...
+
+
+def judge_table(site: Site, table: Table, until: int) -> dict[str, Any]:
+    """Judge a whole file as `judge` does, its readings sorted all at once."""
+    columns = [np.array(column, np.int64) for column in (table.codes, table.times, table.values)]
+    counts = columns[1] <= until
+    found, refused = sort_series(*(column[counts] for column in columns))
+    series = {table.series[each.code]: Series(*_arrays(each)) for each in found}
+    conflicts = [Conflict(*table.series[each.code], *each[1:]) for each in refused]
+    return _whole(site, series, conflicts, until)
+
+
+def _arrays(found: Sorted) -> tuple["array[int]", "array[int]"]:
+    return array("q", found.times.tobytes()), array("q", found.values.tobytes())
+
+
+def _whole(
+    site: Site, series: Mapping[tuple[str, str], Series], conflicts: Iterable[Conflict], until: int
+) -> dict[str, Any]:
+    nothing = Series()
+    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity), nothing), until)
     return report(until, judgement.excursions(), map(judgement.batch, sorted(site.batches)), conflicts)
 
 

@@ -12,7 +12,7 @@ from tests.conftest import missing
 ROOT = Path(__file__).parents[2]
 SMALL = {
     "engine": "--minutes 40 1 2",
-    "judge": "{folder}",
+    "judge": "{folder} 2",
     "backtest": "--rooms 1 --days 2 --batches 1",
     "store": "--readings 2000 --series 4 --batch 500",
     "step": "--messages 500",
@@ -27,7 +27,7 @@ SMALL = {
 NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages"}
 IN_TABLE = {
     "engine": ["batches a place", "1.00"],
-    "judge": ["shuffled", "logger"],
+    "judge": ["shuffled", "logger", "a second are judged"],
     "backtest": ["limits, cumulative, silence", "the same and mkt"],
     "store": ["kept"],
     "step": ["µs a message", "commit", "all"],
