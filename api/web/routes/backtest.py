@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.deps import View
 from api.errors import STATUS
 from api.web.formats import zone_named
+from api.web.naming import batch_address
 from api.web.pages import frame_of, render
 from api.web.session import Disposes, Visitor
 from api.web.trying import ROWS, Asked, problems_of, tried
@@ -82,4 +83,5 @@ def _page(
         products=sorted(view.snapshot.site.products),
         most=ROWS,
         instant=parse_instant,
+        batch_address=batch_address,
     )

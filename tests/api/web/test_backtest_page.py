@@ -3,6 +3,7 @@
 import pytest
 
 from api.web import trying
+from api.web.naming import batch_address
 from tests.api.web.reading import words
 
 PAGE = "/profiles/vaccine-2-8/backtest"
@@ -38,6 +39,7 @@ def test_what_would_change_is_shown_and_nothing_is(qa, site):
     assert "Change verdict 3 of 6 batches, 3 of 7 units, 0 of 0 places." in said
     assert "Would not fire, and did" in said and "too-warm: above 8.0 °C for 90 min" in said
     assert 'value="2026-01-02T00:00"' in answer.text
+    assert f'<a href="{batch_address("VAX", "A1")}">VAX A1</a> PALLET-7' in answer.text
     assert site.desk.rows("audit") == before
 
 
