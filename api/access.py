@@ -41,7 +41,7 @@ _EXPOSURE_FIELDS = (
 _HOLD_FIELDS = ("id", "product", "lot", "unit", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at")
 _WHY_FIELDS = (
     *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
-    *("minutes", "degree_minutes", "peak", "exposures"),
+    *("minutes", "degree_minutes", "peak", "exposures", "why"),
 )
 
 

@@ -366,7 +366,7 @@ class Engine:
         """Return what is said of a subject since the last `settle`."""
         return self._said.get(key, NOTHING_SAID)
 
-    def report(self, until: int) -> dict[str, Any]:
+    def report(self, until: int, *, explained: bool = False) -> dict[str, Any]:
         """Settle at `until` and return the same answer as the plain judgement of everything heard."""
         self._dirty |= self._later.keys()
         self._dirty |= {key for key, said in self._said.items() if _goes_on(said)}
@@ -374,14 +374,15 @@ class Engine:
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judged(LocationKey(name)))]
         conflicts = [conflict for conflict in self._conflicts if conflict.measured_at <= until]
-        return report(until, excursions, map(self._batch, sorted(self._site.batches)), conflicts)
+        batches = (self._batch(batch, explained) for batch in sorted(self._site.batches))
+        return report(until, excursions, batches, conflicts)
 
-    def _batch(self, batch: BatchKey) -> dict[str, Any]:
+    def _batch(self, batch: BatchKey, explained: bool) -> dict[str, Any]:
         units = []
         for unit in self._whereabouts.units(batch, self._now):
             key = UnitKey(*batch, unit)
             evidence = SubjectEvidence(self._subjects[key], self._timelines, self._now)
-            units.append(unit_report(evidence, self.judged(key)))
+            units.append(unit_report(evidence, self.judged(key), explained=explained))
         return batch_report(self._site.batches[batch], units)
 
 

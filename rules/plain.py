@@ -36,8 +36,10 @@ class Row(Protocol):
     def value(self) -> int | None: ...
 
 
-def judge(site: Site, rows: Iterable[Row], until: int | None = None) -> dict[str, Any]:
+def judge(site: Site, rows: Iterable[Row], until: int | None = None, *, explained: bool = False) -> dict[str, Any]:
     """Judge a whole file. Later rows than `until` (default: the greatest instant) are ignored.
+
+    `explained`: say of every firing why.
 
     Raises InvalidError if there is no row and no `until`.
     """
@@ -47,7 +49,7 @@ def judge(site: Site, rows: Iterable[Row], until: int | None = None) -> dict[str
             raise InvalidError("no readings, and no --until that says which instant is asked about")
         until = max(row.measured_at for row in rows)
     series, conflicts = _series([row for row in rows if row.measured_at <= until])
-    return _whole(site, series, conflicts, until)
+    return _whole(site, series, conflicts, until, explained)
 
 
 class Table(Protocol):
@@ -81,15 +83,19 @@ def _arrays(found: Sorted) -> tuple["array[int]", "array[int]"]:
 
 
 def _whole(
-    site: Site, series: Mapping[tuple[str, str], Series], conflicts: Iterable[Conflict], until: int
+    site: Site,
+    series: Mapping[tuple[str, str], Series],
+    conflicts: Iterable[Conflict],
+    until: int,
+    explained: bool = False,
 ) -> dict[str, Any]:
     nothing = Series()
-    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity), nothing), until)
+    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity), nothing), until, explained)
     return report(until, judgement.excursions(), map(judgement.batch, sorted(site.batches)), conflicts)
 
 
 def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str, Any]:
-    """Judge one batch, reading only what it needs.
+    """Judge one batch, reading only what it needs; say of every firing why.
 
     `load(sensor, quantity)` gives readings up to `until`, sorted, one an instant, as instants and values.
     """
@@ -101,12 +107,13 @@ def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str
             kept[key] = Series(*load(sensor, quantity))
         return kept[key]
 
-    return _Judgement(site, series, until).batch(batch)
+    return _Judgement(site, series, until, explained=True).batch(batch)
 
 
 class _Judgement:
-    def __init__(self, site: Site, series: SeriesOf, until: int) -> None:
+    def __init__(self, site: Site, series: SeriesOf, until: int, explained: bool) -> None:
         self._site = site
+        self._explained = explained
         places = Places(site)
         self._whereabouts = Whereabouts(site, places)
         self._timelines = Timelines(places, series)
@@ -122,7 +129,7 @@ class _Judgement:
         for unit in self._whereabouts.units(batch, self._until):
             subject = self._whereabouts.unit(UnitKey(*batch, unit), self._until)
             evidence = SubjectEvidence(subject, self._timelines, self._until)
-            units.append(unit_report(evidence, judge_subject(evidence)))
+            units.append(unit_report(evidence, judge_subject(evidence), explained=self._explained))
         return batch_report(self._site.batches[batch], units)
 
 

@@ -7,7 +7,7 @@ from domain.model import Batch
 from domain.numbers import SCALE, show_minutes, show_ratio, show_value
 from domain.times import format_instant
 from rules.evidence import SubjectEvidence, part_known
-from rules.judgement import Exposure, Judged, version_at_end
+from rules.judgement import Exposure, Firing, Judged, version_at_end
 
 VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
 
@@ -22,8 +22,8 @@ class Conflict(NamedTuple):
     refused: int
 
 
-def unit_report(evidence: SubjectEvidence, judged: Judged) -> dict[str, Any]:
-    """Return what is said of one unit."""
+def unit_report(evidence: SubjectEvidence, judged: Judged, *, explained: bool) -> dict[str, Any]:
+    """Return what is said of one unit; `explained`: also why each rule fired."""
     watched, unknown, longest = part_known(evidence)
     return {
         "unit": evidence.subject.key[2] if len(evidence.subject.key) == 3 else None,
@@ -33,7 +33,14 @@ def unit_report(evidence: SubjectEvidence, judged: Judged) -> dict[str, Any]:
         "longest_gap_minutes": show_minutes(longest),
         "exposures": [_exposure(exposure) for exposure in judged.exposures],
         "fired": [{"rule": f.rule, "at": format_instant(f.at), "action": f.action} for f in judged.firings],
+        **({"why": [_why(firing) for firing in judged.firings]} if explained else {}),
     }
+
+
+def _why(firing: Firing) -> dict[str, Any]:
+    """Return why a rule fired, as a sentence and as structure, in the order of what fired."""
+    version = {"profile": firing.profile, "version": firing.version}
+    return {"rule": firing.rule, "at": format_instant(firing.at), "sentence": firing.sentence, **version, **firing.why}
 
 
 def verdict(evidence: SubjectEvidence, judged: Judged, watched: int, unknown: int) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from domain.numbers import show_minutes
 from domain.times import DAY, format_instant
 from rules.judgement import Exposure, Firing
 from rules.kinds.base import Condition
+from rules.kinds.limit import Limit
 from rules.problems import SEVERITIES, Fired, Problem
 from rules.whereabouts import UnitKey
 from rules.words import describe_bounds, describe_value
@@ -43,14 +45,16 @@ def no_longer(gone: Mapping[UnitKey, bool]) -> str:
 
 
 def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | None) -> str:
-    """Return e.g. `above 8.0 °C for 75 min, peak 9.6 °C`: what a rule requires and by how much it was broken."""
+    """Return e.g. `above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C`: by how much a rule was broken."""
     if condition is None:
         return firing.sentence
-    required = condition.describe()
     if exposure is None:
-        return required
-    if firing.kind == "limit" and condition.bounds is not None:
+        return firing.sentence.removeprefix(f"{firing.rule}: ")
+    required = condition.describe()
+    if isinstance(condition, Limit):
         required = f"{describe_bounds(firing.quantity, condition.bounds)} for {_lasting(exposure.minutes)}"
+        limit = condition.hold_duration
+        required += f", limit {_lasting(show_minutes(limit))}" if limit else ""
     return required if exposure.peak is None else f"{required}, peak {describe_value(firing.quantity, exposure.peak)}"
 
 

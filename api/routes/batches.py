@@ -131,5 +131,6 @@ def _unit(unit: Unit, reason: str, held: Mapping[str | None, list[Hold]]) -> Uni
         reason=reason,
         exposures=[JudgedExposure(**exposure) for exposure in unit["exposures"]],
         fired=[Fired(**fired) for fired in unit["fired"]],
+        why=unit["why"],
         holds=held.get(unit["unit"], []),
     )

@@ -1,6 +1,6 @@
 """What is said of a batch: its verdict with the reason, and the conditions that it went through."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -35,12 +35,16 @@ class UnitVerdict(Shown):
 
     unit: str | None = Field(examples=["PALLET-7"], description="null: the lot is one unit")
     verdict: Verdict
-    reason: str = Field(examples=["too-warm fired at 2026-01-03T06:00:00Z: above 8.0 °C for 60min; outside for 75 min"])
+    reason: str = Field(examples=["too-warm fired at 2026-01-03T06:00:00Z: above 8.0 °C for 75 min, limit 60 min"])
     coverage: float = Field(examples=[0.9931], description="known time ÷ time under watch")
     unknown_minutes: float = Field(examples=[70.0])
     longest_gap_minutes: float = Field(examples=[40.0])
     exposures: list[JudgedExposure]
     fired: list[Fired]
+    why: list[dict[str, Any]] = Field(
+        description="for each that fired, in the same order: the sentence, and as structure the bound, what was "
+        "measured against which limit, the version of the profile, how many readings, how well their time is known"
+    )
     holds: list[Hold] = Field(description="every hold of the unit, disposed of or not, oldest first")
 
 

@@ -52,6 +52,11 @@ class Why(Shown):
     degree_minutes: float = Field(examples=[90.5])
     peak: float | None = Field(examples=[9.6])
     exposures: list[int] = Field(examples=[[17]], description="the exposures it rests on, by id")
+    why: dict[str, Any] | None = Field(
+        None,
+        examples=[{"bound": "above 8.0 °C", "measured": 75.0, "limit": 60.0, "unit": "min", "readings": 16}],
+        description="the sentence as structure: what was measured against what, on how many readings, how well known",
+    )
     places: list[str] | None = Field(None, examples=[["ROOM-1"]], description="where the sensors that spoke hung")
     excursions: list[int] | None = Field(None, examples=[[9]], description="the excursions behind them, by id")
 

@@ -22,9 +22,8 @@ def rows():
 @pytest.mark.parametrize("until", [NOW, START + 5 * HOUR + 30 * 60_000_000, START])
 @pytest.mark.parametrize("lot", ["A1", "A2", "A1-B", "ZZ1"])
 def test_a_verdict_is_what_judge_says_of_the_same_readings(shared_site, lot, until):
-    expected = next(
-        b for b in judge(SITE_BUILT, list(rows()), until)["batches"] if (b["product"], b["lot"]) == ("VAX", lot)
-    )
+    said = judge(SITE_BUILT, list(rows()), until, explained=True)
+    expected = next(b for b in said["batches"] if (b["product"], b["lot"]) == ("VAX", lot))
     query = {} if until == NOW else {"until": "2026-01-01T00:00:00Z" if until == START else "2026-01-01T05:30:00Z"}
     verdict = shared_site.api("viewer").get(f"/batches/VAX/{lot}/verdict", **query).json()
     for unit in verdict["units"]:
@@ -36,9 +35,12 @@ def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
     verdict = shared_site.api("viewer").get("/batches/VAX/A1/verdict").json()
     held, unknown = verdict["units"]
     assert held["reason"] == (
-        "too-warm fired at 2026-01-01T06:00:00Z: above 8.0 °C for 1h; "
-        "outside for 90 min since 2026-01-01T05:00:00Z, peak 9.6 °C"
+        "too-warm fired at 2026-01-01T06:00:00Z: "
+        "above 8.0 °C for 90 min from 2026-01-01 05:00Z, limit 60 min, peak 9.6 °C"
     )
+    (why,) = held["why"]
+    assert (why["bound"], why["measured"], why["limit"], why["unit"]) == ("above 8.0 °C", 90.0, 60.0, "min")
+    assert (why["profile"], why["version"], why["readings"] > 0) == ("vaccine-2-8", 1, True)
     assert unknown["reason"].startswith("too little is known: known for 0.00 % of the time under watch, longest gap")
     assert verdict["reason"] == f"1 of 2 units, first PALLET-7: {held['reason']}"
     assert [hold["id"] for hold in held["holds"]] == [1]
@@ -60,13 +62,12 @@ def test_reasons_of_other_verdicts():
     assert reason_of(SITE_BUILT, "VAX", unit()) == (
         "nothing that holds or asks for review fired; known for 50.00 % of the time under watch"
     )
-    fired = [{"rule": "too-warm", "at": "2026-01-01T06:00:00Z", "action": "hold"}]
-    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=fired)) == (
-        "too-warm fired at 2026-01-01T06:00:00Z: above 8.0 °C for 1h"
+    fired = [{"rule": name, "at": "2026-01-01T06:00:00Z", "action": "hold"} for name in ("too-warm", "too-cold")]
+    why = [{**each, "sentence": f"{each['rule']}: outside for 90 min"} for each in fired]
+    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=fired[:1], why=why)) == (
+        "too-warm fired at 2026-01-01T06:00:00Z: outside for 90 min"
     )
-    gone = [{"rule": "gone", "at": "2026-01-01T06:00:00Z", "action": "hold"}]
-    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=gone)) == "gone fired at 2026-01-01T06:00:00Z"
-    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=gone + fired)).endswith("(and 1 more)")
+    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=fired, why=why)).endswith("(and 1 more)")
     without = build(load("products: [{id: VAX}]", "S.yaml"))
     assert reason_of(without, "VAX", unit(verdict="unknown")) == "product VAX has no profile"
     units = [unit(unit="P1"), unit(unit="P2", verdict="hold")]

@@ -20,7 +20,7 @@ WHOLE = Scanned(GTIN, "A1", "7")
         f"01{GTIN}310000150010A1\x1d217",  # so has a weight
         f"(01){GTIN}(17)270630(10)A1(21)7",
         f"https://id.gs1.org/01/{GTIN}/10/A1/21/7",
-        f"https://example.org/some/where/01/9506000134352/10/A1/21/7?17=270630",
+        "https://example.org/some/where/01/9506000134352/10/A1/21/7?17=270630",
         f"HTTPS://ID.GS1.ORG/01/{GTIN}/10/A1/21/7",
     ],
 )

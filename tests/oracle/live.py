@@ -47,4 +47,4 @@ class Live:
     def report(self, until: int) -> Answer:
         """Return what is said in the end."""
         self.settle(until)
-        return dict(self.engine.report(until))
+        return dict(self.engine.report(until, explained=True))

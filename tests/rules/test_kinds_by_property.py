@@ -46,6 +46,6 @@ def test_no_order_and_no_corrections_change_what_the_engine_says_of_a_kind(kind:
     def check(case: Case, data: st.DataObject) -> None:
         rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
         live = _corrected(case, rows, until, data)
-        _assert_same(live.report(until), plain.judge(to_site(case.site), rows, until))
+        _assert_same(live.report(until), plain.judge(to_site(case.site), rows, until, explained=True))
 
     check()
