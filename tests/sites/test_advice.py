@@ -1,8 +1,14 @@
 """Warnings about profiles: a rule is without effect only if another one surely says the same or more before it."""
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from domain.times import MINUTE, parse_instant
 from sites.advice import advice
+from sites.cases.case import Case, Expected, Stay
+from sites.cases.notation import Heard, Reading
+from sites.cases.trial import answer_of
 from sites.convert import profile
 from sites.file import load
 
@@ -97,3 +103,39 @@ def test_a_later_version_that_takes_effect_earlier_is_warned_of() -> None:
     assert [(each.version, each.rule, each.text) for each in found] == [
         (2, None, "takes effect before version 1, at 2026-01-01T00:00:00Z")
     ]
+
+
+bounds = st.sampled_from(
+    ["above: 8", "at_or_above: 8", "above: 9", "above: 8, at_or_below: 9", "above: 8, deadband: 1"]
+)
+times = st.sampled_from(["5min", "10min", "20min"])
+a_rule = st.one_of(
+    st.builds("kind: limit, {}, for: {}".format, bounds, st.one_of(st.just("0min"), times)),
+    st.builds("kind: cumulative, {}, total: {}".format, bounds, times),
+    st.builds("kind: cumulative, {}, total: {}, window: {}".format, bounds, times, st.sampled_from(["20min", "40min"])),
+    st.just("kind: mkt, above: 8, window: 10min"),
+)
+START = parse_instant("2026-01-01T00:00:00Z")
+
+
+def fired(rules: tuple[str, str], values: list[float | None]) -> dict[str, list[str]]:
+    """Return when each rule fired on a reading a minute."""
+    numbered = ", ".join(f"{{id: r{i}, {rule}}}" for i, rule in enumerate(rules))
+    version = profile(load(f"profiles: [{{{HEAD}[{numbered}]}}]", "S.yaml")[0].doc)
+    numbers = [None if value is None else round(value * 1_000_000) for value in values]
+    heard = Heard(tuple(Reading(i * MINUTE, number) for i, number in enumerate(numbers)), len(values) * MINUTE)
+    place = {("S1", "temperature"): heard}, {"S1": "PLACE"}, (Stay("PLACE", START, None),)
+    answer = answer_of(Case("n", 1, (version,), START, START + heard.end, *place, {}, Expected()))
+    return {f"r{i}": [firing["at"] for firing in answer["fired"] if firing["rule"] == f"r{i}"] for i in range(2)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.tuples(a_rule, a_rule), st.lists(st.sampled_from([5, 7.5, 8, 8.5, 9, 9.5, None]), min_size=10, max_size=60))
+def test_whenever_a_rule_without_effect_fires_the_other_has_fired(
+    rules: tuple[str, str], values: list[float | None]
+) -> None:
+    warned = said(*rules)
+    assume(len(warned) == 1 and "never makes a difference" in warned[0])
+    idle_one, other = ("r0", "r1") if warned[0].startswith("0") else ("r1", "r0")
+    found = fired(rules, values)
+    assert not found[idle_one] or (found[other] and found[other][0] <= found[idle_one][0])
