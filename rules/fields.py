@@ -6,10 +6,12 @@ from difflib import get_close_matches
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import parse_value
-from domain.times import parse_duration
+from domain.times import DAY, format_duration, parse_duration
 from rules.bounds import OPERATORS, Bound, Bounds
 from rules.kinetics import USUAL_ENERGY
 
+LONGEST_DURATION = 36_525 * DAY
+LARGEST_ENERGY = 1_000_000_000  # 1,000 kJ/mol: far above any reaction; keeps exponentials finite
 Problem = tuple[str, str]  # field, what is wrong with it
 Given = Mapping[str, str | list[str] | None]  # a rule's fields as the site file has them
 
@@ -79,7 +81,10 @@ class Fields:
         if text is None:
             return default
         try:
-            return parse_duration(text)
+            duration = parse_duration(text)
+            if duration > LONGEST_DURATION:
+                raise InvalidError(f"must be at most {format_duration(LONGEST_DURATION)}: {text!r}")
+            return duration
         except InvalidError as error:
             self.wrong(field, str(error))
             return default
@@ -125,7 +130,10 @@ class Fields:
 
     def energy(self) -> int:
         """Return `activation_energy_kj_mol` in 10⁻⁶ kJ/mol (preset 83.144)."""
-        return self.positive_value("activation_energy_kj_mol", USUAL_ENERGY)
+        energy = self.positive_value("activation_energy_kj_mol", USUAL_ENERGY)
+        if energy > LARGEST_ENERGY:
+            self.wrong("activation_energy_kj_mol", f"must be at most {LARGEST_ENERGY // 1_000_000}")
+        return energy
 
     def temperature_only(self, what: str) -> None:
         """Let the quantity be named, but only as temperature."""

@@ -15,11 +15,10 @@ from pydantic_core import PydanticCustomError
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import SCALE, parse_value
-from domain.times import DAY, format_duration, format_instant, parse_duration, parse_instant
-from rules.fields import nearest
+from domain.times import format_duration, format_instant, parse_duration, parse_instant
+from rules.fields import LONGEST_DURATION, nearest
 
 V = TypeVar("V")
-LONGEST_DURATION = 36_525 * DAY
 MOST_TOPIC_BYTES = 65_535
 
 

@@ -43,6 +43,8 @@ VVM = {
     "VVM30": ((25 * _C, 193 * DAY), (37 * _C, 30 * DAY)),
 }
 _VVM_RANGE = (5 * _C, 37 * _C)
+_LARGEST_EXPONENT = 500.0  # beyond any life; keeps it finite
+_TEMPERATURES = (-200 * _C, 200 * _C)  # between which anybody has studied anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Model:
             i = min(max(1, sum(entry[0] <= value for entry in self.table)), len(self.table) - 1)
             (reference, life), (other, shorter) = self.table[i - 1 : i + 1]
             slope = log(life / shorter) / (1 / kelvins(reference) - 1 / kelvins(other))
-        return life * exp(slope * (1 / kelvins(value) - 1 / kelvins(reference)))
+        return life * exp(min(slope * (1 / kelvins(value) - 1 / kelvins(reference)), _LARGEST_EXPONENT))
 
 
 @lru_cache(maxsize=256)
@@ -120,6 +122,8 @@ class Life:
         if not preset:
             fields.required("studied_from")
             fields.required("studied_to")
+        for field, value in (("studied_from", low), ("studied_to", high)):
+            _check_temperature(fields, field, value)
         if low is not None and high is not None and low >= high:
             fields.wrong("studied_to", "is not above studied_from")
         left = fields.value("left", 0) or 0
@@ -238,11 +242,20 @@ def _read_model(fields: Fields) -> tuple[Model, int | None, int | None]:
     if texts:
         return _read_table(fields, texts)
     entry = (fields.required_value("reference"), fields.positive_duration("life"))
+    _check_temperature(fields, "reference", entry[0])
     if fields.text("q10") is not None:
         if fields.text("activation_energy_kj_mol") is not None:
             fields.wrong("q10", "goes without activation_energy_kj_mol")
-        return Model((entry,), q10=fields.positive_value("q10")), None, None
+        q10 = fields.positive_value("q10")
+        if q10 > 100 * SCALE:
+            fields.wrong("q10", "must be at most 100")
+        return Model((entry,), q10=q10), None, None
     return Model((entry,), energy=fields.energy()), None, None
+
+
+def _check_temperature(fields: Fields, field: str, value: int | None) -> None:
+    if value is not None and not _TEMPERATURES[0] <= value <= _TEMPERATURES[1]:
+        fields.wrong(field, f"must be from {_degrees(_TEMPERATURES[0])} to {_degrees(_TEMPERATURES[1])}")
 
 
 def _read_table(fields: Fields, texts: Sequence[str]) -> tuple[Model, int, int]:
@@ -253,6 +266,7 @@ def _read_table(fields: Fields, texts: Sequence[str]) -> tuple[Model, int, int]:
             if match is None:
                 raise InvalidError(f"not an entry such as 37 = 7d: {text!r}")
             table.append((parse_value(match[1]), parse_duration(match[2])))
+            _check_temperature(fields, "table", table[-1][0])
         except InvalidError as error:
             fields.wrong("table", str(error))
     table.sort()
