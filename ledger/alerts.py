@@ -34,6 +34,7 @@ class StoredAlert:
     comment: str | None = None
     gone: list[Lot] = field(default_factory=list)
     worst: dict[str, Any] | None = None
+    suppressed: dict[str, Any] | None = None  # why nobody is told, or was at its end: state, until, reason
 
     @property
     def told(self) -> Alert:

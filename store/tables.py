@@ -299,8 +299,8 @@ alerts = Table(
     _instant("until", nullable=True),  # null: the problem goes on
     Column("severity", String, nullable=False),
     Column("rules", JSON, nullable=False),  # rule ids that fired
-    # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit, minutes,
-    # peak}]
+    # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit,
+    # minutes, peak}]
     Column("lots", JSON, nullable=False),
     Column("sentence", Text, nullable=False),
     Column("founded", Boolean, nullable=False),
@@ -312,8 +312,28 @@ alerts = Table(
     Column("comment", Text),
     Column("gone", JSON),  # such as were part of it until a correction, as in lots
     Column("worst", JSON),  # of all that fired: {rule, limit, minutes, peak}
+    Column("suppressed", JSON(none_as_null=True)),  # why nobody is told, or was at its end: {state, until, reason}
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
+)
+
+shelves = Table(
+    "shelves",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("alert", Id, ForeignKey("alerts.id"), nullable=False),  # the one it was shelved at
+    Column("place", String, nullable=False),  # whatever happens there, of this quantity and direction
+    Column("quantity", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("severity", String, nullable=False),  # what is worse than this is told all the same
+    _instant("since"),
+    _instant("until"),  # at the latest
+    Column("who", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    _instant("ended_at", nullable=True),  # by a person, before its time
+    Column("ended_by", String),
+    Index("ix_shelves_until", "until"),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 outbox = Table(

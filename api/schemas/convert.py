@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from api.schemas.base import Shown, show_number, show_time_or_none
-from api.schemas.records import Alert, AlertLot, Comment, Event, Excursion, Exposure, Hold, Why, Worst
+from api.schemas.records import Alert, AlertLot, Comment, Event, Excursion, Exposure, Hold, Suppressed, Why, Worst
+from rules.lifecycle import state_on_record
 
 Fields = Mapping[str, Any]
 Model = TypeVar("Model", bound=Shown)
@@ -37,7 +38,13 @@ def alert(row: Fields) -> Alert:
     """Show an alert."""
     lots = {name: [_shown(AlertLot, lot) for lot in row.get(name) or ()] for name in ("lots", "gone")}
     worst = row.get("worst")
-    return _shown(Alert, {**row, **lots, "worst": _shown(Worst, worst) if worst else None})
+    suppressed = row.get("suppressed")
+    more = {
+        "worst": _shown(Worst, worst) if worst else None,
+        "suppressed": _shown(Suppressed, suppressed) if suppressed else None,
+        "state": state_on_record(row) if "suppressed" in row else None,  # how the site runs is no client's business
+    }
+    return _shown(Alert, {**row, **lots, **more})
 
 
 def comment(row: Fields) -> Comment:

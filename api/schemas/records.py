@@ -104,6 +104,16 @@ class Worst(Shown):
     peak: float | None = Field(None, examples=[9.6])
 
 
+class Suppressed(Shown):
+    """Why nobody is told of a problem that goes on, or was not when it ended."""
+
+    state: Literal["SHLVD", "DSUPR", "OOSRV"] = Field(
+        description="shelved by a person, suppressed by design at certain hours, out of service"
+    )
+    until: Time
+    reason: str = Field(examples=["defrost"])
+
+
 class Alert(Shown):
     """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
 
@@ -120,6 +130,10 @@ class Alert(Shown):
     lots: list[AlertLot]
     gone: list[AlertLot] | None = Field(None, description="units that were part of it until data were corrected")
     founded: bool
+    state: Literal["NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV"] | None = Field(
+        None, examples=["UNACK"], description="as ISA-18.2 and IEC 62682 name it; null: not for this person to know"
+    )
+    suppressed: Suppressed | None = Field(None, description="null: whoever wants to hear of it is told")
     acknowledged_at: Time | None = None
     acknowledged_by: str | None = None
     comment: str | None = None

@@ -11,6 +11,7 @@ from api.deps import View
 from api.web.limits import version_in_force
 from domain.model import Rule, Site
 from domain.times import NEVER
+from rules import lifecycle
 from rules.bounds import Bound
 from rules.whereabouts import UnitKey
 from store import state
@@ -53,11 +54,13 @@ class ProblemRow:
     raised_at: int
     acknowledged_by: str | None
     acknowledged_at: int | None
+    alarm: lifecycle.State  # as the standards name it
+    suppressed: Fields | None  # why nobody is told
 
     @property
     def is_new(self) -> bool:
-        """Tell whether nobody has said yet that he knows of it."""
-        return self.acknowledged_at is None and self.state != "unfounded"
+        """Tell whether somebody is still to say that he knows of it."""
+        return self.alarm in ("UNACK", "RTNUN")
 
     @property
     def is_red(self) -> bool:
@@ -123,6 +126,8 @@ def problem_row(
         raised_at=alert["raised_at"],
         acknowledged_by=alert["acknowledged_by"],
         acknowledged_at=alert["acknowledged_at"],
+        alarm=lifecycle.state_on_record(alert),
+        suppressed=alert["suppressed"],
     )
 
 

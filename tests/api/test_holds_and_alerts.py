@@ -91,6 +91,16 @@ def test_an_alert_is_acknowledged_once(site):
     assert api.post("/alerts/99/acknowledge", {}).status_code == 404
 
 
+def test_an_alert_says_its_state_as_the_standards_name_it(site):
+    api = site.api("qa")
+    assert [alert["state"] for alert in api.items("/alerts")] == ["RTNUN", "NORM"]
+    assert api.post("/alerts/2/acknowledge", {}).json()["state"] == "NORM"
+
+
+def test_a_client_does_not_learn_the_state_of_an_alert(shared_site):
+    assert {alert["state"] for alert in shared_site.api("client").items("/alerts")} == {None}
+
+
 def test_exposures_and_excursions_can_be_asked_for_by_time_rule_and_place(shared_site):
     api = shared_site.api("viewer")
     assert len(api.items("/excursions", location="ZZROOM")) == 3

@@ -12,6 +12,7 @@ from api.web.problem.lots import LotRow
 from api.web.problem.record import Fields, Record, in_force
 from api.web.saying import say
 from domain.model import ProfileVersion, Rule, Site
+from rules import lifecycle
 from rules.words import describe_bounds
 
 _ACTIONS = ("notify", "review", "hold")
@@ -26,6 +27,7 @@ class Answer:
     numbers: Markup
     tone: str
     state: str  # unfounded | new | acknowledged | ended
+    alarm: lifecycle.State  # as the standards name it
     peak: int | None
 
 
@@ -39,6 +41,7 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> 
         numbers=_numbers(record, site, clock),
         tone=_tone(rows, state, alert),
         state=state,
+        alarm=lifecycle.state_on_record(alert),
         peak=_peak(record),
     )
 

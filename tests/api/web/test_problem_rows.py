@@ -68,6 +68,7 @@ def alert(**given):
         "raised_at": NOW - 15 * MINUTE,
         "acknowledged_by": None,
         "acknowledged_at": None,
+        "suppressed": None,
     }
     return row | given
 
@@ -206,3 +207,18 @@ def test_a_mean_is_no_value_to_compare_with():
     told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
     assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1: mean kinetic temperature above 8.0 °C"
     assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"
+
+
+@pytest.mark.parametrize(
+    ("given", "alarm", "is_new"),
+    [
+        ({}, "UNACK", True),
+        ({"acknowledged_at": NOW}, "ACKED", False),
+        ({"until": NOW}, "RTNUN", True),
+        ({"until": NOW, "acknowledged_at": NOW}, "NORM", False),
+        ({"suppressed": {"state": "SHLVD", "until": NOW + HOUR, "reason": "door"}}, "SHLVD", False),
+        ({"founded": False}, "NORM", False),
+    ],
+)
+def test_a_row_says_its_state_in_the_standards_words_and_whether_somebody_is_waited_for(given, alarm, is_new):
+    assert (row(**given).alarm, row(**given).is_new) == (alarm, is_new)
