@@ -11,7 +11,7 @@ from forecast.trend import Trend
 class Requirement:
     """What a rule still allows one unit, or the place itself: how long it may be beyond the limit from now on."""
 
-    subject: tuple[str | None, ...]  # product, lot, unit; of the place: no product
+    subject: str
     rule: str
     action: str
     limit: float  # °C or %
@@ -37,11 +37,7 @@ def at_risk(trend: Trend, requirements: Iterable[Requirement]) -> list[Risk]:
         reached = crossings[each.limit]
         if reached.likely != float("inf"):
             risks.append(Risk(each, reached, _later(reached, each.left_s)))
-    return sorted(risks, key=_order)
-
-
-def _order(risk: Risk) -> tuple[float, list[str], str]:
-    return risk.fires.likely, [name or "" for name in risk.requirement.subject], risk.requirement.rule
+    return sorted(risks, key=lambda risk: (risk.fires.likely, risk.requirement.subject, risk.requirement.rule))
 
 
 def _later(crossing: Crossing, seconds: float) -> Crossing:

@@ -140,11 +140,11 @@ def test_units_are_at_risk_in_the_order_in_which_their_rules_fire():
     tau = 15 * HOUR
     found = trend(*failing(tau, reach(4.6, tau, 8.0) / 2 / MINUTE), 1)
     allowed = [
-        Requirement(("VAX", "A1", "PALLET-7"), "too-warm", "hold", 8.0, 60 * MINUTE),
-        Requirement(("VAX", "B2", None), "budget", "review", 8.0, 5 * MINUTE),
-        Requirement((None, None, None), "warm", "notify", 7.0, 0.0),
-        Requirement(("VAX", "C3", None), "hot", "hold", 90.0, 0.0),
+        Requirement("A1 PALLET-7", "too-warm", "hold", 8.0, 60 * MINUTE),
+        Requirement("B2", "budget", "review", 8.0, 5 * MINUTE),
+        Requirement("ROOM-1", "warm", "notify", 7.0, 0.0),
+        Requirement("C3", "hot", "hold", 90.0, 0.0),
     ]
     risks = at_risk(found, allowed)
-    assert [risk.requirement.subject[1] for risk in risks] == [None, "B2", "A1"]
+    assert [risk.requirement.subject for risk in risks] == ["ROOM-1", "B2", "A1 PALLET-7"]
     assert risks[2].fires.likely == risks[2].reached.likely + 60 * MINUTE
