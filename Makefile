@@ -1,7 +1,7 @@
 # Everything made lands in .venv, .build or the user's cache; nothing is installed on the system.
 PYTHON ?= python3
 python := .venv/bin/python
-packages := domain rules forecast sites store ledger ingest notify api coldchain simulators
+packages := domain rules sites store ledger ingest notify api coldchain simulators
 
 export PYTHON LOCK_FLAGS
 
