@@ -3,14 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, Row, Table, select
 
 from api.deps import View
 from api.pages import Page, Paging, collect, decode
+from api.schemas.base import Asked, When
 
 Item = TypeVar("Item")
 Fields = Mapping[str, Any]
 See = Callable[[Fields], Fields | None]  # a method of the person's sight
+
+
+class AsKnown(Asked):
+    """What was believed at an instant is asked for like what is believed now."""
+
+    known_at: When | None = Field(None, description="what was known at this instant; default: now")
 
 
 def newest_first(

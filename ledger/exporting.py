@@ -11,7 +11,8 @@ from domain.times import NEVER, format_instant
 from ledger.readings_export import readings_rows
 from ledger.selection import Wanted
 from store import journal
-from store.tables import alerts, excursions, exposures, holds
+from store.known import hold_then, in_force, interval_then
+from store.tables import alerts, excursions, exposures, hold_revisions, holds
 
 Row = dict[str, Any]
 
@@ -19,27 +20,31 @@ _OF_MESSAGES = ("topic", "received_at", "retained", "source", "payload_hex")
 
 
 def excursion_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
-    """Yield the excursions in force."""
+    """Yield the excursions in force, now or at the instant asked for."""
     query = _in_force(excursions, wanted)
     if wanted.location is not None:
         query = query.where(excursions.c.location == wanted.location)
     for row in connection.execute(query.order_by(excursions.c.location, excursions.c.rule, excursions.c.since)):
-        yield {"location": row.location, **_interval(row)}
+        yield {"location": row.location, **_interval(row, wanted)}
 
 
 def exposure_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
-    """Yield the exposures in force."""
+    """Yield the exposures in force, now or at the instant asked for."""
     query = _of_lots(_in_force(exposures, wanted), exposures, wanted)
     order = (exposures.c.product, exposures.c.lot, exposures.c.unit, exposures.c.rule, exposures.c.since)
     for row in connection.execute(query.order_by(*order)):
-        yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row)}
+        yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row, wanted)}
 
 
 def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield all holds, those that are unfounded or lifted included; the time is that of firing."""
-    query = _of_lots(select(holds), holds, wanted)
-    query = query.where(holds.c.fired_at >= wanted.since, holds.c.fired_at < wanted.until)
-    for row in connection.execute(query.order_by(holds.c.id)):
+    table = holds if wanted.known_at is None else hold_revisions
+    query = _of_lots(select(table), table, wanted)
+    query = query.where(table.c.fired_at >= wanted.since, table.c.fired_at < wanted.until)
+    if wanted.known_at is not None:
+        query = query.where(*in_force(table, wanted.known_at))
+    for row in connection.execute(query.order_by(table.c.id)):
+        why = row.why if wanted.known_at is None else hold_then(dict(row._mapping), wanted.known_at)["why"]
         yield {
             "id": row.id,
             "product": row.product,
@@ -53,17 +58,17 @@ def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
             "disposed_by": row.disposed_by,
             "disposed_at": _time(row.disposed_at),
             "reason": row.reason,
-            "from": _time(row.why["since"]),
-            "to": _time(row.why["until"]),
-            "minutes": row.why["minutes"],
-            "degree_minutes": row.why["degree_minutes"],
-            "peak": _value(row.why["peak"]),
-            "profile": row.why["profile"],
-            "version": row.why["version"],
-            "places": row.why["places"],
-            "exposures": row.why["exposures"],
-            "excursions": row.why["excursions"],
-            "sentence": row.why["sentence"],
+            "from": _time(why["since"]),
+            "to": _time(why["until"]),
+            "minutes": why["minutes"],
+            "degree_minutes": why["degree_minutes"],
+            "peak": _value(why["peak"]),
+            "profile": why["profile"],
+            "version": why["version"],
+            "places": why["places"],
+            "exposures": why["exposures"],
+            "excursions": why["excursions"],
+            "sentence": why["sentence"],
         }
 
 
@@ -137,7 +142,7 @@ EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
 def _in_force(table: Table, wanted: Wanted) -> Select[Any]:
     """Select the rows in force that share an instant with the time."""
     goes_on = table.c.until.is_(None) | (table.c.until >= wanted.since)
-    return select(table).where(table.c.superseded_at.is_(None), table.c.since < wanted.until, goes_on)
+    return select(table).where(*in_force(table, wanted.known_at), table.c.since < wanted.until, goes_on)
 
 
 def _of_lots(query: Select[Any], table: Table, wanted: Wanted) -> Select[Any]:
@@ -152,14 +157,15 @@ def _names(lots: list[Row], wanted: Wanted) -> bool:
     return any(wanted.product in (None, lot["product"]) and wanted.lot in (None, lot["lot"]) for lot in lots)
 
 
-def _interval(row: Any) -> Row:
+def _interval(row: Any, wanted: Wanted) -> Row:
+    numbers = interval_then(dict(row._mapping), wanted.known_at)
     return {
         "rule": row.rule,
         "from": _time(row.since),
         "to": _time(row.until),
-        "minutes": row.minutes,
-        "degree_minutes": row.degree_minutes,
-        "peak": _value(row.peak),
+        "minutes": numbers["minutes"],
+        "degree_minutes": numbers["degree_minutes"],
+        "peak": _value(numbers["peak"]),
         "fired_at": _time(row.fired_at),
         "id": row.id,
         "revision": row.revision,

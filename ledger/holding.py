@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
 from ledger.evidence import reasons
+from ledger.hold_revisions import grow, merely_grew, revise
 from ledger.notes import ENGINE
 from ledger.requests import Signature
 from ledger.rows import maximum, name_of
@@ -71,6 +72,7 @@ class Holding:
         self._last = maximum(connection, holds.c.id)
         self._fresh: dict[int, dict[str, Any]] = {}  # rows to insert
         self._touched: set[int] = set()  # rows to update
+        self._grown: set[int] = set()  # those of them in which only numbers differ
         for row in connection.execute(select(holds).order_by(holds.c.id)):
             unit = UnitKey(row.product, row.lot, row.unit)
             held = (row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision)
@@ -104,7 +106,7 @@ class Holding:
                     case Unfounded(hold):
                         self._change(step, replace(self._holds[hold.id], founded=False), "unfounded")
             self._refresh([hold for hold in self._holds_of(unit) if hold.id not in self._touched], firings, why)
-        self._flush(step.connection)
+        self._flush(step)
 
     def dispose(self, step: Step, ids: Sequence[int], disposal: Disposal) -> list[int]:
         """Release or reject several holds, all or none; return their ids.
@@ -120,7 +122,7 @@ class Holding:
             subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
             key, after = str(stored.id), disposal.shown
             step.notes.deed(who, state, "hold", key, subject, before=before, after=after, reason=reason)
-        self._flush(step.connection)
+        self._flush(step)
         return [stored.id for stored in found]
 
     def _find_held(self, number: int) -> StoredHold:
@@ -151,14 +153,18 @@ class Holding:
         for stored in known:
             if stored.founded:
                 now = why(by_reason[stored.rule, stored.fired_at])
-                if now != stored.why:
-                    self._update(replace(stored, why=now))
+                if now == stored.why:
+                    continue
+                if merely_grew(stored.why, now):
+                    self._grown.add(stored.id)
+                self._update(replace(stored, why=now))
 
     def _update(self, after: StoredHold) -> None:
         self._holds[after.id] = after
         self._touched.add(after.id)
 
-    def _flush(self, connection: Connection) -> None:
+    def _flush(self, step: Step) -> None:
+        connection = step.connection
         if self._fresh:
             rows = [{**row, **_changing(self._holds[number])} for number, row in self._fresh.items()]
             connection.execute(insert(holds), rows)
@@ -167,8 +173,11 @@ class Holding:
             rows = [{"which": number, **_changing(self._holds[number], "new_")} for number in touched]
             new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
             connection.execute(update(holds).where(holds.c.id == bindparam("which")).values(new), rows)
+        grow(connection, self.of(sorted(self._grown)), step.now)
+        revise(connection, sorted(self._touched - self._grown), step.now)
         self._fresh.clear()
         self._touched.clear()
+        self._grown.clear()
 
     def _keep(self, stored: StoredHold) -> None:
         self._holds[stored.id] = stored

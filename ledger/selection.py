@@ -20,6 +20,7 @@ class Wanted:
     location: str | None = None
     product: str | None = None
     lot: str | None = None
+    known_at: int | None = None  # what was known at this instant; None: what is known
 
     @property
     def by_place(self) -> bool:

@@ -111,7 +111,7 @@ class Verdicts:
         if self.grow_at is None or now < self.grow_at:
             return set()
         grown = {subject for subject, _ in (*self._grown, *self._grown_firings)}
-        self._write_grown(connection)
+        self._write_grown(connection, now)
         self._grown.clear()
         self._grown_firings.clear()
         self.grow_at = None
@@ -191,12 +191,13 @@ class Verdicts:
 
     # --- reading and writing ---
 
-    def _write_grown(self, connection: Connection) -> None:
+    def _write_grown(self, connection: Connection, now: int) -> None:
         for table, kind in ((exposures, UnitKey), (excursions, LocationKey)):
             rows = [self._said[subject].intervals[key] for subject, key in self._grown if isinstance(subject, kind)]
             if rows:
                 in_force = (table.c.id == bindparam("which")) & table.c.superseded_at.is_(None)
-                change = update(table).where(in_force).values({name: bindparam(f"new_{name}") for name in _NUMBERS})
+                numbers: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _NUMBERS}
+                change = update(table).where(in_force).values({**numbers, "grown_at": now})
                 connection.execute(change, [_grown_row(row) for row in rows])
         fired = [self._said[subject].firings[key] for subject, key in self._grown_firings]
         if fired:

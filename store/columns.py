@@ -4,7 +4,7 @@ What is kept at one instant, and what of it is judged, is as in `store.readings`
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,12 +14,13 @@ from sqlalchemy import Connection, select
 
 from domain.readings import FAULT
 from domain.times import DAY, NEVER
-from store.chunk import NOT_JUDGED_BITS, Column, judged_columns
+from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Column, Stored, decode, judged_columns
 from store.readings import IS_JUDGED
 from store.series import SeriesKey, find
 from store.tables import chunks, readings
 
 Numbers = NDArray[np.int64]
+Evidence = tuple[int, int | None, int, int]  # measured_at, value, journal, flags
 
 _TYPES = {"b": "<i1", "h": "<i2", "i": "<i4", "q": "<i8", "": "<i8"}
 _NOTHING = np.empty(0, np.int64)
@@ -56,6 +57,39 @@ def load_arrays(connection: Connection, key: SeriesKey, until: int = NEVER) -> t
     number = find(connection, [key]).get(key)
     found = NO_READINGS if number is None else load_columns(connection, number, -NEVER, until)
     return found.arrays()
+
+
+def load_known(connection: Connection, key: SeriesKey, until: int, journal: int) -> tuple["array[int]", "array[int]"]:
+    """Return the same, of what had come with the journal's rows up to this one.
+
+    A value that came later in place of a fault is that fault.
+    """
+    number = find(connection, [key]).get(key)
+    if number is None:
+        return NO_READINGS.arrays()
+    query = select(chunks.c.payload, chunks.c.last_journal).where(chunks.c.series == number).order_by(chunks.c.day)
+    days = [
+        _judged(payload) if last <= journal else _known(map(_evidence, decode(payload)), journal)
+        for payload, last in connection.execute(query)
+    ]
+    kept = (readings.c.measured_at, readings.c.value, readings.c.journal, readings.c.flags)
+    late = connection.execute(select(*kept).where(readings.c.series == number).order_by(readings.c.measured_at))
+    rows = _known((tuple(row) for row in late), journal)
+    return _merged(_concatenated(days), rows).cut(-NEVER, until).arrays()
+
+
+def _evidence(reading: Stored) -> Evidence:
+    return reading.measured_at, reading.value, reading.journal, reading.flags
+
+
+def _known(found: Iterable[Evidence], journal: int) -> Columns:
+    """Return what is judged of readings, in order of time, and had come by then."""
+    pairs: list[int] = []
+    for at, value, came, flags in found:
+        if not flags & NOT_JUDGED_BITS and (came <= journal or flags & REPLACED_FAULT_BIT):
+            pairs += (at, FAULT if value is None or came > journal else value)
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return Columns(both[:, 0], both[:, 1])
 
 
 def joined(payloads: Sequence[bytes]) -> Columns:

@@ -228,11 +228,19 @@ def _interval_columns() -> list[Column[Any]]:
     ]
 
 
+def _growth_columns() -> list[Column[Any]]:
+    return [
+        _instant("grown_at", nullable=True),  # when the numbers of what goes on were last brought up to date in place
+        Column("cause", JSON),  # why this revision was written, see ledger/causes.py
+    ]
+
+
 excursions = Table(
     "excursions",
     metadata,
     *_interval_columns(),
     Column("location", String, nullable=False),
+    *_growth_columns(),
     Index("ix_excursions_location", "location", "superseded_at"),
     Index("ix_excursions_id", "id"),
 )
@@ -244,6 +252,7 @@ exposures = Table(
     Column("product", String, nullable=False),
     Column("lot", String, nullable=False),
     Column("unit", String),
+    *_growth_columns(),
     Index("ix_exposures_batch", "product", "lot", "superseded_at"),
     Index("ix_exposures_id", "id"),
 )
@@ -263,29 +272,53 @@ firings = Table(
     Column("because", JSON, nullable=False),  # places, quantity, direction, interval, numbers
     _instant("known_at"),
     _instant("superseded_at", nullable=True),
+    Column("cause", JSON),  # as of intervals
     Index("ix_firings_batch", "product", "lot", "superseded_at"),
     Index("ix_firings_location", "location", "superseded_at"),
 )
+
+
+def _hold_columns() -> list[Column[Any]]:
+    return [
+        Column("product", String, nullable=False),
+        Column("lot", String, nullable=False),
+        Column("unit", String),
+        Column("rule", String, nullable=False),
+        _instant("fired_at"),
+        _instant("placed_at"),
+        Column("founded", Boolean, nullable=False),  # false: a correction took its reason away
+        Column("state", String, nullable=False),  # held | released | rejected
+        Column(
+            "why", JSON, nullable=False
+        ),  # sentence, interval, numbers, profile version, exposures, excursions by id
+        Column("revision", Integer, nullable=False),
+        Column("disposed_by", String),
+        _instant("disposed_at", nullable=True),
+        Column("reason", Text),
+    ]
+
 
 holds = Table(
     "holds",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    Column("product", String, nullable=False),
-    Column("lot", String, nullable=False),
-    Column("unit", String),
-    Column("rule", String, nullable=False),
-    _instant("fired_at"),
-    _instant("placed_at"),
-    Column("founded", Boolean, nullable=False),  # false: a correction took its reason away
-    Column("state", String, nullable=False),  # held | released | rejected
-    Column("why", JSON, nullable=False),  # sentence, interval, numbers, profile version, exposures and excursions by id
-    Column("revision", Integer, nullable=False),
-    Column("disposed_by", String),
-    _instant("disposed_at", nullable=True),
-    Column("reason", Text),
+    *_hold_columns(),
     Index("ix_holds_batch", "product", "lot"),
     Index("ix_holds_state", "state", "id"),
+)
+
+# What was on record of each hold and when; the row in force says what `holds` says.
+hold_revisions = Table(
+    "hold_revisions",
+    metadata,
+    Column("row", Id, primary_key=True, autoincrement=True),
+    Column("id", BigInteger, nullable=False),  # of the hold
+    *_hold_columns(),
+    _instant("known_at"),
+    _instant("superseded_at", nullable=True),
+    *_growth_columns(),
+    Index("ix_hold_revisions_id", "id"),
+    Index("ix_hold_revisions_batch", "product", "lot"),
 )
 
 alerts = Table(

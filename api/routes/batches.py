@@ -1,7 +1,7 @@
 """Batches: what is said of them, and the conditions that they went through."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -11,19 +11,22 @@ from sqlalchemy import select
 from api.access import require_batch
 from api.deps import SeesStock, View
 from api.history import measure, plan, stays_of_batch, unknown
+from api.known import what_is_known, what_was_known
+from api.reading import AsKnown
 from api.reasons import reason_of, reason_of_batch
 from api.schemas import convert
 from api.schemas.base import Asked, When, show_time, show_time_or_none
 from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
 from api.schemas.records import Hold
+from api.snapshot import Snapshot
 from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
 from rules.plain import judge_batch
 from rules.whereabouts import in_force
-from store.columns import load_arrays
 from store.compaction import horizon
-from store.series import SeriesKey
-from store.tables import holds
+from store.known import hold_then
+from store.known import in_force as in_force_at
+from store.tables import hold_revisions, holds
 
 Unit = Mapping[str, Any]  # as rules.report makes it
 
@@ -34,6 +37,10 @@ class Until(Asked):
     """The instant that is asked about."""
 
     until: When | None = Field(None, description="default: now")
+
+
+class OfVerdict(Until, AsKnown):
+    """How a verdict is asked for; `until` is `known_at` unless it is given."""
 
 
 class Span(Until):
@@ -52,21 +59,23 @@ class SpanOfBatch(Span):
 
 
 @router.get("/{product}/{lot:path}/verdict")
-def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[Until, Query()]) -> BatchVerdict:
-    """Return what the profile says of each unit, judged now from the readings."""
+def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[OfVerdict, Query()]) -> BatchVerdict:
+    """Return what the profile says of each unit, judged now from the readings, those known at `known_at` if given."""
     with caller.look() as view:
-        return verdict_of(view, (product, lot), view.now if query.until is None else query.until)
+        present = view.now if query.known_at is None else min(query.known_at, view.now)
+        return verdict_of(view, (product, lot), present if query.until is None else query.until, query.known_at)
 
 
-def verdict_of(view: View, batch: BatchKey, until: int) -> BatchVerdict:
-    """Return what the profile says of each unit at an instant.
+def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = None) -> BatchVerdict:
+    """Return what the profile says of each unit at an instant, from what is known or was known at another.
 
     Raises NotFoundError for a batch that is not there for this person.
     """
-    require_batch(view.sight, view.snapshot, batch)
-    judged = _judge(view, batch, until)
-    held = _holds(view, batch)
-    reasons = [reason_of(view.snapshot.site, batch[0], unit) for unit in judged["units"]]
+    known = what_is_known(view) if known_at is None else what_was_known(view, known_at)
+    require_batch(view.sight, Snapshot(known.site), batch)
+    judged = judge_batch(known.site, batch, known.load(until + 1), until)
+    held = _holds(view, batch, known_at)
+    reasons = [reason_of(known.site, batch[0], unit) for unit in judged["units"]]
     return BatchVerdict(
         product=batch[0],
         lot=batch[1],
@@ -105,21 +114,14 @@ def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[Span
     )
 
 
-def _judge(view: View, batch: BatchKey, until: int) -> Any:
-    sensors = view.snapshot.site.sensors
-
-    def readings(sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
-        key = SeriesKey(sensors[sensor].device, sensors[sensor].probe or "", quantity)
-        return load_arrays(view.connection, key, until + 1)
-
-    return judge_batch(view.snapshot.site, batch, readings, until)
-
-
-def _holds(view: View, batch: BatchKey) -> dict[str | None, list[Hold]]:
+def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None, list[Hold]]:
     found: dict[str | None, list[Hold]] = defaultdict(list)
-    of_batch = (holds.c.product == batch[0]) & (holds.c.lot == batch[1])
-    for row in view.connection.execute(select(holds).where(of_batch).order_by(holds.c.id)):
-        seen = view.sight.hold(dict(row._mapping))
+    table = holds if known_at is None else hold_revisions
+    then = [] if known_at is None else in_force_at(hold_revisions, known_at)
+    of_batch = select(table).where(table.c.product == batch[0], table.c.lot == batch[1], *then)
+    for row in view.connection.execute(of_batch.order_by(table.c.id)):
+        fields = dict(row._mapping)
+        seen = view.sight.hold(fields if known_at is None else hold_then(fields, known_at))
         if seen is not None:
             found[row.unit].append(convert.hold(seen))
     return found

@@ -8,17 +8,18 @@ from pydantic import Field
 from api import corrections
 from api.deps import Caller, Disposes, SeesStock
 from api.pages import Page, Paging
-from api.reading import equal, find, newest_first
+from api.reading import AsKnown, Fields, equal, find, newest_first
 from api.schemas import convert
 from api.schemas.base import Number, Told, Words
 from api.schemas.records import Hold
 from domain.errors import NotFoundError
-from store.tables import holds
+from store.known import hold_then, in_force
+from store.tables import hold_revisions, holds
 
 router = APIRouter(prefix="/holds", tags=["holds"])
 
 
-class OfHolds(Paging):
+class OfHolds(Paging, AsKnown):
     """How holds are asked for."""
 
     state: Literal["held", "released", "rejected"] | None = None
@@ -39,8 +40,16 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
     """Return holds, newest first."""
     asked = query.model_dump(include={"state", "founded", "product", "lot"})
     with caller.look() as view:
-        conditions = [*equal(holds, asked), view.own(holds)]
-        return newest_first(view, holds, query, conditions, view.sight.hold, convert.hold)
+        at = query.known_at
+        if at is None:
+            conditions = [*equal(holds, asked), view.own(holds)]
+            return newest_first(view, holds, query, conditions, view.sight.hold, convert.hold)
+
+        def see(row: Fields) -> Fields | None:
+            return view.sight.hold(hold_then(row, at))
+
+        known = [*in_force(hold_revisions, at), *equal(hold_revisions, asked), view.own(hold_revisions)]
+        return newest_first(view, hold_revisions, query, known, see, convert.hold)
 
 
 @router.get("/{number}")

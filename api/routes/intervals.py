@@ -1,5 +1,6 @@
-"""Excursions of locations and exposures of units, in the revisions in force."""
+"""Excursions of locations and exposures of units, in the revisions in force, now or at an instant."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,16 +8,17 @@ from sqlalchemy import ColumnElement, Table
 
 from api.deps import SeesSite, SeesStock
 from api.pages import Page, Paging
-from api.reading import during, equal, newest_first
+from api.reading import AsKnown, Fields, during, equal, newest_first
 from api.schemas import convert
 from api.schemas.base import When
 from api.schemas.records import Excursion, Exposure
+from store.known import in_force, interval_then
 from store.tables import excursions, exposures
 
 router = APIRouter(tags=["intervals"])
 
 
-class OfIntervals(Paging):
+class OfIntervals(Paging, AsKnown):
     """How intervals outside a rule are asked for."""
 
     rule: str | None = None
@@ -44,7 +46,8 @@ def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -
     """Return when locations were outside the rules of their own profiles, newest first."""
     conditions = [*_conditions(excursions, query), *equal(excursions, {"location": query.location})]
     with caller.look() as view:
-        return newest_first(view, excursions, query, conditions, lambda row: row, convert.excursion)
+        see = partial(interval_then, at=query.known_at)
+        return newest_first(view, excursions, query, conditions, see, convert.excursion)
 
 
 @router.get("/exposures")
@@ -53,11 +56,15 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
     asked = query.model_dump(include={"product", "lot", "unit"})
     with caller.look() as view:
         conditions = [*_conditions(exposures, query), *equal(exposures, asked), view.own(exposures)]
-        return newest_first(view, exposures, query, conditions, view.sight.exposure, convert.exposure)
+
+        def see(row: Fields) -> Fields | None:
+            return view.sight.exposure(interval_then(row, query.known_at))
+
+        return newest_first(view, exposures, query, conditions, see, convert.exposure)
 
 
 def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:
-    conditions = [table.c.superseded_at.is_(None), *equal(table, {"rule": query.rule})]
+    conditions = [*in_force(table, query.known_at), *equal(table, {"rule": query.rule})]
     conditions += during(table, query.since, query.until)
     if query.fired is not None:
         conditions.append(table.c.fired_at.is_not(None) if query.fired else table.c.fired_at.is_(None))

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from api.schemas.base import Shown, Time
 
+_NUMBERS = "null: with `known_at` only, where it went on then and its numbers have grown since"
+
 
 class Interval(Shown):
     """An interval outside a rule, in its newest revision."""
@@ -15,8 +17,8 @@ class Interval(Shown):
     rule: str = Field(examples=["too-warm"])
     since: Time = Field(alias="from")
     until: Time | None = Field(alias="to", description="null: it goes on")
-    minutes: float = Field(examples=[75.0])
-    degree_minutes: float = Field(examples=[90.5])
+    minutes: float | None = Field(examples=[75.0], description=_NUMBERS)
+    degree_minutes: float | None = Field(examples=[90.5], description=_NUMBERS)
     peak: float | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
     fired_at: Time | None = Field(description="when it had lasted or added up to what the rule says; null: it did not")
     known_at: Time | None = Field(None, description="since when this revision is what is believed")
@@ -39,7 +41,10 @@ class Exposure(Interval):
 class Why(Shown):
     """What a hold rests on."""
 
-    sentence: str = Field(examples=["too-warm: above 8.0 °C for 60min; outside for 75 min since 2026-01-03T05:00:00Z"])
+    sentence: str | None = Field(
+        examples=["too-warm: above 8.0 °C for 60min; outside for 75 min since 2026-01-03T05:00:00Z"],
+        description=_NUMBERS,
+    )
     kind: str = Field(examples=["limit"])
     profile: str = Field(examples=["vaccine-2-8"])
     version: int = Field(examples=[1])
@@ -48,8 +53,8 @@ class Why(Shown):
     severity: Literal["info", "warning", "critical"]
     since: Time = Field(alias="from")
     until: Time | None = Field(alias="to", description="null: it goes on")
-    minutes: float = Field(examples=[75.0])
-    degree_minutes: float = Field(examples=[90.5])
+    minutes: float | None = Field(examples=[75.0], description=_NUMBERS)
+    degree_minutes: float | None = Field(examples=[90.5], description=_NUMBERS)
     peak: float | None = Field(examples=[9.6])
     exposures: list[int] = Field(examples=[[17]], description="the exposures it rests on, by id")
     why: dict[str, Any] | None = Field(

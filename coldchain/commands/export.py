@@ -19,9 +19,9 @@ from ledger.selection import Wanted
 # What each export can be selected by, besides the time.
 SELECTED_BY = {
     "readings": ("sensor", "location", "product", "lot"),
-    "excursions": ("location",),
-    "exposures": ("product", "lot"),
-    "holds": ("product", "lot"),
+    "excursions": ("location", "known-at"),
+    "exposures": ("product", "lot", "known-at"),
+    "holds": ("product", "lot", "known-at"),
     "alerts": ("location", "product", "lot"),
     "journal": (),
 }
@@ -35,14 +35,18 @@ SELECTED_BY = {
 @click.option("--location", help="What concerns this location; readings: of the sensors that spoke for it.")
 @click.option("--product", help="What concerns lots of this product.")
 @click.option("--lot", help="What concerns this lot; readings: of where its units were, while they were there.")
+@click.option("--known-at", metavar="T", help="As it was on record at this instant.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(what: str, since: str | None, until: str | None, as_json: bool, **by: str | None) -> None:
+def command(
+    what: str, since: str | None, until: str | None, known_at: str | None, as_json: bool, **by: str | None
+) -> None:
     """Print WHAT is on record as CSV. Exported readings are accepted by `judge` and `import`."""
-    for name, value in by.items():
+    for name, value in {**by, "known-at": known_at}.items():
         if value is not None and name not in SELECTED_BY[what]:
             known = ", ".join(f"--{each}" for each in ("from", "to", *SELECTED_BY[what]))
             raise click.UsageError(f"{what} cannot be selected by --{name}; known: {known}")
-    wanted = Wanted(_instant("--from", since, -NEVER), _instant("--to", until, NEVER), **by)
+    at = None if known_at is None else _instant("--known-at", known_at, NEVER)
+    wanted = Wanted(_instant("--from", since, -NEVER), _instant("--to", until, NEVER), **by, known_at=at)
     database = bootstrap.migrated(load_settings())
     try:
         # Closed first, because whoever reads the output may stop (`| head`) while rows are still to come.

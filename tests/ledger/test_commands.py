@@ -205,6 +205,15 @@ def test_holds_exposures_excursions_and_alerts_are_exported(filled):
     assert rows(filled("export", "holds", "--lot", "A2")) == []
 
 
+def test_what_was_on_record_at_an_instant_is_exported(filled):
+    for what in ("holds", "exposures", "excursions"):
+        now = rows(filled("export", what))
+        assert rows(filled("export", what, "--known-at", "2100-01-01T00:00:00Z")) == now != []
+        assert rows(filled("export", what, "--known-at", "2020-01-01T00:00:00Z")) == []
+    refused = filled("export", "alerts", "--known-at", "2020-01-01T00:00:00Z", code=2)
+    assert "cannot be selected by --known-at" in refused.output
+
+
 def test_the_journal_is_exported_with_what_was_asked_for(filled):
     kinds = [row["kind"] for row in rows(filled("export", "journal"))]
     assert kinds == ["correction"] + ["readings"] * 13

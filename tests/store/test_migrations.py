@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 
 from domain.errors import UnavailableError
 from store.database import Database, open_database
-from store.migrate import is_current, migrate
+from store.migrate import configuration, is_current, migrate
 from store.state import installation_id
-from store.tables import metadata
+from store.tables import audit, hold_revisions, holds, metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,3 +94,24 @@ def test_migrations_come_with_the_package_wherever_it_is_installed(tmp_path):
         [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "installed")}, check=True
     )
     assert (tmp_path / "a.db").stat().st_size > 0
+
+
+def test_the_holds_of_before_get_their_revisions_from_the_audit_trail(empty_database):
+    with empty_database.begin() as connection:
+        command.upgrade(configuration(connection), "0005")
+    why = {"since": 0, "until": None, "minutes": 12.0}
+    hold = {"id": 1, "product": "VAX", "lot": "A1", "unit": None, "rule": "r", "fired_at": 10, "placed_at": 11}
+    placed = {"fired_at": 10, "founded": True, "state": "held", "why": {**why, "minutes": 10.0}}
+    deed = {"kind": "hold", "key": "1", "who": "engine", "before": None, "reason": None}
+    with empty_database.begin() as connection:
+        disposed = {"state": "released", "disposed_by": "quinn", "disposed_at": 30, "reason": "stable"}
+        connection.execute(insert(holds), [{**hold, **disposed, "founded": True, "why": why, "revision": 2}])
+        for at, what, after in ((11, "placed", placed), (30, "released", {"state": "released"})):
+            connection.execute(insert(audit), [{**deed, "at": at, "what": what, "after": after}])
+    migrate(empty_database)
+    with empty_database.read() as connection:
+        rows = connection.execute(select(hold_revisions).order_by(hold_revisions.c.row)).all()
+    assert [(r.state, r.disposed_by, r.known_at, r.superseded_at, r.why["minutes"]) for r in rows] == [
+        ("held", None, 11, 30, 10.0),
+        ("released", "quinn", 30, None, 12.0),
+    ]

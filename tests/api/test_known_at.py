@@ -1,0 +1,244 @@
+"""What was on the screen at an instant can be asked for ever after, whatever was learned since."""
+
+import shutil
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.tokens import add_token
+from domain.errors import ColdchainError
+from domain.times import format_instant
+from ledger.inputs import Batch
+from ledger.requests import Correct, Dispose, Item, Known
+from store.database import open_database
+from store.migrate import migrate
+from tests.api.conftest import World
+from tests.ledger.stage import Stage, message, minute, reading, series_of
+
+WARM = series_of([5, *[9] * 11])
+AWAY = Item(
+    "placement", {"product": "VAX", "lot": "A1", "unit": "P1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"}
+)
+AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
+BACK = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
+NUMBERS = ("minutes", "degree_minutes", "peak", "sentence")
+
+
+class Watched:
+    """A writer, and the API over what it writes; the API's clock is that of the last step."""
+
+    def __init__(self, database, portal, tokens):
+        self.stage = Stage(database, site="")
+        self.world = World(portal, database, tokens)
+        self.api = self.world.api("qa")
+        self.client = self.world.api("client")
+
+    def hear(self, said, at):
+        self.stage.writer.step(Batch([message(each, at=minute(at)) for each in said]), minute(at))
+        self.world.desk.now = minute(at)
+
+    def ask(self, request, at):
+        answer = self.stage.ask(request, minute(at))
+        self.world.desk.now = minute(at)
+        return answer
+
+    def screen(self, known_at=None, api=None):
+        """Everything that is said of what happened, now or as known at so many minutes after the start."""
+        at = {} if known_at is None else {"known_at": format_instant(minute(known_at))}
+        api = api or self.api
+        lists = {name: api.items(f"/{name}", **at) for name in ("exposures", "holds")}
+        if api is self.api:
+            lists["excursions"] = api.items("/excursions", **at)
+        verdicts = [api.get(f"/batches/VAX/{lot}/verdict", **at).json() for lot in ("A1", "A2")]
+        return {**lists, "verdicts": verdicts}
+
+
+@pytest.fixture(scope="session")
+def stage_file(tmp_path_factory):
+    """The file of the small site, set up at its start, and tokens."""
+    path = tmp_path_factory.mktemp("known") / "coldchain.db"
+    database = open_database(f"sqlite:///{path}")
+    migrate(database)
+    Stage(database)
+    with database.begin() as connection:
+        who = {"qa": ("quinn", "qa", None), "client": ("acme-qa", "client", "acme")}
+        tokens = {role: add_token(connection, *each, minute(0))[1] for role, each in who.items()}
+    with database.begin() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path, tokens
+
+
+@pytest.fixture
+def new(stage_file, tmp_path, portal):
+    """Give as many sites as wanted, quickly."""
+    path, tokens = stage_file
+    opened = []
+
+    def fresh():
+        copy = tmp_path / f"{len(opened)}.db"
+        shutil.copy(path, copy)
+        opened.append(open_database(f"sqlite:///{copy}"))
+        return Watched(opened[-1], portal, tokens)
+
+    yield fresh
+    for each in opened:
+        each.close()
+
+
+def same(then, asked):
+    """Tell whether an answer is the one of then, or leaves out numbers of what went on then."""
+    if isinstance(then, dict):
+        return then.keys() == asked.keys() and all(
+            same(then[key], asked[key]) or (key in NUMBERS and then.get("to", "") is None and asked[key] is None)
+            for key in then
+        )
+    if isinstance(then, list):
+        return len(then) == len(asked) and all(map(same, then, asked))
+    return then == asked
+
+
+# --- examples ---
+
+
+def test_an_exposure_found_by_late_readings_was_not_known_before_they_came(new):
+    site = new()
+    site.hear([reading(0, 5.0), reading(20, 5.0)], 20)
+    site.hear(series_of([9] * 12, since=2), 30)
+    assert site.screen(known_at=25)["exposures"] == []
+    assert {row["unit"] for row in site.screen(known_at=30)["exposures"]} == {"P1", "P2"}
+
+
+def test_a_hold_that_was_released_later_was_held_then_and_by_nobody_decided(new):
+    site = new()
+    site.hear(WARM, 12)
+    site.ask(Dispose(holds=[1], state="released", reason="stable"), 20)
+    [then] = [hold for hold in site.screen(known_at=19)["holds"] if hold["id"] == 1]
+    assert (then["state"], then["disposed_by"], then["reason"], then["disposed_at"]) == ("held", None, None, None)
+    assert site.api.items("/holds", known_at=format_instant(minute(19)), state="released") == []
+    assert [h["id"] for h in site.api.items("/holds", known_at=format_instant(minute(20)), state="released")] == [1]
+
+
+def test_the_verdict_before_a_correction_rests_on_the_placements_of_then(new):
+    site = new()
+    site.hear(WARM, 12)
+    before = site.screen()["verdicts"]
+    site.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), 20)
+    after = {unit["unit"]: unit["verdict"] for unit in site.screen()["verdicts"][0]["units"]}
+    assert after == {"P1": "unknown", "P2": "hold"}
+    assert site.screen(known_at=12)["verdicts"] == before
+    assert [unit["verdict"] for unit in before[0]["units"]] == ["hold", "hold"]
+
+
+def test_of_what_went_on_then_numbers_that_grew_since_are_left_out(new):
+    site = new()
+    site.hear(WARM, 12)
+    site.hear(series_of([9.5] * 30, since=12), 42)
+    site.stage.tick(43)
+    [row] = [row for row in site.screen(known_at=12)["exposures"] if row["unit"] == "P1" and row["rule"] == "too-warm"]
+    assert (row["to"], row["minutes"], row["degree_minutes"], row["peak"]) == (None, None, None, None)
+    [hold] = [hold for hold in site.screen(known_at=12)["holds"] if hold["unit"] == "P1"]
+    assert (hold["why"]["minutes"], hold["why"]["sentence"]) == (None, None)
+
+
+def test_before_anything_was_entered_there_was_nothing(new):
+    site = new()
+    site.hear(WARM, 12)
+    assert site.api.items("/exposures", known_at="2025-12-31T00:00:00Z") == []
+    answer = site.api.get("/batches/VAX/A1/verdict", known_at="2025-12-31T00:00:00Z")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "no batch VAX A1")
+
+
+def test_a_batch_whose_entry_was_removed_since_is_answered_as_it_was(new):
+    site = new()
+    site.hear(WARM, 12)
+    then = site.screen()["verdicts"][1]
+    gone = [
+        Known("placement", '["VAX","A2",null,"ROOM-2","2026-01-01T00:00:00Z"]'),
+        Known("batch", '["VAX","A2"]'),
+    ]
+    site.ask(Correct(remove=gone), 20)
+    assert site.api.get("/batches/VAX/A2/verdict").status_code == 404
+    assert site.api.get("/batches/VAX/A2/verdict", known_at=format_instant(minute(12))).json() == then
+
+
+def test_a_client_sees_of_the_past_what_it_sees_of_the_present(new):
+    site = new()
+    site.hear([*WARM, *series_of([9] * 12, device="dev2", probe="ext")], 12)
+    now = site.screen(api=site.client)
+    site.hear([reading(13, 5.0)], 13)
+    then = site.screen(known_at=12, api=site.client)
+    assert then == now
+    assert {row["lot"] for row in then["exposures"] + then["holds"]} == {"A1"}
+    assert site.client.get("/excursions", known_at=format_instant(minute(12))).status_code == 403
+
+
+# --- the property ---
+
+DEVICES = (("dev1", ""), ("dev2", "ext"))
+SAID = st.lists(
+    st.builds(
+        lambda at, value, device: reading(at, value, *device),
+        st.integers(0, 120),
+        st.sampled_from([5.0, 5.0, 8.1, 9.0, 9.0, 11.0, None]),
+        st.sampled_from(DEVICES),
+    ),
+    min_size=1,
+    max_size=25,
+    unique_by=lambda each: (each.device, each.measured_at),
+)
+CORRECTIONS = st.sampled_from(
+    [
+        Correct(put=[AWAY], remove=[AT_ROOM_1]),
+        Correct(put=[BACK]),
+        Correct(
+            put=[Item("mount", {"sensor": "S1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"})],
+            remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')],
+        ),
+        Dispose(holds=[1], state="released", reason="stable"),
+        Correct(put=[Item("mount", {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:30:00Z"})]),
+        Correct(put=[Item("location", {"id": "ROOM-2", "parent": "ROOM-1", "profile": "cold"})]),
+    ]
+)
+
+
+def without_replaced(said):
+    """Return readings of which none takes the place of a fault heard before at the same instant."""
+    faults = {
+        (each.device, each.measured_at) for part in said if isinstance(part, list) for each in part if not each.value
+    }
+    return [
+        [each for each in part if each.value is None or (each.device, each.measured_at) not in faults]
+        if isinstance(part, list)
+        else part
+        for part in said
+    ]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(SAID, SAID, CORRECTIONS, st.just(None)), min_size=2, max_size=6), st.booleans())
+def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, restart):
+    site = new()
+    screens = {}
+    for i, part in enumerate(without_replaced(happening)):
+        at = 60 + 17 * i
+        if restart and i == 2:
+            site.stage.restart()
+        if isinstance(part, list):
+            site.hear(part, at)
+        elif part is not None:
+            with suppress(ColdchainError):  # refused: it leaves everything as it was
+                site.ask(part, at)
+            site.world.desk.now = minute(at)
+        else:
+            site.stage.tick(at)
+            site.world.desk.now = minute(at)
+        screens[at] = site.screen()
+    for at, screen in screens.items():
+        asked = site.screen(known_at=at)
+        assert asked["verdicts"] == screen["verdicts"]
+        assert same(screen, asked), (at, screen, asked)
