@@ -22,8 +22,12 @@ class Bound(NamedTuple):
 
     def broken_by(self, value: int) -> bool:
         """Tell whether the value lies beyond the bound."""
-        beyond = (value - self.value) * self.sign
-        return beyond >= 0 if self.operator.startswith("at_or") else beyond > 0
+        operator = self.operator
+        if operator == "above":
+            return value > self.value
+        if operator == "below":
+            return value < self.value
+        return value >= self.value if operator == "at_or_above" else value <= self.value
 
 
 @dataclass(frozen=True, slots=True)

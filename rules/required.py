@@ -1,7 +1,8 @@
 """What makes a sensor or a place outside: the test of a rule, and how its profile version takes readings and gaps."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model import ProfileVersion
 from rules.series import Band, Plausible
@@ -10,17 +11,21 @@ from rules.stretches import Stepwise, Windowed
 Source = tuple[str, str]  # sensor, quantity
 
 
-@runtime_checkable
-class PlaceTest(Protocol):
+class PlaceTest(ABC):
     """A test of what all sensors of a place say together at one instant."""
 
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """What it needs values of."""
+    __slots__ = ()
+    if TYPE_CHECKING:
 
+        @property
+        def quantities(self) -> tuple[str, ...]:
+            """What it needs values of."""
+
+    @abstractmethod
     def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
         """Return how far outside, and the value that tells of it; None: inside."""
 
+    @abstractmethod
     def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands in which each value can move while the place surely stays inside; None: there are none."""
 

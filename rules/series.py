@@ -7,11 +7,11 @@ when first asked for and then kept: a reading in order, in range and in time tou
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from operator import sub
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from domain.times import NEVER
 from rules.fast.stretches import Numbers, numbers
 from rules.stretches import NEWS, Patched, Pauses, Recent, Stepwise, Stretches, Windowed
 
+T = TypeVar("T")
 Band = tuple[int, int]
 Owner = tuple[str, object]  # a place, and what of it somebody relies on
 EVERYTHING: Band = (-NEVER, NEVER)
@@ -253,6 +254,7 @@ class View:
         self._stretches: dict[tuple[Stepwise | None, int], Stretches] = {}
         self._recent: dict[tuple[Windowed, int], Recent] = {}
         self._pauses: dict[int, Pauses] = {}
+        self._kept: dict[tuple[Windowed, int], Any] = {}
 
     def is_fault(self, value: int) -> bool:
         """Tell whether a number of the array is no value."""
@@ -312,6 +314,11 @@ class View:
     def beginnings(self, now: int) -> list[int]:
         """Return when a windowed test is outside from next, if that is known."""
         return [since for recent in self._recent.values() for since, _ in recent.intervals if since > now]
+
+    def remember(self, test: Windowed, max_gap: int, make: Callable[[], T]) -> T:
+        """Return what a test keeps between two looks at this view, made when it first looks."""
+        kept: T = self._kept.setdefault((test, max_gap), make())
+        return kept
 
     # --- asking ---
 

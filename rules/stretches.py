@@ -4,10 +4,11 @@ Each is derived when it is first asked for and then kept. `patch` derives again 
 says until when whoever was told before has been told right: an interval that goes on as before is no news.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from domain.intervals import Interval, covers
 from domain.times import NEVER
@@ -31,16 +32,21 @@ class Stepwise(Protocol):
         """Return a closed range of values that are surely inside for a sensor that is not outside."""
 
 
-@runtime_checkable
-class Windowed(Protocol):
+class Windowed(ABC):
     """A test whose answer at an instant needs what was read in the `memory` before it and nothing older."""
 
-    @property
-    def memory(self) -> int: ...
+    __slots__ = ()
 
+    @property
+    @abstractmethod
+    def memory(self) -> int:
+        """How long a reading matters."""
+
+    @abstractmethod
     def outside(self, view: "View", since: int, until: int, max_gap: int) -> Iterable[Interval]:
         """Yield when the sensor was outside within `[since, until)`, in order; what goes on may lie in the future."""
 
+    @abstractmethod
     def looks_at(self, view: "View", max_gap: int) -> int:
         """The earliest instant at which it can be outside with calm readings only; -NEVER: no reading is calm."""
 
@@ -76,6 +82,8 @@ class Stretches:
     def patch(self, view: "View", low: int, high: int) -> Patched:
         """Derive again what readings changed in `[low, high]` can have changed."""
         times, values = view.times, view.values
+        if low == high == times[-1] and len(times) > 1 and (told_until := self._goes_on(view, low)) is not None:
+            return Patched(NEVER, told_until)
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
         kept = max(len(self.intervals) - 1, 0)
@@ -99,6 +107,19 @@ class Stretches:
         if end < NEVER or (self.linger and told and told[-1][1] + self.linger > low):
             return Patched(end, NEWS)
         return Patched(end, standing(told, self.intervals[kept:]))
+
+    def _goes_on(self, view: "View", at: int) -> int | None:
+        """Take one reading at the end after which all is as before; return until when what was told stands."""
+        before = view.times[-2]
+        since, until = self.intervals[-1] if self.intervals else (-NEVER, -NEVER)
+        if since <= before < until:
+            if at > until or not self._outside(view, view.values[-1], True):
+                return None
+            self.intervals[-1] = (since, at + self.max_gap)
+            return NEWS if self.linger else until
+        if until > before or until + self.linger > at or self._outside(view, view.values[-1], False):
+            return None
+        return NEVER
 
     def _outside(self, view: "View", value: int, was_outside: bool) -> bool:
         if view.is_fault(value):

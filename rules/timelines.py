@@ -216,9 +216,14 @@ class Timelines:
         values = [view.last for _, view, _, _, gap in views if view.last is not None and view.last_at + gap > self.now]
         if not values:
             return None
+        owner: Owner = (location, (taken, step))
         ceiling = (max(values) // step + 2) * step
+        # Others rely on the one there is: it rises only when a value has left it, and they are judged again.
+        relied = [self._series(*source).bands[owner][1] for source, *_ in views if owner in self._series(*source).bands]
+        if relied and min(relied) >= max(values):
+            ceiling = min(ceiling, *relied)
         for source, *_ in views:
-            self._series(*source).rely((location, (taken, step)), (-NEVER, ceiling))
+            self._series(*source).rely(owner, (-NEVER, ceiling))
         return ceiling
 
     # --- who spoke ---

@@ -23,7 +23,7 @@ from domain.times import NEVER, format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
-from rules.required import Source
+from rules.required import PlaceTest, Source
 from rules.series import Band
 from rules.telling import lasting, moment
 from rules.words import describe_value
@@ -45,7 +45,7 @@ def dew_point(temperature: int, humidity: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Condensing:
+class Condensing(PlaceTest):
     """The dew point is less than `margin` below the surface, or below the air."""
 
     margin: int

@@ -10,6 +10,7 @@ sensor's own, wherever it hangs. Fields: `quantity`, `rise` or `fall` (units, ab
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,12 +24,38 @@ from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.series import View
+from rules.stretches import Windowed
 from rules.telling import lasting, moment
 from rules.words import UNITS, describe_value
 
 
+class Pairs:
+    """The readings of the last window, and how many pairs of them rise faster than allowed."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.at = -NEVER
+        self.recent: deque[tuple[int, int]] = deque()  # instant, value less the allowed change
+        self._heights: list[int] = []  # the latter, sorted
+        self.steeper = 0
+
+    def add(self, at: int, height: int, window: int) -> None:
+        """Take the next reading; drop what is older than the window."""
+        while self.recent and self.recent[0][0] < at - window:
+            _, old = self.recent.popleft()
+            self.steeper -= len(self._heights) - bisect_right(self._heights, old)
+            del self._heights[bisect_left(self._heights, old)]
+        self.steeper += bisect_left(self._heights, height)
+        self.recent.append((at, height))
+        insort(self._heights, height)
+        self.at = at
+
+
 @dataclass(frozen=True, slots=True)
-class Slope:
+class Slope(Windowed):
     """More than half of all pairs of recent readings rise (`sign` +1) or fall (-1) by more than `change` per `per`."""
 
     sign: int
@@ -45,30 +72,25 @@ class Slope:
     def outside(self, view: View, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the slope was beyond the limit within `[since, until)`."""
         times, values = view.times, view.values
-        recent: list[tuple[int, int]] = []  # instant, value less the allowed change
-        heights: list[int] = []  # the latter, sorted
-        steeper = 0  # pairs that rise faster
-        for i in range(bisect_left(times, since - self.window), bisect_left(times, until)):
-            at, reach = times[i], times[i] + max_gap
-            if view.is_fault(values[i]) or (recent and at - recent[-1][0] > max_gap):
-                recent, heights, steeper = [], [], 0
-            if view.is_fault(values[i]):
-                continue
-            while recent and recent[0][0] < at - self.window:
-                _, height = recent.pop(0)
-                steeper -= len(heights) - bisect_right(heights, height)
-                del heights[bisect_left(heights, height)]
-            height = self.sign * values[i] * self.per - self.change * at
-            steeper += bisect_left(heights, height)
-            recent.append((at, height))
-            insort(heights, height)
-            if at >= since and self._is_steep(recent, steeper):
-                yield at, min(until, reach, times[i + 1] if i + 1 < len(times) else NEVER)
+        pairs = view.remember(self, max_gap, Pairs)
+        if pairs.at != since:  # what came last is where it was left, else from as far back as matters
+            pairs.forget()
+        first = bisect_left(times, since if pairs.recent else since - self.window)
+        for i in range(first, bisect_left(times, until)):
+            at = times[i]
+            if at != pairs.at:
+                if view.is_fault(values[i]) or at - pairs.at > max_gap:
+                    pairs.forget()
+                if view.is_fault(values[i]):
+                    continue
+                pairs.add(at, self.sign * values[i] * self.per - self.change * at, self.window)
+            if at >= since and self._is_steep(pairs):
+                yield at, min(until, at + max_gap, times[i + 1] if i + 1 < len(times) else NEVER)
 
-    def _is_steep(self, recent: list[tuple[int, int]], steeper: int) -> bool:
-        n = len(recent)
-        spread = 2 * (recent[-1][0] - recent[0][0])
-        return n >= self.min_readings and spread >= self.window and 4 * steeper > n * (n - 1)
+    def _is_steep(self, pairs: "Pairs") -> bool:
+        n = len(pairs.recent)
+        spread = 2 * (pairs.at - pairs.recent[0][0])
+        return n >= self.min_readings and spread >= self.window and 4 * pairs.steeper > n * (n - 1)
 
     def looks_at(self, view: View, max_gap: int) -> int:
         """Return that no reading is calm."""

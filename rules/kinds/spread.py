@@ -15,14 +15,14 @@ from domain.times import format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
-from rules.required import Source
+from rules.required import PlaceTest, Source
 from rules.series import Band
 from rules.telling import lasting, moment
 from rules.words import describe_value
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(PlaceTest):
     """Values of one quantity more than `by` apart."""
 
     quantities: tuple[str, ...]

@@ -19,12 +19,13 @@ from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.series import View
+from rules.stretches import Windowed
 from rules.telling import lasting, moment
 from rules.words import describe_value
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanging:
+class Unchanging(Windowed):
     """All values of the last `duration`, the present one included, lie within `resolution`."""
 
     resolution: int
