@@ -91,6 +91,7 @@ def engine(settings: Settings, database: Database, leading: Leading) -> Engine:
         ahead_at_most=settings.ahead_at_most,
         broker_marks_repeats=not settings.embedded_broker,
         hold_off=settings.hold_off,
+        shelve_at_most=settings.shelve_at_most,
     )
 
 

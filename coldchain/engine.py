@@ -15,7 +15,7 @@ from ingest.pipeline import STEP_S, Pipeline
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.inputs import Arrived, Batch
-from ledger.step import HOLD_OFF
+from ledger.step import HOLD_OFF, SHELVE_AT_MOST
 from ledger.writer import Options, Writer
 from store import journal
 from store.database import Database
@@ -133,6 +133,7 @@ class Engine:
         ahead_at_most: int,
         broker_marks_repeats: bool,
         hold_off: int = HOLD_OFF,
+        shelve_at_most: int = SHELVE_AT_MOST,
     ) -> None:
         with database.read() as connection:
             memory, recent = load_codec_memory(connection), recent_messages(connection)
@@ -140,7 +141,8 @@ class Engine:
         sources = load_sources(database)
         self._clock = clock
         self._subscriber = subscriber
-        self._writer = Writer(database, leading, again, Options(ahead_at_most, hold_off=hold_off))
+        options = Options(ahead_at_most, hold_off=hold_off, shelve_at_most=shelve_at_most)
+        self._writer = Writer(database, leading, again, options)
         self._pipeline = Pipeline(
             subscriber,
             self._writer,

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from coldchain.addresses import check_address, check_http_url, check_mqtt_url, redacted, split_address
 from domain.errors import InvalidError, Refused
-from domain.times import DAY, MINUTE, SECOND, parse_duration
+from domain.times import DAY, HOUR, MINUTE, SECOND, parse_duration
 
 PREFIX = "COLDCHAIN_"
 FILE = "coldchain.toml"
@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     hold_off: Duration = Field(
         30 * SECOND, le=3 * MINUTE, description="for how long a message about something late waits for more late data"
     )
+    shelve_at_most: Duration = Field(8 * HOUR, ge=MINUTE, description="for how long a person may shelve a problem")
     delivery_timeout: Duration = Field(10 * SECOND, ge=SECOND, description="for one attempt to tell a channel")
     give_up_after: Duration = Field(
         7 * DAY, ge=MINUTE, description="age at which an undelivered alert counts as failed"

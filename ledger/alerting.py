@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from domain.errors import ConflictError, NotFoundError
-from ledger.alerts import Lot, StoredAlert, insert_alert, load_alert, unit_of, update_alert
+from domain.errors import ConflictError
+from ledger.alerts import Book, Lot, StoredAlert, unit_of
 from ledger.evidence import numbers, phrase
 from ledger.holding import Holding
 from ledger.notes import ENGINE
@@ -15,6 +15,7 @@ from ledger.outbox import LATE, tell
 from ledger.revisions import Revision
 from ledger.rows import FiringKey, firing_key, maximum, name_of
 from ledger.step import Step
+from ledger.telling import Telling
 from ledger.verdicts import Fresh, Verdicts
 from rules.judgement import Firing
 from rules.problems import Alert, Fired, Key, Problem, Subject, event_of, keys_of, match, near, problems, span, span_of
@@ -29,13 +30,10 @@ class Alerting:
     def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
         self._verdicts = verdicts
         self._holding = holding
-        self._alerts: dict[int, StoredAlert] = {}
-        self._of: dict[Key, list[int]] = {}
+        self._book = Book(connection)
+        self.telling = Telling(connection, self._book)
         self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
         self._last = maximum(connection, alerts.c.id)
-        for row in connection.execute(select(alerts).order_by(alerts.c.id)):
-            key, stored = load_alert(row)
-            self._keep(key, stored)
         for subject in verdicts.subjects():
             for firing in verdicts.firings(subject):
                 self._index(subject, firing)
@@ -61,42 +59,40 @@ class Alerting:
 
     def settle_all(self, step: Step) -> None:
         """Bring every alert to what has fired, wherever and whenever."""
-        for key in sorted(self._fired.keys() | self._of.keys()):
+        for key in sorted(self._fired.keys() | self._book.problem_keys()):
             spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
-            self._settle(step, key, _hull(spans + [span(alert.told) for alert in self._alerts_of(key)]))
+            self._settle(step, key, _hull(spans + [span(alert.told) for alert in self._book.of(key)]))
 
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
-        for alert in list(self._alerts.values()):
+        for alert in self._book.all():
             lots, gone = ([self._owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
             if (lots, gone) != (alert.lots, alert.gone):
                 self._change(step, replace(alert, lots=lots, gone=gone))
 
     def disposed(self, step: Step, units: Collection[UnitKey]) -> None:
         """Bring alerts up to date after people lifted holds of these units."""
-        for key in list(self._of):
-            for alert in self._alerts_of(key):
+        for key in self._book.problem_keys():
+            for alert in self._book.of(key):
                 if any(unit in units for unit in alert.told.units):
                     self._restate(step, key, alert)
 
     def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
         """Record that a person knows. Raises NotFoundError, or ConflictError if somebody did so before."""
-        stored = self._alerts.get(number)
-        if stored is None:
-            raise NotFoundError(f"no alert {number}")
+        stored = self._book.find(number)
         if stored.acknowledged_at is not None:
             raise ConflictError(f"alert {number} was acknowledged by {stored.acknowledged_by} already")
         known = replace(stored, acknowledged_by=who, acknowledged_at=step.now, comment=comment)
         self._change(step, replace(known, revision=stored.revision + 1))
         step.notes.deed(who, "acknowledged", "alert", str(number), {"alert": number}, reason=comment)
-        tell(step, number, "acknowledged", stored.severity)
+        tell(step, number, "acknowledged", stored.severity, suppressed=stored.suppressed)
 
     # --- one key ---
 
     def _reach(self, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
         reach = _hull([span_of(firing) for firing in firings])
-        others = [span(alert.told) for alert in self._alerts_of(key) if alert.founded]
+        others = [span(alert.told) for alert in self._book.of(key) if alert.founded]
         while reached := [other for other in others if near(other, reach)]:
             others = [other for other in others if other not in reached]
             reach = _hull([reach, *reached])
@@ -104,17 +100,17 @@ class Alerting:
 
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
         fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
-        known = [alert.told for alert in self._alerts_of(key) if near(span(alert.told), reach)]
+        known = [alert.told for alert in self._book.of(key) if near(span(alert.told), reach)]
         pairs, unfounded = match(known, problems(key, fired))
         told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
         for alert in unfounded:
             joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
-            self._unfound(step, self._alerts[alert.id], joined)
+            self._unfound(step, self._book[alert.id], joined)
 
     def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> int:
         """Raise an alert or bring it up to date; return its id."""
         event = event_of(alert, problem)
-        before = self._alerts[alert.id] if alert else None
+        before = self._book[alert.id] if alert else None
         number = before.id if before else self._last + 1
         after = self._described(step, problem, number, before)
         if event is None and before is not None and after.standing != before.standing:
@@ -123,8 +119,7 @@ class Alerting:
             after = after.revised(event, step.now)
         if before is None:
             self._last = number
-            self._keep(problem.key, after)
-            insert_alert(step.connection, problem.key, after)
+            self._book.add(step.connection, problem.key, after)
         elif after != before:
             self._change(step, after)
         if event is not None:
@@ -149,11 +144,14 @@ class Alerting:
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,
+            suppressed=self.telling.suppressed(step, problem.key, problem.severity, problem.until),
             worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
         )
         if before is None:
             return described
-        kept = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
+        kept: tuple[str, ...] = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
+        if before.founded:  # else it is raised anew
+            kept = (*kept, "suppressed")
         return replace(described, **{name: getattr(before, name) for name in kept})
 
     def _lots(self, step: Step, problem: Problem) -> list[Lot]:
@@ -216,7 +214,8 @@ class Alerting:
         subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
         step.notes.deed(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
         severity_before = before.severity if before else None
-        tell(step, alert.id, event, alert.severity, severity_before, hold_off=step.now - newest > LATE)
+        late = step.now - newest > LATE
+        tell(step, alert.id, event, alert.severity, severity_before, hold_off=late, suppressed=alert.suppressed)
 
     # --- what is kept ---
 
@@ -228,16 +227,8 @@ class Alerting:
         for key in keys_of(firing):
             self._fired[key].pop((subject, firing_key(firing)), None)
 
-    def _keep(self, key: Key, alert: StoredAlert) -> None:
-        self._alerts[alert.id] = alert
-        self._of.setdefault(key, []).append(alert.id)
-
     def _change(self, step: Step, alert: StoredAlert) -> None:
-        self._alerts[alert.id] = alert
-        update_alert(step.connection, alert)
-
-    def _alerts_of(self, key: Key) -> list[StoredAlert]:
-        return [self._alerts[number] for number in self._of.get(key, ())]
+        self._book.change(step.connection, alert)
 
 
 def _shown(alert: StoredAlert) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""An alert on record, and the row it is kept in."""
+"""Alerts on record, and the rows they are kept in."""
 
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from domain.errors import NotFoundError
 from domain.model import Severity
 from rules.problems import Alert, Event, Key
 from rules.whereabouts import UnitKey
@@ -81,3 +82,64 @@ def update_alert(connection: Connection, alert: StoredAlert) -> None:
 
 def _columns(alert: StoredAlert) -> dict[str, Any]:
     return {column.name: getattr(alert, column.name) for column in fields(alert)}
+
+
+class Book:
+    """All alerts by number and by problem key."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._alerts: dict[int, StoredAlert] = {}
+        self._of: dict[Key, list[int]] = {}
+        self._key: dict[int, Key] = {}
+        self.going: set[int] = set()  # founded, and not ended
+        self.changed = True  # since somebody last cleared this
+        for row in connection.execute(select(alerts).order_by(alerts.c.id)):
+            self._keep(*load_alert(row))
+
+    def __getitem__(self, number: int) -> StoredAlert:
+        return self._alerts[number]
+
+    def find(self, number: int) -> StoredAlert:
+        """Return an alert. Raises NotFoundError."""
+        if number not in self._alerts:
+            raise NotFoundError(f"no alert {number}")
+        return self._alerts[number]
+
+    def all(self) -> list[StoredAlert]:
+        """Return all of them in order."""
+        return list(self._alerts.values())
+
+    def problem_keys(self) -> set[Key]:
+        """Return where there has ever been one."""
+        return set(self._of)
+
+    def key_of(self, number: int) -> Key:
+        """Return where an alert belongs."""
+        return self._key[number]
+
+    def of(self, key: Key) -> list[StoredAlert]:
+        """Return the alerts of a key in order."""
+        return [self._alerts[number] for number in self._of.get(key, ())]
+
+    def add(self, connection: Connection, key: Key, alert: StoredAlert) -> None:
+        """Write a new alert."""
+        self._keep(key, alert)
+        insert_alert(connection, key, alert)
+
+    def change(self, connection: Connection, alert: StoredAlert) -> None:
+        """Write what changed of one."""
+        self._put(alert)
+        update_alert(connection, alert)
+
+    def _keep(self, key: Key, alert: StoredAlert) -> None:
+        self._of.setdefault(key, []).append(alert.id)
+        self._key[alert.id] = key
+        self._put(alert)
+
+    def _put(self, alert: StoredAlert) -> None:
+        self._alerts[alert.id] = alert
+        self.changed = True
+        if alert.founded and alert.until is None:
+            self.going.add(alert.id)
+        else:
+            self.going.discard(alert.id)

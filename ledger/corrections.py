@@ -16,7 +16,19 @@ from ledger.entering import apply, correct
 from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
-from ledger.requests import Acknowledge, Apply, Comment, Correct, Deed, Dispose, Redrive, TryChannel, written
+from ledger.requests import (
+    Acknowledge,
+    Apply,
+    Comment,
+    Correct,
+    Deed,
+    Dispose,
+    Redrive,
+    Shelve,
+    TryChannel,
+    Unshelve,
+    written,
+)
 from ledger.step import Step
 from store import journal
 from store.tables import alerts, comments, dead_letters
@@ -45,6 +57,12 @@ class Corrections:
                 return self._recorded(step, who, request, self._dispose(step, who, request))
             case Acknowledge():
                 self.alerting.acknowledge(step, request.alert, who, request.comment)
+                return self._recorded(step, who, request, {"alert": request.alert})
+            case Shelve():
+                until = self.alerting.telling.shelve(step, request.alert, who, request.lasting, request.reason)
+                return self._recorded(step, who, request, {"alert": request.alert, "until": until})
+            case Unshelve():
+                self.alerting.telling.unshelve(step, request.alert, who, request.reason)
                 return self._recorded(step, who, request, {"alert": request.alert})
             case Comment():
                 return self._recorded(step, who, request, _comment(step, who, request))

@@ -52,7 +52,8 @@ class Remembered:
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
         later = self.postponed_to if self.engine.waiting else None
-        return min((at for at in (self.engine.due_at, self.verdicts.grow_at, later) if at is not None), default=None)
+        due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.telling.due_at, later)
+        return min((at for at in due if at is not None), default=None)
 
     def imported(self, step: Step, *, more: bool) -> None:
         """Let what a part of an import reaches be judged when all of it is here, or hardly later than else."""
@@ -66,12 +67,14 @@ class Remembered:
         before, self.histories = self.histories, step.histories
         self.past.site = step.histories.site
         self.engine.replace(step.histories.site, step.judged_at)
+        self.alerting.telling.quiet_times_changed()
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
             self.alerting.name_clients(step)
 
     def settle(self, step: Step) -> None:
-        """Judge what is new, and bring verdicts, holds and alerts to it."""
+        """Judge what is new, and bring verdicts, holds and alerts to it, and who is told of them."""
+        self.alerting.telling.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
         if self.engine.has_grown and self.verdicts.is_growing(step.now):
             self._write(step, self.engine.grow())
@@ -82,6 +85,7 @@ class Remembered:
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
+        self.alerting.telling.refresh(step)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""

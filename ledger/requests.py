@@ -70,6 +70,21 @@ class Acknowledge(Request, tag="acknowledge", frozen=True):
     comment: str | None = None
 
 
+class Shelve(Request, tag="shelve", frozen=True):
+    """Have nobody told of an alert's problem for a while (microseconds). Answer: `{"alert": id, "until": instant}`."""
+
+    alert: int
+    lasting: int
+    reason: str
+
+
+class Unshelve(Request, tag="unshelve", frozen=True):
+    """End that before its time. Answer: `{"alert": id}`."""
+
+    alert: int
+    reason: str | None = None
+
+
 class Comment(Request, tag="comment", frozen=True):
     """Say something about an alert. Answer: `{"alert": id, "comment": id}`."""
 
@@ -109,7 +124,7 @@ class Rebuild(Request, tag="rebuild", frozen=True):
     """Judge everything from scratch and write what was stored otherwise. Answer: `{"differed": [line]}`."""
 
 
-Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Comment | Redrive | TryChannel
+Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Shelve | Unshelve | Comment | Redrive | TryChannel
 AnyRequest: TypeAlias = Deed | Import | Rebuild
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from domain.times import SECOND
+from domain.times import HOUR, SECOND
 from ledger.histories import Histories
 from ledger.notes import Notes
 
 # How long a message waits for what makes it unnecessary, if it tells of something that is late.
 HOLD_OFF = 30 * SECOND
+# For how long a person may shelve a problem.
+SHELVE_AT_MOST = 8 * HOUR
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Step:
     notes: Notes
     judged_at: int  # the present instant of the rules: behind while catching up
     hold_off: int = HOLD_OFF
+    shelve_at_most: int = SHELVE_AT_MOST
 
     @property
     def now(self) -> int:

@@ -18,7 +18,7 @@ from ledger.intake import NOTHING_NEW, Counts
 from ledger.notes import Notes
 from ledger.remembered import Remembered, rebuild, start
 from ledger.requests import Import, Rebuild, read
-from ledger.step import HOLD_OFF, Step
+from ledger.step import HOLD_OFF, SHELVE_AT_MOST, Step
 from store import journal, state
 from store.database import Database
 from store.series import SeriesIds
@@ -44,6 +44,7 @@ class Options:
     ahead_at_most: int = AHEAD_AT_MOST  # how far ahead of its arrival a reading may be stamped
     requests_at_most: int = 100  # in one step
     hold_off: int = HOLD_OFF  # how long a message about something late waits for more
+    shelve_at_most: int = SHELVE_AT_MOST  # for how long a person may shelve a problem
 
 
 class Done(NamedTuple):
@@ -131,7 +132,12 @@ class Writer:
     ) -> tuple[Remembered, Done]:
         remembered.past.connection = connection
         step = Step(
-            connection, remembered.histories, Notes(now), _present(remembered, batch, now), self._options.hold_off
+            connection,
+            remembered.histories,
+            Notes(now),
+            _present(remembered, batch, now),
+            self._options.hold_off,
+            self._options.shelve_at_most,
         )
         sources = step.histories.docs("source")
         remembered = self._answer(step, remembered, requests)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.times import parse_instant
 from sites.circles import circles
 from sites.clashes import clashes
 from sites.given import Doc, Given, Problem
@@ -12,7 +13,7 @@ from sites.tree import Path
 
 def check(given: Given) -> list[Problem]:
     """Return everything that is wrong among the entries."""
-    checks = (_duplicates, _locations, _products, _mounts, _batches, _placements, _channels, clashes, circles)
+    checks = (_duplicates, _locations, _products, _mounts, _batches, _placements, _channels, _quiet, clashes, circles)
     return [problem for run in checks for problem in run(given)]
 
 
@@ -91,6 +92,15 @@ def _channels(given: Given) -> Iterator[Problem]:
     for position, entry in enumerate(given.entries):
         if entry.kind == "channel":
             yield from _unknown(given, position, ("client",), "client", entry.doc.get("client"))
+
+
+def _quiet(given: Given) -> Iterator[Problem]:
+    for position, entry in enumerate(given.entries):
+        if entry.kind == "quiet":
+            yield from _unknown(given, position, ("location",), "location", entry.doc["location"])
+            if entry.doc["from"] is not None and entry.doc["to"] is not None:
+                since, until = parse_instant(entry.doc["from"]), parse_instant(entry.doc["to"])
+                yield from _forward(position, entry.doc, since, until)
 
 
 def _placements(given: Given) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def read_entry(kind: str, fields: Mapping[str, Any]) -> tuple[Entry | None, list
     try:
         doc = model.model_validate(given).model_dump(by_alias=True)
     except ValidationError as error:
-        problems = [Wrong(_path(detail, fields), _sentence(detail, model)) for detail in error.errors()]
+        problems = [Wrong(_path(detail, fields, model), _sentence(detail, model)) for detail in error.errors()]
         return None, problems + list(_rule_problems(kind, fields))
     problems = list(_rule_problems(kind, doc))
     if problems:
@@ -74,9 +74,12 @@ def _model(kind: str, fields: Mapping[str, Any]) -> tuple[type[Strict] | None, l
     return CHANNELS[word], []
 
 
-def _path(detail: ErrorDetails, fields: Mapping[str, Any]) -> Path:
+def _path(detail: ErrorDetails, fields: Mapping[str, Any], model: type[Strict]) -> Path:
     """Return the path as it was written: one value for always is no list of steps."""
     path = tuple(step for step in detail["loc"] if step != "[key]")
+    preset = model.model_fields.get(str(path[0])) if path else None
+    if preset is not None and preset.alias:  # of what was not given pydantic tells by our name
+        path = (preset.alias, *path[1:])
     if path[1:3] == (0, "value") and not is_steps(fields.get(str(path[0]))):
         return (path[0], *path[3:])
     return path

@@ -105,6 +105,12 @@ def _zone(text: str) -> str:
         raise InvalidError(f"unknown time zone {text!r}{nearest(text, sorted(available_timezones()))}") from error
 
 
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise InvalidError(f"not a time of the day such as 03:00: {text!r}")
+    return text
+
+
 def _topic(text: str) -> str:
     levels = text.split("/")
     wild = [level for level in levels if "+" in level or "#" in level]
@@ -188,6 +194,7 @@ Share = Annotated[str, said(_share), BeforeValidator(_number_text)]
 Version = Annotated[str, said(_version), BeforeValidator(_number_text)]
 Gtin = Annotated[str, said(_gtin)]
 Zone = Annotated[str, said(_zone)]
+TimeOfDay = Annotated[str, said(_time_of_day)]
 Topic = Annotated[str, said(_topic), said(_text)]
 Address = Annotated[str, said(_address)]
 Url = Annotated[str, said(_url), said(_text)]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from domain.model import GapCountsAs, Severity
+from domain.times import DAY, parse_duration
 from sites.fields import (
     Address,
     Amount,
@@ -32,6 +33,7 @@ from sites.fields import (
     Step,
     Strict,
     Text,
+    TimeOfDay,
     Topic,
     Url,
     Version,
@@ -193,6 +195,41 @@ class Placement(Strict):
     to: Instant | None = None
 
 
+class Quiet(Strict):
+    """When nobody is told of what happens at a location: out of service `from` … `to`, or `daily` at certain hours."""
+
+    location: Text
+    daily: TimeOfDay | None = None
+    lasting: Duration | None = Field(None, alias="for", validate_default=True)
+    timezone: Zone | None = None  # preset: the site's
+    since: Instant | None = Field(None, alias="from", validate_default=True)
+    to: Instant | None = Field(None, validate_default=True)
+    reason: Text
+
+    @field_validator("lasting")
+    @classmethod
+    def _of_a_day(cls, lasting: str | None, info: ValidationInfo) -> str | None:
+        if "daily" in info.data and (lasting is None) == (info.data["daily"] is not None):
+            raise problem("is missing: how long it lasts every day" if lasting is None else "needs a time of the day")
+        if lasting is not None and parse_duration(lasting) >= DAY:
+            raise problem(f"must be shorter than a day: {lasting!r}")
+        return lasting
+
+    @field_validator("timezone")
+    @classmethod
+    def _of_a_clock(cls, zone: str | None, info: ValidationInfo) -> str | None:
+        if zone is not None and info.data.get("daily", "") is None:
+            raise problem("needs a time of the day")
+        return zone
+
+    @field_validator("since", "to")
+    @classmethod
+    def _bounded(cls, instant: str | None, info: ValidationInfo) -> str | None:
+        if instant is None and info.data.get("daily", "") is None:
+            raise problem("is missing: what is out of service is so for a time, or it is quiet daily")
+        return instant
+
+
 # How well a profile's numbers are known: read at the source, taken from a device's own file, worked out from either,
 # or common knowledge that must be checked before anybody claims conformance.
 Evidence = Literal["read", "device", "computed", "known"]
@@ -239,6 +276,7 @@ KINDS = {
     "product": Kind("products", ("id",), Product),
     "batch": Kind("batches", ("product", "lot"), Batch),
     "placement": Kind("placements", ("product", "lot", "unit", "location", "from"), Placement),
+    "quiet": Kind("quiet", ("location", "from", "daily"), Quiet),
     "profile": Kind("profiles", ("id", "version"), Profile),
 }
 

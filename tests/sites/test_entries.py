@@ -22,6 +22,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "product": {"id": "VAX"},
     "batch": {"product": "VAX", "lot": "0123"},
     "placement": {"product": "VAX", "lot": "0123", "location": "A", "from": T1},
+    "quiet": {"location": "A", "from": T1, "to": T2, "reason": "maintenance"},
     "profile": {"id": "p", "version": "1", "effective_from": T1, "rules": []},
 }
 
