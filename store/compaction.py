@@ -6,7 +6,7 @@ journal row in it, and the forwarder sends every chunk whose number lies beyond 
 a chunk that needs no sending; one row it had not makes a chunk that is sent once more, which changes nothing there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -25,8 +25,11 @@ from store.tables import chunks, conflicts, readings, series
 HORIZON = "horizon"
 
 
-def sweep(database: Database, before: int) -> int:
-    """Compact every day that ended before the instant `before`; return how many rows went into chunks."""
+def sweep(database: Database, before: int, reached: Callable[[int], None] = lambda moved: None) -> int:
+    """Compact every day that ended before the instant `before`; return how many rows went into chunks.
+
+    `reached` hears of the progress.
+    """
     moved = 0
     for number in _all_series(database):
         with database.read() as connection:
@@ -36,6 +39,7 @@ def sweep(database: Database, before: int) -> int:
                 packed = _pack(connection, number, day)
             with database.begin() as connection:
                 moved += _replace(connection, packed) if packed else 0
+            reached(moved)
     return moved
 
 

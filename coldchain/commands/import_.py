@@ -17,6 +17,7 @@ from ledger.packing import Spool
 from ledger.requests import Import
 from ledger.writer import Options
 from sites.readings import read_parts
+from store import compaction
 from store.database import Database
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -47,6 +48,7 @@ def readings(readings_file: Path, as_json: bool) -> None:
             options = Options(ahead_at_most=settings.ahead_at_most)
             with Desk(database, whoever(), bootstrap.clock, options) as desk:
                 total = _take(desk, spool, shown)
+            _pack(database, bootstrap.clock() - settings.compact_after, total["readings"], shown)
     finally:
         database.close()
     if as_json:
@@ -89,3 +91,10 @@ def _judge(desk: Desk, shown: Progress) -> None:
         waiting = desk.ask(Import())["waiting"]
         most = max(most, waiting)
         shown.reached(most - waiting)
+
+
+def _pack(database: Database, before: int, readings: int, shown: Progress) -> None:
+    """Pack the days that are old enough at once, not at the next sweep: until then questions about them are slow."""
+    if readings:
+        shown.begin("packing", readings, "readings")
+        compaction.sweep(database, before, lambda moved: shown.reached(min(moved, readings)))

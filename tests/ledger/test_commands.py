@@ -126,6 +126,12 @@ def test_an_import_says_on_standard_error_how_far_it_is(filled, monkeypatch):
     ]
 
 
+def test_what_is_old_is_packed_when_it_is_imported(filled):
+    assert everything("readings") == []
+    assert len(everything("chunks")) == 1
+    assert filled("rebuild", "verdicts").stdout == "nothing differed\n"
+
+
 def test_import_refuses_a_file_with_an_unknown_sensor_whole(filled):
     Path("R.csv").write_text(WARM + "S7,2026-01-01T00:00:00Z,5\n")
     with pytest.raises(Refused, match=r'R\.csv:15 sensor: no sensor "S7"'):
