@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.deps import Caller
-from ledger.requests import Acknowledge, Comment, Correct, Dispose, Item, Known, Redrive, Signature, TryChannel
+from domain.times import parse_duration
+from ledger.requests import (
+    Acknowledge,
+    Comment,
+    Correct,
+    Dispose,
+    Item,
+    Known,
+    Redrive,
+    Shelve,
+    Signature,
+    TryChannel,
+    Unshelve,
+)
 from sites.schema import Entry
 
 
@@ -26,6 +39,16 @@ def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str, signatu
 def acknowledge(caller: Caller, alert: int, comment: str | None) -> None:
     """Say that a person knows of an alert."""
     caller.ask(Acknowledge(alert=alert, comment=comment))
+
+
+def shelve(caller: Caller, alert: int, lasting: str, reason: str) -> None:
+    """Have nobody told of an alert's problem for so long. Raises InvalidError for what is no duration."""
+    caller.ask(Shelve(alert=alert, lasting=parse_duration(lasting), reason=reason))
+
+
+def unshelve(caller: Caller, alert: int, reason: str | None) -> None:
+    """End that before its time."""
+    caller.ask(Unshelve(alert=alert, reason=reason))
 
 
 def comment(caller: Caller, alert: int, text: str) -> int:

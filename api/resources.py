@@ -37,6 +37,12 @@ class OfMounts(Paging):
     location: str | None = None
 
 
+class OfQuiet(Paging):
+    """How quiet times are asked for."""
+
+    location: str | None = None
+
+
 class OfProfiles(Paging):
     """How versions of profiles are asked for."""
 
@@ -60,6 +66,11 @@ def of_placements(query: Annotated[OfPlacements, Query()]) -> Paging:
 
 def of_mounts(query: Annotated[OfMounts, Query()]) -> Paging:
     """Ask for mounts."""
+    return query
+
+
+def of_quiet(query: Annotated[OfQuiet, Query()]) -> Paging:
+    """Ask for quiet times."""
     return query
 
 
@@ -112,6 +123,22 @@ RESOURCES = (
         asked=of_mounts,
         read=Permission.SEE_SITE,
         example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
+    ),
+    Resource(
+        kind="quiet",
+        path="/quiet",
+        item="/{key}",
+        key=opaque_key,
+        address=opaque,
+        asked=of_quiet,
+        read=Permission.SEE_SITE,
+        example={
+            "location": "ROOM-2",
+            "daily": "03:00",
+            "for": "45min",
+            "timezone": "Europe/Berlin",
+            "reason": "defrost",
+        },
     ),
     Resource(kind="client", path="/clients", example={"id": "boreal", "name": "Boreal Biotech"}),
     Resource(

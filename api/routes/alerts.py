@@ -36,6 +36,19 @@ class Acknowledgement(Told):
     comment: Words | None = Field(None, max_length=2000, examples=["door was open, closed now"])
 
 
+class ToShelve(Told):
+    """For how long nobody is to be told of a problem, and why."""
+
+    lasting: Words = Field(alias="for", examples=["2h"])
+    reason: Words = Field(min_length=1, max_length=2000, examples=["door is repaired, goods were moved"])
+
+
+class FromShelf(Told):
+    """That people are to be told again."""
+
+    reason: Words | None = Field(None, max_length=2000, examples=["repaired"])
+
+
 class Remark(Told):
     """What a person says about an alert."""
 
@@ -66,6 +79,22 @@ def acknowledge(caller: Acknowledges, number: Number, said: Acknowledgement) -> 
     """Say that a person knows of the problem."""
     _one(caller, number)
     corrections.acknowledge(caller, number, said.comment)
+    return _one(caller, number)
+
+
+@router.post("/{number}/shelve")
+def shelve(caller: Acknowledges, number: Number, said: ToShelve) -> Alert:
+    """Have nobody told of the problem for a while; the record goes on, and holds are placed."""
+    _one(caller, number)
+    corrections.shelve(caller, number, said.lasting, said.reason)
+    return _one(caller, number)
+
+
+@router.post("/{number}/unshelve")
+def unshelve(caller: Acknowledges, number: Number, said: FromShelf) -> Alert:
+    """End that before its time; what still goes on is told."""
+    _one(caller, number)
+    corrections.unshelve(caller, number, said.reason)
     return _one(caller, number)
 
 

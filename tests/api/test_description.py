@@ -49,7 +49,7 @@ def test_an_example_of_a_field_is_what_the_field_takes(field, example):
 
 @pytest.mark.parametrize("model", sorted(models(Told), key=lambda each: each.__name__))
 def test_a_body_made_of_its_examples_is_accepted(model):
-    model.model_validate({name: field.examples[0] for name, field in model.model_fields.items()})
+    model.model_validate({field.alias or name: field.examples[0] for name, field in model.model_fields.items()})
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.api.world import NOW
+from ledger.inputs import Batch
+from tests.api.world import NOW, _message
 
 
 def test_a_hold_says_what_it_rests_on(shared_site):
@@ -98,7 +99,43 @@ def test_an_alert_says_its_state_as_the_standards_name_it(site):
 
 
 def test_a_client_does_not_learn_the_state_of_an_alert(shared_site):
-    assert {alert["state"] for alert in shared_site.api("client").items("/alerts")} == {None}
+    told = {(alert["state"], alert["suppressed"]) for alert in shared_site.api("client").items("/alerts")}
+    assert told == {(None, None)}
+
+
+def going(site):
+    """Let ROOM-1 be too warm now; return the number of the problem."""
+    said = [_message("dev1", "zz/1/readings", 48 * 60 - 80 + minute, 9.5) for minute in range(0, 80, 10)]
+    site.desk.writer.step(Batch(said), NOW)
+    return next(alert["id"] for alert in site.api("qa").items("/alerts", open="true"))
+
+
+def test_an_alert_is_shelved_for_a_while_and_taken_off_the_shelf(site):
+    api, number = site.api("qa"), going(site)
+    answer = api.post(f"/alerts/{number}/shelve", {"for": "2h", "reason": "door repair"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["state"] == "SHLVD"
+    assert answer.json()["suppressed"] == {"state": "SHLVD", "until": "2026-01-03T02:00:00Z", "reason": "door repair"}
+    off = api.post(f"/alerts/{number}/unshelve", {"reason": "repaired"})
+    assert (off.json()["state"], off.json()["suppressed"]) == ("UNACK", None)
+    assert api.post(f"/alerts/{number}/unshelve", {}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("role", "body", "status"),
+    [
+        ("qa", {"for": "9h", "reason": "r"}, 422),
+        ("qa", {"for": "soon", "reason": "r"}, 422),
+        ("qa", {"for": "1h"}, 422),
+        ("qa", {"for": "1h", "reason": ""}, 422),
+        ("viewer", {"for": "1h", "reason": "r"}, 403),
+        ("client", {"for": "1h", "reason": "r"}, 403),
+    ],
+)
+def test_who_may_not_or_does_not_say_why_shelves_nothing(site, role, body, status):
+    number = going(site)
+    assert site.api(role).post(f"/alerts/{number}/shelve", body).status_code == status
+    assert site.api("qa").get(f"/alerts/{number}").json()["state"] == "UNACK"
 
 
 def test_exposures_and_excursions_can_be_asked_for_by_time_rule_and_place(shared_site):

@@ -28,6 +28,7 @@ class Answer:
     tone: str
     state: str  # unfounded | new | acknowledged | ended
     alarm: lifecycle.State  # as the standards name it
+    suppressed: Markup | None  # why nobody is told
     peak: int | None
 
 
@@ -42,6 +43,7 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> 
         tone=_tone(rows, state, alert),
         state=state,
         alarm=lifecycle.state_on_record(alert),
+        suppressed=_suppressed(alert["suppressed"], clock),
         peak=_peak(record),
     )
 
@@ -53,6 +55,10 @@ def state_of(alert: Fields) -> str:
     if alert["until"] is not None:
         return "ended"
     return "new" if alert["acknowledged_at"] is None else "acknowledged"
+
+
+def _suppressed(why: Fields | None, clock: Clock) -> Markup | None:
+    return why and say("problem.nobody_told", until=clock.at(why["until"]), reason=why["reason"])
 
 
 def _title(alert: Fields) -> Markup:

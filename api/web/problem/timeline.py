@@ -49,6 +49,8 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
         if deed["what"] == "acknowledged":
             words = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
             yield Item(deed["at"], say("timeline.acknowledged"), words, deed["who"], "plain", 5)
+        elif deed["what"] in ("shelved", "unshelved", "suppressed", "resumed"):
+            yield _of_suppression(deed, clock)
         elif deed["what"] == "raised":
             yield Item(deed["at"], _raised(deed["after"]), _changes(deed, clock), None, _tone(deed["after"]), 2)
         elif deed["what"] == "updated" and (said := _changes(deed, clock)):
@@ -58,6 +60,20 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
             yield Item(deed["at"], title, [], None, "plain", 4)
         elif deed["what"] == "unfounded":
             yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]["sentence"]), None, "warn", 4)
+
+
+def _of_suppression(deed: Fields, clock: Clock) -> Item:
+    what, after = deed["what"], deed["after"]
+    details = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
+    who = None if what in ("suppressed", "resumed") else deed["who"]
+    if what == "shelved":
+        title = say("timeline.shelved", until=clock.at(after["until"]))
+    elif what == "suppressed":
+        title = say("timeline.suppressed", what=text(f"words.alarm_{after['state']}"))
+        details = [say("timeline.suppressed_because", until=clock.at(after["until"]), reason=after["reason"])]
+    else:
+        title = say(f"timeline.{what}")
+    return Item(deed["at"], title, details, who, "plain", 5)
 
 
 def _tone(after: Fields) -> str:

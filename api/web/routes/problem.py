@@ -52,6 +52,26 @@ def acknowledge(visitor: Acknowledges, request: Request, number: Number, comment
     return RedirectResponse(f"/problems/{number}", 303)
 
 
+@router.post("/problems/{number}/shelve")
+def shelve(visitor: Acknowledges, request: Request, number: Number, lasting: Said = "", reason: Said = "") -> Response:
+    """Have nobody told of it for a while."""
+    try:
+        corrections.shelve(visitor, number, lasting, written(reason))
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error, shelving=reason)
+    return RedirectResponse(f"/problems/{number}", 303)
+
+
+@router.post("/problems/{number}/unshelve")
+def unshelve(visitor: Acknowledges, request: Request, number: Number, reason: Said = "") -> Response:
+    """Have people told of it again."""
+    try:
+        corrections.unshelve(visitor, number, written(reason) or None)
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error)
+    return RedirectResponse(f"/problems/{number}", 303)
+
+
 @router.post("/problems/{number}/comments")
 def comment(visitor: Acknowledges, request: Request, number: Number, comment: Said = "") -> Response:
     """Say something about it."""
@@ -80,6 +100,7 @@ def _page(
     error: ColdchainError | None = None,
     comment: str = "",
     acknowledging: str = "",
+    shelving: str = "",
 ) -> Response:
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
@@ -97,6 +118,7 @@ def _page(
         wrong="" if error is None else str(error),
         comment=comment,
         acknowledging=acknowledging,
+        shelving=shelving,
     )
 
 

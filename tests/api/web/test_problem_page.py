@@ -144,6 +144,44 @@ def test_who_comes_second_reads_who_was_faster_and_keeps_the_comment(site, brows
     assert 'value="on my way"' in answer.text
 
 
+def shelve(visitor, path, lasting, reason):
+    fields = visitor.form(path, f"{path}/shelve")
+    return visitor.post(f"{path}/shelve", {**fields, "lasting": lasting, "reason": reason})
+
+
+def test_a_problem_that_goes_on_is_shelved_and_taken_off_the_shelf(site, browse):
+    number, qa = fall_silent(site), browse("qa")
+    path = f"/problems/{number}"
+    answer = shelve(qa, path, "2h", "gateway is changed")
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    said = words(qa.get(path).text)
+    assert "state shelved" in said
+    assert "nobody is told until 03:00: gateway is changed" in said
+    assert "Shelved until 03:00 · qa-person “gateway is changed”" in said
+    assert "shelved" in words(browse("viewer").get("/problems").text)
+    assert qa.send(path, f"{path}/unshelve").status_code == 303
+    said = words(browse("viewer").get(path).text)
+    assert "state unacknowledged" in said
+    assert "Taken off the shelf · qa-person" in said
+    assert "People are told again" in said
+
+
+def test_a_problem_is_not_shelved_without_a_reason_or_for_too_long(site, browse):
+    number, qa = fall_silent(site), browse("qa")
+    path = f"/problems/{number}"
+    assert shelve(qa, path, "2h", " ").status_code == 422
+    answer = shelve(qa, path, "9h", "gateway is changed")
+    assert answer.status_code == 422
+    assert "A problem is shelved for 8h at most, not for 9h." in words(answer.text)
+    assert 'value="gateway is changed"' in answer.text
+
+
+def test_what_has_ended_is_not_shelved_on_its_page_and_a_viewer_shelves_nothing(site, browse):
+    number = fall_silent(site)
+    assert "/shelve" not in browse("qa").get(f"/problems/{ROOM}").text
+    assert "/shelve" not in browse("viewer").get(f"/problems/{number}").text
+
+
 def test_a_comment_is_told_in_the_timeline(site, browse):
     answer = browse("qa").send(f"/problems/{ROOM}", f"/problems/{ROOM}/comments", comment="<b>seal</b> replaced")
     assert answer.status_code == 303
