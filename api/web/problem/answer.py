@@ -58,7 +58,9 @@ def state_of(alert: Fields) -> str:
 
 
 def _suppressed(why: Fields | None, clock: Clock) -> Markup | None:
-    return why and say("problem.nobody_told", until=clock.at(why["until"]), reason=why["reason"])
+    if why is None:
+        return None
+    return say("problem.nobody_told", until=clock.at(why["until"]), reason=why["reason"])
 
 
 def _title(alert: Fields) -> Markup:
