@@ -56,7 +56,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    metrics = Metrics(database)
+    metrics = Metrics(database, options.now)
     services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
     app.state.services = services
     install_handlers(app)

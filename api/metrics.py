@@ -4,7 +4,7 @@ Engine, notifier and API are processes of their own; what they share is the data
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import Connection, Table, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.alarm_load import read_load
 from ledger.inbox import is_running
 from store.database import Database
 from store.tables import alerts, dead_letters, events, holds, inbox, journal, outbox, parked_points
@@ -23,7 +24,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """All numbers of one application."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
         self.requests = Counter(
             "coldchain_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
@@ -31,7 +32,7 @@ class Metrics:
         self.seconds = Histogram(
             "coldchain_http_request_seconds", "Time to answer", ("method", "route"), registry=self._registry
         )
-        self._registry.register(_Installation(database))
+        self._registry.register(_Installation(database, now))
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -41,8 +42,9 @@ class Metrics:
 class _Installation:
     """Asked anew at every scrape; each number is one look at an index."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
         self._database = database
+        self._now = now
 
     def describe(self) -> Iterator[Metric]:
         """Say nothing beforehand: registering must not need a database."""
@@ -51,11 +53,25 @@ class _Installation:
     def collect(self) -> Iterator[Metric]:
         """Yield the numbers."""
         with self._database.read() as connection:
-            yield from _numbers(connection)
+            yield from _numbers(connection, self._now())
         yield _gauge("engine_running", "Whether the one writer runs", is_running(self._database))
 
 
-def _numbers(connection: Connection) -> Iterator[Metric]:
+def _load(connection: Connection, now: int) -> Iterator[Metric]:
+    """Yield the load of alarms of the last day, see `rules.alarm_load`."""
+    load = read_load(connection, now, 1)
+    yield _gauge("alarms_day", "Alarms that people were told in the last 24 hours", load.alarms)
+    yield _gauge("alarms_peak", "The most alarms in any ten minutes of the last 24 hours", load.peak)
+    yield _gauge("alarms_flood", "Whether a flood of alarms goes on", any(f.until is None for f in load.floods))
+    yield _gauge(
+        "alarms_chattering", "Sources that were raised again and again in the last 24 hours", len(load.chattering)
+    )
+    yield _gauge("alarms_stale", "Alarms that have been going on for more than a day", load.stale)
+    silent = (alerts.c.until.is_(None), alerts.c.founded, alerts.c.suppressed.is_not(None))
+    yield _gauge("alarms_suppressed", "Problems going on of which nobody is told", _count(connection, alerts, *silent))
+
+
+def _numbers(connection: Connection, now: int) -> Iterator[Metric]:
     yield _gauge("events", "Number of the last event", connection.scalar(select(func.max(events.c.number))))
     newest = connection.execute(select(journal.c.id, journal.c.at).order_by(journal.c.id.desc()).limit(1)).first()
     yield _gauge("journal_rows", "Rows of the journal", newest.id if newest else 0)
@@ -67,6 +83,7 @@ def _numbers(connection: Connection) -> Iterator[Metric]:
     )
     waiting = _count(connection, dead_letters, dead_letters.c.state == "waiting")
     yield _gauge("dead_letters_waiting", "Messages that could not be decoded", waiting)
+    yield from _load(connection, now)
     yield _gauge("problems_open", "Problems going on", _count(connection, alerts, alerts.c.until.is_(None)))
     yield _gauge("parked_points", "Points that InfluxDB refused", _count(connection, parked_points))
     yield _by_state(connection, holds, "holds", "Holds by state")

@@ -7,13 +7,15 @@ from pydantic import Field
 from sqlalchemy import select
 
 from api import corrections
+from api.alarm_load import DAYS, read_load
 from api.deliveries import of_alert
 from api.deps import Acknowledges, Caller, SeesSite, SeesStock
 from api.pages import Page, Paging
 from api.reading import equal, find, newest_first
 from api.routes.channels import page_of
 from api.schemas import convert
-from api.schemas.base import Number, Told, Words
+from api.schemas.alarm_load import Load, shown
+from api.schemas.base import Asked, Number, Told, Words
 from api.schemas.channels import Delivery
 from api.schemas.records import Alert, Comment
 from domain.errors import NotFoundError
@@ -28,6 +30,12 @@ class OfAlerts(Paging):
     open: bool | None = Field(None, description="true: the problem goes on; false: it has ended")
     acknowledged: bool | None = None
     founded: bool | None = None
+
+
+class OfLoad(Asked):
+    """Of how many days the load is asked for."""
+
+    days: int = Field(DAYS, ge=1, le=400)
 
 
 class Acknowledgement(Told):
@@ -66,6 +74,13 @@ def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[
         conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))
     with caller.look() as view:
         return newest_first(view, alerts, query, conditions, view.sight.alert, convert.alert)
+
+
+@router.get("/kpis")
+def get_load(caller: SeesSite, query: Annotated[OfLoad, Query()]) -> Load:
+    """Return how many alarms people were told, as EEMUA 191 and ISA-18.2 measure it."""
+    with caller.look() as view:
+        return shown(read_load(view.connection, view.now, query.days), query.days)
 
 
 @router.get("/{number}")

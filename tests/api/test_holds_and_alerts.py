@@ -138,6 +138,27 @@ def test_who_may_not_or_does_not_say_why_shelves_nothing(site, role, body, statu
     assert site.api("qa").get(f"/alerts/{number}").json()["state"] == "UNACK"
 
 
+def test_the_load_of_alarms_is_measured_over_days(site):
+    load = site.api("viewer").get("/alerts/kpis", days=2).json()
+    assert (load["days"], load["alarms"], load["per_day"], load["peak"]) == (2, 2, 1.0, 2)
+    assert sorted(source["place"] for source in load["top"]) == ["ROOM-1", "ZZROOM"]
+    assert sum(load["by_severity"].values()) == 2
+    assert load["minutes_to_acknowledge"] == 18 * 60
+    assert (load["floods"], load["chattering"], load["stale"]) == ([], [], 0)
+
+
+def test_what_nobody_is_told_of_is_no_load(site):
+    api, number = site.api("qa"), going(site)
+    assert api.get("/alerts/kpis").json()["alarms"] == 3
+    api.post(f"/alerts/{number}/shelve", {"for": "1h", "reason": "r"}).raise_for_status()
+    assert api.get("/alerts/kpis").json()["alarms"] == 2
+
+
+def test_the_load_of_alarms_is_the_sites_business(shared_site):
+    assert shared_site.api("client").get("/alerts/kpis").status_code == 403
+    assert shared_site.api("viewer").get("/alerts/kpis", days=0).status_code == 422
+
+
 def test_exposures_and_excursions_can_be_asked_for_by_time_rule_and_place(shared_site):
     api = shared_site.api("viewer")
     assert len(api.items("/excursions", location="ZZROOM")) == 3

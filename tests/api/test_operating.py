@@ -68,6 +68,9 @@ def test_metrics_tell_of_the_whole_installation(engine):
     assert found["coldchain_dead_letters_waiting"] == "1.0"
     assert found["coldchain_problems_open"] == "0.0"
     assert found["coldchain_engine_running"] == "1.0"
+    assert (found["coldchain_alarms_day"], found["coldchain_alarms_peak"]) == ("2.0", "2.0")
+    assert (found["coldchain_alarms_flood"], found["coldchain_alarms_stale"]) == ("0.0", "0.0")
+    assert (found["coldchain_alarms_chattering"], found["coldchain_alarms_suppressed"]) == ("0.0", "0.0")
     assert float(found["coldchain_journal_newest_seconds"]) == NOW / 1e6
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import select
 from starlette.responses import Response
 
+from api.alarm_load import read_load
 from api.deps import View
 from api.pages import Paging
 from api.reading import equal, newest_first
@@ -20,6 +21,7 @@ from api.web.problem_words import headline, in_short, what_is_held
 from api.web.saying import clock_of, say
 from api.web.session import SeesSite, Visitor
 from api.web.shared import Part, Shared, anybody, is_live, live_answer
+from rules.alarm_load import Load
 from store.tables import alerts
 
 router = APIRouter()
@@ -38,6 +40,7 @@ class Problems:
     """Everything that the live part of the page says."""
 
     numbers: Numbers
+    load: Load
     show: str
     problems: Sequence[ProblemRow]
     next: str | None
@@ -78,4 +81,4 @@ def _read(view: View, query: OfProblems) -> Problems:
     rows = read_problems(view, page.items)
     if show == "open":
         rows.sort(key=lambda row: row.urgency)
-    return Problems(counted, show, rows, page.next)
+    return Problems(counted, read_load(view.connection, view.now), show, rows, page.next)

@@ -38,6 +38,13 @@ def test_problems_that_have_ended_are_history(site, browse):
     assert any("acknowledged" in row and "zzperson" in row for row in listed)
 
 
+def test_above_the_list_stands_the_load_of_alarms(browse):
+    page = browse("viewer").get("/problems").text
+    load = text_of(re.search(r'<details class="load.*?</details>', page, re.DOTALL)[0])
+    assert "2 at most in ten minutes 0 floods of ten in ten minutes 0 for more than a day" in load
+    assert "ROOM-1 too high : temperature" in load or "ROOM-1 too high: temperature" in load
+
+
 def test_while_one_is_open_the_open_ones_come_first(site, browse):
     browser = browse("qa")
     for _ in range(8):
