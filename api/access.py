@@ -35,10 +35,25 @@ _ENTRY_FIELDS = {
 }
 _EXPOSURE_FIELDS = (
     *("id", "revision", "rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at", "known_at"),
-    *("product", "lot", "unit"),
+    *("product", "lot", "unit", "superseded_at"),
 )
+# Of sensors, people and entries nothing is told, that something came late or was corrected is.
+_CAUSE_FIELDS = ("kind", "profile", "version", "at")
 # A reason and who gave it may name what else was decided with it.
-_HOLD_FIELDS = ("id", "product", "lot", "unit", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at")
+_HOLD_FIELDS = (
+    "id",
+    "product",
+    "lot",
+    "unit",
+    "rule",
+    "state",
+    "founded",
+    "fired_at",
+    "placed_at",
+    "disposed_at",
+    "known_at",
+    "superseded_at",
+)
 _WHY_FIELDS = (
     *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
     *("minutes", "degree_minutes", "peak", "exposures", "why"),
@@ -191,13 +206,13 @@ class OwnOnly:
 
     def exposure(self, row: Fields) -> Shown | None:
         """Those of own units."""
-        return _only(_EXPOSURE_FIELDS, row) if self.may_see((row["product"], row["lot"])) else None
+        return {**_only(_EXPOSURE_FIELDS, row), **_causes(row)} if self.may_see((row["product"], row["lot"])) else None
 
     def hold(self, row: Fields) -> Shown | None:
         """Those of own units, without places and what was written of them."""
         if not self.may_see((row["product"], row["lot"])):
             return None
-        return {**_only(_HOLD_FIELDS, row), "why": _only(_WHY_FIELDS, row["why"])}
+        return {**_only(_HOLD_FIELDS, row), "why": _only(_WHY_FIELDS, row["why"]), **_causes(row)}
 
     def alert(self, row: Fields) -> Shown | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""
@@ -216,6 +231,11 @@ class OwnOnly:
 
 def _only(names: Sequence[str], row: Fields) -> Shown:
     return {name: row[name] for name in names if name in row}
+
+
+def _causes(row: Fields) -> Shown:
+    told = {name: row[name] for name in ("cause", "superseded_because") if row.get(name)}
+    return {name: _only(_CAUSE_FIELDS, cause) for name, cause in told.items()}
 
 
 def _pairs(connection: Connection, given: Any) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Table, select
 from api.deps import View
 from api.pages import Page, Paging, collect, decode
 from api.schemas.base import Asked, When
+from domain.errors import NotFoundError
 
 Item = TypeVar("Item")
 Fields = Mapping[str, Any]
@@ -46,6 +47,15 @@ def find(view: View, table: Table, number: int, see: See) -> Fields | None:
     """Return one row as this person may see it."""
     row = view.connection.execute(select(table).where(table.c.id == number)).first()
     return see(dict(row._mapping)) if row else None
+
+
+def revisions(view: View, table: Table, number: int, see: See, show: Callable[[Fields], Item], what: str) -> list[Item]:
+    """Return everything that was on record of one thing, oldest first. Raises NotFoundError if it is not there."""
+    rows = view.connection.execute(select(table).where(table.c.id == number).order_by(table.c.row))
+    shown = [show(fields) for row in rows if (fields := see(dict(row._mapping))) is not None]
+    if not shown:
+        raise NotFoundError(f"no {what} {number}")
+    return shown
 
 
 def equal(table: Table, asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, update
+from sqlalchemy import JSON, Connection, bindparam, insert, literal, select, update
 
+from ledger.causes import Cause
 from store.tables import hold_revisions, holds
 
 Why = Mapping[str, Any]
@@ -33,15 +34,16 @@ def merely_grew(before: Why, after: Why) -> bool:
     return before["until"] is None and told[0] == told[1]
 
 
-def revise(connection: Connection, ids: Sequence[int], now: int) -> None:
-    """Keep what `holds` says of these from now on as a revision, in place of the one in force."""
-    if not ids:
+def revise(connection: Connection, causes: Mapping[int, Cause], now: int) -> None:
+    """Keep what `holds` says of these, by id, from now on as a revision, in place of the one in force, and why."""
+    if not causes:
         return
-    which = [{"which": number} for number in ids]
-    ended = update(hold_revisions).where(_in_force()).values(superseded_at=now)
+    which = [{"which": number, "because": cause} for number, cause in sorted(causes.items())]
+    because = bindparam("because", type_=JSON)
+    ended = update(hold_revisions).where(_in_force()).values(superseded_at=now, superseded_because=because)
     connection.execute(ended, which)
-    copied = select(*(holds.c[name] for name in _COPIED), literal(now)).where(holds.c.id == bindparam("which"))
-    connection.execute(insert(hold_revisions).from_select([*_COPIED, "known_at"], copied), which)
+    copied = select(*(holds.c[name] for name in _COPIED), literal(now), because).where(holds.c.id == bindparam("which"))
+    connection.execute(insert(hold_revisions).from_select([*_COPIED, "known_at", "cause"], copied), which)
 
 
 def grow(connection: Connection, grown: Sequence[Numbered], now: int) -> None:

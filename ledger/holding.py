@@ -9,6 +9,7 @@ from msgspec import to_builtins
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
+from ledger.causes import Cause
 from ledger.evidence import reasons
 from ledger.hold_revisions import grow, merely_grew, revise
 from ledger.notes import ENGINE
@@ -122,7 +123,7 @@ class Holding:
             subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
             key, after = str(stored.id), disposal.shown
             step.notes.deed(who, state, "hold", key, subject, before=before, after=after, reason=reason)
-        self._flush(step)
+        self._flush(step, {"kind": "decision", "who": who})
         return [stored.id for stored in found]
 
     def _find_held(self, number: int) -> StoredHold:
@@ -163,7 +164,7 @@ class Holding:
         self._holds[after.id] = after
         self._touched.add(after.id)
 
-    def _flush(self, step: Step) -> None:
+    def _flush(self, step: Step, because: Cause | None = None) -> None:
         connection = step.connection
         if self._fresh:
             rows = [{**row, **_changing(self._holds[number])} for number, row in self._fresh.items()]
@@ -174,7 +175,8 @@ class Holding:
             new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
             connection.execute(update(holds).where(holds.c.id == bindparam("which")).values(new), rows)
         grow(connection, self.of(sorted(self._grown)), step.now)
-        revise(connection, sorted(self._touched - self._grown), step.now)
+        revised = self.of(self._touched - self._grown)
+        revise(connection, {hold.id: because or step.why(hold.unit) for hold in revised}, step.now)
         self._fresh.clear()
         self._touched.clear()
         self._grown.clear()

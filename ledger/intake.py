@@ -51,6 +51,7 @@ class Intake:
         self._sensors = sensors
         self._ahead_at_most = ahead_at_most
         self._series: dict[Key, Series] = {}
+        self.taken: list[tuple[int, Sequence[Arrived]]] = []  # in this step, each lot with its journal row
 
     def assign(self, sensors: Mapping[tuple[str, str], str]) -> None:
         """Take corrected sensors, by device and probe."""
@@ -62,6 +63,7 @@ class Intake:
 
         A message that names what cannot be kept gets an error.
         """
+        self.taken.append((journal, messages))
         hear, find = self._hear, self._series.get
         rows: list[tuple[int, int, int | None, int, int]] = []
         not_judged = 0

@@ -20,6 +20,11 @@ class Notes:
         self._events: list[tuple[int, str, Json]] = []
         self._deeds: list[tuple[int, dict[str, Json]]] = []
 
+    @property
+    def deeds(self) -> list[tuple[int, dict[str, Json]]]:
+        """What was done so far, each deed with the place of its event among those of the step."""
+        return self._deeds
+
     def event(self, kind: str, subject: Json) -> None:
         """Note an event."""
         self._events.append((self.at, kind, subject))

@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from domain.times import SECOND
 from ledger.alerting import Alerting
+from ledger.causes import REBUILT, Cause, Causes, rebuilt
 from ledger.differences import describe
 from ledger.histories import Histories
 from ledger.holding import Holding
@@ -20,6 +21,7 @@ from ledger.verdicts import Fresh, Verdicts
 from rules.engine import NOTHING_SAID, Change, Engine
 from rules.problems import Subject
 from rules.whereabouts import UnitKey
+from store.journal import head
 from store.series import SeriesIds
 from store.state import move_cursor, position
 
@@ -46,6 +48,8 @@ class Remembered:
     intake: Intake
     judged_at: int
 
+    corrected_from: Histories | None = None  # the histories before this step, if it corrected them
+    imported_by: Cause = field(default_factory=lambda: REBUILT)  # whose import `postponed` tells of
     postponed_to: int = 0  # what an import reaches is judged then, or when its last part has come
 
     @property
@@ -55,8 +59,9 @@ class Remembered:
         due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.telling.due_at, later)
         return min((at for at in due if at is not None), default=None)
 
-    def imported(self, step: Step, *, more: bool) -> None:
+    def imported(self, step: Step, who: str, *, more: bool) -> None:
         """Let what a part of an import reaches be judged when all of it is here, or hardly later than else."""
+        self.imported_by = {"kind": "import", "who": who, "journal": head(step.connection).id}
         self.engine.postpone()
         self.postponed_to = step.now + POSTPONED_FOR if more else step.now
 
@@ -65,6 +70,7 @@ class Remembered:
         if step.histories is self.histories:
             return
         before, self.histories = self.histories, step.histories
+        self.corrected_from = self.corrected_from or before
         self.past.site = step.histories.site
         self.engine.replace(step.histories.site, step.judged_at)
         self.alerting.telling.quiet_times_changed()
@@ -74,6 +80,7 @@ class Remembered:
 
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it, and who is told of them."""
+        step.why = self._causes(step).of
         self.alerting.telling.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
         if self.engine.has_grown and self.verdicts.is_growing(step.now):
@@ -86,17 +93,28 @@ class Remembered:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
         self.alerting.telling.refresh(step)
+        self.corrected_from = None
+        self.intake.taken.clear()
+
+    def _causes(self, step: Step) -> Causes:
+        before = self.corrected_from or self.histories
+        judged = self.judged_at, step.judged_at
+        postponed = self.imported_by if self.engine.waiting else None
+        return Causes(step.connection, step.notes, before, self.histories, self.intake.taken, judged, postponed)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""
         end = time.monotonic() + LATER_S
         while self.engine.waiting and step.now >= self.postponed_to:
+            why, step.why = step.why, lambda _: self.imported_by
             self._write(step, self.engine.settle_later())
+            step.why = why
             if time.monotonic() > end:
                 break
 
     def settle_all(self, step: Step) -> list[Fresh]:
         """Judge everything from scratch; return where something else was stored."""
+        step.why = rebuilt
         changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
         fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
@@ -106,7 +124,7 @@ class Remembered:
         return fresh
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
-        fresh = self.verdicts.write(step.connection, changes, step.notes)
+        fresh = self.verdicts.write(step.connection, changes, step.notes, step.why)
         self.holding.write(step, _units(subject for subject, *_ in fresh), self.verdicts)
         self.alerting.write(step, fresh)
         return fresh

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
+from ledger.causes import Cause
 from ledger.revisions import Stored
 from rules.judgement import Exposure, Firing
 from rules.problems import Subject
@@ -20,12 +21,12 @@ class Pending:
     """Rows to supersede and to insert, gathered so that each table needs two statements a step."""
 
     def __init__(self) -> None:
-        self._superseded: dict[Table, list[int]] = {}
+        self._superseded: dict[Table, list[dict[str, Any]]] = {}
         self._inserted: dict[Table, list[dict[str, Any]]] = {}
 
-    def supersede(self, table: Table, which: int) -> None:
+    def supersede(self, table: Table, which: int, cause: Cause) -> None:
         """Let the row in force end: a firing's by row, an interval's by id."""
-        self._superseded.setdefault(table, []).append(which)
+        self._superseded.setdefault(table, []).append({"which": which, "ended_by": cause})
 
     def insert(self, table: Table, row: dict[str, Any]) -> None:
         """Add a row in force."""
@@ -33,11 +34,11 @@ class Pending:
 
     def write(self, connection: Connection, now: int) -> None:
         """Write and forget what was gathered."""
-        for table, ids in self._superseded.items():
+        for table, ended in self._superseded.items():
             column = table.c.row if table is firings else table.c.id
             in_force = (column == bindparam("which")) & table.c.superseded_at.is_(None)
-            change = update(table).where(in_force).values(superseded_at=now)
-            connection.execute(change, [{"which": which} for which in ids])
+            change = update(table).where(in_force).values(superseded_at=now, superseded_because=bindparam("ended_by"))
+            connection.execute(change, ended)
         for table, rows in self._inserted.items():
             connection.execute(insert(table), [{**row, "known_at": now} for row in rows])
         self._superseded.clear()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from domain.times import HOUR, SECOND
+from ledger.causes import Why, rebuilt
 from ledger.histories import Histories
 from ledger.notes import Notes
 
@@ -24,6 +25,7 @@ class Step:
     judged_at: int  # the present instant of the rules: behind while catching up
     hold_off: int = HOLD_OFF
     shelve_at_most: int = SHELVE_AT_MOST
+    why: Why = rebuilt  # something else is said of a subject
 
     @property
     def now(self) -> int:

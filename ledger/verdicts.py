@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select, update
 
 from domain.times import NEVER, SECOND
+from ledger.causes import Why, rebuilt
 from ledger.notes import Notes
 from ledger.revisions import Key, Revision, Stored, revise
 from ledger.rows import (
@@ -73,6 +74,7 @@ class Verdicts:
         self._last_firing = maximum(connection, firings.c.row)
         self._grown: set[tuple[Subject, Key]] = set()
         self._grown_firings: set[tuple[Subject, FiringKey]] = set()
+        self._why: Why = rebuilt
         self.grow_at: int | None = None  # when what has grown must be written
         self._horizon = horizon(connection) or -NEVER
         self._load(connection)
@@ -89,11 +91,12 @@ class Verdicts:
         """Return what has fired for a subject."""
         return [stored.firing for stored in self.said(subject).firings.values()]
 
-    def write(self, connection: Connection, changes: Iterable[Change], notes: Notes) -> list[Fresh]:
-        """Make the rows in force equal to what is said now; return who is concerned.
+    def write(self, connection: Connection, changes: Iterable[Change], notes: Notes, why: Why = rebuilt) -> list[Fresh]:
+        """Make the rows in force equal to what is said now, and keep why; return who is concerned.
 
         Numbers that merely grow wait for `flush`.
         """
+        self._why = why
         fresh = [found for change in changes if (found := self._take(change, notes.at)) is not None]
         self._pending.write(connection, notes.at)
         for subject, *_ in fresh:
@@ -147,14 +150,15 @@ class Verdicts:
             key = (stored.exposure.rule, stored.exposure.since)
             del said.intervals[key]
             self._grown.discard((subject, key))
-            self._pending.supersede(table, stored.id)
+            self._pending.supersede(table, stored.id, self._why(subject))
         written = [Stored(stored.id, stored.revision + 1, exposure) for stored, exposure in revision.revised]
         for exposure in revision.added:
             self._last[table.name] += 1
             written.append(Stored(self._last[table.name], 1, exposure))
         for stored in written:
             said.intervals[stored.exposure.rule, stored.exposure.since] = stored
-            self._pending.insert(table, {**interval_row(stored), **name_of(subject)})
+            row = {**interval_row(stored), **name_of(subject), "cause": self._why(subject)}
+            self._pending.insert(table, row)
 
     def _refire(self, subject: Subject, said: Said, now: Sequence[Firing]) -> tuple[Sequence[Firing], Sequence[Firing]]:
         before: list[Firing] = []
@@ -181,13 +185,14 @@ class Verdicts:
     def _unfire(self, subject: Subject, said: Said, key: FiringKey) -> Firing:
         stored = said.firings.pop(key)
         self._grown_firings.discard((subject, key))
-        self._pending.supersede(firings, stored.row)
+        self._pending.supersede(firings, stored.row, self._why(subject))
         return stored.firing
 
     def _fire(self, subject: Subject, said: Said, key: FiringKey, firing: Firing) -> None:
         self._last_firing += 1
         said.firings[key] = StoredFiring(self._last_firing, firing)
-        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing), **subject_row(subject)})
+        named = {**subject_row(subject), "cause": self._why(subject)}
+        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing), **named})
 
     # --- reading and writing ---
 

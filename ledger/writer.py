@@ -181,7 +181,7 @@ class Writer:
             return remembered, {"differed": differed}
         if isinstance(request, Import):
             answer = importing.take(step, waiting.who, request, remembered.intake, remembered.engine)
-            remembered.imported(step, more=request.more)
+            remembered.imported(step, waiting.who, more=request.more)
             return remembered, {**answer, "waiting": remembered.engine.waiting}
         desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
         return remembered, desk.do(step, waiting.who, request)

@@ -34,7 +34,7 @@ def hold_then(row: Fields, at: int | None) -> Fields:
     """Return a revision of a hold without numbers that were not known yet."""
     if not _grew_after(row, at):
         return row
-    return {**row, "why": {**row["why"], **dict.fromkeys((*_NUMBERS, "sentence"))}}
+    return {**row, "why": {**row["why"], **dict.fromkeys((*_NUMBERS, "sentence", "why"))}}
 
 
 def journal_at(connection: Connection, at: int) -> int:

@@ -232,6 +232,7 @@ def _growth_columns() -> list[Column[Any]]:
     return [
         _instant("grown_at", nullable=True),  # when the numbers of what goes on were last brought up to date in place
         Column("cause", JSON),  # why this revision was written, see ledger/causes.py
+        Column("superseded_because", JSON),  # why it is not in force any more
     ]
 
 
@@ -273,6 +274,7 @@ firings = Table(
     _instant("known_at"),
     _instant("superseded_at", nullable=True),
     Column("cause", JSON),  # as of intervals
+    Column("superseded_because", JSON),
     Index("ix_firings_batch", "product", "lot", "superseded_at"),
     Index("ix_firings_location", "location", "superseded_at"),
 )
@@ -288,9 +290,7 @@ def _hold_columns() -> list[Column[Any]]:
         _instant("placed_at"),
         Column("founded", Boolean, nullable=False),  # false: a correction took its reason away
         Column("state", String, nullable=False),  # held | released | rejected
-        Column(
-            "why", JSON, nullable=False
-        ),  # sentence, interval, numbers, profile version, exposures, excursions by id
+        Column("why", JSON, nullable=False),  # sentence, interval, numbers, profile version, ids of what it rests on
         Column("revision", Integer, nullable=False),
         Column("disposed_by", String),
         _instant("disposed_at", nullable=True),

@@ -8,10 +8,10 @@ from pydantic import Field
 from api import corrections
 from api.deps import Caller, Disposes, SeesStock
 from api.pages import Page, Paging
-from api.reading import AsKnown, Fields, equal, find, newest_first
+from api.reading import AsKnown, Fields, equal, find, newest_first, revisions
 from api.schemas import convert
 from api.schemas.base import Number, Told, Words
-from api.schemas.records import Hold
+from api.schemas.records import Hold, HoldRevision
 from domain.errors import NotFoundError
 from store.known import hold_then, in_force
 from store.tables import hold_revisions, holds
@@ -56,6 +56,13 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
 def get_hold(caller: SeesStock, number: Number) -> Hold:
     """Return one hold."""
     return _one(caller, number)
+
+
+@router.get("/{number}/revisions")
+def list_hold_revisions(caller: SeesStock, number: Number) -> list[HoldRevision]:
+    """Return everything that was on record of a hold, oldest first, with why it changed."""
+    with caller.look() as view:
+        return revisions(view, hold_revisions, number, view.sight.hold, convert.hold_revision, "hold")
 
 
 @router.post("/release")

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Table
 
 from api.deps import SeesSite, SeesStock
 from api.pages import Page, Paging
-from api.reading import AsKnown, Fields, during, equal, newest_first
+from api.reading import AsKnown, Fields, during, equal, newest_first, revisions
 from api.schemas import convert
-from api.schemas.base import When
-from api.schemas.records import Excursion, Exposure
+from api.schemas.base import Number, When
+from api.schemas.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
 from store.known import in_force, interval_then
 from store.tables import excursions, exposures
 
@@ -61,6 +61,20 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
             return view.sight.exposure(interval_then(row, query.known_at))
 
         return newest_first(view, exposures, query, conditions, see, convert.exposure)
+
+
+@router.get("/excursions/{number}/revisions")
+def list_excursion_revisions(caller: SeesSite, number: Number) -> list[ExcursionRevision]:
+    """Return everything that was believed of an excursion, oldest first, with why it changed."""
+    with caller.look() as view:
+        return revisions(view, excursions, number, lambda row: row, convert.excursion_revision, "excursion")
+
+
+@router.get("/exposures/{number}/revisions")
+def list_exposure_revisions(caller: SeesStock, number: Number) -> list[ExposureRevision]:
+    """Return everything that was believed of an exposure, oldest first, with why it changed."""
+    with caller.look() as view:
+        return revisions(view, exposures, number, view.sight.exposure, convert.exposure_revision, "exposure")
 
 
 def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:

@@ -4,7 +4,23 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from api.schemas.base import Shown, show_number, show_time_or_none
-from api.schemas.records import Alert, AlertLot, Comment, Event, Excursion, Exposure, Hold, Suppressed, Why, Worst
+from api.schemas.records import (
+    Alert,
+    AlertLot,
+    Cause,
+    Comment,
+    Event,
+    Excursion,
+    ExcursionRevision,
+    Exposure,
+    ExposureRevision,
+    Hold,
+    HoldRevision,
+    ReadingsHeard,
+    Suppressed,
+    Why,
+    Worst,
+)
 from rules.lifecycle import state_on_record
 
 Fields = Mapping[str, Any]
@@ -12,11 +28,12 @@ Model = TypeVar("Model", bound=Shown)
 
 _TIMES = frozenset(
     (
-        *("since", "until", "at", "fired_at", "known_at", "placed_at", "disposed_at"),
+        *("since", "until", "at", "fired_at", "known_at", "superseded_at", "placed_at", "disposed_at"),
         *("raised_at", "ended_at", "acknowledged_at"),
     )
 )
 _VALUES = frozenset(("peak",))
+_CAUSES = frozenset(("cause", "superseded_because"))
 
 
 def excursion(row: Fields) -> Excursion:
@@ -32,6 +49,21 @@ def exposure(row: Fields) -> Exposure:
 def hold(row: Fields) -> Hold:
     """Show a hold."""
     return _shown(Hold, {**row, "why": _shown(Why, row["why"])})
+
+
+def excursion_revision(row: Fields) -> ExcursionRevision:
+    """Show a revision of an excursion."""
+    return _shown(ExcursionRevision, row)
+
+
+def exposure_revision(row: Fields) -> ExposureRevision:
+    """Show a revision of an exposure."""
+    return _shown(ExposureRevision, row)
+
+
+def hold_revision(row: Fields) -> HoldRevision:
+    """Show a revision of a hold."""
+    return _shown(HoldRevision, {**row, "why": _shown(Why, row["why"])})
 
 
 def alert(row: Fields) -> Alert:
@@ -62,7 +94,14 @@ def _shown(model: type[Model], row: Fields) -> Model:
     return model(**{name: _field(name, row[name]) for name in model.model_fields if name in row})
 
 
+def _cause(row: Fields) -> Cause:
+    heard = [_shown(ReadingsHeard, each) for each in row["readings"]] if "readings" in row else None
+    return _shown(Cause, {**row, "readings": heard})
+
+
 def _field(name: str, value: Any) -> Any:
     if name in _TIMES:
         return show_time_or_none(value)
+    if name in _CAUSES:
+        return None if value is None else _cause(value)
     return show_number(value) if name in _VALUES else value

@@ -9,6 +9,42 @@ from api.schemas.base import Shown, Time
 _NUMBERS = "null: with `known_at` only, where it went on then and its numbers have grown since"
 
 
+class EntryChanged(Shown):
+    """An entry of the site that was changed."""
+
+    kind: str = Field(examples=["placement"])
+    key: str = Field(examples=['["VAX","A1","PALLET-7","ROOM-1","2026-01-01T08:00:00Z"]'])
+    what: str = Field(examples=["put"], description="put or removed")
+
+
+class ReadingsHeard(Shown):
+    """Readings of one sensor that came together."""
+
+    sensor: str = Field(examples=["S1"])
+    quantity: str = Field(examples=["temperature"])
+    journal: int = Field(examples=[831], description="the journal row that they came with")
+    since: Time = Field(alias="from", description="when the first was measured")
+    until: Time = Field(alias="to", description="when the last was measured")
+    count: int = Field(examples=[12])
+
+
+class Cause(Shown):
+    """Why a revision was written, or is in force no more."""
+
+    kind: Literal["reading", "late", "import", "correction", "version", "time", "decision", "rebuild"] = Field(
+        description="late: readings that came more than 5 minutes after they were measured"
+    )
+    who: str | None = Field(None, examples=["quinn"], description="who corrected, imported or decided")
+    entries: list[EntryChanged] | None = Field(None, description="what a correction changed, the first few")
+    count: int | None = Field(None, examples=[1], description="how many entries it changed")
+    event: int | None = Field(None, examples=[1042], description="the event of the first")
+    readings: list[ReadingsHeard] | None = Field(None, description="what was heard, the first few sensors")
+    journal: int | None = Field(None, examples=[831], description="the last journal row of an import")
+    profile: str | None = Field(None, examples=["vaccine-2-8"], description="what came into force")
+    version: int | None = Field(None, examples=[2])
+    at: Time | None = Field(None, description="when it came into force")
+
+
 class Interval(Shown):
     """An interval outside a rule, in its newest revision."""
 
@@ -22,6 +58,7 @@ class Interval(Shown):
     peak: float | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
     fired_at: Time | None = Field(description="when it had lasted or added up to what the rule says; null: it did not")
     known_at: Time | None = Field(None, description="since when this revision is what is believed")
+    cause: Cause | None = Field(None, description="why it was written; null: by an older version of the program")
 
 
 class Excursion(Interval):
@@ -82,6 +119,28 @@ class Hold(Shown):
     disposed_by: str | None = None
     reason: str | None = Field(None, description="why it was released or rejected")
     why: Why
+
+
+class Superseded(Shown):
+    """Until when a revision was what was believed."""
+
+    superseded_at: Time | None = Field(None, description="null: it is in force")
+    superseded_because: Cause | None = None
+
+
+class ExcursionRevision(Excursion, Superseded):
+    """What was believed of an excursion over a time."""
+
+
+class ExposureRevision(Exposure, Superseded):
+    """What was believed of an exposure over a time."""
+
+
+class HoldRevision(Hold, Superseded):
+    """What was on record of a hold over a time."""
+
+    known_at: Time | None = None
+    cause: Cause | None = None
 
 
 class AlertLot(Shown):

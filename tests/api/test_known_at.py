@@ -23,7 +23,7 @@ AWAY = Item(
 )
 AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
 BACK = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
-NUMBERS = ("minutes", "degree_minutes", "peak", "sentence")
+NUMBERS = ("minutes", "degree_minutes", "peak", "sentence", "why")
 
 
 class Watched:
@@ -92,14 +92,19 @@ def new(stage_file, tmp_path, portal):
 
 def same(then, asked):
     """Tell whether an answer is the one of then, or leaves out numbers of what went on then."""
-    if isinstance(then, dict):
+    if isinstance(then, dict) and isinstance(asked, dict):
         return then.keys() == asked.keys() and all(
             same(then[key], asked[key]) or (key in NUMBERS and then.get("to", "") is None and asked[key] is None)
             for key in then
         )
-    if isinstance(then, list):
+    if isinstance(then, list) and isinstance(asked, list):
         return len(then) == len(asked) and all(map(same, then, asked))
     return then == asked
+
+
+def judged(verdict):
+    """Return a verdict without its holds, whose numbers are kept like those of intervals."""
+    return {**verdict, "units": [{**unit, "holds": None} for unit in verdict["units"]]}
 
 
 # --- examples ---
@@ -142,7 +147,7 @@ def test_of_what_went_on_then_numbers_that_grew_since_are_left_out(new):
     [row] = [row for row in site.screen(known_at=12)["exposures"] if row["unit"] == "P1" and row["rule"] == "too-warm"]
     assert (row["to"], row["minutes"], row["degree_minutes"], row["peak"]) == (None, None, None, None)
     [hold] = [hold for hold in site.screen(known_at=12)["holds"] if hold["unit"] == "P1"]
-    assert (hold["why"]["minutes"], hold["why"]["sentence"]) == (None, None)
+    assert [hold["why"][name] for name in ("minutes", "sentence", "why")] == [None, None, None]
 
 
 def test_before_anything_was_entered_there_was_nothing(new):
@@ -175,6 +180,33 @@ def test_a_client_sees_of_the_past_what_it_sees_of_the_present(new):
     assert then == now
     assert {row["lot"] for row in then["exposures"] + then["holds"]} == {"A1"}
     assert site.client.get("/excursions", known_at=format_instant(minute(12))).status_code == 403
+
+
+def test_revisions_say_why_each_was_written_and_why_it_went(new):
+    site = new()
+    site.hear(WARM, 12)
+    site.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), 20)
+    [gone] = [row for row in site.screen(known_at=12)["exposures"] if (row["unit"], row["rule"]) == ("P1", "too-warm")]
+    [revision] = site.api.get(f"/exposures/{gone['id']}/revisions").json()
+    assert revision["superseded_at"] == format_instant(minute(20))
+    because = revision["superseded_because"]
+    assert (because["kind"], because["who"], because["entries"][0]["kind"]) == ("correction", "quinn", "placement")
+    holds = [(row["founded"], row["cause"]["kind"]) for row in site.api.get("/holds/1/revisions").json()]
+    assert holds == [(True, "late"), (False, "correction")]
+    assert site.api.get("/exposures/999/revisions").json()["detail"] == "no exposure 999"
+
+
+def test_a_client_learns_that_data_came_late_but_not_from_which_sensor(new):
+    site = new()
+    site.hear([*WARM, *series_of([9] * 12, device="dev2", probe="ext")], 30)
+    [mine] = [
+        row for row in site.screen(api=site.client)["exposures"] if (row["unit"], row["rule"]) == ("P1", "too-warm")
+    ]
+    told = {"kind": "late", **dict.fromkeys(mine["cause"].keys() - {"kind"})}
+    [revision] = site.client.get(f"/exposures/{mine['id']}/revisions").json()
+    assert mine["cause"] == revision["cause"] == told
+    others = [row["id"] for row in site.screen()["exposures"] if row["lot"] == "A2"]
+    assert {site.client.get(f"/exposures/{number}/revisions").status_code for number in others} == {404}
 
 
 # --- the property ---
@@ -240,5 +272,5 @@ def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, restar
         screens[at] = site.screen()
     for at, screen in screens.items():
         asked = site.screen(known_at=at)
-        assert asked["verdicts"] == screen["verdicts"]
+        assert [judged(each) for each in asked["verdicts"]] == [judged(each) for each in screen["verdicts"]]
         assert same(screen, asked), (at, screen, asked)
