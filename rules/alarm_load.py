@@ -64,7 +64,10 @@ def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
     within = [each for each in known if since < each.at <= until]
     times = [each.at for each in within]
     span = until - since
-    sources = Counter(each.key for each in within)
+    sources: dict[Key, list[int]] = {}
+    for each in within:
+        sources.setdefault(each.key, []).append(each.at)
+    counts = {key: len(of_it) for key, of_it in sources.items()}
     slots = Counter((at - since - 1) // TEN_MINUTES for at in times)
     waits = [each.acknowledged_at - each.at for each in within if each.acknowledged_at is not None]
     return Load(
@@ -74,10 +77,10 @@ def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
         peak=peak(times),
         loaded=sum(count > 1 for count in slots.values()) * TEN_MINUTES / span,
         floods=tuple(floods(times, until)),
-        chattering=tuple(sorted(key for key in sources if is_chattering([e.at for e in within if e.key == key]))),
+        chattering=tuple(sorted(key for key, of_it in sources.items() if is_chattering(of_it))),
         stale=sum(is_stale(each, until) for each in known),
         by_severity={severity: sum(each.severity == severity for each in within) for severity in SEVERITIES},
-        top=tuple(sorted(sources.items(), key=lambda source: (-source[1], source[0]))[:TOP]),
+        top=tuple(sorted(counts.items(), key=lambda source: (-source[1], source[0]))[:TOP]),
         to_acknowledge=round(median(waits)) if waits else None,
     )
 
