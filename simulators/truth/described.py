@@ -14,6 +14,8 @@ Entry = Mapping[str, Any]
 
 FOREVER = 1 << 62
 KINDS = ("limit", "cumulative", "silence")
+# Fields of these kinds of which nothing is known here.
+BEYOND = ("within", "at_kinds")
 BOUNDS = ("above", "at_or_above", "below", "at_or_below")
 USUAL_GAP = 30 * MINUTE
 BOTH = ("temperature", "humidity")
@@ -138,6 +140,9 @@ def _rule(entry: Entry) -> Rule:
     kind = entry["kind"]
     if kind not in KINDS:
         raise InputError(f"rule {entry['id']}: nothing is known here of the kind {kind!r}; known: {', '.join(KINDS)}")
+    for name in BEYOND:
+        if entry.get(name) is not None:
+            raise InputError(f"rule {entry['id']}: nothing is known here of the field {name}")
     return Rule(
         entry["id"],
         kind,

@@ -15,7 +15,7 @@ from rules.series import Series
 from rules.timelines import Timelines
 from rules.whereabouts import UnitKey, Whereabouts
 from simulators.truth import Stamped, find
-from simulators.truth.described import KINDS
+from simulators.truth.described import BEYOND, KINDS
 from tests.oracle import brute
 from tests.oracle.described import Description
 from tests.oracle.product import to_site
@@ -26,12 +26,15 @@ LATER = 4_000_000_000_000_000
 
 
 def covered(site: Entries) -> Description:
-    """The site without the rule kinds of which the truth file knows nothing."""
+    """The site without the rules of which the truth file knows nothing."""
     profiles = [
-        version | {"rules": [rule for rule in version["rules"] if rule["kind"] in KINDS]}
-        for version in site["profiles"]
+        version | {"rules": [rule for rule in version["rules"] if is_covered(rule)]} for version in site["profiles"]
     ]
     return {**site, "profiles": profiles}
+
+
+def is_covered(rule: Entries) -> bool:
+    return rule["kind"] in KINDS and all(rule.get(name) is None for name in BEYOND)
 
 
 def as_texts(site: Description) -> Description:
