@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.e2e)
 
 
-@pytest.fixture(scope="session")
+# For a file of tests, not for the session: while Playwright runs, its event loop runs in this thread, and no other can.
+@pytest.fixture(scope="module")
 def chromium():
     """The browser."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
