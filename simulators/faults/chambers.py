@@ -1,5 +1,6 @@
 """Faults of chambers: the air really changes, so what is measured is true."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from simulators.faults.base import Fault
@@ -7,12 +8,12 @@ from simulators.physics.chamber import Trouble
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChamberFault(Fault):
+class ChamberFault(Fault, ABC):
     """Something that a chamber suffers from."""
 
+    @abstractmethod
     def afflict(self, trouble: Trouble) -> None:
         """Say what is wrong during a step."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
