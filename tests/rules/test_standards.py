@@ -23,6 +23,7 @@ from tests.oracle.notation import Answer, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START
 from tests.oracle.world import Row
+from tests.rules.alarm_vectors import check_delays, check_kpi, check_states
 
 Vector = Mapping[str, Any]
 Rule = dict[str, Any]
@@ -43,7 +44,6 @@ _OTHER_TOPICS = {
     "gs1_digital_link": "as gs1_check_digit",
     "traceability": "no picking, recall or traceability lists yet",
     "regs": "about records and signatures, not about readings",
-    "alarm_mgmt": "about the life of a problem, not about when a rule fires",
 }
 
 
@@ -474,6 +474,9 @@ _CHECKS: dict[str, Check] = {
     "SB-": check_budget,
     "Q10-": check_factor,
     "ARR-": check_factor,
+    "ALM-STATE-": check_states,
+    "ALM-KPI": check_kpi,
+    "ALM-OPCUA": check_delays,
 }
 
 
