@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import apprise
 
+from domain.times import SECOND
 from notify.channels import DeliveryError, Message, Surroundings, channels
 from notify.deadline import within
 from notify.letter import letter
@@ -40,12 +41,20 @@ class Apprise:
         service = apprise.Apprise()
         if not service.add(self.url):
             raise DeliveryError(f"Apprise cannot use its url, {_shown(self.url)}")
+        self._give_time(service)
         heard = _Heard()
         _said.addHandler(heard)
         try:
             within(self.surroundings.timeout, lambda: self._tell(service, message, heard), lambda: None)
         finally:
             _said.removeHandler(heard)
+
+    def _give_time(self, service: apprise.Apprise) -> None:
+        """Keep the library's own limits, 4 s for most services, from ending an attempt before ours does."""
+        seconds = 2 * self.surroundings.timeout / SECOND
+        for each in service:
+            each.socket_connect_timeout = max(each.socket_connect_timeout, seconds)
+            each.socket_read_timeout = max(each.socket_read_timeout, seconds)
 
     def _tell(self, service: apprise.Apprise, message: Message, heard: "_Heard") -> None:
         _attempt.set(heard)

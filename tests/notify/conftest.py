@@ -80,7 +80,7 @@ class Outbox:
     def states(self) -> list[str]:
         return [row.state for row in self.rows()]
 
-    def notifier(self, timeout: int = SECOND, give_up_after: int = 7 * DAY) -> Notifier:
+    def notifier(self, timeout: int = 60 * SECOND, give_up_after: int = 7 * DAY) -> Notifier:
         surroundings = Surroundings(self.clock, timeout, (self.folder,))
         return Notifier(
             self.database,
@@ -95,7 +95,7 @@ class Outbox:
         """Sweep until nothing more is told at this instant."""
         notifier = notifier or self.notifier()
         notifier.sweep()
-        notifier.wait(20)
+        notifier.wait(120)
 
 
 def outbox_on(url: str, folder: Path) -> Iterator[Outbox]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+# Longer than any deadline that a test sets, so that it is the deadline that ends an attempt.
+PATIENCE_S = 120
+
 
 @dataclass
 class Heard:
@@ -18,7 +21,7 @@ class Heard:
 
 @dataclass
 class Receiver:
-    """`answers`: status codes in turn, the last one for ever; "hang": no answer, "drip": a byte now and then."""
+    """`answers`: status codes in turn, the last one for ever; "hang": no answer; "drip": bytes without an end."""
 
     answers: list[int | str] = field(default_factory=lambda: [200])
     heard: list[Heard] = field(default_factory=list)
@@ -47,7 +50,7 @@ def receiving(*answers: int | str) -> Iterator[Receiver]:
             receiver.heard.append(Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             answer = receiver.answer()
             if answer == "hang":
-                receiver.released.wait(30)
+                receiver.released.wait(PATIENCE_S)
             elif answer == "drip":
                 self.drip()
             else:
@@ -58,9 +61,8 @@ def receiving(*answers: int | str) -> Iterator[Receiver]:
 
         def drip(self) -> None:
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-            for _ in range(200):
-                if receiver.released.wait(0.05):
-                    return
+            hangs_up = time.monotonic() + PATIENCE_S
+            while time.monotonic() < hangs_up and not receiver.released.wait(0.05):
                 self.wfile.write(b"x")
 
         def log_message(self, *args: Any) -> None:
@@ -84,7 +86,7 @@ def receiving(*answers: int | str) -> Iterator[Receiver]:
         server.server_close()
 
 
-def until(claim: Any, seconds: float = 10) -> None:
+def until(claim: Any, seconds: float = 60) -> None:
     """Wait until the claim is true; for tests of threads and processes only."""
     deadline = time.monotonic() + seconds
     while not claim():

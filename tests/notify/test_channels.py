@@ -50,7 +50,7 @@ NOWHERE: dict[str, dict[str, Any]] = {
 
 
 def channel_of(kind: str, fields: dict[str, Any]) -> Channel:
-    surroundings = Surroundings(lambda: 1_767_225_600 * SECOND, 10 * SECOND, (Path("/nowhere"),))
+    surroundings = Surroundings(lambda: 1_767_225_600 * SECOND, 60 * SECOND, (Path("/nowhere"),))
     return build({"id": "c", "kind": kind, **fields}, surroundings)
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -86,11 +87,11 @@ def test_a_channel_that_hangs_delays_only_its_own_messages(box: Outbox) -> None:
             box.alert(alert)
             box.message("a-hanging", alert=alert)
             box.message("healthy", alert=alert)
-        notifier = box.notifier(timeout=20 * SECOND)
+        notifier = box.notifier()
         notifier.sweep()
         until(lambda: len(healthy.heard) == 3 and len(hanging.heard) == 1)
         hanging.released.set()
-        notifier.wait(20)
+        notifier.wait(120)
     assert box.states().count("delivered") == 3
 
 
@@ -209,13 +210,15 @@ def test_every_attempt_is_recorded_with_its_time_and_error(any_box: Outbox) -> N
         any_box.channel("erp", receiver.url)
         any_box.alert()
         any_box.message("erp")
+        start = time.perf_counter()
         any_box.sweep()
+        elapsed = (time.perf_counter() - start) * SECOND
         any_box.clock.now += SECOND
         any_box.sweep()
     first, second = any_box.attempts()
     assert (first.outbox, first.error) == (second.outbox, "answered 500")
     assert (second.error, second.at - first.at) == (None, SECOND)
-    assert 0 < first.took < 10 * SECOND
+    assert 0 < first.took < elapsed
 
 
 def test_what_is_not_sent_is_no_attempt(box: Outbox) -> None:
@@ -234,13 +237,13 @@ def test_a_mail_server_that_hangs_delays_only_its_own_messages(box: Outbox) -> N
             box.alert(alert)
             box.message("a", alert=alert)
             box.message("healthy", alert=alert)
-        notifier = box.notifier(timeout=20 * SECOND)
+        notifier = box.notifier()
         notifier.sweep()
         until(lambda: box.states().count("delivered") == 3)
         assert {row.channel for row in box.rows() if row.state == "waiting"} == {"a"}
         assert len(box.attempts()) == 3  # the one to the mail server goes on
         silent.close()
-        notifier.wait(20)
+        notifier.wait(120)
     assert box.rows()[0].last_error is not None
 
 
@@ -252,13 +255,13 @@ def test_two_notifiers_at_once_deliver_each_message_once(any_box: Outbox) -> Non
             any_box.alert(alert)
             for channel in ("a", "b"):
                 any_box.message(channel, alert=alert)
-        notifiers = [any_box.notifier(timeout=10 * SECOND) for _ in range(2)]
+        notifiers = [any_box.notifier() for _ in range(2)]
         start = threading.Barrier(2)
 
         def tell(notifier: Any) -> None:
             start.wait()
             notifier.sweep()
-            notifier.wait(30)
+            notifier.wait(120)
 
         threads = [threading.Thread(target=tell, args=(notifier,)) for notifier in notifiers]
         for thread in threads:
