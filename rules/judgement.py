@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
-from domain.times import NEVER
+from domain.times import NEVER, format_instant
 from rules.evidence import Part, SubjectEvidence
 from rules.kinds.base import Piece
 from rules.whereabouts import Subject
@@ -118,7 +118,7 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
     rule, version, condition = piece.rule, piece.version, piece.rule.condition
     since, until = condition.span(at, piece, evidence)
     why = condition.why(at, piece, evidence)
-    end = max(min(until, evidence.until), at)
+    first, last = why.used or (since, max(min(until, evidence.until), at))
     return Firing(
         rule.id,
         at,
@@ -138,8 +138,10 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
             "measured": why.measured,
             "limit": why.limit,
             "unit": why.unit,
-            "readings": evidence.count(piece, condition.quantity, since, end + 1),
-            "coverage": evidence.coverage(since, end),
+            "readings": evidence.count(piece, condition.quantity, first, last + 1),
+            "readings_from": format_instant(first),
+            "readings_to": format_instant(last),
+            "coverage": evidence.coverage(first, last),
             **why.more,
         },
     )

@@ -9,7 +9,7 @@ from rules.kinds.base import Condition
 from rules.kinds.limit import Limit
 from rules.problems import SEVERITIES, Fired, Problem
 from rules.whereabouts import UnitKey
-from rules.words import describe_bounds, describe_value
+from rules.words import describe_bounds, describe_value, lasting
 
 _ACTIONS = ("notify", "review", "hold")
 _STATES = {"hold": " on hold", "review": " to review", "notify": ""}
@@ -48,20 +48,12 @@ def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | 
     """Return e.g. `above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C`: by how much a rule was broken."""
     if condition is None:
         return firing.sentence
-    if exposure is None:
+    if exposure is None or not isinstance(condition, Limit):
         return firing.sentence.removeprefix(f"{firing.rule}: ")
-    required = condition.describe()
-    if isinstance(condition, Limit):
-        required = f"{describe_bounds(firing.quantity, condition.bounds)} for {_lasting(exposure.minutes)}"
-        limit = condition.hold_duration
-        required += f", limit {_lasting(show_minutes(limit))}" if limit else ""
-    return required if exposure.peak is None else f"{required}, peak {describe_value(firing.quantity, exposure.peak)}"
-
-
-def _lasting(minutes: float) -> str:
-    if minutes < 180:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 4320 else f"{minutes / 1440:.0f} d"
+    broken = f"{describe_bounds(firing.quantity, condition.bounds)} for {lasting(exposure.minutes)}"
+    limit = condition.hold_duration
+    broken += f", limit {lasting(show_minutes(limit))}" if limit else ""
+    return broken if exposure.peak is None else f"{broken}, peak {describe_value(firing.quantity, exposure.peak)}"
 
 
 def worst_of(all_fired: Sequence[Fired]) -> Fired:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from domain.intervals import Interval
 from domain.numbers import show_minutes, show_value
-from domain.times import format_duration, format_instant
+from domain.times import format_instant
 from rules.adding import Sums
-from rules.words import describe_value
+from rules.words import describe_value, lasting
 
 if TYPE_CHECKING:
     from rules.kinds.base import Evidence, Piece
@@ -19,6 +19,7 @@ class Why:
     """What was measured against what, in numbers and in words.
 
     `text` goes on after the rule's id: `above 8.0 °C for 75 min, limit 60 min`. `measured` and `limit` are of `unit`.
+    `used`: the closed span of the readings it rests on, where that is another than the time outside.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Why:
     limit: float | None = None
     unit: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    used: Interval | None = None
 
 
 def moment(instant: int) -> str:
@@ -34,9 +36,9 @@ def moment(instant: int) -> str:
     return f"{format_instant(instant)[:16].replace('T', ' ')}Z"
 
 
-def lasting(minutes: float) -> str:
-    """Return e.g. `75 min`."""
-    return f"{minutes:g} min"
+def during(minutes: float, since: int) -> str:
+    """Return e.g. `for 75 min from 2026-01-03 09:38Z`; without a length what has only begun."""
+    return f"for {lasting(minutes)} from {moment(since)}" if minutes else f"from {moment(since)}"
 
 
 def lasted(bound: str, at: int, piece: "Piece", evidence: "Evidence", span: Interval) -> Why:
@@ -44,7 +46,7 @@ def lasted(bound: str, at: int, piece: "Piece", evidence: "Evidence", span: Inte
     limit = piece.rule.condition.hold_duration
     minutes = show_minutes(min(span[1], evidence.until) - span[0])
     peak = evidence.peak(piece, span[0], min(span[1], evidence.until + 1))
-    text = f"{bound} for {lasting(minutes)} from {moment(span[0])}"
+    text = f"{bound} {during(minutes, span[0])}"
     text += f", limit {lasting(show_minutes(limit))}" if limit else ""
     return Why(text + _peak(piece, peak), bound, minutes, show_minutes(limit), "min", _more(peak))
 
@@ -56,19 +58,22 @@ def added_up(
     evidence: "Evidence",
     stretches: Sequence[Interval],
     budget: tuple[int, int | None],
+    *,
+    is_value: bool = True,
 ) -> Why:
-    """Tell of stretches that added up: how much it was when it fired, or is by now if they go on."""
+    """Tell of stretches that added up: how much it was when it fired, or is by now if they go on.
+
+    `is_value`: a value was outside, so that there is a farthest one.
+    """
     total, window = budget
     last = next((stretch for stretch in reversed(stretches) if stretch[0] <= at <= stretch[1]), (at, at))
     minutes = show_minutes(Sums(stretches).inside(max(at, min(last[1], evidence.until)), window))
-    within = f"within {format_duration(window)}" if window else "in all"
-    peak = evidence.peak(piece, stretches[0][0], at + 1) if stretches else None
+    within = f"within {lasting(show_minutes(window))}" if window else "in all"
+    since = evidence.watch[0] if window is None else max(evidence.watch[0], at - window)
+    peak = evidence.peak(piece, max(stretches[0][0], since), at + 1) if stretches and is_value else None
     text = f"{bound} for {lasting(minutes)} {within} by {moment(max(at, min(last[1], evidence.until)))}"
     text += f", limit {lasting(show_minutes(total))}"
-    since = evidence.watch[0] if window is None else max(evidence.watch[0], at - window)
-    readings = evidence.count(piece, piece.rule.condition.quantity, since, at + 1)
-    more = {**_more(peak), "readings": readings, "coverage": evidence.coverage(since, at)}
-    return Why(text + _peak(piece, peak), bound, minutes, show_minutes(total), "min", more)
+    return Why(text + _peak(piece, peak), bound, minutes, show_minutes(total), "min", _more(peak), (since, at))
 
 
 def _peak(piece: "Piece", peak: int | None) -> str:

@@ -1,5 +1,6 @@
-"""Words for people: bounds, units and directions."""
+"""Words for people: bounds, units, directions and lengths of time."""
 
+from domain.times import HOUR
 from rules.bounds import Bounds
 
 UNITS = {"temperature": "°C", "humidity": "%"}
@@ -21,3 +22,25 @@ def describe_bounds(quantity: str, bounds: Bounds) -> str:
 def direction_of(bounds: Bounds) -> str:
     """Return high or low, by the first bound."""
     return "high" if bounds.sign > 0 else "low"
+
+
+def lasting(minutes: float) -> str:
+    """Return e.g. `75 min`; from 3 hours on `12 h 30 min`, from 3 days on `30 d 4 h`, below a minute `40 s`."""
+    if minutes < 1:
+        return f"{minutes * 60:.0f} s"
+    if minutes < 180:
+        return f"{minutes:.1f}".removesuffix(".0") + " min"
+    whole = round(minutes)
+    if whole < 4320:
+        return _two(whole // 60, "h", whole % 60, "min")
+    hours = round(minutes / 60)
+    return _two(hours // 24, "d", hours % 24, "h")
+
+
+def _two(count: int, unit: str, rest: int, smaller: str) -> str:
+    return f"{count} {unit} {rest} {smaller}" if rest else f"{count} {unit}"
+
+
+def per(duration: int) -> str:
+    """Return what something happens per: `hour`, `30 min`."""
+    return "hour" if duration == HOUR else lasting(duration / HOUR * 60)

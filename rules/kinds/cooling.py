@@ -20,8 +20,8 @@ from domain.times import NEVER, format_duration, parse_duration
 from rules.bounds import Bound, Bounds
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.telling import lasting, moment
-from rules.words import describe_value
+from rules.telling import moment
+from rules.words import describe_value, lasting
 
 _TARGET = re.compile(r"(\S+) in (\S+)")
 

@@ -25,8 +25,8 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.required import PlaceTest, Source
 from rules.series import Band
-from rules.telling import lasting, moment
-from rules.words import describe_value
+from rules.telling import during
+from rules.words import describe_value, lasting
 
 _A, _B = 17.62, 243.12
 _DEGREE = 1_000_000
@@ -112,9 +112,8 @@ class Dew(Lasting):
         minutes = show_minutes(min(until, evidence.until) - since)
         highest = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
         limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
-        text = (
-            f"dew point up to {highest / _DEGREE:.2f} °C, {self._bound()}, for {lasting(minutes)} from {moment(since)}"
-        )
+        reached = describe_value("temperature", round(highest, -4))
+        text = f"dew point up to {reached}, {self._bound()}, {during(minutes, since)}"
         more = {"dew_point": show_value(highest)}
         return Why(text + limit, self._bound(), minutes, show_minutes(self.hold_duration), "min", more)
 

@@ -59,10 +59,10 @@ class Gap:
         return around(at, _unknown(evidence.alike(piece), evidence))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `unknown for 125 min within 24h by …, limit 120 min`."""
+        """Return `storage unknown for 125 min within 24 h by …, limit 120 min`."""
         bound = f"{self.quantity or 'storage'} unknown"
         unknown = _unknown(evidence.alike(piece), evidence)
-        return added_up(bound, at, piece, evidence, unknown, (self.budget, self.window))
+        return added_up(bound, at, piece, evidence, unknown, (self.budget, self.window), is_value=False)
 
     def describe(self) -> str:
         """Return e.g. `unknown for 2h within 24h`."""

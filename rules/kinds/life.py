@@ -167,10 +167,7 @@ class Life:
         used = used_by(evidence.alike(piece), evidence, at)
         share, limit = round(used / _WHOLE, 6), show_value(SCALE - self.left)
         studied = f"studied from {_degrees(self.test.low)} to {_degrees(self.test.high)}"
-        since = evidence.watch[0]
         more = {
-            "readings": evidence.count(piece, "temperature", since, at + 1),
-            "coverage": evidence.coverage(since, at),
             "model": self._model(),
             "studied_from": show_value(self.test.low),
             "studied_to": show_value(self.test.high),
@@ -183,7 +180,7 @@ class Life:
             text = (
                 f"{share * 100:.2f} % of the shelf life used by {moment(at)}, limit {limit * 100:g} % ({self._model()})"
             )
-        return Why(text, self.describe(), share, limit, "of a life", more)
+        return Why(text, self.describe(), share, limit, "of a life", more, (evidence.watch[0], at))
 
     def _model(self) -> str:
         entries = ", ".join(f"{format_duration(life)} at {_degrees(value)}" for value, life in self.model.table)

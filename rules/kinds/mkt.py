@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from domain.intervals import Interval, clip, union
-from domain.numbers import show_ratio, show_value
+from domain.numbers import show_minutes, show_ratio, show_value
 from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.bounds import Bound, Bounds
 from rules.fast.kinetic import Exact, above, exactly
@@ -28,7 +28,7 @@ from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinetics import USUAL_ENERGY, harm, mean, mean_of
 from rules.telling import moment
-from rules.words import describe_value
+from rules.words import describe_value, lasting
 
 __all__ = ["MeanKineticTemperature", "mean"]
 
@@ -139,20 +139,22 @@ class MeanKineticTemperature:
         exact = exactly(self._floored(evidence.warmest(at - self.window, at)), at - self.window, at)
         value, share = self._mean(exact), show_ratio(exact.known, self.window)
         energy = self.energy / 1_000_000
-        count = evidence.count(piece, "temperature", at - self.window, at)
+        used = (at - self.window, at - 1)
+        count = evidence.count(piece, "temperature", used[0], at)
         bound = f"mean kinetic temperature above {describe_value('temperature', self.threshold)}"
         how = f"{self.method}, ΔH {energy:g} kJ/mol, {count} readings, {share * 100:.2f} % known"
-        text = f"mean kinetic temperature {value:.2f} °C over {format_duration(self.window)} to {moment(at)}, "
+        shown = describe_value("temperature", round(value * 1000) * 1000)
+        over = lasting(show_minutes(self.window))
+        text = f"mean kinetic temperature {shown} over {over} to {moment(at)}, "
         text += f"limit {describe_value('temperature', self.threshold)} ({how})"
         more = {
             "method": self.method,
             "activation_energy_kj_mol": energy,
             "window": format_duration(self.window),
-            "readings": count,
             "coverage": share,
             **({} if self.floor is None else {"floor": show_value(self.floor)}),
         }
-        return Why(text, bound, value, show_value(self.threshold), "°C", more)
+        return Why(text, bound, value, show_value(self.threshold), "°C", more, used)
 
     def describe(self) -> str:
         """Return e.g. `mean kinetic temperature above 8.0 °C over 24h`."""

@@ -19,8 +19,8 @@ from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.series import Plausible as Range
-from rules.telling import lasting, moment
-from rules.words import describe_value
+from rules.telling import during
+from rules.words import describe_value, lasting
 
 _WORDS_OF_16_BITS = ("-3276.8", "3276.7", "6553.5", "-327.68", "327.67", "655.35")
 SENTINELS = {
@@ -84,9 +84,10 @@ class Plausible(Lasting):
         since, until = self.span(at, piece, evidence)
         minutes = show_minutes(min(until, evidence.until) - since)
         value = evidence.peak(piece, since, min(until, evidence.until + 1))
-        what = f"{self.quantity} of {describe_value(self.quantity, value or 0)} is no measurement"
+        said = "" if value is None else f" of {describe_value(self.quantity, value)}"
+        what = f"{self.quantity}{said} is no measurement"
         limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
-        text = f"{what}, for {lasting(minutes)} from {moment(since)}{limit}"
+        text = f"{what}, {during(minutes, since)}{limit}"
         more = {} if value is None else {"read": show_value(value)}
         return Why(text, f"{self.quantity} implausible", minutes, show_minutes(self.hold_duration), "min", more)
 

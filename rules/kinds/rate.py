@@ -25,8 +25,8 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.series import View
 from rules.stretches import Windowed
-from rules.telling import lasting, moment
-from rules.words import UNITS, describe_value
+from rules.telling import during, moment
+from rules.words import UNITS, describe_value, lasting, per
 
 
 class Pairs:
@@ -143,19 +143,20 @@ class Rate(Lasting):
         return "high" if self.test.sign > 0 else "low"
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `rising by 7.2 °C per 1h, limit 5.0 °C, for 12 min from …`."""
+        """Return `rising by 7.20 °C per hour at …, for 12 min from …, limit 5.0 °C per hour`."""
         since, until = self.span(at, piece, evidence)
         minutes = show_minutes(min(until, evidence.until) - since)
         readers = [view for view, spans in evidence.readers(piece, self.quantity) if _holds(spans, at)]
         found = (self.test.slope(view, at, piece.version.max_gap) for view in readers)
         slopes = [self.test.sign * slope for slope in found if slope is not None]
         steepest = round(max(slopes, default=0)) / 1_000_000
-        word, unit, per = self._word(), UNITS[self.quantity], format_duration(self.test.per)
-        text = (
-            f"{word} by {steepest:.2f} {unit} per {per} at {moment(at)}, limit {self._limit()}, for {lasting(minutes)}"
-        )
+        unit = f"{UNITS[self.quantity]} per {per(self.test.per)}"
+        lasts = f" for {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        limit = f"limit {self._limit()} per {per(self.test.per)}{lasts}"
+        text = f"{self._word()} by {steepest:.2f} {unit} at {moment(at)}, {during(minutes, since)}, {limit}"
         more = {"minutes": minutes, "window": format_duration(self.test.window)}
-        return Why(text, self._bound(), steepest, show_value(self.test.change), f"{unit} per {per}", more)
+        used = (since - self.test.window, min(until, evidence.until))
+        return Why(text, self._bound(), steepest, show_value(self.test.change), unit, more, used)
 
     def _word(self) -> str:
         return "rising" if self.test.sign > 0 else "falling"

@@ -15,7 +15,8 @@ from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.telling import lasting, moment
+from rules.telling import during
+from rules.words import lasting
 
 
 @KINDS.register("silence")
@@ -71,7 +72,7 @@ class Silence:
         since, until = self.span(at, piece, evidence)
         minutes, limit = show_minutes(min(until, evidence.until) - since), show_minutes(self.after)
         bound = f"no {self.quantity or 'value'}"
-        text = f"{bound} for {lasting(minutes)} from {moment(since)}, limit {lasting(limit)}"
+        text = f"{bound} {during(minutes, since)}, limit {lasting(limit)}"
         return Why(text, bound, minutes, limit, "min")
 
     def describe(self) -> str:

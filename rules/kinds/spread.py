@@ -17,8 +17,8 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.required import PlaceTest, Source
 from rules.series import Band
-from rules.telling import lasting, moment
-from rules.words import describe_value
+from rules.telling import during
+from rules.words import describe_value, lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Spread(Lasting):
         limit = describe_value(self.quantity, self.test.by)
         lasts = f" for {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         far = f"sensors up to {describe_value(self.quantity, apart)} apart"
-        text = f"{far} for {lasting(minutes)} from {moment(since)}, limit {limit}{lasts}"
+        text = f"{far} {during(minutes, since)}, limit {limit}{lasts}"
         unit = limit.rpartition(" ")[2]
         return Why(text, self._bound(), show_value(apart), show_value(self.test.by), unit, {"minutes": minutes})
 

@@ -20,8 +20,8 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.series import View
 from rules.stretches import Windowed
-from rules.telling import lasting, moment
-from rules.words import describe_value
+from rules.telling import moment
+from rules.words import describe_value, lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,14 @@ class Stuck(Lasting):
         return cls(fields.quantity(), Unchanging(resolution, fields.positive_duration("for")))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `temperature unchanged at 5.0 °C for 372 min by …, limit 360 min`."""
+        """Return `temperature unchanged at 5.0 °C for 6 h 12 min by …, limit 6 h`."""
         since, until = self.span(at, piece, evidence)
         by = min(until, evidence.until)
         minutes, limit = show_minutes(by - since + self.test.duration), show_minutes(self.test.duration)
         value = evidence.peak(piece, since, by + 1)
         where = "" if value is None else f" at {describe_value(self.quantity, value)}"
         text = f"{self.quantity} unchanged{where} for {lasting(minutes)} by {moment(by)}, limit {lasting(limit)}"
-        return Why(text, self._bound(), minutes, limit, "min")
+        return Why(text, self._bound(), minutes, limit, "min", used=(since - self.test.duration, by))
 
     def _bound(self) -> str:
         by = f" by more than {describe_value(self.quantity, self.test.resolution)}" if self.test.resolution else ""
