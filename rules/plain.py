@@ -70,12 +70,16 @@ class Table(Protocol):
 
 def judge_table(site: Site, table: Table, until: int) -> dict[str, Any]:
     """Judge a whole file as `judge` does, its readings sorted all at once."""
+    return _whole(site, *series_of(table, until), until)
+
+
+def series_of(table: Table, until: int) -> tuple[dict[tuple[str, str], Series], list[Conflict]]:
+    """Return the readings of each sensor and quantity up to an instant, and what contradicts what is kept."""
     columns = [np.array(column, np.int64) for column in (table.codes, table.times, table.values)]
     counts = columns[1] <= until
     found, refused = sort_series(*(column[counts] for column in columns))
     series = {table.series[each.code]: Series(*_arrays(each)) for each in found}
-    conflicts = [Conflict(*table.series[each.code], *each[1:]) for each in refused]
-    return _whole(site, series, conflicts, until)
+    return series, [Conflict(*table.series[each.code], *each[1:]) for each in refused]
 
 
 def _arrays(found: Sorted) -> tuple["array[int]", "array[int]"]:

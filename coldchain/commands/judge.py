@@ -26,19 +26,19 @@ T = TypeVar("T")
 
 # As many rows as a busy live system settles at once.
 MICRO_BATCH = 1_000
-_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "green"}
 
 
 @click.command()
-@click.option("--site", "site_file", type=_FILE, required=True, help="Site file (YAML).")
-@click.option("--readings", "readings_file", type=_FILE, required=True, help="CSV: sensor,measured_at,temperature,…")
+@click.option("--site", "site_file", type=FILE, required=True, help="Site file (YAML).")
+@click.option("--readings", "readings_file", type=FILE, required=True, help="CSV: sensor,measured_at,temperature,…")
 @click.option("--until", metavar="T", help="The present instant of the question; default: the greatest measured_at.")
 @click.option("--as-received", is_flag=True, help="Feed the rows in file order through the streaming engine.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on a terminal too; elsewhere it is always JSON.")
 def command(site_file: Path, readings_file: Path, until: str | None, as_received: bool, as_json: bool) -> None:
     """Judge a file of readings by a site file: excursions, exposures, verdicts and conflicts."""
-    site, rows, instant = _read(site_file, readings_file, until)
+    site, rows, instant = read_input(site_file, readings_file, until)
     answer = judge_as_received(site, rows, instant) if as_received else plain.judge_table(site, rows, instant)
     if as_json or not sys.stdout.isatty():
         click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
@@ -65,7 +65,7 @@ def _nothing_before(sensor: str, quantity: str) -> tuple[list[int], list[int | N
     return [], []
 
 
-def _read(site_file: Path, readings_file: Path, until: str | None) -> tuple[Site, Rows, int]:
+def read_input(site_file: Path, readings_file: Path, until: str | None) -> tuple[Site, Rows, int]:
     """Read all input. Raises Refused with every problem; readings can only be read with a site."""
     problems: list[str] = []
     instant = _collect(problems, "--until: ", lambda: None if until is None else parse_instant(until))
