@@ -146,8 +146,8 @@ class Everything:
         return row
 
     def alert(self, row: Fields) -> Shown | None:
-        """As it is."""
-        return row
+        """All of it."""
+        return alert_for(row, None)
 
 
 class OwnOnly:

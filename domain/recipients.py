@@ -7,16 +7,16 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from domain.times import format_instant
+from domain.topics import what_is_wrong, whole
 
 # What an alert says of the place and of everybody's lots together; the rest is replaced for a client. Not `revision`:
 # it counts what happened to others.
 _COMMON = ("id", "quantity", "direction", "severity", "acknowledged_at")
+_LOTS = ("lots", "gone")
 _LOT_OF_A_CLIENT = (
     *("product", "lot", "unit", "client", "hold", "state", "rules", "since", "until"),
-    *("limit", "minutes", "peak"),
+    *("limit", "minutes", "peak", "kind", "profile", "version", "sentence", "why"),
 )
-
-_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of", "faulty": "not to be trusted"}
 
 
 def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Container[str] = ()) -> dict[str, Any] | None:
@@ -26,8 +26,9 @@ def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Containe
     gets instead of the place's. `own_places`: the locations where units of the client itself stood.
     """
     if client is None:
-        return dict(alert)
-    lots, gone = _own(alert["lots"], client), _own(alert.get("gone"), client)
+        told: dict[str, Any] = {name: [_whole(lot) for lot in alert[name]] for name in _LOTS if alert.get(name)}
+        return {**alert, **told, **({"worst": _whole(alert["worst"])} if alert.get("worst") else {})}
+    lots, gone = (_own(alert.get(name), client, own_places) for name in _LOTS)
     if not lots and not gone:
         return None
     told = {name: alert[name] for name in _COMMON if name in alert}
@@ -45,18 +46,28 @@ def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Containe
 def sentence_for(told: Mapping[str, Any]) -> str:
     """Say what happened from the fields alone, so that it cannot say more than they do."""
     place = told["place"] or "the place of your goods"
-    what = f"{told['quantity'] or 'readings'} {_DIRECTIONS[told['direction']]} at {place}"
+    lots = told["lots"] or told.get("gone") or [{}]
+    worst = next((lot for lot in lots if lot.get("hold") is not None), lots[0])
+    what = f"{what_is_wrong(worst, told['quantity'], told['direction'])} at {place}"
     since = f"since {format_instant(told['since'])}"
     until = "" if told["until"] is None else f" until {format_instant(told['until'])}"
-    lots = ", ".join(_name(lot) + _state(lot) for lot in told["lots"])
+    those = ", ".join(_name(lot) + _state(lot) for lot in told["lots"])
     gone = ", ".join(_name(lot) for lot in told.get("gone") or ())
     no_longer = f"no longer {gone}" if gone else ""
-    return f"{what} {since}{until}: {'; '.join(part for part in (lots, no_longer) if part)}"
+    return f"{what} {since}{until}: {'; '.join(part for part in (those, no_longer) if part)}"
 
 
-def _own(lots: Sequence[Mapping[str, Any]] | None, client: str) -> list[dict[str, Any]]:
-    own = [lot for lot in lots or () if lot.get("client") == client]
+def _own(lots: Sequence[Mapping[str, Any]] | None, client: str, own_places: Container[str]) -> list[dict[str, Any]]:
+    own = [_whole(lot, own_places) for lot in lots or () if lot.get("client") == client]
     return [{name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot} for lot in own]
+
+
+def _whole(lot: Mapping[str, Any], own_places: Container[str] | None = None) -> dict[str, Any]:
+    """Return the lot with whom its sentence is of, and where: for a client as far as its own goods stood there."""
+    if not lot.get("sentence"):
+        return dict(lot)
+    places = [place for place in lot.get("places") or () if own_places is None or place in own_places]
+    return {**lot, "sentence": whole(lot["sentence"], lot, places)}
 
 
 def _interval(alert: Mapping[str, Any], lots: list[dict[str, Any]]) -> tuple[int, int | None]:

@@ -6,7 +6,7 @@ from typing import Any
 from domain.model import Site
 from domain.times import NEVER
 from ledger.revisions import Stored
-from ledger.rows import because
+from ledger.rows import because, name_of
 from ledger.verdicts import Verdicts
 from rules.judgement import Exposure, Firing
 from rules.kinds.base import Condition
@@ -31,14 +31,17 @@ def phrase(site: Site, verdicts: Verdicts, fired: Fired) -> str:
 
 
 def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
-    """Return what a rule requires and by how much it was broken; the peak in 10⁻⁶ of its unit."""
-    firing = fired.firing
+    """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶."""
+    firing, said = fired.firing, because(fired.firing)
     condition = condition_of(site, firing)
     stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
     return {
         "limit": condition.describe() if condition else firing.sentence,
         "minutes": stored.exposure.minutes if stored else None,
         "peak": stored.exposure.peak if stored else None,
+        **name_of(fired.subject),
+        "at": firing.at,
+        **{name: said[name] for name in ("kind", "profile", "version", "places", "sentence", "why")},
     }
 
 

@@ -4,18 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.topics import what_is_wrong
+
 Payload = Mapping[str, Any]
 
 MOST_LOTS = 50  # named one by one; more are counted
 _LONGEST_SUBJECT = 200
 
-_WORDS = {
-    ("temperature", "high"): "too warm",
-    ("temperature", "low"): "too cold",
-    ("humidity", "high"): "too humid",
-    ("humidity", "low"): "too dry",
-}
-_DIRECTIONS = {"high": "too high", "low": "too low", "silent": "not heard of", "faulty": "not to be trusted"}
 _UNITS = {"temperature": "°C", "humidity": "%"}
 _STATES = {"held": "on hold", "released": "released", "rejected": "rejected", "unfounded": "hold unfounded"}
 
@@ -62,9 +57,10 @@ def _subject(payload: Payload) -> str:
 
 
 def _what(payload: Payload) -> str:
-    quantity, direction = payload["quantity"], payload["direction"]
-    known = _WORDS.get((quantity, direction))
-    return known or f"{quantity} {_DIRECTIONS.get(direction, direction)}".strip()
+    """Return what is wrong: for who is not told of all, of its own lots."""
+    lots = payload["lots"] or payload.get("gone") or [{}]
+    held = next((lot for lot in lots if lot.get("hold") is not None), lots[0])
+    return what_is_wrong(payload.get("worst") or held, payload["quantity"], payload["direction"])
 
 
 def _state(payload: Payload) -> str:
@@ -86,7 +82,9 @@ def _facts(payload: Payload) -> Iterator[tuple[str, str]]:
     worst = payload.get("worst") or {}
     if payload["place"]:
         yield "place", payload["place"]
-    yield "quantity", f"{payload['quantity'] or 'readings'} {_DIRECTIONS.get(payload['direction'], '')}".strip()
+    yield "what", _what(payload)
+    if worst.get("sentence"):
+        yield "why", worst["sentence"]
     if worst.get("limit"):
         yield "limit", worst["limit"]
     if worst.get("peak") is not None:

@@ -11,7 +11,7 @@ from domain.recipients import alert_for
 from domain.times import format_instant
 from notify.outbox import Claimed
 
-_INSTANTS = ("since", "until", "raised_at", "ended_at", "acknowledged_at")
+_INSTANTS = ("since", "until", "at", "raised_at", "ended_at", "acknowledged_at")
 _FIELDS = (
     *(
         "event",

@@ -175,6 +175,7 @@ class Life:
         if used < self.budget:
             value = _value_outside(self.test, evidence.warmth().steps(at, at + 1))
             what = "a value" if value is None else _degrees(value)
+            more["unstudied"] = None if value is None else show_value(value)
             text = f"{what} at {moment(at)} is outside what was {studied}; {share * 100:.2f} % of life was used"
         else:
             text = (

@@ -17,7 +17,10 @@ PAYLOAD: dict[str, Any] = {
     "direction": "high",
     "since": "2026-01-01T09:38:00Z",
     "until": None,
-    "worst": {"rule": "too-warm", "limit": "above 8.0 °C for 60min", "minutes": 75.0, "peak": 9.6},
+    "worst": {
+        **{"rule": "too-warm", "kind": "limit", "limit": "above 8.0 °C for 60min", "minutes": 75.0, "peak": 9.6},
+        "sentence": "too-warm: above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1",
+    },
     "rules": ["too-warm"],
     "lots": [
         {

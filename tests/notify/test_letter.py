@@ -15,14 +15,15 @@ def written(**fields: Any) -> Any:
 def test_the_text_says_everything_in_order() -> None:
     assert written().text == (
         "2 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z\n\n"
-        "place     ROOM-1\n"
-        "quantity  temperature too high\n"
-        "limit     above 8.0 °C for 60min\n"
-        "peak      9.6 °C\n"
-        "outside   75 min\n"
-        "since     2026-01-01 09:38 UTC\n"
-        "until     going on\n"
-        "rules     too-warm\n\n"
+        "place    ROOM-1\n"
+        "what     too warm\n"
+        "why      too-warm: above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1\n"
+        "limit    above 8.0 °C for 60min\n"
+        "peak     9.6 °C\n"
+        "outside  75 min\n"
+        "since    2026-01-01 09:38 UTC\n"
+        "until    going on\n"
+        "rules    too-warm\n\n"
         "- VAX A1 PALLET-7: on hold (hold 3), 75 min outside, peak 9.6 °C\n"
         "- VAX A1 PALLET-8: released by quinn (hold 4), 75 min outside, peak 9.6 °C\n\n"
         "https://cold.example.org/problems/12\n"
@@ -37,8 +38,11 @@ def test_the_text_says_everything_in_order() -> None:
         ({"lots": [{"product": "V", "lot": "1"}] * 2, "severity": "warning"}, "[warning] ROOM-1 too warm: 2 units"),
         ({"lots": [], "direction": "low"}, "[critical] ROOM-1 too cold"),
         ({"lots": [], "quantity": "humidity"}, "[critical] ROOM-1 too humid"),
-        ({"lots": [], "quantity": "humidity", "direction": "silent"}, "[critical] ROOM-1 humidity not heard of"),
-        ({"lots": [], "quantity": "", "direction": "silent"}, "[critical] ROOM-1 not heard of"),
+        (
+            {"lots": [], "quantity": "humidity", "direction": "silent", "worst": None},
+            "[critical] ROOM-1 no humidity heard",
+        ),
+        ({"lots": [], "quantity": "", "direction": "silent", "worst": None}, "[critical] ROOM-1 silent"),
         ({"lots": [], "quantity": "pressure"}, "[critical] ROOM-1 pressure too high"),
         ({"event": "ended"}, "[critical] ROOM-1 too warm: ended"),
         ({"event": "unfounded"}, "[critical] ROOM-1 too warm: unfounded"),
@@ -85,7 +89,7 @@ def test_nothing_in_it_breaks_a_line() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     bare = written(worst=None, lots=[{"product": "V", "lot": "1", "unit": None, "hold": None}])
-    assert [what for what, _ in bare.facts] == ["place", "quantity", "since", "until", "rules"]
+    assert [what for what, _ in bare.facts] == ["place", "what", "since", "until", "rules"]
     assert bare.lots == [("V 1", "")]
 
 

@@ -45,7 +45,7 @@ def test_a_client_reads_of_its_own_lots_only() -> None:
     assert told["rules"] == ["too-warm"]
     assert told["place"] == "ROOM-1"
     assert told["sentence"] == (
-        "temperature too high at ROOM-1 since 2026-01-01T00:00:00Z until 2026-01-01T02:00:00Z: VAX A1 PALLET-7 held"
+        "too warm at ROOM-1 since 2026-01-01T00:00:00Z until 2026-01-01T02:00:00Z: VAX A1 PALLET-7 held"
     )
     assert not {"comment", "acknowledged_by"} & told.keys()
 
@@ -123,7 +123,7 @@ def test_a_client_reads_the_hours_of_its_own_lots(lots: list[Any], interval: tup
 
 def test_a_silence_has_a_sentence() -> None:
     told = {**ALERT, "quantity": "", "direction": "silent", "until": None, "place": None, "lots": [LOTS[1]]}
-    expected = "readings not heard of at the place of your goods since 2026-01-01T00:00:00Z: VAX B2 held"
+    expected = "silent at the place of your goods since 2026-01-01T00:00:00Z: VAX B2 held"
     assert sentence_for(told) == expected
 
 
