@@ -91,6 +91,9 @@ class Sight(Protocol):
     def hold(self, row: Fields) -> Shown | None:
         """Show a hold."""
 
+    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
+        """Return the places whose sensors spoke when a rule fired for a unit, of what it rests on."""
+
     def alert(self, row: Fields) -> Shown | None:
         """Show an alert."""
 
@@ -144,6 +147,10 @@ class Everything:
     def hold(self, row: Fields) -> Shown | None:
         """As it is."""
         return row
+
+    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
+        """By name."""
+        return list(why.get("places", ()))
 
     def alert(self, row: Fields) -> Shown | None:
         """All of it."""
@@ -209,10 +216,19 @@ class OwnOnly:
         return {**_only(_EXPOSURE_FIELDS, row), **_causes(row)} if self.may_see((row["product"], row["lot"])) else None
 
     def hold(self, row: Fields) -> Shown | None:
-        """Those of own units, without places and what was written of them."""
+        """Those of own units, without what was written of them, and places where the unit itself stood only."""
         if not self.may_see((row["product"], row["lot"])):
             return None
-        return {**_only(_HOLD_FIELDS, row), "why": _only(_WHY_FIELDS, row["why"]), **_causes(row)}
+        why = {**_only(_WHY_FIELDS, row["why"]), "places": self.where(row, row["why"])}
+        return {**_only(_HOLD_FIELDS, row), "why": why, **_causes(row)}
+
+    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
+        """Where the unit itself stood meanwhile."""
+        since, until = why["since"], NEVER if why["until"] is None else why["until"]
+        stays = self._snapshot.placements.get((unit["product"], unit["lot"]), ())
+        mine = [stay for stay in stays if stay.unit == unit["unit"] and stay.since <= until and stay.until >= since]
+        around = {name for stay in mine for name, _ in self._snapshot.around(stay.location, stay.since, stay.until)}
+        return [place for place in why.get("places", ()) if place in around]
 
     def alert(self, row: Fields) -> Shown | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""

@@ -39,8 +39,11 @@ def unit_report(evidence: SubjectEvidence, judged: Judged, *, explained: bool) -
 
 def _why(firing: Firing) -> dict[str, Any]:
     """Return why a rule fired, as a sentence and as structure, in the order of what fired."""
+    said = {"rule": firing.rule, "at": format_instant(firing.at), "sentence": firing.sentence, "kind": firing.kind}
     version = {"profile": firing.profile, "version": firing.version}
-    return {"rule": firing.rule, "at": format_instant(firing.at), "sentence": firing.sentence, **version, **firing.why}
+    until = None if firing.until is None else format_instant(firing.until)
+    span = {"from": format_instant(firing.since), "to": until}
+    return {**said, **version, **span, "places": list(firing.places), **firing.why}
 
 
 def verdict(evidence: SubjectEvidence, judged: Judged, watched: int, unknown: int) -> str:

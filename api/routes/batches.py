@@ -21,6 +21,8 @@ from api.schemas.records import Hold
 from api.snapshot import Snapshot
 from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
+from domain.times import parse_instant
+from domain.topics import whole
 from rules.plain import judge_batch
 from rules.whereabouts import in_force
 from store.compaction import horizon
@@ -83,7 +85,7 @@ def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = N
         verdict=judged["verdict"],
         reason=reason_of_batch(judged["units"], reasons, judged["verdict"]),
         judged_from=show_time_or_none(horizon(view.connection)),
-        units=[_unit(unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
+        units=[_unit(view, batch, unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
     )
 
 
@@ -127,12 +129,21 @@ def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None
     return found
 
 
-def _unit(unit: Unit, reason: str, held: Mapping[str | None, list[Hold]]) -> UnitVerdict:
+def _unit(view: View, batch: BatchKey, unit: Unit, reason: str, held: Mapping[str | None, list[Hold]]) -> UnitVerdict:
     return UnitVerdict(
         **{name: unit[name] for name in ("unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes")},
         reason=reason,
         exposures=[JudgedExposure(**exposure) for exposure in unit["exposures"]],
         fired=[Fired(**fired) for fired in unit["fired"]],
-        why=unit["why"],
+        why=[_why(view, {"product": batch[0], "lot": batch[1], "unit": unit["unit"]}, why) for why in unit["why"]],
         holds=held.get(unit["unit"], []),
     )
+
+
+def _why(view: View, unit: Mapping[str, Any], why: Mapping[str, Any]) -> dict[str, Any]:
+    """Return why a rule fired for a unit, with places as far as they may be told."""
+    span = {
+        name: None if why[of] is None else parse_instant(why[of]) for name, of in (("since", "from"), ("until", "to"))
+    }
+    places = list(view.sight.where(unit, {**span, "places": why["places"]}))
+    return {**why, "places": places, "sentence": whole(why["sentence"], unit, places)}

@@ -21,6 +21,7 @@ from api.schemas.records import (
     Why,
     Worst,
 )
+from domain.topics import whole
 from rules.lifecycle import state_on_record
 
 Fields = Mapping[str, Any]
@@ -48,7 +49,7 @@ def exposure(row: Fields) -> Exposure:
 
 def hold(row: Fields) -> Hold:
     """Show a hold."""
-    return _shown(Hold, {**row, "why": _shown(Why, row["why"])})
+    return _shown(Hold, {**row, "why": _why(row)})
 
 
 def excursion_revision(row: Fields) -> ExcursionRevision:
@@ -63,7 +64,14 @@ def exposure_revision(row: Fields) -> ExposureRevision:
 
 def hold_revision(row: Fields) -> HoldRevision:
     """Show a revision of a hold."""
-    return _shown(HoldRevision, {**row, "why": _shown(Why, row["why"])})
+    return _shown(HoldRevision, {**row, "why": _why(row)})
+
+
+def _why(row: Fields) -> Why:
+    """Show what a hold rests on; its sentence goes on with the unit, and where, as far as that may be told."""
+    why = row["why"]
+    said = why.get("sentence") and whole(why["sentence"], row, why.get("places") or ())
+    return _shown(Why, {**why, "sentence": said})
 
 
 def alert(row: Fields) -> Alert:

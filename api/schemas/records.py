@@ -6,6 +6,15 @@ from pydantic import Field
 
 from api.schemas.base import Shown, Time
 
+_SENTENCE = (
+    "too-warm: above 8.0 °C for 75 min from 2026-01-03 09:38Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
+)
+_STRUCTURE = [
+    {
+        **{"bound": "above 8.0 °C", "measured": 75.0, "limit": 60.0, "unit": "min", "peak": 9.6, "readings": 16},
+        **{"readings_from": "2026-01-03T09:38:00Z", "readings_to": "2026-01-03T10:53:00Z", "coverage": 1.0},
+    }
+]
 _NUMBERS = "null: with `known_at` only, where it went on then and its numbers have grown since"
 
 
@@ -78,10 +87,7 @@ class Exposure(Interval):
 class Why(Shown):
     """What a hold rests on."""
 
-    sentence: str | None = Field(
-        examples=["too-warm: above 8.0 °C for 60min; outside for 75 min since 2026-01-03T05:00:00Z"],
-        description=_NUMBERS,
-    )
+    sentence: str | None = Field(examples=[_SENTENCE], description=_NUMBERS)
     kind: str = Field(examples=["limit"])
     profile: str = Field(examples=["vaccine-2-8"])
     version: int = Field(examples=[1])
@@ -96,7 +102,7 @@ class Why(Shown):
     exposures: list[int] = Field(examples=[[17]], description="the exposures it rests on, by id")
     why: dict[str, Any] | None = Field(
         None,
-        examples=[{"bound": "above 8.0 °C", "measured": 75.0, "limit": 60.0, "unit": "min", "readings": 16}],
+        examples=_STRUCTURE,
         description="the sentence as structure: what was measured against what, on how many readings, how well known",
     )
     places: list[str] | None = Field(None, examples=[["ROOM-1"]], description="where the sensors that spoke hung")
@@ -143,8 +149,19 @@ class HoldRevision(Hold, Superseded):
     cause: Cause | None = None
 
 
-class AlertLot(Shown):
-    """A unit that went through a problem."""
+class FiredWhy(Shown):
+    """Why a rule fired; null in alerts that are older than this."""
+
+    kind: str | None = Field(None, examples=["limit"])
+    at: Time | None = Field(None, description="when it fired")
+    profile: str | None = Field(None, examples=["vaccine-2-8"])
+    version: int | None = Field(None, examples=[1])
+    sentence: str | None = Field(None, examples=[_SENTENCE], description="as that of the hold, if there is one")
+    why: dict[str, Any] | None = Field(None, examples=_STRUCTURE, description="the sentence as structure")
+
+
+class AlertLot(FiredWhy):
+    """A unit that went through a problem, with the worst that fired for it."""
 
     product: str = Field(examples=["VAX"])
     lot: str = Field(examples=["A1"])
@@ -159,7 +176,7 @@ class AlertLot(Shown):
     peak: float | None = Field(None, examples=[9.6])
 
 
-class Worst(Shown):
+class Worst(FiredWhy):
     """The numbers of the worst that fired."""
 
     rule: str = Field(examples=["too-warm"])

@@ -28,7 +28,13 @@ def test_a_verdict_is_what_judge_says_of_the_same_readings(shared_site, lot, unt
     verdict = shared_site.api("viewer").get(f"/batches/VAX/{lot}/verdict", **query).json()
     for unit in verdict["units"]:
         del unit["holds"], unit["reason"]
+        for why in unit["why"]:
+            why["sentence"] = why["sentence"].removesuffix(f", {_whom(unit)} in {' and '.join(why['places'])}")
     assert {name: verdict[name] for name in expected} == expected
+
+
+def _whom(unit):
+    return f"unit {unit['unit']}" if unit["unit"] else "the whole lot"
 
 
 def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
@@ -39,6 +45,9 @@ def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
         "above 8.0 °C for 90 min from 2026-01-01 05:00Z, limit 60 min, peak 9.6 °C"
     )
     (why,) = held["why"]
+    assert why["sentence"] == (
+        "too-warm: above 8.0 °C for 90 min from 2026-01-01 05:00Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
+    )
     assert (why["bound"], why["measured"], why["limit"], why["unit"]) == ("above 8.0 °C", 90.0, 60.0, "min")
     assert (why["profile"], why["version"], why["readings"] > 0) == ("vaccine-2-8", 1, True)
     assert unknown["reason"].startswith("too little is known: known for 0.00 % of the time under watch, longest gap")
