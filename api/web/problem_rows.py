@@ -11,6 +11,7 @@ from api.deps import View
 from api.web.limits import version_in_force
 from domain.model import Rule, Site
 from domain.times import NEVER
+from domain.topics import topic_of
 from rules import lifecycle
 from rules.bounds import Bound
 from rules.whereabouts import UnitKey
@@ -45,6 +46,7 @@ class ProblemRow:
     state: State
     bound: Bound | None
     required: str
+    topic: str  # what is wrong, see domain/topics.py
     rules: tuple[str, ...]
     peak: int | None
     lots: tuple[tuple[str, str], ...]
@@ -117,6 +119,7 @@ def problem_row(
         state=state_of(alert),
         bound=_bound(rule),
         required=rule.condition.describe() if rule and rule.kind not in ("limit", "silence") else "",
+        topic=_topic(alert, rule),
         rules=tuple(alert["rules"]),
         peak=peak,
         lots=tuple(sorted({unit[:2] for unit in units})),
@@ -148,8 +151,22 @@ def state_of(alert: Fields) -> State:
     return "new" if alert["acknowledged_at"] is None else "acknowledged"
 
 
+def _topic(alert: Fields, rule: Rule | None) -> str:
+    """Return what is wrong: by the worst that fired, or, where that is not on record, by the rule that says most."""
+    fired = alert.get("worst") or {}
+    known = fired if fired.get("kind") else {"kind": rule.kind if rule else None}
+    return topic_of(known, alert["quantity"], alert["direction"])
+
+
 def broken_rule(site: Site, alert: Fields) -> Rule | None:
-    """Return the rule that says most of a problem: of the lots or the place, by action, the tightest limit."""
+    """Return the rule that says most of a problem: the worst that fired, where it is on record.
+
+    Else it is guessed: of the lots or the place, by action, the tightest limit.
+    """
+    fired = alert.get("worst") or {}
+    for version in site.profiles.get(fired.get("profile") or "", ()):
+        if version.version == fired["version"]:
+            return next((rule for rule in version.rules if rule.id == fired["rule"]), None)
     rules = [rule for rule in _rules(site, alert) if rule.id in alert["rules"] and _fits(rule, alert)]
     return max(rules, key=_weight, default=None)
 

@@ -10,17 +10,18 @@ from api.web.saying import listed, say
 from rules.bounds import Bound
 
 _LOTS_AT_MOST = 3
+_COMPARED = ("limit_", "cumulative_")  # what compares values with a bound
 
 
 def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Markup:
     """Return e.g. `ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 15 min`; `current`: what the place's sensors say now."""
     lasting = clock.age(row.since) if row.until is None else Markup(duration(row.until - row.since))
-    if row.direction == "silent":
-        return say(
-            "problems.is_silent" if row.until is None else "problems.was_silent", place=row.name, lasting=lasting
-        )
-    if row.bound is None and row.required:
-        return say("problems.other", place=row.name, required=row.required)
+    going = "is" if row.until is None else "was"
+    if row.topic == "silence":
+        return say(f"problems.{going}_silent", place=row.name, lasting=lasting)
+    if not row.topic.startswith(_COMPARED):
+        what = say(f"topics.{going}_{row.topic}", place=row.name)
+        return what if row.until == row.since else say("problems.other", what=what, lasting=lasting)
     said = {"place": row.name, "broken": _broken(row.quantity, row.bound, row.direction), "lasting": lasting}
     if row.until is not None:
         return say("problems.was", **said)
@@ -70,8 +71,8 @@ def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
 
 def in_short(row: ProblemRow) -> Markup:
     """Return what is wrong in a few words, e.g. `above 8.0 °C`."""
-    if row.direction == "silent":
-        return say("problems.no_data")
+    if row.topic.startswith("silence"):
+        return say(f"problems.no_{row.quantity or 'data'}")
     if row.bound is None and row.required:
         return Markup.escape(row.required)
     return _broken(row.quantity, row.bound, row.direction)

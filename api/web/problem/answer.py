@@ -12,6 +12,7 @@ from api.web.problem.lots import LotRow
 from api.web.problem.record import Fields, Record, in_force
 from api.web.saying import say
 from domain.model import ProfileVersion, Rule, Site
+from domain.topics import topic_of
 from rules import lifecycle
 from rules.words import describe_bounds
 
@@ -65,8 +66,8 @@ def _suppressed(why: Fields | None, clock: Clock) -> Markup | None:
 
 def _title(alert: Fields) -> Markup:
     going = "is" if alert["until"] is None and alert["founded"] else "was"
-    what = alert["direction"] if alert["direction"] == "silent" else f"{alert['quantity']}_{alert['direction']}"
-    return say(f"problem.{going}_{what}", place=alert["place"])
+    what = topic_of(alert["worst"] or {}, alert["quantity"], alert["direction"])
+    return say(f"topics.{going}_{what}", place=alert["place"])
 
 
 def _lots(rows: Sequence[LotRow], founded: bool) -> Markup:
@@ -95,7 +96,9 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     if not alert["founded"]:
         return say("problem.unfounded_numbers", since=clock.at(alert["since"]))
     lasted = clock.since(alert["since"], alert["until"])
-    if alert["until"] is None:
+    if alert["until"] == alert["since"]:
+        when = say("problem.when_at_once", since=clock.at(alert["since"]))
+    elif alert["until"] is None:
         when = say("problem.when_going", lasted=lasted, since=clock.at(alert["since"]))
     else:
         when = say("problem.when_ended", lasted=lasted, since=clock.at(alert["since"]), until=clock.at(alert["until"]))
@@ -112,7 +115,7 @@ def _limit(record: Record, site: Site) -> str | None:
     """Return what was reached, where that is not told by how long it has lasted: of what adds up."""
     worst = _worst(record)
     rule = version_and_rule(site, worst)[1] if worst is not None else None
-    return None if rule is None or rule.kind in ("limit", "silence", "mkt") else str(rule.condition.describe())
+    return str(rule.condition.describe()) if rule is not None and rule.kind == "cumulative" else None
 
 
 def _worst(record: Record) -> Fields | None:
@@ -122,10 +125,8 @@ def _worst(record: Record) -> Fields | None:
 def _required(record: Record, site: Site) -> str | None:
     """Return the limit that was broken, in words: of what fired with the worst action."""
     worst = _worst(record)
-    if worst is None or record.alert["direction"] == "silent":
-        return None
-    _, rule = version_and_rule(site, worst)
-    if rule is None:
+    _, rule = version_and_rule(site, worst) if worst is not None else (None, None)
+    if rule is None or rule.kind == "silence":
         return None
     bounds = rule.condition.bounds
     limited = bounds is not None and rule.kind != "mkt"

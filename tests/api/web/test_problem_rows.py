@@ -150,7 +150,31 @@ def test_the_most_urgent_come_first():
             None,
             "Cold room 1 has sent nothing for 1 h 15 min",
         ),
-        ({"direction": "silent", "until": NOW, "rules": []}, None, "Cold room 1 sent nothing for 1 h 15 min"),
+        (
+            {"direction": "silent", "until": NOW, "rules": [], "quantity": ""},
+            None,
+            "Cold room 1 sent nothing for 1 h 15 min",
+        ),
+        (
+            {"direction": "silent", "until": NOW, "rules": []},
+            None,
+            "No temperature was heard from Cold room 1, for 1 h 15 min",
+        ),
+        (
+            {"worst": {"kind": "rate", "rule": "fast", "profile": "gone", "version": 1}},
+            now(6.0),
+            "Cold room 1 is warming too fast, for 1 h 15 min",
+        ),
+        (
+            {"worst": {"kind": "spread", "rule": "apart", "profile": "gone", "version": 1}, "direction": "faulty"},
+            now(6.0),
+            "The sensors of Cold room 1 disagree on its temperature, for 1 h 15 min",
+        ),
+        (
+            {"worst": {"kind": "mkt", "rule": "mkt", "profile": "gone", "version": 1}, "until": NOW - 75 * MINUTE},
+            now(6.0),
+            "Cold room 1 was too warm on average",
+        ),
     ],
 )
 def test_the_sentence_of_a_problem(given, current, sentence):
@@ -164,7 +188,8 @@ def test_names_are_escaped():
 
 def test_in_a_list_it_is_said_in_short():
     assert words(in_short(row())) == "above 8.0 °C"
-    assert words(in_short(row(direction="silent"))) == "no data"
+    assert words(in_short(row(direction="silent", quantity=""))) == "no data"
+    assert words(in_short(row(direction="silent"))) == "no temperature"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +230,7 @@ def test_a_mean_is_no_value_to_compare_with():
         locations={"ROOM-1": Location("ROOM-1", profile=always("p"))},
     )
     told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
-    assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1: mean kinetic temperature above 8.0 °C"
+    assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1 is too warm on average, for 1 h 15 min"
     assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"
 
 

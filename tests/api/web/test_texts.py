@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import rules.reading  # noqa: F401 - loads the kinds
 from api.web.texts import text
+from domain.topics import topic_of, what_is_wrong
+from rules.kinds import KINDS
 
 WEB = Path(__file__).parents[3] / "api" / "web"
 _ASKED = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]+)["']""")
@@ -51,3 +54,17 @@ def test_a_count_chooses_the_form():
 def test_an_unknown_text_stops():
     with pytest.raises(KeyError):
         text("frame.nonsense")
+
+
+@pytest.mark.parametrize("going", ["is", "was"])
+@pytest.mark.parametrize("quantity", ["temperature", "humidity", ""])
+@pytest.mark.parametrize("kind", KINDS.names())
+def test_every_kind_of_rule_has_a_title_of_its_own(kind, quantity, going):
+    condition = KINDS.get(kind)
+    if not quantity and kind not in ("silence", "gap"):
+        quantity = getattr(condition, "quantity", "temperature")
+        quantity = quantity if isinstance(quantity, str) else "temperature"
+    for direction in ("high", "low") if kind in ("limit", "cumulative", "rate") else ("any",):
+        topic = topic_of({"kind": kind}, quantity, direction)
+        assert "ROOM-1" in text(f"topics.{going}_{topic}", place="ROOM-1")
+        assert what_is_wrong({"kind": kind}, quantity, direction)
