@@ -3,8 +3,8 @@
 Cumulative: fires at the first instant at which unknown time inside the last `window` (default: whole life) adds up to
 `total`; again only after it was below it again. Unknown is what the coverage calls so: no value of a quantity that the
 profile's limits name, or of `quantity` alone, and time under watch spent nowhere. Time that the profile calls safe is
-known. Fields: `quantity`, `total`, `window`. Source: EU GDP 2013/C 343/01, 9.2 and 21 CFR 11.10(e): a record with holes
-proves nothing about them.
+known. Fields: `quantity`, `total`, `window`. Source: EU GDP 2013/C 343/01, 9.2 (proof of
+conditions) and ALCOA+ ("complete"): a record with holes proves nothing about them.
 """
 
 from collections.abc import Iterator, Sequence

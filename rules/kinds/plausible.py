@@ -6,7 +6,7 @@ The reading itself is kept as it came. Consecutive: fires when implausible readi
 at once), each until the next reading, at most `max_gap`. Fields: `quantity`, `from`, `to` (units), `sentinels`, `for`;
 one rule for each quantity of a version. Preset sentinels for temperature: -127 and 85 (DS18B20: no sensor, unread),
 -3276.8, 3276.7, 6553.5, -327.68, 327.67, 655.35 (0x8000, 0x7FFF and 0xFFFF in tenths and hundredths), -999.9, 999.9;
-for humidity 6553.5, 655.35 and 255. Sources: DS18B20 data sheet; the formats' own documents.
+for humidity 6553.5, 655.35 and 255. Sources: DS18B20 data sheet and drivers; the formats' own documents.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ Consecutive: fires when it has been so for `for` (default 0: at once). At each r
 readings may be wild, so neither noise nor a short door opening fools it. At least `min_readings` (preset 5), spread
 over at least half the window, and none from before the sensor was last unknown. It holds until the next reading. The
 sensor's own, wherever it hangs. Fields: `quantity`, `rise` or `fall` (units, above 0), `per` (preset 1h), `window`,
-`min_readings`, `for`. Source: Sen, J. Am. Stat. Assoc. 63 (1968) 1379; WHO TRS 961 Annex 9 (rate-of-change alarms).
+`min_readings`, `for`. Source: OPC UA Part 9, 5.8.23; Sen, J. Am. Stat. Assoc. 63 (1968) 1379.
 """
 
 from bisect import bisect_left, bisect_right, insort

@@ -3,7 +3,7 @@
 Consecutive: fires when all values of a sensor that speaks for the place have lain within `resolution` of each other for
 `for`, without a break: a fault or a gap begins anew. A sensor frozen in ice, glued in its buffer or repeating its last
 value looks like this. The sensor's own, wherever it hangs. Fields: `quantity`, `resolution` (units, preset 0: exactly
-the same), `for`. Source: WHO TRS 961 Annex 9 Suppl. 6 (plausibility of records); OPC UA Part 9 (stuck value).
+the same), `for`. Source: OPC UA Part 9, 5.8.23 (an unusual lack of change).
 """
 
 from bisect import bisect_left
