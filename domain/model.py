@@ -56,6 +56,7 @@ class Rule:
     condition: Any
     action: Action = "notify"
     severity: Severity = "warning"
+    off_delay: int = 0  # how long it must have been over before people are told so; nothing is judged by it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ledger.alerts import Book, Lot, StoredAlert, unit_of
 from ledger.evidence import numbers, phrase
 from ledger.holding import Holding
 from ledger.notes import ENGINE
+from ledger.off_delays import OffDelays
 from ledger.outbox import LATE, tell
 from ledger.revisions import Revision
 from ledger.rows import FiringKey, firing_key, maximum, name_of
@@ -18,7 +19,21 @@ from ledger.step import Step
 from ledger.telling import Telling
 from ledger.verdicts import Fresh, Verdicts
 from rules.judgement import Firing
-from rules.problems import Alert, Fired, Key, Problem, Subject, event_of, keys_of, match, near, problems, span, span_of
+from rules.problems import (
+    Alert,
+    Fired,
+    Key,
+    Problem,
+    Subject,
+    event_of,
+    hull,
+    keys_of,
+    match,
+    near,
+    problems,
+    span,
+    span_of,
+)
 from rules.sentences import no_longer, sentence_of, worst_of
 from rules.whereabouts import UnitKey
 from store.tables import alerts
@@ -32,11 +47,17 @@ class Alerting:
         self._holding = holding
         self._book = Book(connection)
         self.telling = Telling(connection, self._book)
+        self._off_delays = OffDelays(verdicts)
         self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
         self._last = maximum(connection, alerts.c.id)
         for subject in verdicts.subjects():
             for firing in verdicts.firings(subject):
                 self._index(subject, firing)
+
+    @property
+    def due_at(self) -> int | None:
+        """The next instant at which an alert may change although nothing else does."""
+        return min((at for at in (self._off_delays.due_at, self.telling.due_at) if at is not None), default=None)
 
     def write(self, step: Step, fresh: Iterable[Fresh]) -> None:
         """Bring the alerts to what has fired now, where something else has fired than before."""
@@ -46,11 +67,18 @@ class Alerting:
                 self._forget(subject, firing)
             for firing in after:
                 self._index(subject, firing)
-            for firing in (*before, *after):
+            for firing in (*before, *after, *self._off_delays.concerned(step, subject)):
                 for key in keys_of(firing):
                     dirty.setdefault(key, []).append(firing)
         for key, firings in dirty.items():
-            self._settle(step, key, self._reach(key, firings))
+            self._settle(step, key, self._reach(step, key, firings))
+
+    def clear(self, step: Step) -> None:
+        """End what has been over for as long as its off-delay."""
+        for key in self._off_delays.due(step):
+            going = [span(alert.told) for alert in self._book.of(key) if alert.founded and alert.until is None]
+            if going:
+                self._settle(step, key, hull(going))
 
     def grow(self, step: Step, subjects: Iterable[Subject]) -> None:
         """Bring the words of going alerts up to date, for subjects whose numbers have grown."""
@@ -61,7 +89,7 @@ class Alerting:
         """Bring every alert to what has fired, wherever and whenever."""
         for key in sorted(self._fired.keys() | self._book.problem_keys()):
             spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
-            self._settle(step, key, _hull(spans + [span(alert.told) for alert in self._book.of(key)]))
+            self._settle(step, key, hull(spans + [span(alert.told) for alert in self._book.of(key)]))
 
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
@@ -89,19 +117,22 @@ class Alerting:
 
     # --- one key ---
 
-    def _reach(self, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
+    def _reach(self, step: Step, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
-        reach = _hull([span_of(firing) for firing in firings])
+        reach, pause = hull([span_of(firing) for firing in firings]), self._off_delays.pause(step)
         others = [span(alert.told) for alert in self._book.of(key) if alert.founded]
-        while reached := [other for other in others if near(other, reach)]:
+        while reached := [other for other in others if near(other, reach, pause)]:
             others = [other for other in others if other not in reached]
-            reach = _hull([reach, *reached])
+            reach = hull([reach, *reached])
         return reach
 
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
         fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
-        known = [alert.told for alert in self._book.of(key) if near(span(alert.told), reach)]
-        pairs, unfounded = match(known, problems(key, fired))
+        pause = self._off_delays.pause(step)
+        known = [alert.told for alert in self._book.of(key) if near(span(alert.told), reach, pause)]
+        found = problems(key, fired, self._off_delays.clears(step), step.judged_at)
+        self._off_delays.note(key, found)
+        pairs, unfounded = match(known, found)
         told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
         for alert in unfounded:
             joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
@@ -123,7 +154,7 @@ class Alerting:
         elif after != before:
             self._change(step, after)
         if event is not None:
-            self._announce(step, event, after, before, newest=_newest(problem))
+            self._announce(step, event, after, before, newest=problem.newest)
         return number
 
     def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
@@ -144,14 +175,16 @@ class Alerting:
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,
-            suppressed=self.telling.suppressed(step, problem.key, problem.severity, problem.until),
+            suppressed=(suppressed := self.telling.suppressed(step, problem.key, problem.severity, problem.over_since)),
+            clearing=problem.clearing._asdict() if problem.clearing and problem.until is None else None,
+            told_at=step.now if suppressed is None else None,
             worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
         )
         if before is None:
             return described
         kept: tuple[str, ...] = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
         if before.founded:  # else it is raised anew
-            kept = (*kept, "suppressed")
+            kept = (*kept, "suppressed", "told_at")
         return replace(described, **{name: getattr(before, name) for name in kept})
 
     def _lots(self, step: Step, problem: Problem) -> list[Lot]:
@@ -235,12 +268,3 @@ def _shown(alert: StoredAlert) -> dict[str, Any]:
     """Return what the record keeps of each revision: what was told, and of whom how many."""
     told = {name: getattr(alert, name) for name in ("since", "until", "severity", "rules", "sentence", "founded")}
     return {**told, "units": len(alert.lots), "holds": [lot["hold"] for lot in alert.lots if lot["hold"] is not None]}
-
-
-def _newest(problem: Problem) -> int:
-    return max(problem.until or 0, *(firing.at for _, firing in problem.fired))
-
-
-def _hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    spans = list(spans)
-    return min(since for since, _ in spans), max(until for _, until in spans)

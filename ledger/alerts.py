@@ -36,6 +36,8 @@ class StoredAlert:
     gone: list[Lot] = field(default_factory=list)
     worst: dict[str, Any] | None = None
     suppressed: dict[str, Any] | None = None  # why nobody is told, or was at its end: state, until, reason
+    clearing: dict[str, int] | None = None  # it is over since, and said to be until: an off-delay has not passed
+    told_at: int | None = None  # when nothing kept it from being told first
 
     @property
     def told(self) -> Alert:

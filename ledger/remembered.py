@@ -56,7 +56,7 @@ class Remembered:
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
         later = self.postponed_to if self.engine.waiting else None
-        due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.telling.due_at, later)
+        due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.due_at, later)
         return min((at for at in due if at is not None), default=None)
 
     def imported(self, step: Step, who: str, *, more: bool) -> None:
@@ -92,6 +92,7 @@ class Remembered:
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
+        self.alerting.clear(step)
         self.alerting.telling.refresh(step)
         self.corrected_from = None
         self.intake.taken.clear()

@@ -66,7 +66,7 @@ class Telling:
             return
         going = [(self._book[number], self._book.key_of(number)) for number in sorted(self._book.going)]
         for alert, key in going:
-            now = self.suppressed(step, key, alert.severity, None)
+            now = self.suppressed(step, key, alert.severity, alert.clearing["since"] if alert.clearing else None)
             if now != alert.suppressed:
                 self._resuppress(step, alert, now)
         changes = (self._suppressing.next_change(step, key, alert.severity) for alert, key in going)
@@ -74,7 +74,8 @@ class Telling:
         self._book.changed = False
 
     def _resuppress(self, step: Step, alert: StoredAlert, now: dict[str, Any] | None) -> None:
-        self._book.change(step.connection, replace(alert, suppressed=now))
+        told_at = alert.told_at if alert.told_at is not None or now is not None else step.now
+        self._book.change(step.connection, replace(alert, suppressed=now, told_at=told_at))
         what = "resumed" if now is None else "suppressed"
         subject = {"alert": alert.id}
         step.notes.deed(ENGINE, what, "alert", str(alert.id), subject, before=alert.suppressed, after=now)

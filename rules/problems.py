@@ -1,15 +1,16 @@
 """Problems: what people deal with. One place whose sensors spoke, one quantity, one direction.
 
 All that fired there within a pause of each other is one problem, whatever the rules and lots; an alert tells of it.
+A rule's off-delay keeps a problem open for people until it has been over for so long; nothing is judged by it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from domain.model import Severity
 from domain.times import HOUR, NEVER
-from rules.judgement import Firing
+from rules.judgement import Exposure, Firing
 from rules.whereabouts import LocationKey, UnitKey
 
 PAUSE = HOUR  # what lies no further apart is one problem
@@ -34,14 +35,36 @@ class Fired(NamedTuple):
     firing: Firing
 
 
+class Clearing(NamedTuple):
+    """That a problem is over `since` an instant, and is told to be at `until` unless it comes back before."""
+
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Everything that fired at one key in one stretch; `until` None: going on."""
+    """Everything that fired at one key in one stretch; `until` None: going on, or not over for long enough yet.
+
+    `clearing`: what is over has an off-delay that passes, or has passed.
+    """
 
     key: Key
     since: int
     until: int | None
     fired: tuple[Fired, ...]
+    clearing: Clearing | None = None
+
+    @property
+    def over_since(self) -> int | None:
+        """Since when nothing of it goes on, whatever people are told."""
+        return self.until if self.clearing is None else self.clearing.since
+
+    @property
+    def newest(self) -> int:
+        """The last that happened of what people are told."""
+        told_over = 0 if self.until is None else self.clearing.until if self.clearing else self.until
+        return max(told_over, *(firing.at for _, firing in self.fired))
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -91,23 +114,58 @@ def span_of(firing: Firing) -> tuple[int, int]:
     return min(firing.since, firing.at), max(end, firing.at)
 
 
+def hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Return the span from the first begin to the last end of some."""
+    spans = list(spans)
+    return min(since for since, _ in spans), max(until for _, until in spans)
+
+
 def near(left: tuple[int, int], right: tuple[int, int], pause: int = PAUSE) -> bool:
     """Tell whether two closed intervals overlap or lie within the pause of each other."""
     return left[0] <= right[1] + pause and right[0] <= left[1] + pause
 
 
-def problems(key: Key, fired: Iterable[Fired]) -> list[Problem]:
-    """Group what fired at a key into problems, in order of time."""
-    groups: list[tuple[int, int, list[Fired]]] = []
+def clears_at(firing: Firing, exposures: Iterable[Exposure], off_delay: int) -> int:
+    """Return when it has been over for so long, NEVER while it goes on.
+
+    `exposures`: of the same subject. What is outside again meanwhile begins it anew, whether or not that fires.
+    """
+    over = span_of(firing)[1]
+    for again in sorted((each for each in exposures if each.rule == firing.rule), key=lambda each: each.since):
+        if again.since <= over + off_delay:
+            over = max(over, NEVER if again.until is None else again.until)
+    return min(over + off_delay, NEVER)
+
+
+def over_at(item: Fired) -> int:
+    """Return when it is over, NEVER while it goes on."""
+    return span_of(item.firing)[1]
+
+
+def problems(
+    key: Key, fired: Iterable[Fired], clears: Callable[[Fired], int] = over_at, now: int = NEVER - 1
+) -> list[Problem]:
+    """Group what fired at a key into problems in order of time, as of `now` (preset: when all has passed).
+
+    `clears` says when people may be told that something is over: off-delays are looked up there.
+    """
+    groups: list[list[Fired]] = []
+    reach = -NEVER
     for item in sorted(fired, key=lambda item: (span_of(item.firing), item.firing.rule, item.firing.at)):
         since, until = span_of(item.firing)
-        if groups and since <= groups[-1][1] + PAUSE:
-            first, last, members = groups[-1]
-            members.append(item)
-            groups[-1] = (first, max(last, until), members)
+        if since <= reach:
+            groups[-1].append(item)
         else:
-            groups.append((since, until, [item]))
-    return [Problem(key, since, None if until == NEVER else until, tuple(items)) for since, until, items in groups]
+            groups.append([item])
+        reach = max(reach, until + PAUSE, clears(item))
+    return [_problem(key, members, max(map(clears, members)), now) for members in groups]
+
+
+def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Problem:
+    since = min(span_of(item.firing)[0] for item in members)
+    until = max(map(over_at, members))
+    clearing = Clearing(until, clears) if until < clears < NEVER else None
+    return Problem(key, since, until if clears <= now else None, tuple(members), clearing)
 
 
 def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Matched], list[Alert]]:

@@ -22,6 +22,7 @@ def read_rule(fields: Given) -> tuple[Rule | None, list[Problem]]:
     kind = given.required("kind")
     action = given.choice("action", get_args(Action), "notify")
     severity = given.choice("severity", get_args(Severity), "warning")
+    off_delay = given.duration("off_delay", 0) or 0
     if kind not in KINDS.names():
         known = ", ".join(KINDS.names())
         if kind:
@@ -31,7 +32,7 @@ def read_rule(fields: Given) -> tuple[Rule | None, list[Problem]]:
     given.finish()
     if given.problems:
         return None, given.problems
-    return Rule(rule_id, kind, condition, action, severity), []  # type: ignore[arg-type]  # checked by choice()
+    return Rule(rule_id, kind, condition, action, severity, off_delay), []  # type: ignore[arg-type]  # by choice()
 
 
 def clashes(rules: Mapping[int, Rule]) -> Iterator[tuple[int, str, str]]:

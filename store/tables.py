@@ -346,6 +346,8 @@ alerts = Table(
     Column("gone", JSON),  # such as were part of it until a correction, as in lots
     Column("worst", JSON),  # of all that fired: {rule, limit, minutes, peak}
     Column("suppressed", JSON(none_as_null=True)),  # why nobody is told, or was at its end: {state, until, reason}
+    Column("clearing", JSON(none_as_null=True)),  # over since, but said to be over at until: an off-delay
+    _instant("told_at", nullable=True),  # when nothing kept it from being told first
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
 )
