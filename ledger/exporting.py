@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Select, Table, select
 from domain.model import QUANTITIES
 from domain.numbers import show_value
 from domain.times import NEVER, format_instant
+from ledger.explaining import STRUCTURE, sentence, structure
 from ledger.readings_export import readings_rows
 from ledger.selection import Wanted
+from ledger.verdict_export import verdict_rows
 from store import journal
 from store.known import hold_then, in_force, interval_then
 from store.tables import alerts, excursions, exposures, hold_revisions, holds
@@ -68,7 +70,8 @@ def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
             "places": why["places"],
             "exposures": why["exposures"],
             "excursions": why["excursions"],
-            "sentence": why["sentence"],
+            "sentence": sentence(why["sentence"], dict(row._mapping), why.get("places") or ()),
+            **structure(why["kind"], why.get("why")),
         }
 
 
@@ -91,14 +94,33 @@ def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
             "founded": row.founded,
             "sentence": row.sentence,
             "rules": row.rules,
-            "lots": [{**lot, "since": _time(lot["since"]), "until": _time(lot["until"])} for lot in row.lots],
+            "lots": [_lot(lot) for lot in row.lots],
             "raised_at": _time(row.raised_at),
             "ended_at": _time(row.ended_at),
             "acknowledged_by": row.acknowledged_by,
             "acknowledged_at": _time(row.acknowledged_at),
             "comment": row.comment,
             "revision": row.revision,
+            **_worst(row.worst or {}),
         }
+
+
+def _lot(lot: Row) -> Row:
+    at = {"at": _time(lot["at"])} if "at" in lot else {}
+    said = sentence(lot.get("sentence"), lot, lot.get("places") or ())
+    return {**lot, **at, "since": _time(lot["since"]), "until": _time(lot["until"]), "sentence": said}
+
+
+def _worst(worst: Row) -> Row:
+    """Return why the worst of what an alert tells of fired."""
+    said = sentence(worst.get("sentence"), worst, worst.get("places") or ())
+    named = {name: worst.get(name) for name in ("profile", "version")}
+    return {
+        "worst_rule": worst.get("rule"),
+        **named,
+        "worst_sentence": said,
+        **structure(worst.get("kind"), worst.get("why")),
+    }
 
 
 def journal_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
@@ -121,11 +143,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "holds": (
         *("id", "product", "lot", "unit", "rule", "fired_at", "placed_at", "founded", "state"),
         *("disposed_by", "disposed_at", "reason", "from", "to", "minutes", "degree_minutes", "peak"),
-        *("profile", "version", "places", "exposures", "excursions", "sentence"),
+        *("profile", "version", "places", "exposures", "excursions", "sentence", *STRUCTURE),
     ),
     "alerts": (
         *("id", "place", "quantity", "direction", "severity", "from", "to", "founded", "sentence", "rules", "lots"),
         *("raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment", "revision"),
+        *("worst_rule", "profile", "version", "worst_sentence", *STRUCTURE),
+    ),
+    "verdicts": (
+        *("product", "lot", "unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes", "reason", "rule"),
+        *("fired_at", "from", "to", "profile", "version", "places", "sentence", *STRUCTURE, "fired"),
     ),
     "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record"),
 }
@@ -135,6 +162,7 @@ EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
     "exposures": exposure_rows,
     "holds": hold_rows,
     "alerts": alert_rows,
+    "verdicts": verdict_rows,
     "journal": journal_rows,
 }
 

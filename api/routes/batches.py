@@ -13,7 +13,7 @@ from api.deps import SeesStock, View
 from api.history import measure, plan, stays_of_batch, unknown
 from api.known import what_is_known, what_was_known
 from api.reading import AsKnown
-from api.reasons import reason_of, reason_of_batch
+from rules.reasons import reason_of, reason_of_batch
 from api.schemas import convert
 from api.schemas.base import Asked, When, show_time, show_time_or_none
 from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict

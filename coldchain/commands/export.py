@@ -3,8 +3,10 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -23,8 +25,10 @@ SELECTED_BY = {
     "exposures": ("product", "lot", "known-at"),
     "holds": ("product", "lot", "known-at"),
     "alerts": ("location", "product", "lot"),
+    "verdicts": ("product", "lot"),
     "journal": (),
 }
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for that begins so
 
 
 @click.command()
@@ -47,11 +51,15 @@ def command(
             raise click.UsageError(f"{what} cannot be selected by --{name}; known: {known}")
     at = None if known_at is None else _instant("--known-at", known_at, NEVER)
     wanted = Wanted(_instant("--from", since, -NEVER), _instant("--to", until, NEVER), **by, known_at=at)
+    if what == "verdicts" and wanted.until == NEVER:
+        wanted = replace(wanted, until=time.time_ns() // 1000)
     database = bootstrap.migrated(load_settings())
     try:
         # Closed first, because whoever reads the output may stop (`| head`) while rows are still to come.
         with database.read() as connection, closing(EXPORTS[what](connection, wanted)) as rows:
-            _print_json(rows) if as_json else _print_csv(COLUMNS[what], rows)
+            _print_json(rows) if as_json else _print_csv(
+                COLUMNS[what], rows, _as_it_is if what == "readings" else _harmless
+            )
     finally:
         database.close()
 
@@ -63,18 +71,30 @@ def _instant(option: str, text: str | None, default: int) -> int:
         raise InvalidError(f"{option}: {error}") from None
 
 
-def _print_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+def _print_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]], text: Callable[[str], str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([_cell(row[column], text) for column in columns] for row in rows)
 
 
-def _cell(value: Any) -> str:
+def _as_it_is(text: str) -> str:
+    """Return the text: readings are read back by `judge` and `import`."""
+    return text
+
+
+def _harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _cell(value: Any, text: Callable[[str], str]) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return text(value) if isinstance(value, str) else str(value)
 
 
 def _print_json(rows: Iterable[dict[str, Any]]) -> None:

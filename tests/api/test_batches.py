@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.reasons import reason_of, reason_of_batch
+from rules.reasons import reason_of, reason_of_batch
 from domain.times import HOUR, parse_instant
 from rules.plain import judge
 from sites.build import build

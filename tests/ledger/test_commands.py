@@ -16,7 +16,7 @@ from coldchain.engine import load_sources
 from domain.errors import Refused
 from ingest.decoded import Message
 from ingest.decoding import Decoder
-from ledger.exporting import COLUMNS
+from ledger.exporting import COLUMNS, EXPORTS
 from ledger.writer import Writer
 from store.database import open_database
 from store.forward import CURSOR
@@ -220,13 +220,31 @@ def test_what_was_on_record_at_an_instant_is_exported(filled):
     assert "cannot be selected by --known-at" in refused.output
 
 
+def test_a_verdict_is_exported_with_its_reason_and_the_structure_of_it(filled):
+    [p1, *_] = rows(filled("export", "verdicts", "--lot", "A1"))
+    assert (p1["unit"], p1["verdict"], p1["rule"], p1["kind"]) == ("P1", "hold", "too-warm", "limit")
+    assert p1["sentence"].endswith(", unit P1 in ROOM-1")
+    assert (p1["measured"], p1["limit"], p1["measured_in"], p1["readings"]) == ("11.0", "10.0", "min", "12")
+    early = rows(filled("export", "verdicts", "--to", "2026-01-01T00:05:00Z"))
+    assert [row["verdict"] for row in early if row["lot"] == "A1"] == ["ok", "ok"]
+
+
+def test_no_text_is_a_formula_for_a_spreadsheet(filled, monkeypatch):
+    texts = {"reason": '=cmd|"/C calc"!A0', "sentence": "+1", "lot": "-A1", "unit": "@x", "rule": "\tr", "peak": -3.5}
+    row = {**dict.fromkeys(COLUMNS["holds"]), **texts, "places": ["=R"]}
+    monkeypatch.setitem(EXPORTS, "holds", lambda connection, wanted: (each for each in [row]))
+    [said] = rows(filled("export", "holds"))
+    assert [said[name][0] for name in ("reason", "sentence", "lot", "unit", "rule")] == ["'"] * 5
+    assert (said["peak"], said["places"]) == ("-3.5", '["=R"]')
+
+
 def test_the_journal_is_exported_with_what_was_asked_for(filled):
     kinds = [row["kind"] for row in rows(filled("export", "journal"))]
     assert kinds == ["correction"] + ["readings"] * 13
 
 
 def test_an_export_that_nobody_reads_to_the_end_makes_no_noise(filled, monkeypatch, caplog):
-    monkeypatch.setattr("coldchain.commands.export._print_csv", lambda columns, rows: next(rows))
+    monkeypatch.setattr("coldchain.commands.export._print_csv", lambda columns, rows, text: next(rows))
     filled("export", "journal")
     assert caplog.records == []
 
