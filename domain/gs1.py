@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 GTIN, LOT, SERIAL = "01", "10", "21"
 # FNC1 as a control character, and as the picture of it that some scanners type
 _SEPARATORS = re.compile("[\x1d\u241d]")
 _SYMBOLOGY = re.compile(r"\](?:C1|d2|Q3|e0|J1)")
+_EAN = re.compile(r"\](?:E0|E4)")  # what follows `|` is a composite symbol's second part
 _IN_BRACKETS = re.compile(r"\((\d{2,4})\)([^(]+)")
 # Application identifiers of predefined length: the first two digits → length, identifier included (figure 7.8.5-2)
 _LENGTHS = {
@@ -37,14 +38,15 @@ def read_gs1(text: str) -> Scanned | None:
 
 
 def _of_link(text: str) -> dict[str, str]:
-    """Read `https://any.host/01/09506000134352/10/A1/21/7`; the path may begin with more."""
+    """Read `https://any.host/01/09506000134352/10/A1/21/7`; the path may begin with more, and the query say more."""
     if not re.match(r"https?://", text, re.IGNORECASE):
         return {}
-    steps = [unquote(step) for step in urlsplit(text).path.split("/")]
+    link = urlsplit(text)
+    steps = [unquote(step) for step in link.path.split("/")]
     if GTIN not in steps:
         return {}
     steps = steps[steps.index(GTIN) :]
-    found = dict(zip(steps[::2], steps[1::2], strict=False))
+    found = dict(parse_qsl(link.query)) | dict(zip(steps[::2], steps[1::2], strict=False))
     return {**found, GTIN: found[GTIN].zfill(14)} if found.get(GTIN) else {}
 
 
@@ -73,7 +75,8 @@ def _cut(rest: str) -> tuple[str, str]:
 
 
 def _of_digits(text: str) -> dict[str, str]:
-    """Read a bare GTIN of 8, 12, 13 or 14 digits whose check digit is right."""
+    """Read a bare GTIN of 8, 12, 13 or 14 digits whose check digit is right, as an EAN symbol has it."""
+    text = _EAN.sub("", text, count=1).partition("|")[0]
     if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", text):
         return {}
     digits = [int(digit) for digit in text.zfill(14)]

@@ -38,7 +38,11 @@ def test_a_lot_in_a_link_may_hold_a_slash():
     assert read_gs1(f"https://id.gs1.org/01/{GTIN}/10/A%2F3") == Scanned(GTIN, "A/3")
 
 
-@pytest.mark.parametrize("bare", ["9506000134352", "09506000134352"])
+def test_a_link_may_say_the_lot_in_its_query():
+    assert read_gs1(f"https://id.gs1.org/01/{GTIN}?10=A+1&17=270630") == Scanned(GTIN, "A 1")
+
+
+@pytest.mark.parametrize("bare", ["9506000134352", "09506000134352", "]E09506000134352", "]E09506000134352|]e099X"])
 def test_a_bare_number_with_a_right_check_digit_is_a_gtin(bare):
     assert read_gs1(bare) == Scanned(GTIN)
 
