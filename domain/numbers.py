@@ -1,5 +1,6 @@
 """Exact numbers: values are integers of 10⁻⁶ of the quantity's unit; how they are read and printed."""
 
+import re
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from domain.errors import InvalidError
@@ -7,6 +8,7 @@ from domain.times import MINUTE
 
 SCALE = 1_000_000
 _STEP = Decimal(1).scaleb(-6)
+_WITH_UNIT = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*((?:°|deg)?\s*[CF]|%|)", re.IGNORECASE)
 # Far beyond any temperature or humidity; keeps hostile exponents from becoming huge integers.
 _LARGEST = Decimal(1_000_000_000)
 
@@ -22,8 +24,18 @@ def parse_value(text: str) -> int:
         number = Decimal("NaN")
     # Decimal reads `1_000`, which nobody means
     if not number.is_finite() or number.copy_abs() > _LARGEST or "_" in text:
-        raise InvalidError(f"not a finite number: {text!r}")
+        raise InvalidError(f"not a finite number: {text!r}{_meant(text.strip())}")
     return int(number.quantize(_STEP, ROUND_HALF_EVEN).scaleb(6))
+
+
+def _meant(text: str) -> str:
+    """Return ` (did you mean "8.5"?)` for a decimal comma or a unit beside the number, or that °F are not taken."""
+    match = _WITH_UNIT.fullmatch(text)
+    if match is None:
+        return ""
+    if match[2].lower().endswith("f"):
+        return " (values are in °C)"
+    return f' (did you mean "{match[1].replace(",", ".")}"?)'
 
 
 def value_of(number: float) -> int:

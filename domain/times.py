@@ -29,6 +29,14 @@ _ISO = re.compile(
     r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
 _ISO_UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
+_MISSPELT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-zµ]+)\.?", re.IGNORECASE)
+_MEANT = {
+    "min": ("m", "mins", "minute", "minutes", "minuten", "mn"),
+    "h": ("hr", "hrs", "hour", "hours", "std"),
+    "s": ("sec", "secs", "second", "seconds", "sek"),
+    "d": ("day", "days", "tage"),
+    "w": ("wk", "wks", "week", "weeks"),
+}
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d))?(?:[.,](\d+))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
@@ -80,7 +88,17 @@ def parse_duration(text: str) -> int:
     match = _ISO.fullmatch(text)
     if match and any(match.groups()) and not text.endswith("T"):
         return int(sum(Decimal(n) * unit for n, unit in zip(match.groups(), _ISO_UNITS, strict=True) if n))
-    raise InvalidError(f"not a duration such as 90s, 15min, 10h, 30d or PT15M: {text!r}")
+    raise InvalidError(f"not a duration such as 90s, 15min, 10h, 30d or PT15M: {text!r}{_meant(text)}")
+
+
+def _meant(text: str) -> str:
+    """Return ` (did you mean "5min"?)` for a unit spelt otherwise, or that a duration is never negative."""
+    if text.startswith(("-", "\u2212")):
+        return " (a duration is never negative)"
+    match = _MISSPELT.fullmatch(text)
+    given = match[2].lower() if match else ""
+    unit = next((unit for unit, others in _MEANT.items() if given in (unit, *others)), None)
+    return f' (did you mean "{match[1].replace(",", ".")}{unit}"?)' if match and unit else ""
 
 
 def format_duration(duration: int) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from domain.errors import Refused
 from rules.fields import nearest
+from sites.broken import Broken, check_broken
 from sites.checks import check, check_quantities
 from sites.entries import Wrong, read_entry, show_path
 from sites.given import Doc, gather
@@ -116,6 +117,7 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[Said
     entries: list[Entry] = []
     paths: list[Path] = []
     unreadable: list[tuple[str, Doc]] = []
+    broken: list[Broken] = []
     for kind, path, node in found:
         written = node.plain()
         assert isinstance(written, dict)
@@ -125,6 +127,7 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[Said
             wrong += more
             if entry is None:
                 unreadable.append((kind, plain))
+                broken += [Broken(path, plain)] if kind == "profile" else []
             else:
                 entries.append(entry)
                 paths.append(path)
@@ -136,5 +139,8 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[Said
     for position, field, text, other in (*check(given), *check_quantities(given)):
         place = "" if other is None else f" {show_path(paths[other])} on line {root.find(paths[other])[1].line}"
         path = paths[position] + field
+        problems.append(Said(root.find(path)[1].line, path, text + place))
+    for path, text, beside in check_broken(given, paths, broken):
+        place = "" if beside is None else f" {show_path(beside)} on line {root.find(beside)[1].line}"
         problems.append(Said(root.find(path)[1].line, path, text + place))
     return entries

@@ -152,7 +152,12 @@ def test_what_is_neither_true_nor_false_is_refused(said: object) -> None:
         ("source", "mapping", "temp", "must be a mapping, not 'temp'"),
         ("sensor", "interval", "0s", "must be longer than 0 and at most 36525d: '0s'"),
         ("sensor", "interval", "99999999999d", "must be longer than 0 and at most 36525d: '99999999999d'"),
-        ("sensor", "interval", "5 m", "not a duration such as 90s, 15min, 10h, 30d or PT15M: '5 m'"),
+        (
+            "sensor",
+            "interval",
+            "5 m",
+            "not a duration such as 90s, 15min, 10h, 30d or PT15M: '5 m' (did you mean \"5min\"?)",
+        ),
         ("mount", "from", "2026-01-01", "not an RFC 3339 time with a zone: '2026-01-01'"),
         ("mount", "from", "2026-01-01T00:00:00", "not an RFC 3339 time with a zone: '2026-01-01T00:00:00'"),
         ("product", "gtin", "0950600013435", None),

@@ -80,10 +80,11 @@ def test_a_used_version_is_refused_where_the_same_version_is_stored_with_other_r
 
 
 def test_a_used_version_clashes_with_the_same_version_written_out() -> None:
-    [problem] = problems_in(
+    problem, clash = problems_in(
         "{use: usp-cct, version: 1}, {id: usp-cct, version: 1, effective_from: 2001-01-01Z, rules: []}"
     )
     assert problem.startswith("S.yaml:1 profiles[1].effective_from: not an RFC 3339 time")
+    assert clash == "S.yaml:1 profiles[1]: has the same id and version as profiles[0] on line 1"
     [problem] = problems_in("{use: eu-gdp-2-8}, {use: eu-gdp-2-8, effective_from: 2026-01-01T00:00:00Z}")
     assert problem == "S.yaml:1 profiles[1]: has the same id and version as profiles[0] on line 1"
 

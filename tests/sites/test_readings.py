@@ -137,12 +137,26 @@ def test_a_wrong_cell_is_told_at_every_line_it_is_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["nan", "NaN", "sNaN", "inf", "-Infinity", "1e99", "1e999999999", "5,1", "5 °C", "0x10", "--5", "."]
+    "number", ["nan", "NaN", "sNaN", "inf", "-Infinity", "1e99", "1e999999999", "0x10", "--5", "."]
 )
 def test_what_is_no_finite_number_is_refused(number: str) -> None:
     assert problems_in(f'sensor,measured_at,temperature\nS1,{T},"{number}"\n') == [
         f"R.csv:2 temperature: not a finite number: {number!r}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        ("5,1", 'did you mean "5.1"?'),
+        ("-5 °C", 'did you mean "-5"?'),
+        ("60%", 'did you mean "60"?'),
+        ("41 °F", "values are in °C"),
+    ],
+)
+def test_a_comma_or_a_unit_beside_the_number_is_named(number: str, hint: str) -> None:
+    [problem] = problems_in(f'sensor,measured_at,temperature\nS1,{T},"{number}"\n')
+    assert problem.endswith(f"not a finite number: {number!r} ({hint})")
 
 
 @pytest.mark.parametrize(
