@@ -12,18 +12,20 @@ from api.access import require_batch
 from api.deps import SeesStock, View
 from api.history import measure, plan, stays_of_batch, unknown
 from api.known import what_is_known, what_was_known
-from api.reading import AsKnown
-from rules.reasons import reason_of, reason_of_batch
+from api.reading import AsKnown, Fields
 from api.schemas import convert
 from api.schemas.base import Asked, When, show_time, show_time_or_none
 from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
 from api.schemas.records import Hold
 from api.snapshot import Snapshot
+from api.standing import Settled, Standings
+from api.standing_of_verdict import OfVerdicts
 from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
 from domain.times import parse_instant
 from domain.topics import whole
 from rules.plain import judge_batch
+from rules.reasons import reason_of, reason_of_batch
 from rules.whereabouts import in_force
 from store.compaction import horizon
 from store.known import hold_then
@@ -77,6 +79,8 @@ def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = N
     require_batch(view.sight, Snapshot(known.site), batch)
     judged = judge_batch(known.site, batch, known.load(until + 1), until)
     held = _holds(view, batch, known_at)
+    words = {unit["unit"]: unit["verdict"] for unit in judged["units"]}
+    settled = OfVerdicts(view, batch, words, until, known_at)
     reasons = [reason_of(known.site, batch[0], unit) for unit in judged["units"]]
     return BatchVerdict(
         product=batch[0],
@@ -85,7 +89,11 @@ def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = N
         verdict=judged["verdict"],
         reason=reason_of_batch(judged["units"], reasons, judged["verdict"]),
         judged_from=show_time_or_none(horizon(view.connection)),
-        units=[_unit(view, batch, unit, reason, held) for unit, reason in zip(judged["units"], reasons, strict=True)],
+        **_standing(view, settled.batch),
+        units=[
+            _unit(view, batch, unit, reason, held, _standing(view, settled.units[unit["unit"]]))
+            for unit, reason in zip(judged["units"], reasons, strict=True)
+        ],
     )
 
 
@@ -117,7 +125,7 @@ def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[Span
 
 
 def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None, list[Hold]]:
-    found: dict[str | None, list[Hold]] = defaultdict(list)
+    rows: list[Fields] = []
     table = holds if known_at is None else hold_revisions
     then = [] if known_at is None else in_force_at(hold_revisions, known_at)
     of_batch = select(table).where(table.c.product == batch[0], table.c.lot == batch[1], *then)
@@ -125,14 +133,26 @@ def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None
         fields = dict(row._mapping)
         seen = view.sight.hold(fields if known_at is None else hold_then(fields, known_at))
         if seen is not None:
-            found[row.unit].append(convert.hold(seen))
+            rows.append(seen)
+    found: dict[str | None, list[Hold]] = defaultdict(list)
+    for hold in Standings(view, known_at).mark(table, rows):
+        found[hold["unit"]].append(convert.hold(hold))
     return found
 
 
-def _unit(view: View, batch: BatchKey, unit: Unit, reason: str, held: Mapping[str | None, list[Hold]]) -> UnitVerdict:
+def _standing(view: View, settled: Settled) -> dict[str, Any]:
+    """Return the fields that tell how settled a verdict is, as far as the person may know."""
+    told = [each._asdict() for each in settled.owed] if view.sight.knows_authors else None
+    return {"standing": settled.standing, "owed": convert.owed(told)}
+
+
+def _unit(
+    view: View, batch: BatchKey, unit: Unit, reason: str, held: Mapping[str | None, list[Hold]], settled: Fields
+) -> UnitVerdict:
     return UnitVerdict(
         **{name: unit[name] for name in ("unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes")},
         reason=reason,
+        **settled,
         exposures=[JudgedExposure(**exposure) for exposure in unit["exposures"]],
         fired=[Fired(**fired) for fired in unit["fired"]],
         why=[_why(view, {"product": batch[0], "lot": batch[1], "unit": unit["unit"]}, why) for why in unit["why"]],

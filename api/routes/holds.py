@@ -12,6 +12,7 @@ from api.reading import AsKnown, Fields, equal, find, newest_first, revisions
 from api.schemas import convert
 from api.schemas.base import Number, Told, Words
 from api.schemas.records import Hold, HoldRevision
+from api.standing import Standings, mark_revisions
 from domain.errors import NotFoundError
 from store.known import hold_then, in_force
 from store.tables import hold_revisions, holds
@@ -41,15 +42,14 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
     asked = query.model_dump(include={"state", "founded", "product", "lot"})
     with caller.look() as view:
         at = query.known_at
-        if at is None:
-            conditions = [*equal(holds, asked), view.own(holds)]
-            return newest_first(view, holds, query, conditions, view.sight.hold, convert.hold)
+        table = holds if at is None else hold_revisions
+        conditions = [*equal(table, asked), view.own(table), *(in_force(table, at) if at is not None else ())]
 
         def see(row: Fields) -> Fields | None:
-            return view.sight.hold(hold_then(row, at))
+            return view.sight.hold(row if at is None else hold_then(row, at))
 
-        known = [*in_force(hold_revisions, at), *equal(hold_revisions, asked), view.own(hold_revisions)]
-        return newest_first(view, hold_revisions, query, known, see, convert.hold)
+        page = newest_first(view, table, query, conditions, see, _as_it_is)
+        return Page(items=list(map(convert.hold, Standings(view, at).mark(table, page.items))), next=page.next)
 
 
 @router.get("/{number}")
@@ -62,7 +62,8 @@ def get_hold(caller: SeesStock, number: Number) -> Hold:
 def list_hold_revisions(caller: SeesStock, number: Number) -> list[HoldRevision]:
     """Return everything that was on record of a hold, oldest first, with why it changed."""
     with caller.look() as view:
-        return revisions(view, hold_revisions, number, view.sight.hold, convert.hold_revision, "hold")
+        rows = revisions(view, hold_revisions, number, view.sight.hold, _as_it_is, "hold")
+        return list(map(convert.hold_revision, mark_revisions(view, rows)))
 
 
 @router.post("/release")
@@ -85,6 +86,10 @@ def _dispose(caller: Caller, state: str, wanted: Disposition) -> list[Hold]:
 def _one(caller: Caller, number: int) -> Hold:
     with caller.look() as view:
         fields = find(view, holds, number, view.sight.hold)
-    if fields is None:
-        raise NotFoundError(f"no hold {number}")
-    return convert.hold(fields)
+        if fields is None:
+            raise NotFoundError(f"no hold {number}")
+        return convert.hold(Standings(view).mark(holds, [fields])[0])
+
+
+def _as_it_is(row: Fields) -> Fields:
+    return row

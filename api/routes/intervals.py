@@ -12,6 +12,7 @@ from api.reading import AsKnown, Fields, during, equal, newest_first, revisions
 from api.schemas import convert
 from api.schemas.base import Number, When
 from api.schemas.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
+from api.standing import Standings, mark_revisions
 from store.known import in_force, interval_then
 from store.tables import excursions, exposures
 
@@ -47,7 +48,9 @@ def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -
     conditions = [*_conditions(excursions, query), *equal(excursions, {"location": query.location})]
     with caller.look() as view:
         see = partial(interval_then, at=query.known_at)
-        return newest_first(view, excursions, query, conditions, see, convert.excursion)
+        page = newest_first(view, excursions, query, conditions, see, _as_it_is)
+        marked = Standings(view, query.known_at).mark(excursions, page.items)
+        return Page(items=list(map(convert.excursion, marked)), next=page.next)
 
 
 @router.get("/exposures")
@@ -60,21 +63,29 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
         def see(row: Fields) -> Fields | None:
             return view.sight.exposure(interval_then(row, query.known_at))
 
-        return newest_first(view, exposures, query, conditions, see, convert.exposure)
+        page = newest_first(view, exposures, query, conditions, see, _as_it_is)
+        marked = Standings(view, query.known_at).mark(exposures, page.items)
+        return Page(items=list(map(convert.exposure, marked)), next=page.next)
 
 
 @router.get("/excursions/{number}/revisions")
 def list_excursion_revisions(caller: SeesSite, number: Number) -> list[ExcursionRevision]:
     """Return everything that was believed of an excursion, oldest first, with why it changed."""
     with caller.look() as view:
-        return revisions(view, excursions, number, lambda row: row, convert.excursion_revision, "excursion")
+        rows = revisions(view, excursions, number, _as_it_is, _as_it_is, "excursion")
+        return list(map(convert.excursion_revision, mark_revisions(view, rows)))
 
 
 @router.get("/exposures/{number}/revisions")
 def list_exposure_revisions(caller: SeesStock, number: Number) -> list[ExposureRevision]:
     """Return everything that was believed of an exposure, oldest first, with why it changed."""
     with caller.look() as view:
-        return revisions(view, exposures, number, view.sight.exposure, convert.exposure_revision, "exposure")
+        rows = revisions(view, exposures, number, view.sight.exposure, _as_it_is, "exposure")
+        return list(map(convert.exposure_revision, mark_revisions(view, rows)))
+
+
+def _as_it_is(row: Fields) -> Fields:
+    return row
 
 
 def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Shown, Time
-from api.schemas.records import Hold
+from api.schemas.records import Hold, Statement
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 
@@ -30,7 +30,7 @@ class Fired(Shown):
     action: Literal["hold", "review", "notify"]
 
 
-class UnitVerdict(Shown):
+class UnitVerdict(Statement):
     """What the profile says of one unit."""
 
     unit: str | None = Field(examples=["PALLET-7"], description="null: the lot is one unit")
@@ -48,7 +48,7 @@ class UnitVerdict(Shown):
     holds: list[Hold] = Field(description="every hold of the unit, disposed of or not, oldest first")
 
 
-class BatchVerdict(Shown):
+class BatchVerdict(Statement):
     """What the profile says of a batch: the worst of its units."""
 
     product: str = Field(examples=["VAX"])

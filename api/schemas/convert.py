@@ -1,6 +1,6 @@
 """From rows as the ledger keeps them to what is shown: microseconds to times, 10⁻⁶ to decimal numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from api.schemas.base import Shown, show_number, show_time_or_none
@@ -16,6 +16,8 @@ from api.schemas.records import (
     ExposureRevision,
     Hold,
     HoldRevision,
+    OutOfReach,
+    Owed,
     ReadingsHeard,
     Suppressed,
     Why,
@@ -34,7 +36,7 @@ _TIMES = frozenset(
     )
 )
 _VALUES = frozenset(("peak",))
-_CAUSES = frozenset(("cause", "superseded_because"))
+_CAUSES = frozenset(("cause", "superseded_because", "because"))
 
 
 def excursion(row: Fields) -> Excursion:
@@ -50,6 +52,11 @@ def exposure(row: Fields) -> Exposure:
 def hold(row: Fields) -> Hold:
     """Show a hold."""
     return _shown(Hold, {**row, "why": _why(row)})
+
+
+def owed(told: Iterable[Fields] | None) -> list[Owed] | None:
+    """Show what is still owed; None where it may not be told."""
+    return None if told is None else [_shown(Owed, each) for each in told]
 
 
 def excursion_revision(row: Fields) -> ExcursionRevision:
@@ -76,15 +83,27 @@ def _why(row: Fields) -> Why:
 
 def alert(row: Fields) -> Alert:
     """Show an alert."""
-    lots = {name: [_shown(AlertLot, lot) for lot in row.get(name) or ()] for name in ("lots", "gone")}
+    lots = {name: [_lot(lot) for lot in row.get(name) or ()] for name in ("lots", "gone")}
     worst = row.get("worst")
     suppressed = row.get("suppressed")
     more = {
         "worst": _shown(Worst, worst) if worst else None,
+        **_of_a_batch(row),
         "suppressed": _shown(Suppressed, suppressed) if suppressed else None,
         "state": state_on_record(row) if "suppressed" in row else None,  # how the site runs is no client's business
     }
     return _shown(Alert, {**row, **lots, **more})
+
+
+def _lot(lot: Fields) -> AlertLot:
+    return _shown(AlertLot, {**lot, "out": _shown(OutOfReach, lot["out"]) if lot.get("out") else None})
+
+
+def _of_a_batch(row: Fields) -> dict[str, Any]:
+    """Return which batch an alert is of alone, because that was out of reach."""
+    if row.get("lot"):
+        return {"kind": "out_of_reach"}
+    return {"kind": "problem", "product": None, "lot": None}
 
 
 def comment(row: Fields) -> Comment:
@@ -112,4 +131,6 @@ def _field(name: str, value: Any) -> Any:
         return show_time_or_none(value)
     if name in _CAUSES:
         return None if value is None else _cause(value)
+    if name == "owed":
+        return owed(value)
     return show_number(value) if name in _VALUES else value

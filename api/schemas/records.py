@@ -54,7 +54,28 @@ class Cause(Shown):
     at: Time | None = Field(None, description="when it came into force")
 
 
-class Interval(Shown):
+class Owed(Shown):
+    """What a sensor may still say."""
+
+    sensor: str = Field(examples=["S1"])
+    since: Time = Field(alias="from", description="its last reading before; of one never heard, since when it hangs")
+    until: Time | None = Field(alias="to", description="its next reading; null: nothing came since")
+
+
+Standing = Literal["provisional", "confirmed", "revised"]
+
+
+class Statement(Shown):
+    """Something that is said of a subject and may change."""
+
+    standing: Standing = Field(
+        description="provisional: it goes on, or a sensor still owes data that could change it; confirmed: neither; "
+        "revised: neither, and something else was said before"
+    )
+    owed: list[Owed] | None = Field(description="what sensors still owe to it; null: not for this person to know")
+
+
+class Interval(Statement):
     """An interval outside a rule, in its newest revision."""
 
     id: int = Field(examples=[17], description="the same through all revisions")
@@ -109,7 +130,7 @@ class Why(Shown):
     excursions: list[int] | None = Field(None, examples=[[9]], description="the excursions behind them, by id")
 
 
-class Hold(Shown):
+class Hold(Statement):
     """Quarantine of one unit. Only a person lifts it."""
 
     id: int = Field(examples=[3])
@@ -160,6 +181,17 @@ class FiredWhy(Shown):
     why: dict[str, Any] | None = Field(None, examples=_STRUCTURE, description="the sentence as structure")
 
 
+class OutOfReach(Shown):
+    """Since when nothing holds a unit: what is told of it became known only afterwards."""
+
+    how: Literal["left", "released"]
+    at: Time
+    place: str | None = Field(None, examples=["ROOM-1"], description="where it stood last")
+    to: str | None = Field(None, examples=["CUSTOMER-9"], description="a place outside of the site, if told")
+    by: str | None = Field(None, examples=["quinn"], description="who released it")
+    then: Literal["notify", "review", "hold"] = Field(description="the worst that had fired by what was known then")
+
+
 class AlertLot(FiredWhy):
     """A unit that went through a problem, with the worst that fired for it."""
 
@@ -174,6 +206,7 @@ class AlertLot(FiredWhy):
     limit: str | None = Field(None, examples=["above 8.0 °C for 60min"], description="what the worst rule requires")
     minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")
     peak: float | None = Field(None, examples=[9.6])
+    out: OutOfReach | None = Field(None, description="of what is out of reach; null: it can be held")
 
 
 class Worst(FiredWhy):
@@ -199,6 +232,12 @@ class Alert(Shown):
     """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
 
     id: int = Field(examples=[5])
+    kind: Literal["problem", "out_of_reach"] = Field(
+        "problem", description="out_of_reach: of one batch alone, shipped or released before it became known"
+    )
+    product: str | None = Field(None, examples=["VAX"], description="of what is out of reach")
+    lot: str | None = Field(None, examples=["A1"])
+    because: Cause | None = Field(None, description="why it became known, of what is out of reach")
     place: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
     quantity: str = Field(examples=["temperature"], description="empty: whatever the place measures")
     direction: Literal["high", "low", "silent", "faulty"]
