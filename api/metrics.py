@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.alarm_load import read_load
 from ledger.inbox import is_running
 from store.database import Database
+from store.open_alerts import OPEN
 from store.tables import alerts, dead_letters, events, holds, inbox, journal, outbox, parked_points
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -84,7 +85,7 @@ def _numbers(connection: Connection, now: int) -> Iterator[Metric]:
     waiting = _count(connection, dead_letters, dead_letters.c.state == "waiting")
     yield _gauge("dead_letters_waiting", "Messages that could not be decoded", waiting)
     yield from _load(connection, now)
-    yield _gauge("problems_open", "Problems going on", _count(connection, alerts, alerts.c.until.is_(None)))
+    yield _gauge("problems_open", "Problems going on", _count(connection, alerts, OPEN))
     yield _gauge("parked_points", "Points that InfluxDB refused", _count(connection, parked_points))
     yield _by_state(connection, holds, "holds", "Holds by state")
     yield _by_state(connection, outbox, "outbox", "Messages about alerts by state")

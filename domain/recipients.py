@@ -13,9 +13,10 @@ from domain.topics import what_is_wrong, whole
 # it counts what happened to others.
 _COMMON = ("id", "quantity", "direction", "severity", "acknowledged_at")
 _LOTS = ("lots", "gone")
+_OF_A_BATCH = ("product", "lot")  # of stock out of reach, which the alert is of alone
 _LOT_OF_A_CLIENT = (
     *("product", "lot", "unit", "client", "hold", "state", "rules", "since", "until"),
-    *("limit", "minutes", "peak", "kind", "profile", "version", "sentence", "why"),
+    *("limit", "minutes", "peak", "kind", "profile", "version", "sentence", "why", "out"),
 )
 
 
@@ -32,6 +33,9 @@ def alert_for(alert: Mapping[str, Any], client: str | None, own_places: Containe
     if not lots and not gone:
         return None
     told = {name: alert[name] for name in _COMMON if name in alert}
+    if alert.get("lot"):
+        told |= {name: alert[name] for name in _OF_A_BATCH}
+        told["because"] = alert["because"] and {"kind": alert["because"]["kind"]}
     told["founded"] = bool(alert["founded"] and lots)
     told["place"] = alert["place"] if alert["place"] in own_places else None
     told["lots"], told["gone"] = lots, gone
@@ -51,7 +55,7 @@ def sentence_for(told: Mapping[str, Any]) -> str:
     what = f"{what_is_wrong(worst, told['quantity'], told['direction'])} at {place}"
     since = f"since {format_instant(told['since'])}"
     until = "" if told["until"] is None else f" until {format_instant(told['until'])}"
-    those = ", ".join(_name(lot) + _state(lot) for lot in told["lots"])
+    those = ", ".join(_name(lot) + _state(lot) + _out_of_reach(lot) for lot in told["lots"])
     gone = ", ".join(_name(lot) for lot in told.get("gone") or ())
     no_longer = f"no longer {gone}" if gone else ""
     return f"{what} {since}{until}: {'; '.join(part for part in (those, no_longer) if part)}"
@@ -59,7 +63,14 @@ def sentence_for(told: Mapping[str, Any]) -> str:
 
 def _own(lots: Sequence[Mapping[str, Any]] | None, client: str, own_places: Container[str]) -> list[dict[str, Any]]:
     own = [_whole(lot, own_places) for lot in lots or () if lot.get("client") == client]
-    return [{name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot} for lot in own]
+    told = [{name: lot[name] for name in _LOT_OF_A_CLIENT if name in lot} for lot in own]
+    return [{**lot, "out": _out(lot["out"], own_places)} if lot.get("out") else lot for lot in told]
+
+
+def _out(out: Mapping[str, Any], own_places: Container[str]) -> dict[str, Any]:
+    """Return since when a unit is out of reach; who released it is not told."""
+    places = {name: out[name] if out[name] in own_places else None for name in ("place", "to")}
+    return {"how": out["how"], "at": out["at"], "then": out["then"], **places}
 
 
 def _whole(lot: Mapping[str, Any], own_places: Container[str] | None = None) -> dict[str, Any]:
@@ -82,6 +93,11 @@ def _interval(alert: Mapping[str, Any], lots: list[dict[str, Any]]) -> tuple[int
 def _name(lot: Mapping[str, Any]) -> str:
     unit = f" {lot['unit']}" if lot.get("unit") else ""
     return f"{lot['product']} {lot['lot']}{unit}"
+
+
+def _out_of_reach(lot: Mapping[str, Any]) -> str:
+    out = lot.get("out")
+    return f", {out['how']} {format_instant(out['at'])}" if out else ""
 
 
 def _state(lot: Mapping[str, Any]) -> str:

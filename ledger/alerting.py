@@ -14,7 +14,7 @@ from ledger.notes import ENGINE
 from ledger.off_delays import OffDelays
 from ledger.outbox import LATE, tell
 from ledger.revisions import Revision
-from ledger.rows import FiringKey, firing_key, maximum, name_of
+from ledger.rows import FiringKey, firing_key, name_of
 from ledger.step import Step
 from ledger.telling import Telling
 from ledger.verdicts import Fresh, Verdicts
@@ -36,7 +36,6 @@ from rules.problems import (
 )
 from rules.sentences import no_longer, sentence_of, worst_of
 from rules.whereabouts import UnitKey
-from store.tables import alerts
 
 
 class Alerting:
@@ -45,11 +44,10 @@ class Alerting:
     def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
         self._verdicts = verdicts
         self._holding = holding
-        self._book = Book(connection)
-        self.telling = Telling(connection, self._book)
+        self.book = Book(connection)
+        self.telling = Telling(connection, self.book)
         self._off_delays = OffDelays(verdicts)
         self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
-        self._last = maximum(connection, alerts.c.id)
         for subject in verdicts.subjects():
             for firing in verdicts.firings(subject):
                 self._index(subject, firing)
@@ -76,7 +74,7 @@ class Alerting:
     def clear(self, step: Step) -> None:
         """End what has been over for as long as its off-delay."""
         for key in self._off_delays.due(step):
-            going = [span(alert.told) for alert in self._book.of(key) if alert.founded and alert.until is None]
+            going = [span(alert.told) for alert in self.book.of(key) if alert.founded and alert.until is None]
             if going:
                 self._settle(step, key, hull(going))
 
@@ -87,27 +85,27 @@ class Alerting:
 
     def settle_all(self, step: Step) -> None:
         """Bring every alert to what has fired, wherever and whenever."""
-        for key in sorted(self._fired.keys() | self._book.problem_keys()):
+        for key in sorted(self._fired.keys() | self.book.problem_keys()):
             spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
-            self._settle(step, key, hull(spans + [span(alert.told) for alert in self._book.of(key)]))
+            self._settle(step, key, hull(spans + [span(alert.told) for alert in self.book.of(key)]))
 
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
-        for alert in self._book.all():
+        for alert in self.book.all():
             lots, gone = ([self._owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
             if (lots, gone) != (alert.lots, alert.gone):
                 self._change(step, replace(alert, lots=lots, gone=gone))
 
     def disposed(self, step: Step, units: Collection[UnitKey]) -> None:
         """Bring alerts up to date after people lifted holds of these units."""
-        for key in self._book.problem_keys():
-            for alert in self._book.of(key):
+        for key in self.book.problem_keys():
+            for alert in self.book.of(key):
                 if any(unit in units for unit in alert.told.units):
                     self._restate(step, key, alert)
 
     def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
         """Record that a person knows. Raises NotFoundError, or ConflictError if somebody did so before."""
-        stored = self._book.find(number)
+        stored = self.book.find(number)
         if stored.acknowledged_at is not None:
             raise ConflictError(f"alert {number} was acknowledged by {stored.acknowledged_by} already")
         known = replace(stored, acknowledged_by=who, acknowledged_at=step.now, comment=comment)
@@ -120,7 +118,7 @@ class Alerting:
     def _reach(self, step: Step, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
         reach, pause = hull([span_of(firing) for firing in firings]), self._off_delays.pause(step)
-        others = [span(alert.told) for alert in self._book.of(key) if alert.founded]
+        others = [span(alert.told) for alert in self.book.of(key) if alert.founded]
         while reached := [other for other in others if near(other, reach, pause)]:
             others = [other for other in others if other not in reached]
             reach = hull([reach, *reached])
@@ -129,38 +127,37 @@ class Alerting:
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
         fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
         pause = self._off_delays.pause(step)
-        known = [alert.told for alert in self._book.of(key) if near(span(alert.told), reach, pause)]
+        known = [alert.told for alert in self.book.of(key) if near(span(alert.told), reach, pause)]
         found = problems(key, fired, self._off_delays.clears(step), step.judged_at)
         self._off_delays.note(key, found)
         pairs, unfounded = match(known, found)
         told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
         for alert in unfounded:
             joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
-            self._unfound(step, self._book[alert.id], joined)
+            self.unfound(step, self.book[alert.id], joined)
 
     def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> int:
         """Raise an alert or bring it up to date; return its id."""
         event = event_of(alert, problem)
-        before = self._book[alert.id] if alert else None
-        number = before.id if before else self._last + 1
+        before = self.book[alert.id] if alert else None
+        number = before.id if before else self.book.last + 1
         after = self._described(step, problem, number, before)
         if event is None and before is not None and after.standing != before.standing:
             event = "updated"  # what is told has not changed, what people have decided has
         if event is not None and before is not None:
             after = after.revised(event, step.now)
         if before is None:
-            self._last = number
-            self._book.add(step.connection, problem.key, after)
+            self.book.add(step.connection, problem.key, after)
         elif after != before:
             self._change(step, after)
         if event is not None:
-            self._announce(step, event, after, before, newest=problem.newest)
+            self.announce(step, event, after, before, newest=problem.newest)
         return number
 
     def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
         site, verdicts = step.histories.site, self._verdicts
-        lots = self._lots(step, problem)
-        gone = self._gone(before, problem)
+        lots = self.lots(step, problem)
+        gone = self.gone(before, problem)
         lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
         sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
         worst = worst_of(problem.fired)
@@ -187,7 +184,7 @@ class Alerting:
             kept = (*kept, "suppressed", "told_at")
         return replace(described, **{name: getattr(before, name) for name in kept})
 
-    def _lots(self, step: Step, problem: Problem) -> list[Lot]:
+    def lots(self, step: Step, problem: Problem) -> list[Lot]:
         firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
         for subject, firing in problem.fired:
             if isinstance(subject, UnitKey):
@@ -212,7 +209,7 @@ class Alerting:
             **numbers(step.histories.site, self._verdicts, worst),
         }
 
-    def _gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
+    def gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
         """Return the units that were told of and are not part of the problem any more, as they stand now."""
         told = {unit_of(lot): lot for lot in (*before.gone, *before.lots)} if before else {}
         return [self._stands(lot) for unit, lot in told.items() if unit not in problem.units]
@@ -233,16 +230,16 @@ class Alerting:
     def _owned(self, step: Step, lot: Lot) -> Lot:
         return {**lot, "client": step.histories.client_of(unit_of(lot))}
 
-    def _unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
+    def unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
         """Mark an alert whose problem is none any more, or is part of the one of another alert."""
         why = "unfounded" if joined is None else f"now part of alert {joined}"
         lots = alert.lots if joined is not None else [self._stands(lot) for lot in alert.lots]
         sentence = f"{why}: {alert.sentence}"
         after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)
-        self._announce(step, "unfounded", after, alert, newest=alert.until or step.now)
+        self.announce(step, "unfounded", after, alert, newest=alert.until or step.now)
 
-    def _announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None, *, newest: int) -> None:
+    def announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None, *, newest: int) -> None:
         """Record what happened to an alert and have it told; at `newest` the last happened that it tells of."""
         subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
         step.notes.deed(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
@@ -261,7 +258,7 @@ class Alerting:
             self._fired[key].pop((subject, firing_key(firing)), None)
 
     def _change(self, step: Step, alert: StoredAlert) -> None:
-        self._book.change(step.connection, alert)
+        self.book.change(step.connection, alert)
 
 
 def _shown(alert: StoredAlert) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class StoredAlert:
     suppressed: dict[str, Any] | None = None  # why nobody is told, or was at its end: state, until, reason
     clearing: dict[str, int] | None = None  # it is over since, and said to be until: an off-delay has not passed
     told_at: int | None = None  # when nothing kept it from being told first
+    because: dict[str, Any] | None = None  # of stock that was out of reach: why it is known now
 
     @property
     def told(self) -> Alert:
@@ -68,7 +69,7 @@ def unit_of(lot: Lot) -> UnitKey:
 def load_alert(row: Row[Any]) -> tuple[Key, StoredAlert]:
     """Return what a row says."""
     columns = dict(row._mapping)
-    key = Key(columns.pop("place"), columns.pop("quantity"), columns.pop("direction"))
+    key = Key(*(columns.pop(name) for name in Key._fields))
     return key, StoredAlert(**{**columns, "gone": columns["gone"] or []})
 
 
@@ -93,6 +94,7 @@ class Book:
         self._alerts: dict[int, StoredAlert] = {}
         self._of: dict[Key, list[int]] = {}
         self._key: dict[int, Key] = {}
+        self.last = 0  # number
         self.going: set[int] = set()  # founded, and not ended
         self.changed = True  # since somebody last cleared this
         for row in connection.execute(select(alerts).order_by(alerts.c.id)):
@@ -112,8 +114,12 @@ class Book:
         return list(self._alerts.values())
 
     def problem_keys(self) -> set[Key]:
-        """Return where there has ever been one."""
-        return set(self._of)
+        """Return where there has ever been a problem of a place."""
+        return {key for key in self._of if not key.lot}
+
+    def lot_keys(self) -> set[Key]:
+        """Return where there has ever been something of a batch that was out of reach."""
+        return {key for key in self._of if key.lot}
 
     def key_of(self, number: int) -> Key:
         """Return where an alert belongs."""
@@ -136,6 +142,7 @@ class Book:
     def _keep(self, key: Key, alert: StoredAlert) -> None:
         self._of.setdefault(key, []).append(alert.id)
         self._key[alert.id] = key
+        self.last = max(self.last, alert.id)
         self._put(alert)
 
     def _put(self, alert: StoredAlert) -> None:

@@ -16,6 +16,7 @@ from ledger.entering import apply, correct
 from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
+from ledger.out_of_reach import OutOfReach
 from ledger.requests import (
     Acknowledge,
     Apply,
@@ -42,6 +43,7 @@ class Corrections:
 
     holding: Holding
     alerting: Alerting
+    out_of_reach: OutOfReach
     intake: Intake
     decode: Decode | None
 
@@ -84,7 +86,9 @@ class Corrections:
             raise InvalidError("no hold is named")
         disposal = Disposal(who, request.state, request.reason.strip(), request.signature)
         done = self.holding.dispose(step, request.holds, disposal)
-        self.alerting.disposed(step, {hold.unit for hold in self.holding.of(done)})
+        units = {hold.unit for hold in self.holding.of(done)}
+        self.alerting.disposed(step, units)
+        self.out_of_reach.disposed(step, units)
         return {"holds": done}
 
     def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:

@@ -19,6 +19,7 @@ from ledger.step import Step
 from ledger.verdicts import Verdicts
 from rules.holds import Hold, Placed, Revised, Unfounded, decide
 from rules.judgement import Firing
+from rules.out_of_reach import Decided
 from rules.whereabouts import UnitKey
 from store.tables import holds
 
@@ -40,6 +41,8 @@ class StoredHold:
     why: Why
     revision: int
     disposed_by: str | None = None
+    placed_at: int = 0
+    disposed_at: int | None = None
 
     @property
     def hold(self) -> Hold:
@@ -77,7 +80,7 @@ class Holding:
         for row in connection.execute(select(holds).order_by(holds.c.id)):
             unit = UnitKey(row.product, row.lot, row.unit)
             held = (row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision)
-            self._keep(StoredHold(*held, row.disposed_by))
+            self._keep(StoredHold(*held, row.disposed_by, row.placed_at, row.disposed_at))
 
     def units(self) -> set[UnitKey]:
         """Return the units that have ever been on hold."""
@@ -86,6 +89,10 @@ class Holding:
     def founded(self, unit: UnitKey) -> dict[tuple[str, int], StoredHold]:
         """Return a unit's founded holds by rule and instant, those that a person has lifted included."""
         return {(h.rule, h.fired_at): h for h in self._holds_of(unit) if h.founded}
+
+    def decided(self, unit: UnitKey) -> list[Decided]:
+        """Return all holds of a unit, founded or not, with what people decided."""
+        return [Decided(h.placed_at, h.state, h.disposed_at, h.disposed_by) for h in self._holds_of(unit)]
 
     def of(self, ids: Iterable[int]) -> list[StoredHold]:
         """Return holds by id."""
@@ -118,7 +125,8 @@ class Holding:
         who, state, reason = disposal.who, disposal.state, disposal.reason
         row = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
         for stored in found:
-            self._update(replace(stored, state=state, revision=stored.revision + 1, disposed_by=who))
+            revision = stored.revision + 1
+            self._update(replace(stored, state=state, revision=revision, disposed_by=who, disposed_at=step.now))
             step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
             subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
             key, after = str(stored.id), disposal.shown
@@ -136,7 +144,7 @@ class Holding:
 
     def _place(self, step: Step, unit: UnitKey, firing: Firing, why: Why) -> None:
         self._last += 1
-        stored = StoredHold(self._last, unit, firing.rule, firing.at, True, "held", why, 1)
+        stored = StoredHold(self._last, unit, firing.rule, firing.at, True, "held", why, 1, placed_at=step.now)
         self._keep(stored)
         self._touched.add(stored.id)
         self._fresh[stored.id] = {"id": stored.id, "rule": stored.rule, "placed_at": step.now, **name_of(unit)}

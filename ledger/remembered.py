@@ -15,6 +15,7 @@ from ledger.histories import Histories
 from ledger.holding import Holding
 from ledger.intake import Intake
 from ledger.notes import Notes
+from ledger.out_of_reach import OutOfReach
 from ledger.past import Past
 from ledger.step import Step
 from ledger.verdicts import Fresh, Verdicts
@@ -45,10 +46,12 @@ class Remembered:
     verdicts: Verdicts
     holding: Holding
     alerting: Alerting
+    out_of_reach: OutOfReach
     intake: Intake
     judged_at: int
 
     corrected_from: Histories | None = None  # the histories before this step, if it corrected them
+    moved: set[Subject] = field(default_factory=set)  # what rests on something else since a correction in this step
     imported_by: Cause = field(default_factory=lambda: REBUILT)  # whose import `postponed` tells of
     postponed_to: int = 0  # what an import reaches is judged then, or when its last part has come
 
@@ -72,7 +75,7 @@ class Remembered:
         before, self.histories = self.histories, step.histories
         self.corrected_from = self.corrected_from or before
         self.past.site = step.histories.site
-        self.engine.replace(step.histories.site, step.judged_at)
+        self.moved |= self.engine.replace(step.histories.site, step.judged_at)
         self.alerting.telling.quiet_times_changed()
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
@@ -83,6 +86,8 @@ class Remembered:
         step.why = self._causes(step).of
         self.alerting.telling.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
+        self.out_of_reach.write(step, sorted(self.moved, key=str))
+        self.moved.clear()
         if self.engine.has_grown and self.verdicts.is_growing(step.now):
             self._write(step, self.engine.grow())
         self._settle_later(step)
@@ -92,6 +97,7 @@ class Remembered:
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
+            self.out_of_reach.write(step, grown)
         self.alerting.clear(step)
         self.alerting.telling.refresh(step)
         self.corrected_from = None
@@ -116,18 +122,21 @@ class Remembered:
     def settle_all(self, step: Step) -> list[Fresh]:
         """Judge everything from scratch; return where something else was stored."""
         step.why = rebuilt
+        self.out_of_reach.recall(step)
         changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
         fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
         units = {*_units(self.verdicts.subjects()), *self.holding.units()}
         self.holding.write(step, sorted(units, key=str), self.verdicts)
         self.alerting.settle_all(step)
+        self.out_of_reach.settle_all(step)
         return fresh
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
         fresh = self.verdicts.write(step.connection, changes, step.notes, step.why)
         self.holding.write(step, _units(subject for subject, *_ in fresh), self.verdicts)
         self.alerting.write(step, fresh)
+        self.out_of_reach.write(step, [subject for subject, *_ in fresh])
         return fresh
 
 
@@ -140,7 +149,8 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
     holding = Holding(connection)
     alerting = Alerting(connection, verdicts, holding)
     intake = Intake(ids, engine.hear, histories.sensors, ahead_at_most)
-    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, intake, now)
+    out_of_reach = OutOfReach(verdicts, holding, alerting)
+    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, out_of_reach, intake, now)
     return remembered, Step(connection, histories, Notes(now), now)
 
 

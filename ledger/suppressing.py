@@ -69,7 +69,8 @@ class Suppressing:
                 f"alert {alert} is shelved until {format_instant(known.until)} by {known.who} already; end that first"
             )
         row = {name: getattr(shelf, name) for name in ("severity", "since", "until", "who", "reason")}
-        query = insert(shelves).values(alert=alert, **key._asdict(), **row).returning(shelves.c.id)
+        where = {"place": key.place, "quantity": key.quantity, "direction": key.direction}
+        query = insert(shelves).values(alert=alert, **where, **row).returning(shelves.c.id)
         shelf = replace(shelf, id=int(step.connection.execute(query).scalar_one()))
         self._shelves.setdefault(key, []).append(shelf)
         return shelf

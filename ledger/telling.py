@@ -30,17 +30,22 @@ class Telling:
 
     def suppressed(self, step: Step, key: Key, severity: Severity, until: int | None) -> dict[str, Any] | None:
         """Return why nobody is told of a problem, as an alert keeps it."""
+        if key.lot:  # a hold comes too late for it, so nothing keeps the message back
+            return None
         found = self._suppressing.of(step, key, severity, until)
         return found and {"state": found.state, "until": found.until, "reason": found.reason}
 
     def shelve(self, step: Step, number: int, who: str, lasting: int, reason: str) -> int:
         """Have nobody told of the problem for a while, unless it gets worse; return until when.
 
-        Raises NotFoundError, InvalidError as `new_shelf`, or ConflictError if it is shelved already or no problem.
+        Raises NotFoundError, InvalidError as `new_shelf`, or ConflictError if it is shelved already, is no problem, or
+        is of stock that is out of reach.
         """
         stored = self._book.find(number)
         if not stored.founded:
             raise ConflictError(f"alert {number} is unfounded; there is nothing to shelve")
+        if self._book.key_of(number).lot:
+            raise ConflictError(f"alert {number} is of stock that is out of reach; that is not shelved")
         wanted = new_shelf(step, stored.severity, who, lasting, reason)
         shelf = self._suppressing.shelve(step, number, self._book.key_of(number), wanted)
         after = {"until": shelf.until, "severity": shelf.severity}

@@ -183,7 +183,8 @@ class Writer:
             answer = importing.take(step, waiting.who, request, remembered.intake, remembered.engine)
             remembered.imported(step, waiting.who, more=request.more)
             return remembered, {**answer, "waiting": remembered.engine.waiting}
-        desk = Corrections(remembered.holding, remembered.alerting, remembered.intake, self._decode)
+        acted_on = remembered.holding, remembered.alerting, remembered.out_of_reach, remembered.intake
+        desk = Corrections(*acted_on, self._decode)
         return remembered, desk.do(step, waiting.who, request)
 
     def _take_one_by_one(self, nothing: Batch, now: int) -> None:

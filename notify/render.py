@@ -51,6 +51,8 @@ def render(
         return None
     told = {"revision": recipient.told_before + 1, **told, "event": event, "alert": told["id"]}
     shown = {name: _shown(name, told[name]) for name in _FIELDS if name in told}
+    if told.get("lot"):  # of stock that was out of reach when it became known
+        shown |= {"kind": "out_of_reach", "because": _shown("because", told["because"])}
     return {"id": message, **shown, "link": pages + _page(told, recipient.client)}
 
 
@@ -82,8 +84,10 @@ def _shown(name: str, value: Any) -> Any:
     """Return times as text and peaks as decimal numbers, however deep they lie."""
     if name in ("lots", "gone"):
         return [_fields(lot) for lot in value or ()]
-    if name == "worst":
+    if name in ("worst", "out", "because"):
         return value and _fields(value)
+    if name == "readings" and isinstance(value, list):
+        return [_fields(each) for each in value]
     if name == "peak":
         return None if value is None else show_value(value)
     return format_instant(value) if name in _INSTANTS and isinstance(value, int) else value

@@ -79,25 +79,27 @@ class Engine:
 
     # --- histories ---
 
-    def _take(self, site: Site) -> None:
+    def _take(self, site: Site) -> set[Key]:
         self._site = site
         self._places = Places(site)
         self._whereabouts = Whereabouts(site, self._places)
         self._timelines = Timelines(self._places, self._series_of, self._now)
         subjects = {subject.key: subject for subject in self._all_subjects()}
         footprints = {key: self._footprint(subject) for key, subject in subjects.items()}
-        self._dirty |= {key for key in subjects if footprints[key] != self._footprints.get(key)}
-        self._dirty |= self._footprints.keys() - subjects.keys()
+        others = {key for key in subjects if footprints[key] != self._footprints.get(key)}
+        others |= self._footprints.keys() - subjects.keys()
+        self._dirty |= others
         self._footprints = footprints
         self._subjects = subjects
         self._stayed = _stays_by_location(subjects.values())
         self._planned_at = min((p.since for p in site.placements if p.since > self._now), default=NEVER)
+        return others
 
-    def replace(self, site: Site, now: int) -> None:
-        """Take corrected histories: what differs is judged again at the next `settle`."""
+    def replace(self, site: Site, now: int) -> set[Key]:
+        """Take corrected histories; return what rests on others than before: it is judged at the next `settle`."""
         self._now = max(self._now, now)
         self._forget_moved_sensors(site)
-        self._take(site)
+        return self._take(site)
 
     def _forget_moved_sensors(self, site: Site) -> None:
         """Drop the readings of a sensor entry that now means another probe: they are loaded anew."""

@@ -69,7 +69,12 @@ def state_of(
 
 
 def state_on_record(alert: Mapping[str, Any]) -> State:
-    """Return the state of an alert as of the last step, from its columns; `suppressed` is why nobody is told."""
+    """Return the state of an alert as of the last step, from its columns; `suppressed` is why nobody is told.
+
+    What is told of stock out of reach (its `lot` is named) is over when somebody has acknowledged it.
+    """
+    if alert.get("lot"):
+        return "UNACK" if alert["founded"] and alert["acknowledged_at"] is None else "NORM"
     suppressed = alert["suppressed"]
     ever = () if suppressed is None else (Suppression(suppressed["state"], -NEVER, NEVER, suppressed["reason"]),)
     since, until, known = alert["since"], alert["until"], alert["acknowledged_at"]

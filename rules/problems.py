@@ -21,11 +21,16 @@ Subject = UnitKey | LocationKey
 
 
 class Key(NamedTuple):
-    """Where problems are told apart; `quantity` "": any, `direction` high, low or silent."""
+    """Where problems are told apart; `quantity` "": any, `direction` high, low or silent.
+
+    `product` and `lot`: what is told of this batch alone, because it was out of reach when it became known.
+    """
 
     place: str
     quantity: str
     direction: str
+    product: str = ""
+    lot: str = ""
 
 
 class Fired(NamedTuple):
@@ -79,7 +84,9 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
-        """The worst of its rules."""
+        """The worst of its rules; nothing is worse than what is out of reach."""
+        if self.key.lot:
+            return "critical"
         return max((firing.severity for _, firing in self.fired), key=SEVERITIES.index)
 
 

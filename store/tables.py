@@ -333,7 +333,7 @@ alerts = Table(
     Column("severity", String, nullable=False),
     Column("rules", JSON, nullable=False),  # rule ids that fired
     # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit,
-    # minutes, peak}]
+    # minutes, peak}], of such as are out of reach also out: {how, at, place, to, by, then}
     Column("lots", JSON, nullable=False),
     Column("sentence", Text, nullable=False),
     Column("founded", Boolean, nullable=False),
@@ -348,8 +348,25 @@ alerts = Table(
     Column("suppressed", JSON(none_as_null=True)),  # why nobody is told, or was at its end: {state, until, reason}
     Column("clearing", JSON(none_as_null=True)),  # over since, but said to be over at until: an off-delay
     _instant("told_at", nullable=True),  # when nothing kept it from being told first
+    # Of stock that was out of reach when it became known: its batch, and the cause of what is known. "": of a place.
+    Column("product", String, nullable=False, server_default=text("''")),
+    Column("lot", String, nullable=False, server_default=text("''")),
+    Column("because", JSON(none_as_null=True)),
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
+)
+
+# What a correction reaches and is judged in the background; the newest few, so that people see how far it is.
+judgings = Table(
+    "judgings",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    _instant("begun_at"),
+    Column("cause", JSON, nullable=False),  # see ledger/causes.py
+    Column("total", Integer, nullable=False),  # units and locations
+    Column("done", Integer, nullable=False, server_default="0"),
+    _instant("ended_at", nullable=True),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 shelves = Table(

@@ -19,6 +19,7 @@ from api.schemas.base import Asked, Number, Told, Words
 from api.schemas.channels import Delivery
 from api.schemas.records import Alert, Comment
 from domain.errors import NotFoundError
+from store.open_alerts import GOES_ON
 from store.tables import alerts, comments
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -27,7 +28,10 @@ router = APIRouter(prefix="/alerts", tags=["alerts"])
 class OfAlerts(Paging):
     """How alerts are asked for."""
 
-    open: bool | None = Field(None, description="true: the problem goes on; false: it has ended")
+    open: bool | None = Field(
+        None,
+        description="true: it goes on, or is of stock out of reach and not acknowledged; false: it is over",
+    )
     acknowledged: bool | None = None
     founded: bool | None = None
 
@@ -68,7 +72,7 @@ def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[
     """Return alerts, newest first."""
     conditions = equal(alerts, {"founded": query.founded})
     if query.open is not None:
-        conditions.append(alerts.c.until.is_(None) if query.open else alerts.c.until.is_not(None))
+        conditions.append(GOES_ON if query.open else ~GOES_ON)
     if query.acknowledged is not None:
         known = alerts.c.acknowledged_at
         conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))

@@ -13,6 +13,7 @@ from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
 from rules.whereabouts import UnitKey
 from store import state
+from store.open_alerts import OPEN
 from store.readings import latest_of
 from store.series import SeriesKey, find
 from store.tables import alerts, excursions, holds
@@ -96,8 +97,8 @@ def read_board(view: View) -> Board:
 
 
 def open_problems(connection: Connection) -> list[Row]:
-    """Return the alerts whose problem goes on, newest first."""
-    going = select(alerts).where(alerts.c.until.is_(None), alerts.c.founded).order_by(alerts.c.id.desc())
+    """Return the alerts whose problem goes on or waits for somebody, newest first."""
+    going = select(alerts).where(OPEN).order_by(alerts.c.id.desc())
     return [dict(row._mapping) for row in connection.execute(going)]
 
 

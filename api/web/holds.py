@@ -16,6 +16,7 @@ from api.web.disposition import Panel, panel
 from api.web.naming import batch_address, in_order, unit_of
 from api.web.problem.lots import hold_state
 from api.web.session import Visitor
+from store.open_alerts import OF_A_PLACE
 from store.tables import alerts, holds
 
 State = Literal["held", "unfounded", "released", "rejected"]
@@ -105,19 +106,21 @@ def _conditions(query: OfHolds) -> list[ColumnElement[bool]]:
 
 def _groups(view: View, rows: Sequence[Fields]) -> list[LotGroup]:
     lots: dict[tuple[str, str], list[HoldRow]] = {}
-    problems = _problems(view, rows)
+    problems = problems_of(view, rows)
     for row in rows:
         shown = HoldRow(row, hold_state(row), problems.get(row["id"]))
         lots.setdefault((row["product"], row["lot"]), []).append(shown)
     return [LotGroup(*lot, sorted(own, key=lambda row: in_order(unit_of(row.fields)))) for lot, own in lots.items()]
 
 
-def _problems(view: View, rows: Sequence[Fields]) -> dict[int, int]:
+def problems_of(view: View, rows: Sequence[Fields]) -> dict[int, int]:
     """Return the alert that tells of each hold's place, quantity and direction at that time."""
     found: dict[int, int] = {}
     places = {place for row in rows for place in row["why"].get("places", ())}
     known = list(
-        view.connection.execute(select(alerts).where(alerts.c.place.in_(sorted(places))).order_by(alerts.c.id))
+        view.connection.execute(
+            select(alerts).where(OF_A_PLACE, alerts.c.place.in_(sorted(places))).order_by(alerts.c.id)
+        )
     )
     for row in rows:
         why = row["why"]

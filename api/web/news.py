@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from api.web.shared import READINGS
 from domain.model import BatchKey
+from store.open_alerts import OPEN
 from store.state import Event
 from store.tables import alerts, events
 
@@ -33,7 +34,7 @@ def newest_readings(connection: Connection, after: int, until: int) -> Event | N
 
 def count_problems(connection: Connection) -> int:
     """Return how many problems go on."""
-    going = select(func.count()).where(alerts.c.until.is_(None), alerts.c.founded)
+    going = select(func.count()).select_from(alerts).where(OPEN)
     return connection.scalar(going) or 0
 
 

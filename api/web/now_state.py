@@ -44,7 +44,7 @@ def max_gap_of(versions: Sequence[ProfileVersion]) -> int:
 
 def state_of(board: Board, spot: Spot, versions: Sequence[ProfileVersion]) -> tuple[tuple[Value, ...], How]:
     """Return the worst value of each quantity, and the state that follows. `versions`: what the place must keep."""
-    problems = [problem for problem in board.problems if problem["place"] in _spoken_at(spot)]
+    problems = [each for each in board.problems if not each.get("lot") and each["place"] in _spoken_at(spot)]
     quiet = {problem["quantity"] for problem in problems if problem["direction"] == "silent"}
     max_gap = max_gap_of(versions)
     values = tuple(

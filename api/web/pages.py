@@ -12,12 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection, func, select
 from starlette.responses import HTMLResponse
 
+from api.addresses import canonical
 from api.deps import View
 from api.people import ROLES, Permission
+from api.web.addresses import audit_address, journal_address, why_address
 from api.web.formats import FILTERS, Clock, zone_named
 from api.web.session import Visitor
 from api.web.texts import LANGUAGE, text
 from store import state
+from store.open_alerts import OPEN
 from store.tables import alerts
 
 STATIC = Path(__file__).parent / "static"
@@ -40,6 +43,8 @@ def _environment() -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(t=text, static=static, language=LANGUAGE, Permission=Permission)
+    addresses = {"why_address": why_address, "journal_address": journal_address, "audit_address": audit_address}
+    environment.globals.update(addresses, entry_key=canonical)
     return environment
 
 
@@ -58,7 +63,7 @@ class Frame:
 def frame_of(connection: Connection) -> Frame:
     """Read what stands around every page of staff."""
     site: Mapping[str, Any] = next((entry.doc for entry in state.load_entries(connection, "site")), {})
-    going = select(func.count()).where(alerts.c.until.is_(None), alerts.c.founded)
+    going = select(func.count()).select_from(alerts).where(OPEN)
     return Frame(site.get("name") or "", site.get("timezone") or "UTC", connection.scalar(going) or 0)
 
 

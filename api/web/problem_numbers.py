@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from domain.times import DAY, datetime_of
+from store.open_alerts import OPEN
 from store.tables import alerts
 
 DAYS = 30
@@ -33,7 +34,7 @@ class Numbers:
 
 def read_numbers(connection: Connection, now: int, zone: tzinfo) -> Numbers:
     """Read what the numbers are made of; what turned out to be unfounded does not count."""
-    going = select(func.count()).where(alerts.c.until.is_(None), alerts.c.founded)
+    going = select(func.count()).select_from(alerts).where(OPEN)
     recent = select(alerts.c.raised_at, alerts.c.acknowledged_at).where(
         alerts.c.raised_at > now - DAYS * DAY, alerts.c.founded
     )

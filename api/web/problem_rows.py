@@ -58,6 +58,13 @@ class ProblemRow:
     acknowledged_at: int | None
     alarm: lifecycle.State  # as the standards name it
     suppressed: Fields | None  # why nobody is told
+    out_of_reach: tuple[str, str] | None = None  # the batch that it is told of alone, as it came too late to hold it
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it goes on, or waits for somebody to say that he knows of stock out of reach."""
+        waits = self.out_of_reach is not None and self.acknowledged_at is None
+        return self.state != "unfounded" and (self.until is None or waits)
 
     @property
     def is_new(self) -> bool:
@@ -131,6 +138,7 @@ def problem_row(
         acknowledged_at=alert["acknowledged_at"],
         alarm=lifecycle.state_on_record(alert),
         suppressed=alert["suppressed"],
+        out_of_reach=(alert["product"], alert["lot"]) if alert.get("lot") else None,
     )
 
 
@@ -146,7 +154,7 @@ def state_of(alert: Fields) -> State:
     """Return the state of a problem in a word."""
     if not alert["founded"]:
         return "unfounded"
-    if alert["until"] is not None:
+    if alert["until"] is not None and not alert.get("lot"):
         return "ended"
     return "new" if alert["acknowledged_at"] is None else "acknowledged"
 

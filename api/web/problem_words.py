@@ -15,6 +15,13 @@ _COMPARED = ("limit_", "cumulative_")  # what compares values with a bound
 
 def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Markup:
     """Return e.g. `ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 15 min`; `current`: what the place's sensors say now."""
+    what = _what_happened(row, clock, current)
+    if row.out_of_reach is None:
+        return what
+    return say("problems.out_of_reach", lot=" ".join(row.out_of_reach), what=what)
+
+
+def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Markup:
     lasting = clock.age(row.since) if row.until is None else Markup(duration(row.until - row.since))
     going = "is" if row.until is None else "was"
     if row.topic == "silence":

@@ -18,6 +18,7 @@ from rules.places import Places, Span
 from rules.whereabouts import UnitKey
 from sites.schema import key_of
 from store import state
+from store.open_alerts import OF_A_PLACE
 from store.readings import latest
 from store.series import SeriesKey, find
 from store.tables import alerts
@@ -197,7 +198,9 @@ def _chain(view: View, name: str | None, at: int) -> Iterator[str]:
 
 
 def _problems(view: View, name: str) -> list[ProblemRow]:
-    newest = select(alerts).where(alerts.c.place == name).order_by(alerts.c.id.desc()).limit(PROBLEMS_SHOWN + 1)
+    newest = (
+        select(alerts).where(OF_A_PLACE, alerts.c.place == name).order_by(alerts.c.id.desc()).limit(PROBLEMS_SHOWN + 1)
+    )
     return read_problems(view, [dict(row._mapping) for row in view.connection.execute(newest)])
 
 

@@ -14,6 +14,7 @@ from api.web.saying import say
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import topic_of
 from rules import lifecycle
+from rules.out_of_reach import Out, say_where
 from rules.words import describe_bounds
 
 _ACTIONS = ("notify", "review", "hold")
@@ -30,6 +31,7 @@ class Answer:
     state: str  # unfounded | new | acknowledged | ended
     alarm: lifecycle.State  # as the standards name it
     suppressed: Markup | None  # why nobody is told
+    out_of_reach: str | None  # of units that it came too late for: where they are
     peak: int | None
 
 
@@ -45,6 +47,7 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> 
         state=state,
         alarm=lifecycle.state_on_record(alert),
         suppressed=_suppressed(alert["suppressed"], clock),
+        out_of_reach=_out_of_reach(alert),
         peak=_peak(record),
     )
 
@@ -53,7 +56,7 @@ def state_of(alert: Fields) -> str:
     """Return where a problem is: unfounded, ended, acknowledged, or new."""
     if not alert["founded"]:
         return "unfounded"
-    if alert["until"] is not None:
+    if alert["until"] is not None and not alert.get("lot"):
         return "ended"
     return "new" if alert["acknowledged_at"] is None else "acknowledged"
 
@@ -62,6 +65,11 @@ def _suppressed(why: Fields | None, clock: Clock) -> Markup | None:
     if why is None:
         return None
     return say("problem.nobody_told", until=clock.at(why["until"]), reason=why["reason"])
+
+
+def _out_of_reach(alert: Fields) -> str | None:
+    outs = [(lot["unit"] or lot["lot"], Out(**lot["out"])) for lot in alert["lots"] if lot.get("out")]
+    return say_where(outs) if outs else None
 
 
 def _title(alert: Fields) -> Markup:

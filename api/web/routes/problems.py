@@ -22,6 +22,7 @@ from api.web.saying import clock_of, say
 from api.web.session import SeesSite, Visitor
 from api.web.shared import Part, Shared, anybody, is_live, live_answer
 from rules.alarm_load import Load
+from store.open_alerts import OPEN
 from store.tables import alerts
 
 router = APIRouter()
@@ -74,9 +75,9 @@ def _read(view: View, query: OfProblems) -> Problems:
     show = query.show or ("open" if counted.open else "all")
     conditions = equal(alerts, {"place": query.place or None})
     if show == "open":
-        conditions += [alerts.c.until.is_(None), alerts.c.founded]
+        conditions.append(OPEN)
     if show == "ended":
-        conditions += [alerts.c.until.is_not(None) | ~alerts.c.founded]
+        conditions.append(~OPEN)
     page = newest_first(view, alerts, query, conditions, view.sight.alert, dict)
     rows = read_problems(view, page.items)
     if show == "open":
