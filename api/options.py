@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.times import SECOND
+from ledger.step import SHELVE_AT_MOST
 
 
 def clock() -> int:
@@ -24,3 +25,5 @@ class Options:
     engine_silent_after: int = 30 * SECOND
     # people reach the pages over HTTPS, though a proxy in front may hide it
     secure_cookies: bool = False
+    # for how long a person may shelve a problem: what the pages offer; the engine refuses more
+    shelve_at_most: int = SHELVE_AT_MOST

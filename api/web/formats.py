@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from api.web.texts import text
 from domain.numbers import SCALE
-from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_instant
+from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant
 
 UNITS = {"temperature": "°C", "humidity": "%"}
 MINUS = "−"
@@ -128,5 +128,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "unit_name": unit_name,
     "machine": format_instant,
+    "as_text": format_duration,
     "quoted": lambda words: Markup("“{}”").format(escape(words)),
 }

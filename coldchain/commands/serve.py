@@ -39,7 +39,7 @@ def command() -> None:
     host, port = settings.http_bind
     app = create_app(
         database,
-        Options(secure_cookies=settings.pages.startswith("https:")),
+        Options(secure_cookies=settings.pages.startswith("https:"), shelve_at_most=settings.shelve_at_most),
         history=bootstrap.history(settings, database),
     )
     Server(

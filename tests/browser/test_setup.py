@@ -7,7 +7,15 @@ from sqlalchemy import update
 from store.tables import outbox
 from tests.browser.checking import check
 
-PAGES = ["/setup", "/setup/channels/zzhook", "/setup/devices", "/setup/dead-letters", "/setup/people", "/setup/health"]
+PAGES = [
+    "/setup",
+    "/setup/channels/zzhook",
+    "/setup/devices",
+    "/setup/dead-letters",
+    "/setup/quiet",
+    "/setup/people",
+    "/setup/health",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

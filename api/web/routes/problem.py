@@ -17,6 +17,7 @@ from api.web.naming import batch_address
 from api.web.pages import fragment, render
 from api.web.problem.excursion import problem_of_excursion
 from api.web.problem.page import Story, chart_of, grounds_of, story_of
+from api.web.problem.shelving import times_offered
 from api.web.saying import clock_of
 from api.web.session import Acknowledges, SeesSite, SeesStock, Visitor
 from api.web.shared import Part, Shared, anybody, is_live, live_answer
@@ -119,6 +120,7 @@ def _page(
         comment=comment,
         acknowledging=acknowledging,
         shelving=shelving,
+        shelve_for=times_offered(visitor.services.options.shelve_at_most),
     )
 
 

@@ -1,5 +1,7 @@
 """The set-up: channels and their tests, devices that hang nowhere, dead letters, people and tokens, health."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import quote
 
@@ -13,11 +15,14 @@ from api.pages import Paging
 from api.register import list_accounts
 from api.schemas.base import Number
 from api.tokens import list_tokens
+from api.web.forms import written
 from api.web.pages import render
+from api.web.saying import clock_of
 from api.web.session import Configures, SeesSite, Visitor
 from api.web.setup.devices import mount, places, unassigned
 from api.web.setup.health import findings
 from api.web.setup.letters import letters
+from api.web.setup.quiet import end, enter, quiet_rows, shelf_rows
 from api.web.texts import text
 from domain.errors import ColdchainError, NotFoundError
 
@@ -126,6 +131,61 @@ def _letters(visitor: Visitor, request: Request, query: OfLetters, error: Coldch
         status, wrong = (200, "") if error is None else (STATUS[error.code][0], str(error))
         context = {"page": page, "query": query, "wrong": wrong}
         return render(request, visitor, "setup/letters.html", view, status=status, part="letters", **context)
+
+
+@router.get("/quiet")
+def quiet(visitor: SeesSite, request: Request) -> Response:
+    """List when nobody is told of what, and why."""
+    return _quiet(visitor, request)
+
+
+@router.post("/quiet")
+def enter_quiet(
+    visitor: Configures,
+    request: Request,
+    what: Field,
+    location: Field = "",
+    daily: Field = "",
+    minutes: Field = "",
+    since: Field = "",
+    until: Field = "",
+    reason: Field = "",
+) -> Response:
+    """Enter a quiet time."""
+    given = {"what": what, "location": location, "daily": daily, "minutes": minutes, "since": since, "until": until}
+    try:
+        enter(visitor, {**given, "reason": written(reason)})
+    except ColdchainError as error:
+        return _quiet(visitor, request, error, {**given, "reason": reason})
+    return RedirectResponse("/setup/quiet", 303)
+
+
+@router.post("/quiet/end")
+def end_quiet(visitor: Configures, request: Request, key: Field, reason: Field = "") -> Response:
+    """End one, or take it back before it begins."""
+    try:
+        end(visitor, key, written(reason))
+    except ColdchainError as error:
+        return _quiet(visitor, request, error)
+    return RedirectResponse("/setup/quiet", 303)
+
+
+def _quiet(
+    visitor: Visitor, request: Request, error: ColdchainError | None = None, given: Mapping[str, str] | None = None
+) -> Response:
+    """Show the page, with what was refused of a form and what had been written in it."""
+    with visitor.look() as view:
+        rows = quiet_rows(view, clock_of(view))
+        context = {
+            "rows": rows,
+            "now": sum(row.standing == "now" for row in rows),
+            "shelves": shelf_rows(view),
+            "places": places(view),
+            "given": defaultdict(str, given or {}),
+            "wrong": "" if error is None else str(error),
+        }
+        status = 200 if error is None else STATUS[error.code][0]
+        return render(request, visitor, "setup/quiet.html", view, status=status, part="quiet", **context)
 
 
 @router.get("/people")

@@ -1,11 +1,15 @@
 """The page of one problem: the answer, its lots, what happened, why; acknowledgement and comments."""
 
+import re
+
 import pytest
 from sqlalchemy import event, insert, select, update
 
+from api.app import create_app
+from api.options import Options
 from api.snapshot import Snapshots
 from api.web.problem.record import find_alert, read_record
-from domain.times import MINUTE
+from domain.times import HOUR, MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Acknowledge, Comment, Correct, Item
 from store.tables import delivery_attempts, outbox
@@ -175,6 +179,24 @@ def test_a_problem_is_not_shelved_without_a_reason_or_for_too_long(site, browse)
     assert answer.status_code == 422
     assert "A problem is shelved for 8h at most, not for 9h." in words(answer.text)
     assert 'value="gateway is changed"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("at_most", "offered"),
+    [
+        (MINUTE, ["1min"]),
+        (HOUR, ["30min", "1h"]),
+        (90 * MINUTE, ["30min", "1h", "90min"]),
+        (8 * HOUR, ["30min", "1h", "2h", "4h", "8h"]),
+        (36 * HOUR, ["30min", "1h", "2h", "4h", "8h", "12h", "1d", "36h"]),
+    ],
+)
+def test_the_times_to_shelve_for_follow_the_sites_setting(site, browse, at_most, offered):
+    site.app = create_app(site.database, Options(now=lambda: site.desk.now, shelve_at_most=at_most), site._submit)
+    page = browse("qa").get(f"/problems/{fall_silent(site)}").text
+    assert (
+        re.findall(r'<option value="(\w+)">', page.partition('name="lasting"')[2].partition("</select>")[0]) == offered
+    )
 
 
 def test_what_has_ended_is_not_shelved_on_its_page_and_a_viewer_shelves_nothing(site, browse):
