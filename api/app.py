@@ -11,6 +11,7 @@ from api.options import Options
 from api.resources import ROOT
 from api.routes import (
     alerts,
+    audit,
     batches,
     channels,
     dead_letters,
@@ -34,7 +35,7 @@ from store.window import LocalHistory
 # Of the API, not of the program: within 1 nothing is taken away.
 API_VERSION = "1"
 # Before the routes of entries, whose ids may hold a slash and would swallow what follows them.
-_ROUTERS = (self, batches, places, moves, devices, intervals, holds, alerts, channels, events, dead_letters, entries)
+_ROUTERS = (self, batches, places, moves, devices, intervals, holds, alerts, channels, events, audit, dead_letters, entries)
 
 
 def create_app(

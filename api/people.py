@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEE_STOCK = "see_stock"  # batches and what happened to them; a client: its own
     SEE_SITE = "see_site"  # the whole site: sensors, excursions, events, dead letters, metrics
     MOVE_STOCK = "move_stock"  # batches and placements
+    SEE_RECORD = "see_record"  # who did what: the audit trail, people and their sign-ins included
     DISPOSE = "dispose"  # release and reject holds
     ACKNOWLEDGE = "acknowledge"  # alerts
     CONFIGURE = "configure"  # what the site consists of, and dead letters
@@ -22,7 +23,7 @@ class Permission(StrEnum):
 
 _CLIENT = frozenset({Permission.PUBLIC, Permission.KNOWN, Permission.SEE_STOCK})
 _VIEWER = _CLIENT | {Permission.SEE_SITE}
-_QA = _VIEWER | {Permission.MOVE_STOCK, Permission.DISPOSE, Permission.ACKNOWLEDGE}
+_QA = _VIEWER | {Permission.SEE_RECORD, Permission.MOVE_STOCK, Permission.DISPOSE, Permission.ACKNOWLEDGE}
 ROLES: Mapping[str, frozenset[Permission]] = {
     "admin": _QA | {Permission.CONFIGURE},
     "qa": _QA,

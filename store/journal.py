@@ -63,6 +63,15 @@ class Entry(NamedTuple):
     records: list[Any]
 
 
+class Found(NamedTuple):
+    """One row with its place in the chain; `is_whole`: its hash is that of what it holds."""
+
+    entry: Entry
+    previous_hash: bytes
+    hash: bytes
+    is_whole: bool
+
+
 def append(connection: Connection, kind: Kind, at: int, records: Sequence[Any]) -> int:
     """Write a row and return its number. Only the one writer may do this.
 
@@ -96,6 +105,15 @@ def iterate(connection: Connection, after: int = 0) -> Iterator[Entry]:
     with _streamed(connection, query.order_by(journal.c.id)) as rows:
         for row in rows:
             yield Entry(row.id, row.kind, row.at, records(row.kind, row.payload))
+
+
+def read(connection: Connection, number: int) -> Found | None:
+    """Return one row. Raises InvalidError for one that was damaged."""
+    row = connection.execute(select(journal).where(journal.c.id == number)).first()
+    if row is None:
+        return None
+    entry = Entry(row.id, row.kind, row.at, records(row.kind, row.payload))
+    return Found(entry, row.previous_hash, row.hash, row.hash == _hash(row.previous_hash, _Row(*row[:5])))
 
 
 def verify(connection: Connection, noted: Head | None = None) -> int | None:

@@ -4,7 +4,7 @@
     @router.get("/problems")
     def problems(visitor: SeesSite, request: Request) -> Response: ...
 
-`Anybody`, `Known`, `SeesStock`, `SeesSite`, `MovesStock`, `Disposes`, `Acknowledges` and `Configures` are the same
+`Anybody`, `Known`, `SeesStock`, `SeesSite`, `SeesRecord`, `MovesStock`, `Disposes`, `Acknowledges` and `Configures` are the same
 words as in api.deps and give a `Visitor`: a `Caller` (`person`, `services`, `look()`, `ask(…)`) with its session.
 Whoever is not signed in is sent to the sign-in page and comes back. What is not a GET must send the session's `csrf`
 along, as the form field `csrf` or the header X-CSRF-Token, else it is forbidden; so a GET must change nothing.
@@ -176,6 +176,7 @@ Anybody = Annotated[Visitor, page_needs(Permission.PUBLIC)]
 Known = Annotated[Visitor, page_needs(Permission.KNOWN)]
 SeesStock = Annotated[Visitor, page_needs(Permission.SEE_STOCK)]
 SeesSite = Annotated[Visitor, page_needs(Permission.SEE_SITE)]
+SeesRecord = Annotated[Visitor, page_needs(Permission.SEE_RECORD)]
 MovesStock = Annotated[Visitor, page_needs(Permission.MOVE_STOCK)]
 Disposes = Annotated[Visitor, page_needs(Permission.DISPOSE)]
 Acknowledges = Annotated[Visitor, page_needs(Permission.ACKNOWLEDGE)]

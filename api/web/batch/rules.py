@@ -19,6 +19,7 @@ class RuleRow:
     required: str
     units: Markup | None
     at: int | None
+    first: str | None = None  # the unit for which it did
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,5 @@ def _rows(version: ProfileVersion, since: int, until: int, units: Sequence[Unit]
             str(rule.condition.describe()),
             short_names(names, len(units)) if fired else None,
             min((at for _, at in fired), default=None),
+            min(fired, key=lambda each: each[1])[0] if fired else None,
         )

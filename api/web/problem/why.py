@@ -2,13 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from api.web.addresses import why_address
 from api.web.problem.answer import version_and_rule
 from api.web.problem.record import Fields
 from domain.model import Site
 from domain.times import format_duration
+from domain.topics import whole
 
+FIRINGS_AT_MOST = 10
 _WORST = ("hold", "review", "notify")
+
+
+class Firing(NamedTuple):
+    """For what it fired, as a sentence, and where it is told why."""
+
+    name: str
+    sentence: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class RuleWords:
     effective_from: int | None
     max_gap: str | None
     gap_counts_as: str | None
+    firings: Sequence[Firing]  # the first few
 
 
 def rules_that_fired(firings: Sequence[Fields], site: Site) -> list[RuleWords]:
@@ -55,7 +68,14 @@ def _words(firings: Sequence[Fields], site: Site) -> RuleWords:
         effective_from=None if version is None else version.effective_from,
         max_gap=None if version is None else format_duration(version.max_gap),
         gap_counts_as=None if version is None else version.gap_counts_as,
+        firings=[_firing(firing) for firing in firings[:FIRINGS_AT_MOST]],
     )
+
+
+def _firing(row: Fields) -> Firing:
+    name = row["location"] or " ".join(row[part] for part in ("product", "lot", "unit") if row[part] is not None)
+    sentence = whole(row["because"]["sentence"], row, row["because"]["places"])
+    return Firing(name, sentence, why_address(row, row["rule"], row["at"]))
 
 
 def _units(firings: Iterable[Fields]) -> set[tuple[str, str, str | None]]:

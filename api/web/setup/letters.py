@@ -18,6 +18,7 @@ class Letter:
     topic: str
     reason: str
     received_at: int
+    journal: int
     retained: bool
     size: int
     begins: str
@@ -30,7 +31,7 @@ def letters(view: View, paging: Paging, state: str) -> Page[Letter]:
 
 
 def _letter(row: Fields) -> Letter:
-    plain = {name: row[name] for name in ("id", "topic", "reason", "received_at", "retained")}
+    plain = {name: row[name] for name in ("id", "topic", "reason", "received_at", "journal", "retained")}
     payload = row["payload"]
     return Letter(**plain, size=len(payload), begins=readable(payload), is_cut=len(payload) > SHOWN_AT_MOST)
 

@@ -1,0 +1,84 @@
+"""Lines of the audit trail in words: the thing by name with its page, and what was changed. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from api.web.addresses import audit_address
+from api.web.naming import batch_address
+
+Fields = Mapping[str, Any]
+
+_LONGEST = 300  # signs of a value
+_PAGES = {"alert": "/problems/{}", "hold": "/holds/{}", "readings": "/journal/{}", "location": "/places/{}"}
+
+
+class Change(NamedTuple):
+    """A field that is another than before; None: it was not there, or is no more."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One deed. `address` None: the thing has no page."""
+
+    fields: Fields
+    name: str
+    address: str | None
+    changes: Sequence[Change]
+
+    @property
+    def of_it(self) -> str:
+        """Where everything is listed that was done to the same thing."""
+        return audit_address(self.fields["kind"], self.fields["key"])
+
+
+def line_of(row: Fields) -> Line:
+    """Return a line as it is shown."""
+    parts = _parts(row["key"])
+    return Line(row, " ".join(parts), _address(row, parts), list(_changes(row["before"], row["after"])))
+
+
+def _parts(key: str) -> list[str]:
+    """Return the parts of a key: of an entry it is a list in JSON."""
+    try:
+        found = json.loads(key) if key.startswith("[") else [key]
+    except ValueError:
+        found = [key]
+    return [str(part) for part in found if part is not None]
+
+
+def _address(row: Fields, parts: Sequence[str]) -> str | None:
+    kind, doc = row["kind"], row["after"] or row["before"]
+    if kind in _PAGES and parts:
+        return _PAGES[kind].format(quote(parts[0], safe=""))
+    if kind == "profile" and len(parts) == 2:
+        return "/profiles/" + "/".join(quote(part, safe="") for part in parts)
+    if kind in ("batch", "placement") and isinstance(doc, Mapping) and {"product", "lot"} <= doc.keys():
+        return batch_address(doc["product"], doc["lot"])
+    if kind == "sensor" and parts:
+        return "/readings?" + urlencode({"sensor": parts[0]})
+    return {"channel": "/setup", "person": "/setup/people", "source": "/setup/dead-letters"}.get(kind)
+
+
+def _changes(before: Any, after: Any) -> Iterator[Change]:
+    """Yield what is another than before, field by field where both are objects."""
+    old, new = (
+        {"": each} if each is not None and not isinstance(each, Mapping) else each or {} for each in (before, after)
+    )
+    for field in dict.fromkeys((*old, *new)):
+        if (field in old, old.get(field)) != (field in new, new.get(field)):
+            yield Change(str(field), _said(old, field), _said(new, field))
+
+
+def _said(fields: Fields, field: str) -> str | None:
+    if field not in fields:
+        return None
+    value = fields[field]
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"

@@ -1,0 +1,1 @@
+"""A row of the journal: the messages as they came, and what came of them."""

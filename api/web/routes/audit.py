@@ -1,0 +1,43 @@
+"""The audit trail: who did what, when, why, and what it changed."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from sqlalchemy import select
+from starlette.responses import Response
+
+from api import audit as trail
+from api.reading import newest_first
+from api.web.audit.lines import line_of
+from api.web.pages import render
+from api.web.session import SeesRecord
+from store.tables import audit
+
+router = APIRouter()
+
+_NAMED = ("who", "what", "kind", "key")
+
+
+class OfTrail(trail.OfAudit):
+    """Which lines; a form sends an empty text for what is not chosen."""
+
+    limit: int = Field(50, ge=1, le=200)
+    all: bool = False  # also what the engine came to by itself
+
+    def address(self, **other: str) -> str:
+        """Return the address of the same lines, or of others."""
+        asked = {name: getattr(self, name) for name in _NAMED if getattr(self, name)}
+        return "/audit?" + urlencode({**asked, **({"all": "true"} if self.all else {}), **other})
+
+
+@router.get("/audit")
+def show(visitor: SeesRecord, request: Request, query: Annotated[OfTrail, Query()]) -> Response:
+    """List what was done, newest first. Of one thing everything is listed, also what the engine came to."""
+    is_of_one = bool(query.key) or (query.who is not None and query.who != "")
+    asked = query.model_copy(update={"people": not (query.all or is_of_one)})
+    with visitor.look() as view:
+        page = newest_first(view, audit, asked, trail.conditions(asked), trail.shown, line_of)
+        kinds = list(view.connection.scalars(select(audit.c.kind).distinct().order_by(audit.c.kind)))
+        return render(request, visitor, "audit.html", view, part="audit", page=page, kinds=kinds, asked=query)

@@ -1,0 +1,1 @@
+"""Why a rule fired: the sentence, the structure of it, and the very readings it rests on."""

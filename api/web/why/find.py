@@ -1,0 +1,91 @@
+"""The firing that is asked about, as this person may see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from api.access import require_batch
+from api.deps import View
+from api.web.texts import text
+from domain.errors import NotFoundError
+from domain.model import ProfileVersion, Rule, Site
+from domain.topics import whole
+from store.tables import firings
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """For what a rule fired: a unit of a batch (None: the lot is one), or a location."""
+
+    location: str | None = None
+    product: str | None = None
+    lot: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A firing: in its newest revision, `superseded_at` None while it is what is believed."""
+
+    subject: Subject
+    rule: str
+    at: int
+    action: str
+    severity: str
+    because: Fields
+    places: Sequence[str]  # as far as they may be told
+    known_at: int
+    superseded_at: int | None
+
+    @property
+    def sentence(self) -> str:
+        """The same as everywhere."""
+        return whole(self.because["sentence"], self.of, self.places)
+
+    @property
+    def of(self) -> Fields:
+        """The names of the subject."""
+        return {name: getattr(self.subject, name) for name in ("location", "product", "lot", "unit")}
+
+    @property
+    def why(self) -> Fields:
+        """The sentence as structure."""
+        found: Fields = self.because.get("why") or {}
+        return found
+
+
+def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
+    """Return what fired. Raises NotFoundError where nothing did, in the same words for what may not be seen."""
+    columns = {name: getattr(subject, name) for name in ("location", "product", "lot", "unit")}
+    named = [
+        firings.c[name].is_(None) if value is None else firings.c[name] == value for name, value in columns.items()
+    ]
+    query = select(firings).where(*named, firings.c.rule == rule, firings.c.at == at)
+    newest = query.order_by(firings.c.superseded_at.is_not(None), firings.c.row.desc()).limit(1)
+    row = view.connection.execute(newest).first() if _may_be_asked(view, subject) else None
+    if row is None:
+        raise NotFoundError(text("why.none"))
+    places = row.because["places"]
+    if subject.product is not None:
+        places = view.sight.where(columns, row.because)
+    told = (row.rule, row.at, row.action, row.severity, row.because)
+    return Fired(subject, *told, places, row.known_at, row.superseded_at)
+
+
+def _may_be_asked(view: View, subject: Subject) -> bool:
+    if subject.product is None or subject.lot is None:
+        return view.sight.knows_authors and subject.location is not None
+    require_batch(view.sight, view.snapshot, (subject.product, subject.lot))
+    return True
+
+
+def version_and_rule(site: Site, fired: Fired) -> tuple[ProfileVersion | None, Rule | None]:
+    """Return the version that fired and its rule; None for what is not there any more."""
+    for version in site.profiles.get(fired.because["profile"], ()):
+        if version.version == fired.because["version"]:
+            return version, next((rule for rule in version.rules if rule.id == fired.rule), None)
+    return None, None
