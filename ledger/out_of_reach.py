@@ -23,7 +23,21 @@ from ledger.verdicts import Verdicts
 from rules.judgement import Firing
 from rules.out_of_reach import Grounds, Out, describe, is_rejected, left_at, news, released_at, worst_action
 from rules.places import Places
-from rules.problems import Alert, Event, Fired, Key, Problem, Subject, event_of, keys_of, match, near, problems, span
+from rules.problems import (
+    Alert,
+    Event,
+    Fired,
+    Key,
+    Problem,
+    Subject,
+    event_of,
+    keys_of,
+    match,
+    near,
+    problems,
+    span,
+    span_of,
+)
 from rules.sentences import no_longer, sentence_of, worst_of
 from rules.whereabouts import UnitKey, Whereabouts
 from store.tables import firings
@@ -99,11 +113,22 @@ class OutOfReach:
         fired = [firing for firing in self._verdicts.firings(unit) if firing.action in _CALLS_FOR_SOMEBODY]
         found: News = {}
         for out in self._outs(step, unit) if fired else ():
-            if any(firing.at <= out.at for firing in fired):
+            too_late = [firing for firing in fired if firing.at <= out.at and not self._holds(unit, firing, out)]
+            if too_late:
                 known = _known(step, unit, out.at)
                 then = replace(out, then=worst_action(known))
-                found |= {firing_key(firing): (firing, then) for firing in news(known, fired, out.at)}
+                found |= {firing_key(firing): (firing, then) for firing in news(known, too_late, out.at)}
         return found
+
+    def _holds(self, unit: UnitKey, firing: Firing, out: Out) -> bool:
+        """Tell whether an ordinary hold and alert are enough: what goes on after the release finds the unit there.
+
+        Not where it goes by the very hold that was released: that stays so.
+        """
+        if out.how == "left" or span_of(firing)[1] <= out.at:
+            return False
+        hold = self._holding.founded(unit).get((firing.rule, firing.at))
+        return hold is None or hold.disposed_at is None or hold.disposed_at > out.at
 
     def _outs(self, step: Step, unit: UnitKey) -> Sequence[Out]:
         """Return since when nothing holds a unit, in order of time."""

@@ -52,8 +52,15 @@ def _subject(payload: Payload) -> str:
     if payload["event"] == "test":
         return clean(f"[test] {payload['sentence']}")
     state = _state(payload)
-    what = f"{payload['place'] or 'your goods'} {_what(payload)}"
+    what = f"{_lot_out_of_reach(payload)}{payload['place'] or 'your goods'} {_what(payload)}"
     return clean(f"[{payload['severity']}] {what}{': ' if state else ''}{state}")[:_LONGEST_SUBJECT]
+
+
+def _lot_out_of_reach(payload: Payload) -> str:
+    lot = next(iter(payload["lots"] or payload.get("gone") or ()), None)
+    if lot is None or payload.get("kind") != "out_of_reach":
+        return ""
+    return f"{lot['product']} {lot['lot']} out of reach: "
 
 
 def _what(payload: Payload) -> str:
@@ -116,10 +123,22 @@ def _said_of(lot: Payload, quantity: str) -> Iterator[str]:
     if state is not None:
         by = f" by {lot['disposed_by']}" if lot.get("disposed_by") and state != "unfounded" else ""
         yield f"{_STATES[state]}{by} (hold {lot['hold']})"
+    if lot.get("out"):
+        yield _how_it_went(lot["out"])
     if lot.get("minutes") is not None:
         yield f"{lot['minutes']:g} min outside"
     if lot.get("peak") is not None:
         yield f"peak {_value(quantity, lot['peak'])}"
+
+
+def _how_it_went(out: Payload) -> str:
+    """Return e.g. `left ROOM-1 2026-01-03 08:00 UTC`, or who released it and when."""
+    at = _instant(out["at"])
+    if out["how"] == "released":
+        by = f" by {out['by']}" if out.get("by") else ""
+        return f"released{by} {at}"
+    to = f" for {out['to']}" if out.get("to") else ""
+    return f"left {out.get('place') or 'the site'}{to} {at}"
 
 
 def _state_of(lot: Payload) -> str | None:

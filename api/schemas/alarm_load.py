@@ -72,4 +72,4 @@ def _flood(flood: alarm_load.Flood) -> Flood:
 
 
 def _named(key: Key) -> dict[str, str]:
-    return key._asdict()
+    return {"place": key.place, "quantity": key.quantity, "direction": key.direction}

@@ -157,7 +157,7 @@ def test_each_batch_has_an_alert_of_its_own(small):
 def test_what_was_worse_than_what_people_released_is_told(stage):
     released(stage)
     assert of_lots(stage) == []
-    stage.hear(*series_of([9] * 12, since=30), at=70)
+    stage.hear(*series_of([*[9] * 12, 5], since=30), at=70)
     [alert] = of_lots(stage)
     assert [lot["unit"] for lot in alert.lots] == ["P1", "P2"]
     assert {lot["out"]["how"] for lot in alert.lots} == {"released"}
@@ -181,6 +181,12 @@ def test_what_happens_after_the_release_is_an_ordinary_hold(small):
     released(small).hear(*series_of([5, *[9] * 12], since=61))
     assert of_lots(small) == []
     assert len(small.holds()) == 4
+
+
+def test_what_goes_on_after_the_release_finds_the_unit_there(small):
+    released(small).hear(*series_of([9] * 12, since=55), at=70)
+    assert of_lots(small) == []
+    assert [row.state for row in small.rows(holds)] == ["released", "released", "held", "held"]
 
 
 def test_a_unit_is_not_released_while_another_hold_of_it_stands(small):

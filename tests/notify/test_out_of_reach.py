@@ -1,0 +1,88 @@
+"""What is told of stock out of reach: by webhook, by letter, to its owner."""
+
+import pytest
+from sqlalchemy import select
+
+from domain.recipients import alert_for
+from domain.times import parse_instant
+from notify.letter import letter
+from notify.render import Recipient, render
+from store.database import open_database
+from store.migrate import migrate
+from store.tables import alerts
+from tests.ledger.stage import Stage
+from tests.ledger.test_out_of_reach import WARM, released, series_of, shipped
+
+
+@pytest.fixture
+def stage(tmp_path):
+    opened = open_database(f"sqlite:///{tmp_path}/coldchain.db")
+    migrate(opened)
+    yield Stage(opened)
+    opened.close()
+
+
+def payload_of(stage: Stage, client: str | None = None, places=("ROOM-1",)):
+    with stage.database.read() as connection:
+        row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
+    return render(row, "raised", "m-1", Recipient(client, places if client else ()), "https://cc.example.org")
+
+
+def test_a_webhook_says_of_which_kind_it_is_where_the_stock_is_and_why_it_is_known_now(stage):
+    shipped(stage).hear(*WARM, at=60)
+    payload = payload_of(stage)
+    assert (payload["kind"], payload["severity"], payload["place"]) == ("out_of_reach", "critical", "ROOM-1")
+    [lot] = payload["lots"]
+    assert lot["out"] == {
+        "how": "left",
+        "at": "2026-01-01T00:30:00Z",
+        "place": "ROOM-1",
+        "to": None,
+        "by": None,
+        "then": "notify",
+    }
+    assert payload["because"]["kind"] == "late"
+    [heard] = payload["because"]["readings"]
+    assert (heard["sensor"], heard["since"]) == ("S1", "2026-01-01T00:05:00Z")
+    assert parse_instant(heard["until"])
+
+
+def test_a_problem_of_a_place_says_nothing_of_it(stage):
+    shipped(stage).hear(*WARM, at=60)
+    with stage.database.read() as connection:
+        row = connection.execute(select(alerts).where(alerts.c.lot == "")).one()._asdict()
+    payload = render(row, "raised", "m-1", Recipient())
+    assert not {"kind", "because"} & payload.keys()
+
+
+def test_a_letter_names_the_batch_first(stage):
+    shipped(stage).hear(*WARM, at=60)
+    written = letter(payload_of(stage))
+    assert written.subject == "[critical] VAX A1 out of reach: ROOM-1 too warm: 1 unit on hold"
+    assert "Out of reach: P1 left ROOM-1 on 2026-01-01 00:30Z" in written.text
+    [(name, said)] = written.lots
+    assert name == "VAX A1 P1"
+    assert "left ROOM-1 2026-01-01 00:30 UTC" in said
+
+
+def test_a_letter_says_who_released_it(stage):
+    released(stage).hear(*series_of([*[9] * 12, 5], since=30), at=70)
+    assert "released by quinn 2026-01-01 01:00 UTC" in letter(payload_of(stage)).text
+
+
+def test_its_owner_is_told_without_who_released_it_and_why_it_is_known(stage):
+    released(stage).hear(*series_of([*[9] * 12, 5], since=30), at=70)
+    told = payload_of(stage, "acme")
+    assert told["because"] == {"kind": "late"}
+    assert {tuple(sorted(lot["out"])) for lot in told["lots"]} == {("at", "how", "place", "then", "to")}
+    assert "quinn" not in str(told)
+    assert "released 2026-01-01T01:00:00Z" in told["sentence"]
+    assert payload_of(stage, "zzcorp") is None
+
+
+def test_its_owner_reads_of_no_place_where_its_own_goods_never_stood(stage):
+    shipped(stage).hear(*WARM, at=60)
+    with stage.database.read() as connection:
+        row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
+    assert alert_for(row, "acme", ())["lots"][0]["out"]["place"] is None
+    assert alert_for(row, "acme", {"ROOM-1"})["lots"][0]["out"]["place"] == "ROOM-1"
