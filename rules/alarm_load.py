@@ -23,13 +23,17 @@ TOP = 10
 
 
 class Raised(NamedTuple):
-    """An alarm: where, how bad, when it was told, when its problem ended (None: it goes on), when somebody knew."""
+    """An alarm: where, how bad, when it was told, when its problem ended (None: it goes on), when somebody knew.
+
+    `suppressed`: nobody is told of it by now.
+    """
 
     key: Key
     severity: Severity
     at: int
     until: int | None
     acknowledged_at: int | None
+    suppressed: bool = False
 
 
 class Flood(NamedTuple):
@@ -69,7 +73,8 @@ def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
         sources.setdefault(each.key, []).append(each.at)
     counts = {key: len(of_it) for key, of_it in sources.items()}
     slots = Counter((at - since - 1) // TEN_MINUTES for at in times)
-    waits = [each.acknowledged_at - each.at for each in within if each.acknowledged_at is not None]
+    known_at = [(each.acknowledged_at, each.at) for each in within]
+    waits = [known - told for known, told in known_at if known is not None and known >= told]
     return Load(
         alarms=len(times),
         per_day=len(times) * DAY / span,
@@ -119,5 +124,5 @@ def is_chattering(times: Sequence[int]) -> bool:
 
 
 def is_stale(alarm: Raised, now: int) -> bool:
-    """Tell whether it has been going on for more than a day."""
-    return alarm.until is None and now - alarm.at > STALE
+    """Tell whether it has been going on for more than a day, and nobody shelved it or took its place out of service."""
+    return alarm.until is None and not alarm.suppressed and now - alarm.at > STALE

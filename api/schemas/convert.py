@@ -8,6 +8,7 @@ from api.schemas.records import (
     Alert,
     AlertLot,
     Cause,
+    Clearing,
     Comment,
     Event,
     Excursion,
@@ -90,6 +91,7 @@ def alert(row: Fields) -> Alert:
         "worst": _shown(Worst, worst) if worst else None,
         **_of_a_batch(row),
         "suppressed": _shown(Suppressed, suppressed) if suppressed else None,
+        "clearing": _shown(Clearing, row["clearing"]) if row.get("clearing") else None,
         "state": state_on_record(row) if "suppressed" in row else None,  # how the site runs is no client's business
     }
     return _shown(Alert, {**row, **lots, **more})

@@ -228,6 +228,13 @@ class Suppressed(Shown):
     reason: str = Field(examples=["defrost"])
 
 
+class Clearing(Shown):
+    """That a problem is over, and people are told so later, unless it comes back: its rule has an off-delay."""
+
+    since: Time = Field(description="since when nothing of it goes on")
+    until: Time = Field(description="when that is told")
+
+
 class Alert(Shown):
     """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
 
@@ -254,6 +261,7 @@ class Alert(Shown):
         None, examples=["UNACK"], description="as ISA-18.2 and IEC 62682 name it; null: not for this person to know"
     )
     suppressed: Suppressed | None = Field(None, description="null: whoever wants to hear of it is told")
+    clearing: Clearing | None = Field(None, description="null: it goes on, or is over for people too")
     acknowledged_at: Time | None = None
     acknowledged_by: str | None = None
     comment: str | None = None

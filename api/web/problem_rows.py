@@ -58,6 +58,7 @@ class ProblemRow:
     acknowledged_at: int | None
     alarm: lifecycle.State  # as the standards name it
     suppressed: Fields | None  # why nobody is told
+    clearing: Fields | None  # since when it is over, and until when it must stay so
     out_of_reach: tuple[str, str] | None = None  # the batch that it is told of alone, as it came too late to hold it
 
     @property
@@ -70,6 +71,11 @@ class ProblemRow:
     def is_new(self) -> bool:
         """Tell whether somebody is still to say that he knows of it."""
         return self.alarm in ("UNACK", "RTNUN")
+
+    @property
+    def over_since(self) -> int | None:
+        """Return since when nothing of it goes on, whatever was told."""
+        return over_since({"until": self.until, "clearing": self.clearing})
 
     @property
     def is_red(self) -> bool:
@@ -138,6 +144,7 @@ def problem_row(
         acknowledged_at=alert["acknowledged_at"],
         alarm=lifecycle.state_on_record(alert),
         suppressed=alert["suppressed"],
+        clearing=alert["clearing"],
         out_of_reach=(alert["product"], alert["lot"]) if alert.get("lot") else None,
     )
 
@@ -164,6 +171,12 @@ def _topic(alert: Fields, rule: Rule | None) -> str:
     fired = alert.get("worst") or {}
     known = fired if fired.get("kind") else {"kind": rule.kind if rule else None}
     return topic_of(known, alert["quantity"], alert["direction"])
+
+
+def over_since(alert: Fields) -> int | None:
+    """Return since when nothing of a problem goes on: an off-delay keeps it open for longer."""
+    over: int | None = alert["clearing"]["since"] if alert["clearing"] else alert["until"]
+    return over
 
 
 def broken_rule(site: Site, alert: Fields) -> Rule | None:

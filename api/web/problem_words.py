@@ -22,15 +22,16 @@ def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Mar
 
 
 def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Markup:
-    lasting = clock.age(row.since) if row.until is None else Markup(duration(row.until - row.since))
-    going = "is" if row.until is None else "was"
+    over = row.over_since
+    lasting = clock.age(row.since) if over is None else Markup(duration(over - row.since))
+    going = "is" if over is None else "was"
     if row.topic == "silence":
         return say(f"problems.{going}_silent", place=row.name, lasting=lasting)
     if not row.topic.startswith(_COMPARED):
         what = say(f"topics.{going}_{row.topic}", place=row.name)
-        return what if row.until == row.since else say("problems.other", what=what, lasting=lasting)
+        return what if over == row.since else say("problems.other", what=what, lasting=lasting)
     said = {"place": row.name, "broken": _broken(row.quantity, row.bound, row.direction), "lasting": lasting}
-    if row.until is not None:
+    if over is not None:
         return say("problems.was", **said)
     if current is None or current.value is None or not current.live:
         return say("problems.is", **said)

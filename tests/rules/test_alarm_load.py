@@ -77,6 +77,7 @@ def test_what_comes_again_and_again_chatters(times, said):
         (raised(0, until=None), True),
         (raised(1, until=None), False),  # not more than a day
         (raised(0, until=5), False),
+        (raised(0, until=None)._replace(suppressed=True), False),
     ],
 )
 def test_what_goes_on_for_more_than_a_day_is_stale(alarm, said):
@@ -99,6 +100,10 @@ def test_the_load_counts_what_was_raised_in_its_time():
     assert load.top == ((ROOM, 2), (HALL, 1))
     assert load.to_acknowledge == 15 * MINUTE
     assert (load.floods, load.chattering) == ((), ())
+
+
+def test_who_knew_before_he_was_told_did_not_have_to_be_waited_for():
+    assert load_of([raised(5, acknowledged=4)], 0, DAY).to_acknowledge is None
 
 
 def test_nothing_raised_is_no_load():

@@ -10,6 +10,7 @@ from api.web.formats import Clock
 from api.web.naming import name_units
 from api.web.problem.lots import LotRow
 from api.web.problem.record import Fields, Record, in_force
+from api.web.problem_rows import over_since
 from api.web.saying import say
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import topic_of
@@ -31,6 +32,7 @@ class Answer:
     state: str  # unfounded | new | acknowledged | ended
     alarm: lifecycle.State  # as the standards name it
     suppressed: Markup | None  # why nobody is told
+    clearing: Markup | None  # that it is over, and when that is told
     out_of_reach: str | None  # of units that it came too late for: where they are
     peak: int | None
 
@@ -47,6 +49,7 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> 
         state=state,
         alarm=lifecycle.state_on_record(alert),
         suppressed=_suppressed(alert["suppressed"], clock),
+        clearing=_clearing(alert["clearing"], clock),
         out_of_reach=_out_of_reach(alert),
         peak=_peak(record),
     )
@@ -67,13 +70,17 @@ def _suppressed(why: Fields | None, clock: Clock) -> Markup | None:
     return say("problem.nobody_told", until=clock.at(why["until"]), reason=why["reason"])
 
 
+def _clearing(clearing: Fields | None, clock: Clock) -> Markup | None:
+    return say("problem.clearing", until=clock.at(clearing["until"])) if clearing else None
+
+
 def _out_of_reach(alert: Fields) -> str | None:
     outs = [(lot["unit"] or lot["lot"], Out(**lot["out"])) for lot in alert["lots"] if lot.get("out")]
     return say_where(outs) if outs else None
 
 
 def _title(alert: Fields) -> Markup:
-    going = "is" if alert["until"] is None and alert["founded"] else "was"
+    going = "is" if over_since(alert) is None and alert["founded"] else "was"
     what = topic_of(alert["worst"] or {}, alert["quantity"], alert["direction"])
     return say(f"topics.{going}_{what}", place=alert["place"])
 
@@ -103,13 +110,14 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     alert = record.alert
     if not alert["founded"]:
         return say("problem.unfounded_numbers", since=clock.at(alert["since"]))
-    lasted = clock.since(alert["since"], alert["until"])
-    if alert["until"] == alert["since"]:
+    over = over_since(alert)
+    lasted = clock.since(alert["since"], over)
+    if over == alert["since"]:
         when = say("problem.when_at_once", since=clock.at(alert["since"]))
-    elif alert["until"] is None:
+    elif over is None:
         when = say("problem.when_going", lasted=lasted, since=clock.at(alert["since"]))
     else:
-        when = say("problem.when_ended", lasted=lasted, since=clock.at(alert["since"]), until=clock.at(alert["until"]))
+        when = say("problem.when_ended", lasted=lasted, since=clock.at(alert["since"]), until=clock.at(over))
     required = _required(record, site)
     said = say("problem.required", required=required, when=when) if required else when
     peak = _peak(record)

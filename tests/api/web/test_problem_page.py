@@ -35,6 +35,23 @@ def test_it_opens_with_which_lots_how_bad_and_when(browse):
     assert "peak 9.6 °C" in said
 
 
+def test_while_an_off_delay_passes_the_page_says_that_it_is_over_and_when_that_is_told(site, browse):
+    rule = {"id": "zzroomrule", "kind": "limit", "above": "8.0", "for": "10min", "off_delay": "30min"}
+    version = {"id": "zzroom", "version": 2, "effective_from": "2026-01-02T00:00:00Z", "rules": [rule]}
+    site.desk.ask("quinn", Correct(put=[Item("profile", version)]), NOW)
+    said = [(48 * 60 - 40, 9.5), (48 * 60 - 20, 9.5), (48 * 60 - 10, 5.0)]
+    site.desk.writer.step(Batch([_message("zzdev2", "zz/2/readings", *each) for each in said]), NOW)
+    number = next(row.id for row in site.desk.rows("alerts") if row.until is None)
+    page = words(browse("viewer").get(f"/problems/{number}").text)
+    assert "ZZROOM was too warm" in page
+    assert "for 30 min, 00:20 to 00:50" in page
+    assert "over; told at 01:20 unless it comes back" in page
+    assert site.api("viewer").get(f"/alerts/{number}").json()["clearing"] == {
+        "since": "2026-01-02T23:50:00Z", "until": "2026-01-03T00:20:00Z"
+    }  # fmt: skip
+    assert "over; told at 01:20" in words(browse("qa").get("/problems").text)
+
+
 def test_every_unit_has_its_numbers_and_a_way_to_its_batch(browse):
     page = browse("viewer").get(f"/problems/{ROOM}").text
     assert '<a href="/batches/VAX/A1">VAX A1</a>' in page

@@ -69,6 +69,7 @@ def alert(**given):
         "acknowledged_by": None,
         "acknowledged_at": None,
         "suppressed": None,
+        "clearing": None,
     }
     return row | given
 
@@ -100,6 +101,12 @@ def now(celsius, live=True):
 )
 def test_the_state_of_a_problem_in_a_word(given, state):
     assert state_of(alert(**given)) == state
+
+
+def test_what_is_over_is_told_as_over_though_its_off_delay_keeps_it_open():
+    over = row(clearing={"since": NOW - 15 * MINUTE, "until": NOW + 5 * MINUTE})
+    assert words(headline(over, Clock(UTC, NOW), now(7.5))) == "Cold room 1 was above 8.0 °C for 1 h"
+    assert (over.state, over.until) == ("new", None)
 
 
 def test_what_holds_says_more_than_what_only_tells():
