@@ -1,12 +1,13 @@
 """What the API asks of the one writer. Each call returns when the engine has taken it, or raises what it refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.deps import Caller
 from domain.times import parse_duration
 from ledger.requests import (
     Acknowledge,
+    Activate,
     Comment,
     Correct,
     Dispose,
@@ -24,6 +25,14 @@ from sites.schema import Entry
 def put(caller: Caller, entries: Sequence[Entry]) -> None:
     """Write entries of the site, all or none."""
     caller.ask(Correct(put=[Item(entry.kind, entry.doc) for entry in entries]))
+
+
+def activate(
+    caller: Caller, profiles: Sequence[Mapping[str, Any]], reason: str, signature: Signature | None = None
+) -> list[str]:
+    """Put new versions of profiles in force; return their keys."""
+    answer = caller.ask(Activate(profiles=[dict(each) for each in profiles], reason=reason, signature=signature))
+    return [each["key"] for each in answer["put"]]
 
 
 def remove(caller: Caller, kind: str, key: str) -> None:

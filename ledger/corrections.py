@@ -12,13 +12,14 @@ from sqlalchemy import Row, insert, select, update
 from domain.errors import InvalidError, NotFoundError, UnavailableError
 from ledger import outbox
 from ledger.alerting import Alerting
-from ledger.entering import apply, correct
+from ledger.entering import apply, enter
 from ledger.holding import Disposal, Holding
 from ledger.inputs import Arrived, Decode
 from ledger.intake import Intake
 from ledger.out_of_reach import OutOfReach
 from ledger.requests import (
     Acknowledge,
+    Activate,
     Apply,
     Comment,
     Correct,
@@ -50,8 +51,8 @@ class Corrections:
     def do(self, step: Step, who: str, request: Deed) -> Answer:
         """Do what is asked and return the answer; the journal has it. Raises an expected error for a refusal."""
         match request:
-            case Correct():
-                return self._recorded(step, who, request, correct(step, who, request))
+            case Correct() | Activate():
+                return self._recorded(step, who, request, enter(step, who, request))
             case Apply():
                 answer = apply(step, who, request)
                 return answer if request.dry_run else self._recorded(step, who, request, answer)

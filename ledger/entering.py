@@ -1,13 +1,15 @@
 """Changing entries of the site: a person's corrections and whole files. All or nothing, checked over the whole site."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import select
 
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from ledger.histories import EntryKey
-from ledger.requests import Apply, Correct, Item
+from ledger.requests import Activate, Apply, Correct, Entering, Item
 from ledger.step import Step
 from sites.apply import other_rules, plan
 from sites.entries import entry
@@ -16,6 +18,11 @@ from store.state import StoredEntry, put_entries, remove_entry
 from store.tables import audit
 
 Answer = dict[str, Any]
+
+
+def enter(step: Step, who: str, request: Entering) -> Answer:
+    """Change entries for a person. Raises as `correct` and `activate` do; then nothing has changed."""
+    return activate(step, who, request) if isinstance(request, Activate) else correct(step, who, request)
 
 
 def correct(step: Step, who: str, request: Correct) -> Answer:
@@ -37,6 +44,24 @@ def correct(step: Step, who: str, request: Correct) -> Answer:
         "put": [{"kind": each.kind, "key": each.key, "doc": each.doc} for each in wanted],
         "removed": [{"kind": kind, "key": key} for kind, key in removed],
     }
+
+
+def activate(step: Step, who: str, request: Activate) -> Answer:
+    """Put new versions of profiles in force.
+
+    Raises Refused with every problem, InvalidError without a reason, ConflictError for a version that is there.
+    """
+    reason = request.reason.strip()
+    if not reason:
+        raise InvalidError("a profile is put in force for a reason, and none is given")
+    if not request.profiles:
+        raise InvalidError("no profile is named")
+    wanted = _read([Item("profile", fields) for fields in request.profiles])
+    for each in wanted:
+        _refuse_clash(step, each, new=True)
+    signed = {} if request.signature is None else {"signature": to_builtins(request.signature)}
+    _write(step, who, "person", wanted, [], reason, what="activated", more=signed)
+    return {"put": [{"kind": each.kind, "key": each.key, "doc": each.doc} for each in wanted]}
 
 
 def apply(step: Step, who: str, request: Apply) -> Answer:
@@ -85,7 +110,14 @@ def _refuse_clash(step: Step, wanted: Entry, new: bool) -> None:
 
 
 def _write(
-    step: Step, who: str, origin: str, put: Sequence[Entry], removed: Sequence[EntryKey], reason: str | None
+    step: Step,
+    who: str,
+    origin: str,
+    put: Sequence[Entry],
+    removed: Sequence[EntryKey],
+    reason: str | None,
+    what: str = "put",
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     stored = _stored(step, who, origin, put)
     before = step.histories.entries
@@ -93,7 +125,7 @@ def _write(
     put_entries(step.connection, stored)
     for each in stored:
         old = before.get((each.kind, each.key))
-        _note(step, who, "put", (each.kind, each.key), old.doc if old else None, each.doc, reason)
+        _note(step, who, what, (each.kind, each.key), old.doc if old else None, {**each.doc, **more}, reason)
     for key in removed:
         remove_entry(step.connection, *key)
         _note(step, who, "removed", key, before[key].doc, None, reason)

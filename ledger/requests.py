@@ -54,6 +54,17 @@ class Signature(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     meaning: str
 
 
+class Activate(Request, tag="activate", frozen=True):
+    """Put new versions of profiles in force, all or none, each from its `effective_from` on: who, why and from when.
+
+    Answer: `{"put": [{kind, key, doc}]}`.
+    """
+
+    profiles: list[dict[str, Any]]
+    reason: str
+    signature: Signature | None = None
+
+
 class Dispose(Request, tag="dispose", frozen=True):
     """Release or reject holds, all or none. Answer: `{"holds": [id]}`."""
 
@@ -124,7 +135,8 @@ class Rebuild(Request, tag="rebuild", frozen=True):
     """Judge everything from scratch and write what was stored otherwise. Answer: `{"differed": [line]}`."""
 
 
-Deed: TypeAlias = Correct | Apply | Dispose | Acknowledge | Shelve | Unshelve | Comment | Redrive | TryChannel
+Entering: TypeAlias = Correct | Activate
+Deed: TypeAlias = Entering | Apply | Dispose | Acknowledge | Shelve | Unshelve | Comment | Redrive | TryChannel
 AnyRequest: TypeAlias = Deed | Import | Rebuild
 
 

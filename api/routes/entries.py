@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import ColumnElement, Row, select
 
+from api import corrections
 from api.corrections import put, remove
-from api.deps import Caller, View, needs
+from api.deps import Caller, Configures, View, needs
 from api.describe import body_of
 from api.pages import Page, Paging, collect, decode
-from api.resources import RESOURCES, Resource
+from api.resources import BY_KIND, RESOURCES, Resource
 from api.schemas.base import show_time
-from api.schemas.site import SiteEntry, given_doc, shown_doc
+from api.schemas.site import Activation, SiteEntry, given_doc, shown_doc
 from domain.errors import InvalidError, NotFoundError
 from sites.entries import entry as read_entry
 from store.state import StoredEntry, find_entry
@@ -113,6 +114,13 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
     def forget(caller: Annotated[Caller, needs(resource.write)], key: Annotated[str, Depends(resource.key)]) -> None:
         _read_back(caller, resource, key)
         remove(caller, kind, key)
+
+
+@router.post("/profiles/activations", tags=["profiles"], status_code=201)
+def activate(caller: Configures, wanted: Activation) -> list[SiteEntry]:
+    """Put new versions of profiles in force: on record are who, why and from when."""
+    keys = corrections.activate(caller, [given_doc("profile", each) for each in wanted.profiles], wanted.reason)
+    return [_read_back(caller, BY_KIND["profile"], key) for key in keys]
 
 
 def _read_back(caller: Caller, resource: Resource, key: str) -> SiteEntry:

@@ -4,11 +4,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Any
 
 from api.deps import View
 from api.web.moment import read_moment
 from api.web.texts import text
 from domain.errors import InvalidError, Refused
+from domain.times import format_instant
 from ledger.backtest.stored import backtest
 from ledger.backtest.told import Told
 from ledger.backtest.trial import trial
@@ -28,6 +30,8 @@ class Asked:
     since: str = ""
     until: str = ""
     product: str = ""
+    effective: str = ""  # from when it is to be in force; nothing: as the text says
+    reason: str = ""
 
 
 def problems_of(error: Exception) -> Sequence[str]:
@@ -35,11 +39,19 @@ def problems_of(error: Exception) -> Sequence[str]:
     return error.problems if isinstance(error, Refused) else [str(error)]
 
 
-def tried(view: View, asked: Asked, zone: tzinfo) -> Told:
-    """Return what trying comes to. Raises InvalidError, also where it takes longer than anybody waits."""
+def read_profiles(asked: Asked, zone: tzinfo) -> list[dict[str, Any]]:
+    """Return the versions written, from when the person says. Raises Refused or InvalidError."""
     if len(asked.profile) > LONGEST:
         raise InvalidError(text("forms.too_long", count=LONGEST))
+    effective = read_moment(asked.effective, zone)
+    when = {} if effective is None else {"effective_from": format_instant(effective)}
     entries = load(asked.profile, text("backtest.profile"))
+    return [{**entry.doc, **when} for entry in entries if entry.kind == "profile"]
+
+
+def tried(view: View, asked: Asked, zone: tzinfo) -> Told:
+    """Return what trying comes to. Raises InvalidError, also where it takes longer than anybody waits."""
+    versions = read_profiles(asked, zone)
     ends = time.monotonic() + PATIENCE_S
 
     def reached(done: int, whole: int) -> None:
@@ -48,7 +60,7 @@ def tried(view: View, asked: Asked, zone: tzinfo) -> Told:
 
     plan = trial(
         view.snapshot.site,
-        [convert.profile(entry.doc) for entry in entries if entry.kind == "profile"],
+        [convert.profile(doc) for doc in versions],
         since=read_moment(asked.since, zone),
         until=read_moment(asked.until, zone) or view.now,
         product=asked.product.strip() or None,

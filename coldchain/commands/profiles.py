@@ -10,16 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.errors import Refused
+from coldchain import bootstrap
+from coldchain.commands.apply import whoever
+from coldchain.settings import load_settings
+from coldchain.site_file import located
+from domain.errors import InvalidError, Refused
 from domain.model import ProfileVersion
+from domain.times import format_instant, parse_instant
+from ledger.desk import Desk
+from ledger.requests import Activate
 from sites import convert
 from sites.advice import advice
 from sites.entries import show_path
 from sites.file import load_file
 from sites.library import Listed, find, library
-from sites.schema import Entry
+from sites.schema import Entry, key_of
 from sites.tree import Node, compose
 from sites.tree import Path as Place
+from store.state import load_entries
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 EVIDENCE = {
@@ -96,6 +104,41 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     for warning in warnings:
         click.echo(warning)
     click.echo(f"{count} profile versions, {len(warnings)} warnings")
+
+
+@command.command()
+@click.argument("path", metavar="PROFILE.yaml", type=_FILE)
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@click.option("--from", "since", metavar="T", help="From when it is in force; preset: as the file says.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def activate(path: Path, reason: str, since: str | None, as_json: bool) -> None:
+    """Put the new versions of PROFILE.yaml in force: on record are who, why and from when."""
+    profiles = [{**entry.doc, **_from(since)} for entry in load_file(path) if entry.kind == "profile"]
+    database = bootstrap.migrated(load_settings())
+    try:
+        with database.read() as connection:
+            known = {entry.key for entry in load_entries(connection, "profile")}
+        new = [doc for doc in profiles if key_of("profile", doc) not in known] or profiles
+        with Desk(database, whoever(), bootstrap.clock) as desk:
+            answer = desk.ask(Activate(profiles=new, reason=reason))
+    except Refused as error:
+        raise located(path, error) from error
+    finally:
+        database.close()
+    docs = [each["doc"] for each in answer["put"]]
+    if as_json:
+        click.echo(json.dumps(docs, indent=1, ensure_ascii=False))
+    for doc in () if as_json else docs:
+        click.echo(
+            f"{doc['id']} version {doc['version']}: in force from {doc['effective_from']}, by {whoever()}: {reason}"
+        )
+
+
+def _from(since: str | None) -> dict[str, str]:
+    try:
+        return {} if since is None else {"effective_from": format_instant(parse_instant(since))}
+    except InvalidError as error:
+        raise InvalidError(f"--from: {error}") from None
 
 
 def _summary(listed: Listed) -> dict[str, object]:

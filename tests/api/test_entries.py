@@ -6,6 +6,7 @@ import pytest
 
 from api.resources import RESOURCES
 from api.schemas.site import given_doc, shown_doc
+from rules.kinds import KINDS
 from tests.api.world import NOW
 
 # One value for always comes back as a list of one step.
@@ -127,6 +128,98 @@ def test_numbers_go_in_and_out_as_numbers_and_durations_as_words():
         "min_coverage": 0.95,
         "rules": [{"above": 8, "below": None, "total": "2d", "id": "8"}],
     }
+
+
+OF_EVERY_KIND = [
+    {"id": "a", "kind": "limit", "above": 8.5, "deadband": 0.2, "for": "60min"},
+    {"id": "b", "kind": "cumulative", "above": 8, "at_or_below": 25, "total": "2d", "at_kinds": ["truck"]},
+    {"id": "c", "kind": "mkt", "above": 8, "window": "1d", "activation_energy_kj_mol": 83.144, "floor": 5.5},
+    {"id": "d", "kind": "rate", "rise": 6, "window": "30min", "min_readings": 4},
+    {"id": "e", "kind": "cooling", "from": 57.0, "reach": ["21.0 in 2h", "5.0 in 6h"]},
+    {"id": "f", "kind": "gap", "total": "2h"},
+    {"id": "g", "kind": "silence", "after": "30min"},
+    {"id": "h", "kind": "stuck", "resolution": 0.1, "for": "12h"},
+    {"id": "i", "kind": "spread", "by": 2.0},
+    {"id": "j", "kind": "plausible", "from": -40, "to": 60.5, "sentinels": [-127, 85]},
+    {
+        "id": "k",
+        "kind": "life",
+        "life": "30d",
+        "reference": 25,
+        "q10": 2,
+        "studied_from": 0,
+        "studied_to": 40,
+        "left": 0.2,
+    },
+    {"id": "l", "kind": "dew", "margin": 1.5, "surface": 5},
+]
+
+
+def test_a_rule_of_every_kind_is_told_and_shown_with_its_numbers_as_numbers(site):
+    assert sorted(rule["kind"] for rule in OF_EVERY_KIND) == KINDS.names()
+    doc = {**BY_KIND["profile"].example, "rules": OF_EVERY_KIND}
+    response = site.api("admin").post("/profiles", doc)
+    assert response.status_code == 201, response.text
+    assert response.json()["doc"]["rules"] == OF_EVERY_KIND
+    again = site.api("admin").put("/profiles/vaccine-2-8/2", response.json()["doc"])
+    assert (again.status_code, again.json()["doc"]) == (200, response.json()["doc"])
+
+
+def test_sentinels_may_be_one_text_with_commas(site):
+    rule = {"id": "j", "kind": "plausible", "sentinels": "-127, 85"}
+    response = site.api("admin").post("/profiles", {**BY_KIND["profile"].example, "rules": [rule]})
+    assert response.status_code == 201, response.text
+    assert site.api("viewer").get("/profiles/vaccine-2-8/2").status_code == 200
+
+
+BAD = {
+    **BY_KIND["profile"].example,
+    "effective_from": "2026-01-01",
+    "max_gp": "1h",
+    "rules": [
+        {"id": "a", "kind": "limt", "above": 8},
+        {"id": "a", "kind": "limit", "above": 8, "for": "5mins"},
+        {"id": "b", "kind": "limit", "quantity": "humidty", "above": 8},
+        {"id": "c", "kind": "limit", "above": 25, "at_or_below": 8},
+    ],
+}
+REFUSED = {
+    "effective_from": "not an RFC 3339 time with a zone: '2026-01-01'",
+    "max_gp": 'did you mean "max_gap"',
+    "rules[0].kind": 'did you mean "limit"',
+    "rules[1].for": 'did you mean "5min"',
+    "rules[2].quantity": 'did you mean "humidity"',
+    "rules[3].at_or_below": "can never both hold",
+    "rules[1].id": "is already the id of rules[0]",
+}
+
+
+@pytest.mark.parametrize("how", ["told", "activated"])
+def test_a_bad_profile_is_refused_whole_with_every_problem_at_its_place(site, how):
+    api = site.api("admin")
+    activation = {"profiles": [BAD], "reason": "stability data"}
+    told = api.post("/profiles", BAD) if how == "told" else api.post("/profiles/activations", activation)
+    assert told.status_code == 422
+    found = {each["field"].removeprefix("profile[0]."): each["message"] for each in told.json()["errors"]}
+    assert found.keys() == REFUSED.keys()
+    assert all(REFUSED[field] in message for field, message in found.items())
+    assert api.get("/profiles/vaccine-2-8/2").status_code == 404
+
+
+def test_a_version_is_put_in_force_with_who_why_and_from_when(site):
+    doc = {**BY_KIND["profile"].example, "effective_from": "2026-02-01T00:00:00Z"}
+    activation = {"profiles": [doc], "reason": "stability data"}
+    for role, status in (("qa", 403), ("viewer", 403)):
+        assert site.api(role).post("/profiles/activations", activation).status_code == status
+    response = site.api("admin").post("/profiles/activations", activation)
+    assert response.status_code == 201, response.text
+    [entry] = response.json()
+    assert (entry["href"], entry["doc"]["effective_from"]) == ("/api/v1/profiles/vaccine-2-8/2", "2026-02-01T00:00:00Z")
+    row = site.desk.rows("audit")[-1]
+    assert (row.who, row.what, row.kind, row.reason) == ("zzadmin", "activated", "profile", "stability data")
+    assert site.api("admin").post("/profiles/activations", activation).status_code == 409
+    assert site.api("admin").post("/profiles/activations", {**activation, "reason": " "}).status_code == 422
+    assert site.api("admin").post("/profiles/activations", {"profiles": [doc]}).status_code == 422
 
 
 @pytest.mark.parametrize("above", ["warm", True, [8.0], {"value": 8}])

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from coldchain.__main__ import cli, main
 from sites.file import load
 from sites.library import library
+from store.database import open_database
+from store.tables import audit
 
 OWN = """\
 profiles:
@@ -99,3 +102,49 @@ def test_check_refuses_as_the_site_file_does_and_tells_of_every_file(
 def test_every_file_of_the_library_passes_its_own_check() -> None:
     files = [str(path) for path in (Path(__file__).parents[2] / "profiles").glob("*.yaml")]
     assert run("check", *files).stdout.splitlines()[-1].endswith(" profile versions, 0 warnings")
+
+
+NEW = """\
+profiles:
+  - {use: eu-gdp-2-8}
+  - id: own
+    version: 1
+    effective_from: 2026-01-01T00:00:00Z
+    rules: [{id: warm, kind: limit, above: 8, for: 1h, action: hold}]
+"""
+
+
+def test_activate_puts_new_versions_in_force_with_who_why_and_from_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "new.yaml").write_text("profiles: [{use: eu-gdp-2-8}]", encoding="utf-8")
+    assert CliRunner().invoke(cli, ["apply", str(tmp_path / "new.yaml")]).exit_code == 0
+    (tmp_path / "new.yaml").write_text(NEW, encoding="utf-8")
+    said = run("activate", str(tmp_path / "new.yaml"), "--reason", "stability data", "--from", "2026-03-01T00:00:00Z")
+    [line] = said.stdout.splitlines()
+    assert line.startswith("own version 1: in force from 2026-03-01T00:00:00Z, by ")
+    assert line.endswith(" (command line): stability data")
+    with open_database(f"sqlite:///{tmp_path}/data/coldchain.db").read() as connection:
+        [deed] = connection.execute(select(audit).where(audit.c.what == "activated"))
+    assert (deed.key, deed.reason) == ('["own","1"]', "stability data")
+    assert deed.after["effective_from"] == "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (["--reason", " "], "a profile is put in force for a reason, and none is given"),
+        (["--reason", "fine", "--from", "soon"], "--from: not an RFC 3339 time with a zone: 'soon'"),
+    ],
+)
+def test_activate_refuses_what_is_wrong(
+    more: list[str],
+    problem: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "new.yaml").write_text(NEW, encoding="utf-8")
+    assert refused(monkeypatch, capsys, "activate", str(tmp_path / "new.yaml"), *more) == [problem]

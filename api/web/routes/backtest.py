@@ -1,20 +1,29 @@
-"""The page on which a profile is tried on the past, before anybody signs it. Nothing is changed by it."""
+"""The page on which a profile is tried on the past, which changes nothing, and signed, which puts it in force."""
 
+import json
+from datetime import tzinfo
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from api import corrections
 from api.deps import View
 from api.errors import STATUS
+from api.sign_in import require_signature
 from api.web.formats import zone_named
+from api.web.forms import written
 from api.web.naming import batch_address
 from api.web.pages import frame_of, render
-from api.web.session import Disposes, Visitor
-from api.web.trying import ROWS, Asked, problems_of, tried
-from domain.errors import ColdchainError, NotFoundError
+from api.web.session import Configures, Disposes, Visitor
+from api.web.texts import text
+from api.web.trying import ROWS, Asked, problems_of, read_profiles, tried
+from domain.errors import ColdchainError, ConflictError, InvalidError, NotFoundError
 from domain.times import parse_instant
 from ledger.backtest.told import Told
+from ledger.requests import Signature
+from sites.schema import key_of
 from sites.writing import profile_text
 from store import state
 
@@ -49,6 +58,42 @@ def run(
         except ColdchainError as error:
             return _page(request, visitor, view, id, asked, error=error)
         return _page(request, visitor, view, id, asked, told)
+
+
+@router.post("/profiles/{id}/activate")
+def activate(
+    visitor: Configures,
+    request: Request,
+    id: str,
+    profile: Field,
+    effective: Field = "",
+    reason: Field = "",
+    password: Field = "",
+) -> Response:
+    """Put what was written in force, signed; then go to its page, or show what is wrong."""
+    asked = Asked(profile, effective=effective, reason=reason)
+    with visitor.look() as view:
+        _newest(view, id)
+        zone = zone_named(frame_of(view.connection).zone)
+        try:
+            key = _put_in_force(visitor, view, asked, zone, password)
+        except ColdchainError as error:
+            return _page(request, visitor, view, id, asked, error=error)
+    return RedirectResponse("/profiles/" + "/".join(quote(part, safe="") for part in json.loads(key)), 303)
+
+
+def _put_in_force(visitor: Visitor, view: View, asked: Asked, zone: tzinfo, password: str) -> str:
+    """Return the key of the version. Raises what is wrong; then nothing was signed, or nothing was done."""
+    known = {entry.key for entry in state.load_entries(view.connection, "profile")}
+    docs = read_profiles(asked, zone)
+    new = [doc for doc in docs if key_of("profile", doc) not in known]
+    if not new:
+        raise ConflictError(text("backtest.nothing_new"))
+    reason = written(asked.reason)
+    if not reason:
+        raise InvalidError(text("backtest.no_reason"))
+    signature = Signature(require_signature(visitor, password), text("backtest.meaning"))
+    return corrections.activate(visitor, new, reason, signature)[0]
 
 
 def _newest(view: View, name: str) -> dict[str, Any]:

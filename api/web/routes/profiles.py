@@ -1,6 +1,9 @@
 """The page of a profile version: its rules in plain words."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
+from sqlalchemy import select
 from starlette.responses import Response
 
 from api.deps import View
@@ -10,8 +13,10 @@ from domain.errors import NotFoundError
 from domain.model import ProfileVersion
 from sites.schema import key_of
 from store import state
+from store.tables import audit
 
 router = APIRouter()
+_DEEDS = 5  # of the last ones
 
 
 @router.get("/profiles/{id}/{version}")
@@ -21,6 +26,7 @@ def show(visitor: SeesStock, request: Request, id: str, version: str) -> Respons
         shown = _version(view, id, version)
         users = _users(view, id) if view.sight.knows_authors else ([], [])
         versions = view.snapshot.site.profiles[id]
+        deeds = _deeds(view, id, version) if view.sight.knows_authors else []
         return render(
             request,
             visitor,
@@ -29,6 +35,7 @@ def show(visitor: SeesStock, request: Request, id: str, version: str) -> Respons
             version=shown,
             rules=[(rule, str(rule.condition.describe())) for rule in shown.rules],
             versions=versions,
+            deeds=deeds,
             until=next((v.effective_from for v in versions if v.effective_from > shown.effective_from), None),
             products=users[0],
             places=users[1],
@@ -42,6 +49,14 @@ def _version(view: View, name: str, number: str) -> ProfileVersion:
     if found is None or entry is None or view.sight.entry("profile", entry.doc) is None:
         raise NotFoundError(f"no profile {name} version {number}")
     return found
+
+
+def _deeds(view: View, name: str, number: str) -> list[dict[str, Any]]:
+    """Return who wrote it or put it in force, why and when, the last first; `signer` is the printed name if signed."""
+    key = key_of("profile", {"id": name, "version": number})
+    query = select(audit).where(audit.c.kind == "profile", audit.c.key == key, audit.c.what.in_(("activated", "put")))
+    rows = view.connection.execute(query.order_by(audit.c.id.desc()).limit(_DEEDS))
+    return [{**row._mapping, "signer": ((row.after or {}).get("signature") or {}).get("name", row.who)} for row in rows]
 
 
 def _users(view: View, name: str) -> tuple[list[str], list[str]]:

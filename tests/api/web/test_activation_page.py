@@ -1,0 +1,76 @@
+"""A version that was tried is signed and put in force on the same page: who, why and from when."""
+
+import pytest
+
+from api.passwords import hash_password
+from api.register import set_password
+from api.sessions import begin_session
+from tests.api.web.reading import words
+from tests.api.web.test_backtest_page import LONGER, PAGE
+from tests.api.world import NOW
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+ACTIVATE = "/profiles/vaccine-2-8/activate"
+
+
+@pytest.fixture
+def admin(site, browse):
+    """The browser of an admin with a password."""
+    browser = browse("admin")
+    with site.database.begin() as connection:
+        set_password(connection, "admin-person", HASH, "test", NOW)
+        browser.cookie = begin_session(connection, "admin-person", NOW)
+    return browser
+
+
+def filled(browser, **fields):
+    """Try the version, and fill in the form that comes with the result."""
+    tried = browser.post(PAGE, browser.form(PAGE, PAGE) | {"profile": LONGER})
+    assert f'action="{ACTIVATE}"' in tried.text
+    return {**browser.form(PAGE, PAGE), "profile": LONGER, "reason": "stability data", "password": PASSWORD, **fields}
+
+
+def activated(site):
+    return [row for row in site.desk.rows("audit") if row.what == "activated"]
+
+
+def test_what_was_tried_is_put_in_force_from_when_the_person_says(site, admin):
+    answer = admin.post(ACTIVATE, filled(admin, effective="2026-02-01T00:00"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/profiles/vaccine-2-8/2")
+    [row] = activated(site)
+    assert (row.who, row.reason, row.after["effective_from"]) == (
+        "admin-person",
+        "stability data",
+        "2026-01-31T23:00:00Z",
+    )
+    assert row.after["signature"]["meaning"] == "put in force"
+    said = words(admin.get("/profiles/vaccine-2-8/2").text)
+    assert f"Put in force by {row.after['signature']['name']} on" in said and ": stability data" in said
+    assert "Written by" in words(admin.get("/profiles/vaccine-2-8/1").text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "problem"),
+    [
+        ({"reason": "  "}, 422, "put in force for a reason, and none is given"),
+        ({"password": "wrong"}, 403, "nothing was signed"),
+        ({"effective": "soon"}, 422, "soon"),
+        ({"profile": "profiles: [{use: eu-gdp-28}]"}, 422, 'did you mean "eu-gdp-2-8"?'),
+        ({"profile": LONGER.replace("kind: limit", "kind: limt")}, 422, 'did you mean "limit"?'),
+        ({"profile": LONGER.replace("version: 2", "version: 1")}, 409, "give it the next number"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_done(site, admin, fields, status, problem):
+    answer = admin.post(ACTIVATE, filled(admin, **fields))
+    assert (answer.status_code, problem in words(answer.text)) == (status, True), words(answer.text)[:900]
+    assert activated(site) == []
+
+
+def test_only_who_configures_the_site_is_offered_it(site, browse):
+    qa = browse("qa")
+    tried = qa.post(PAGE, qa.form(PAGE, PAGE) | {"profile": LONGER})
+    assert ACTIVATE not in tried.text
+    form = {**qa.form(PAGE, PAGE), "profile": LONGER, "reason": "stability data", "password": PASSWORD}
+    assert qa.post(ACTIVATE, form).status_code == 403
+    assert activated(site) == []
