@@ -53,7 +53,7 @@ class Decoder:
                 message.retained,
                 message.received_at,
             )
-            arrived = Arrived(topic, payload, retained, received_at)
+            arrived = Arrived(topic, payload, retained, received_at, user_properties=message.user_properties)
             result.arrived.append(arrived)
             found = self.sources.find(topic, received_at)
             if found is None:
@@ -92,7 +92,9 @@ class Decoder:
 
     def again(self, heard: Sequence[Arrived]) -> Batch:
         """Decode what was heard before (dead letters, the journal), keeping the codecs' memory from call to call."""
-        decoding = self.decode(Message(one.topic, one.payload, one.retained, one.received_at) for one in heard)
+        decoding = self.decode(
+            Message(one.topic, one.payload, one.retained, one.received_at, one.user_properties) for one in heard
+        )
         for one, new in zip(heard, decoding.arrived, strict=True):
             new.backlog = one.backlog
             if one.backlog:

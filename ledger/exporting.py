@@ -154,7 +154,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("product", "lot", "unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes", "reason", "rule"),
         *("fired_at", "from", "to", "profile", "version", "places", "sentence", *STRUCTURE, "fired"),
     ),
-    "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record"),
+    "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record", "user_properties"),
 }
 EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
     "readings": readings_rows,
@@ -210,8 +210,9 @@ def _record(record: Any) -> Row:
             "source": record.source,
             "payload_hex": record.payload.hex(),
             "record": None,
+            "user_properties": [list(each) for each in record.user_properties],
         }
-    return {**dict.fromkeys(_OF_MESSAGES), "record": record}
+    return {**dict.fromkeys(_OF_MESSAGES), "record": record, "user_properties": None}
 
 
 def _time(instant: int | None) -> str | None:

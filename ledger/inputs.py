@@ -23,6 +23,7 @@ class Arrived:
     readings: Sequence[Reading] = ()
     error: str | None = None  # why it could not be decoded: it becomes a dead letter
     backlog: bool = False  # brought by a backlog after an outage: what has no time of its own is kept, never judged
+    user_properties: tuple[tuple[str, str], ...] = ()  # of MQTT 5
 
 
 @dataclass(slots=True)

@@ -103,7 +103,13 @@ def _hear_nothing(_sensor: str, _quantity: str, _measured_at: int, _value: int |
 
 def _arrived(record: journal.Record) -> Arrived:
     return Arrived(
-        record.topic, record.payload, record.retained, record.received_at, record.source, backlog=record.backlog
+        record.topic,
+        record.payload,
+        record.retained,
+        record.received_at,
+        record.source,
+        backlog=record.backlog,
+        user_properties=record.user_properties,
     )
 
 

@@ -234,9 +234,10 @@ def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None,
     return number, counts, len(letters)
 
 
-def _record(m: Arrived) -> tuple[str, bytes, bool, int, str, bool]:
+def _record(m: Arrived) -> tuple[object, ...]:
     """Return the fields of a journal.Record: as a tuple it is packed alike, and made faster."""
-    return m.topic, m.payload, m.retained, m.received_at, m.source, m.backlog
+    fields = (m.topic, m.payload, m.retained, m.received_at, m.source, m.backlog)
+    return (*fields, m.user_properties) if m.user_properties else fields
 
 
 def _letter(message: Arrived, number: int) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def direction_of(bounds: Bounds) -> str:
 
 
 def lasting(minutes: float) -> str:
-    """Return e.g. `75 min`; from 3 hours on `12 h 30 min`, from 3 days on `30 d 4 h`, below a minute `40 s`."""
+    """Return e.g. `75 min`; from 3 hours on `12 h 30 min`, from 3 days on `30 d 4 h`; `2.5 min`, `40 s`."""
     if minutes < 1:
         return f"{minutes * 60:.0f} s"
     if minutes < 180:
-        return f"{minutes:.1f}".removesuffix(".0") + " min"
+        return f"{minutes:.{int(minutes < 10)}f}".removesuffix(".0") + " min"
     whole = round(minutes)
     if whole < 4320:
         return _two(whole // 60, "h", whole % 60, "min")

@@ -35,6 +35,7 @@ class Record(msgspec.Struct, array_like=True, frozen=True):
     received_at: int
     source: str = ""  # key of the source entry that decoded it
     backlog: bool = False  # brought by a backlog after an outage, without a time of its own
+    user_properties: tuple[tuple[str, str], ...] = ()  # of MQTT 5
 
 
 class Head(NamedTuple):

@@ -91,3 +91,17 @@ def test_a_time_that_counts_from_the_arrival_is_none_of_its_own() -> None:
     assert has_own_time(reading._replace(flags=Flag.HISTORICAL))
     assert not has_own_time(reading._replace(flags=Flag.ARRIVAL_TIME))
     assert not has_own_time(reading._replace(measured_at=None))
+
+
+def test_mqtt_5_properties_stay_with_their_message_and_reach_the_codec_again() -> None:
+    seen: list[tuple[tuple[str, str], ...]] = []
+
+    def noting(message: Message, source: Source, memory: Memory) -> tuple[Decoded, Memory]:
+        seen.append(message.user_properties)
+        return Decoded(), memory
+
+    decoder = Decoder(Counting(noting))
+    [arrived] = decoder.decode([Message("t", b"", False, 7, (("unit", "°C"),))]).batch().messages
+    assert arrived.user_properties == (("unit", "°C"),)
+    decoder.again([arrived])
+    assert seen == [(("unit", "°C"),)] * 2

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from domain.readings import Flag
 from domain.times import DAY, HOUR, MINUTE, SECOND
-from ledger.inputs import Batch
+from ledger.inputs import Arrived, Batch
 from ledger.requests import Correct, Item
 from store import compaction
-from store.journal import verify
+from store.journal import iterate, verify
 from store.state import load_codec_memory
 from store.tables import (
     alerts,
@@ -313,3 +313,11 @@ def test_time_never_goes_back(small):
     before = small.outcome()
     small.writer.step(Batch([message(reading(12, 9), at=minute(5))]), minute(5))
     assert small.outcome()["holds"] == before["holds"]
+
+
+def test_the_properties_of_a_message_are_in_the_journal(stage):
+    said = (("unit", "°C"),)
+    stage.writer.step(Batch([Arrived("t", b"5", False, minute(1), "k", user_properties=said)]), minute(1))
+    with stage.database.read() as connection:
+        [*_, entry] = iterate(connection)
+    assert entry.records[0].user_properties == said

@@ -42,7 +42,8 @@ def test_the_span_of_the_readings_that_were_used_is_told(kind: str) -> None:
     [
         (0.5, "30 s"),
         (75.0, "75 min"),
-        (12.5, "12.5 min"),
+        (2.5, "2.5 min"),
+        (13.1, "13 min"),
         (179.96, "180 min"),
         (180.0, "3 h"),
         (750.0, "12 h 30 min"),

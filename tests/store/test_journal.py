@@ -43,6 +43,27 @@ def test_rows_are_numbered_from_one_without_gaps_and_come_back_as_given(database
         assert journal.verify(connection) is None
 
 
+def test_a_row_is_read_with_its_place_in_the_chain(database):
+    with database.begin() as connection:
+        three_rows(connection)
+    with database.begin() as connection:
+        first, third = (journal.read(connection, number) for number in (1, 3))
+        assert (third.entry, third.hash) == ((3, "messages", 30, [message(3)]), journal.head(connection).hash)
+        assert (first.previous_hash, first.is_whole, third.is_whole) == (bytes(32), True, True)
+        assert journal.read(connection, 4) is None
+        connection.execute(update(table).where(table.c.id == 3).values(at=31))
+        assert not journal.read(connection, 3).is_whole
+
+
+def test_a_message_keeps_its_properties_and_older_rows_have_none(database):
+    with database.begin() as connection:
+        named = ("t", b"5", False, 7, "k", False, (("unit", "°C"), ("unit", "K")))
+        journal.append(connection, "messages", 10, [named[:6], named])
+    with database.read() as connection:
+        [entry] = journal.iterate(connection)
+    assert [each.user_properties for each in entry.records] == [(), (("unit", "°C"), ("unit", "K"))]
+
+
 def test_a_number_of_a_transaction_rolled_back_is_given_again(database):
     with pytest.raises(ZeroDivisionError), database.begin() as connection:
         three_rows(connection)

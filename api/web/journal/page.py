@@ -136,7 +136,7 @@ def _message(view: View, found: journal.Found, place: int, record: journal.Recor
         source=doc.get("topic"),
         format=doc.get("format"),
         mapping=None if mapping is None else msgspec.json.encode(mapping).decode(),
-        properties=getattr(record, "user_properties", ()),
+        properties=record.user_properties,
         payload=shown_of(record.payload),
         letters=_letters(view, found, record.received_at),
     )
