@@ -10,7 +10,7 @@ from api.deps import View
 from api.standing import Settled, Standings
 from domain.model import BatchKey
 from rules.otherwise import Fired, verdict_was_otherwise
-from rules.standing import Owed, ground_of_verdict, standing
+from rules.standing import Owed, ground_of_verdict, standing, together
 from rules.whereabouts import UnitKey
 from store.tables import audit, firings
 
@@ -43,7 +43,7 @@ class OfVerdicts:
         """Return how settled the verdict of the batch is, which is its worst unit's."""
         held = [self.units[unit] for unit, verdict in self._verdicts.items() if verdict == "hold"]
         is_settled = any(each.is_settled for each in held) or all(each.is_settled for each in self.units.values())
-        missing = sorted({each for unit in self.units.values() for each in unit.owed})
+        missing = together(each for unit in self.units.values() for each in unit.owed)
         return self._settled(self._reasons, is_settled, [] if is_settled else missing)
 
     def _of_unit(self, unit: str | None) -> Settled:

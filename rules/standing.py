@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 from domain.intervals import Interval
 from domain.model import QUANTITIES, ProfileVersion
-from domain.times import DAY
+from domain.times import DAY, NEVER
 from rules.places import Places
 from rules.whereabouts import InForce, Subject
 
@@ -134,7 +134,12 @@ def owed(ground: Ground, subject: Subject, places: Places, heard_of: HeardOf, no
         since = max(since, kept_from)
         if since <= until:
             found.update(_owed_by(sensor, ground, since, until, heard_of(sensor), now, taken_away))
-    return sorted(found, key=lambda each: (each.sensor, each.since))
+    return together(found)
+
+
+def together(found: Iterable[Owed]) -> list[Owed]:
+    """Return what is owed once each, by sensor and in order of time."""
+    return sorted(set(found), key=lambda each: (each.sensor, each.since, NEVER if each.until is None else each.until))
 
 
 def standing(*, is_settled: bool, was_otherwise: bool) -> Standing:

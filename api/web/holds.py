@@ -12,10 +12,13 @@ from api.deps import View
 from api.pages import Page, Paging
 from api.people import Permission
 from api.reading import Fields, equal, newest_first
+from api.standing import Standings
 from api.web.disposition import Panel, panel
 from api.web.naming import batch_address, in_order, unit_of
 from api.web.problem.lots import hold_state
+from api.web.saying import clock_of
 from api.web.session import Visitor
+from api.web.standing import Worded, of_row
 from store.open_alerts import OF_A_PLACE
 from store.tables import alerts, holds
 
@@ -48,6 +51,7 @@ class HoldRow:
     fields: Fields
     state: str
     problem: int | None
+    settled: Worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,9 @@ def _conditions(query: OfHolds) -> list[ColumnElement[bool]]:
 def _groups(view: View, rows: Sequence[Fields]) -> list[LotGroup]:
     lots: dict[tuple[str, str], list[HoldRow]] = {}
     problems = problems_of(view, rows)
-    for row in rows:
-        shown = HoldRow(row, hold_state(row), problems.get(row["id"]))
+    clock = clock_of(view)
+    for row in Standings(view).mark(holds, rows):
+        shown = HoldRow(row, hold_state(row), problems.get(row["id"]), of_row(row, clock))
         lots.setdefault((row["product"], row["lot"]), []).append(shown)
     return [LotGroup(*lot, sorted(own, key=lambda row: in_order(unit_of(row.fields)))) for lot, own in lots.items()]
 

@@ -11,11 +11,12 @@ from api.web.batch.read import Found, find_batch
 from api.web.batch.rules import VersionRows, versions_of
 from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, stayed
 from api.web.batch.timeline import timeline
-from api.web.batch.unit import Unit, known_of, worst_first
+from api.web.batch.unit import Fields, Unit, known_of, worst_first
 from api.web.charts.gather import Wanted, asked_of_batch
 from api.web.charts.measure import Asked
 from api.web.formats import Clock
 from api.web.problem.item import Item
+from api.web.standing import Worded, of_row, worded
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, BatchKey
 from domain.times import NEVER
@@ -41,6 +42,15 @@ class BatchPage:
     known: tuple[float, int]
     more: int  # rows that are left out
     asked: Sequence[Asked]
+
+    @property
+    def settled(self) -> Worded:
+        """How settled the verdict is."""
+        return worded(self.found.settled, self.clock)
+
+    def settled_of(self, what: Unit | Fields) -> Worded:
+        """Return how settled the verdict of a unit, an exposure or a hold is."""
+        return worded(what.settled, self.clock) if isinstance(what, Unit) else of_row(what, self.clock)
 
     @property
     def units(self) -> Sequence[Unit]:

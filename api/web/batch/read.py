@@ -15,17 +15,22 @@ from api.deps import View
 from api.history import stays_of_batch
 from api.routes.batches import verdict_of
 from api.schemas.batches import UnitVerdict
+from api.schemas.records import Statement
+from api.standing import Settled, Standings
 from api.web.batch.timeline import Past
 from api.web.batch.unit import Fields, Fired, Unit
 from api.web.charts.gather import life_of
-from api.web.charts.happened import exposures_of, holds_of, intervals_by_rule
+from api.web.charts.happened import exposures_of, holds_of, intervals_by_rule, revisions_of
 from api.web.charts.limits import budgets_of
 from api.web.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
 from domain.times import MINUTE, parse_instant
+from rules.standing import Owed
 from rules.whereabouts import InForce, in_force
 from store import state
 from store.tables import alerts, audit, entries
+from store.tables import exposures as EXPOSURES
+from store.tables import holds as HOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Found:
     children: Sequence[Relative]
     past: Past
     judged_from: int | None
+    settled: Settled
 
 
 def find_batch(view: View, batch: BatchKey) -> Found:
@@ -70,7 +76,12 @@ def find_batch(view: View, batch: BatchKey) -> Found:
     judged = verdict_of(view, batch, view.now)
     site = view.snapshot.site
     versions = in_force(site, site.products[batch[0]].profile)
-    exposures, holds = (_by_unit(rows) for rows in (exposures_of(view, batch, None), holds_of(view, batch, None)))
+    standings = Standings(view)
+    marked = (
+        standings.mark(table, rows)
+        for table, rows in ((EXPOSURES, exposures_of(view, batch, None)), (HOLDS, holds_of(view, batch, None)))
+    )
+    exposures, holds = map(_by_unit, marked)
     units = [_unit(view, batch, each, versions, exposures[each.unit], holds[each.unit]) for each in judged.units]
     units.sort(key=lambda unit: in_order((*batch, unit.name)))
     doc = _entry(view, "batch", *batch) or {}
@@ -83,6 +94,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         site.batches[batch].made_at,
         [Markup.escape(parent) for parent in parents],
         view.sight.knows_authors,
+        revisions_of(view, batch),
     )
     return Found(
         batch,
@@ -97,7 +109,17 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.sight.may_see(key)],
         past,
         None if judged.judged_from is None else parse_instant(judged.judged_from),
+        _settled(judged),
     )
+
+
+def _settled(said: Statement) -> Settled:
+    """Return how settled a verdict is, which the API says in its own form."""
+    owed = [
+        Owed(each.sensor, parse_instant(each.since), None if each.until is None else parse_instant(each.until))
+        for each in said.owed or ()
+    ]
+    return Settled(said.standing, owed)
 
 
 def _by_unit(rows: Iterable[Fields]) -> dict[str | None, list[Fields]]:
@@ -129,6 +151,7 @@ def _unit(
         holds,
         [budget for quantity in QUANTITIES for budget in budgets_of(versions, quantity, outside, *life)],
         view.now,
+        _settled(judged),
     )
 
 

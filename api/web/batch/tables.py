@@ -10,6 +10,7 @@ from api.web.batch.words import quantity_of, rule_at
 from domain.model import Rule, Site
 from domain.times import NEVER
 
+_LEAST_SETTLED = ("provisional", "revised", "confirmed")
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -29,6 +30,7 @@ class Exposed:
     peak: int | None
     fired_at: int | None
     places: tuple[str, ...]
+    settled: Fields  # the least settled of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def exposed(site: Site, product: str, units: Sequence[Unit]) -> list[Exposed]:
                 exposure["peak"],
                 exposure["fired_at"],
                 unit.places(exposure["since"], exposure["until"]),
+                min((each for _, each in alike), key=lambda each: _LEAST_SETTLED.index(each["standing"])),
             )
         )
     return sorted(rows, key=lambda row: -row.since)
@@ -94,7 +97,7 @@ def _end(stay: Stay) -> int | None:
 def decided(units: Sequence[Unit]) -> list[Decided]:
     """Return the holds of units, newest first."""
     found = [hold for unit in units for hold in unit.holds]
-    told = ("rule", "state", "founded", "placed_at", "disposed_at")
+    told = ("rule", "state", "founded", "placed_at", "disposed_at", "standing")
     rows = [
         Decided(tuple(hold["unit"] for hold in alike), tuple(hold["id"] for hold in alike), alike[0])
         for _, alike in grouped(found, lambda hold: (*(hold[name] for name in told), hold.get("reason")))

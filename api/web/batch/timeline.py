@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.web.batch.revised import revised
 from api.web.batch.tables import Exposed, decided, exposed, grouped
 from api.web.batch.unit import Fields, Unit
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
@@ -25,6 +26,7 @@ class Past:
     made_at: int | None
     parents: Sequence[Markup]
     sees_site: bool
+    revisions: Sequence[Fields] = ()  # of its exposures, those in force included
 
 
 def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
@@ -37,6 +39,7 @@ def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
         *_holds(past.units, site, product),
         *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site)),
         *_corrected(past.corrections),
+        *revised(site, product, past.revisions, len(past.units), clock),
     ]
     return sorted((item for item in items if item.at <= clock.now), key=lambda item: (-item.at, -item.order))
 

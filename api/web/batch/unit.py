@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.history import Stay
+from api.standing import Settled
 from api.web.charts.model import Budget
 from domain.intervals import total, union
 from domain.times import MINUTE
@@ -42,6 +43,7 @@ class Unit:
     holds: Sequence[Fields]
     budgets: Sequence[Budget]
     now: int
+    settled: Settled
 
     @property
     def state(self) -> str:

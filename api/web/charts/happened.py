@@ -24,6 +24,11 @@ def exposures_of(view: View, batch: BatchKey, unit: str | None) -> list[Fields]:
     return _seen(view, exposures, conditions, view.sight.exposure)
 
 
+def revisions_of(view: View, batch: BatchKey) -> list[Fields]:
+    """Return everything that was ever said of the exposures of a batch, in order of time."""
+    return _seen(view, exposures, _of_batch(exposures, batch, None), view.sight.exposure)
+
+
 def holds_of(view: View, batch: BatchKey, unit: str | None) -> list[Fields]:
     """Return the holds of a batch (one unit; None: all of them), oldest first."""
     return _seen(view, holds, _of_batch(holds, batch, unit), view.sight.hold)

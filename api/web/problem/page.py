@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.addresses import canonical
 from api.deps import View
 from api.people import Permission
+from api.standing import Standings
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
@@ -16,10 +17,12 @@ from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
 from api.web.problem.record import Fields, Record, find_alert, read_firings, read_holds, read_record
+from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
 from api.web.saying import clock_of
 from api.web.session import Visitor
+from api.web.standing import Worded, worded
 from api.web.texts import text
 from domain.errors import NotFoundError
 from domain.model import Site
@@ -38,6 +41,7 @@ class Story:
     place_name: str | None
     clients: Mapping[str, str]  # their names
     answer: Answer
+    settled: Worded
     lots: list[LotRow]
     more: int
     items: list[Item]
@@ -65,6 +69,7 @@ def story_of(view: View, number: int, whole: bool) -> Story:
         place_name=_name(view, record.alert["place"]),
         clients=_clients(view),
         answer=answer(record, lots, view.snapshot.site, clock),
+        settled=worded(settled_of(Standings(view), record), clock, goes_on=record.alert["until"] is None),
         lots=lots[:most],
         more=max(0, len(lots) - most),
         items=items[:most],

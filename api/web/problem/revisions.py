@@ -7,6 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from api.web import formats
+from api.web.causes import words_of
 from api.web.formats import Clock
 from api.web.naming import name_units, unit_of
 from api.web.problem.item import Item
@@ -31,8 +32,8 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     ended = {deed["at"] for deed in record.deeds if deed["kind"] == "alert" and deed["what"] == "ended"}
     quantity = record.alert["quantity"]
     groups: dict[tuple[int, str, tuple[Markup, ...]], list[Fields]] = {}
-    for rows in _intervals([*record.excursions, *record.exposures]):
-        for change in _changes(rows, quantity, clock):
+    for rows in intervals([*record.excursions, *record.exposures]):
+        for change in changes(rows, quantity, clock):
             if change.kind == "left" and change.at in ended:
                 continue  # the end of the alert says so
             groups.setdefault((change.at, change.kind, change.words), []).append(change.row)
@@ -43,7 +44,7 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
         yield Item(at, title, details, None, "plain" if kind in ("began", "left") else "warn", 1)
 
 
-def _intervals(rows: Sequence[Fields]) -> Iterator[list[Fields]]:
+def intervals(rows: Sequence[Fields]) -> Iterator[list[Fields]]:
     """Yield the revisions of each interval in order."""
     found: dict[tuple[bool, int], list[Fields]] = {}
     for row in rows:
@@ -52,19 +53,25 @@ def _intervals(rows: Sequence[Fields]) -> Iterator[list[Fields]]:
         yield sorted(revised, key=lambda row: row["revision"])
 
 
-def _changes(rows: Sequence[Fields], quantity: str, clock: Clock) -> Iterator[Change]:
+def changes(rows: Sequence[Fields], quantity: str, clock: Clock) -> Iterator[Change]:
+    """Yield what became known of one interval, from all its revisions in order."""
     first, last = rows[0], rows[-1]
     late = first["known_at"] - first["since"]
     words = [say("timeline.began_at", since=clock.at(first["since"]))]
     if late >= LATE:
         words.append(say("timeline.late", after=formats.duration(late)))
-    yield Change(first["known_at"], "began", tuple(words), first)
+    yield Change(first["known_at"], "began", (*words, *_because(first.get("cause"), clock)), first)
     for before, after in pairwise(rows):
         kind, said = _change(before, after, quantity, clock)
         if kind is not None:
-            yield Change(after["known_at"], kind, tuple(said), after)
+            yield Change(after["known_at"], kind, (*said, *_because(after.get("cause"), clock)), after)
     if last["superseded_at"] is not None:
-        yield Change(last["superseded_at"], "gone", (), last)
+        yield Change(last["superseded_at"], "gone", _because(last.get("superseded_because"), clock), last)
+
+
+def _because(cause: Fields | None, clock: Clock) -> tuple[Markup, ...]:
+    words = words_of(cause, clock)
+    return () if words is None else (words,)
 
 
 def _change(before: Fields, after: Fields, quantity: str, clock: Clock) -> tuple[str | None, list[Markup]]:

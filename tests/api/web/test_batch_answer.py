@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.history import Stay
+from api.standing import Settled
 from api.web.batch.answer import answer
 from api.web.batch.tables import decided, exposed, stayed
 from api.web.batch.unit import Fired, Unit, known_of
@@ -42,6 +43,7 @@ def exposure(rule="too-warm", until=UNTIL, fired_at=SINCE + HOUR, minutes=75.0, 
         "degree_minutes": 84.2,
         "peak": 9_600_000,
         "fired_at": fired_at,
+        "standing": "confirmed",
     } | more
 
 
@@ -58,6 +60,7 @@ def hold(unit, state="held", founded=True, **more):
             "founded": founded,
             "fired_at": SINCE + HOUR,
             "placed_at": SINCE + HOUR,
+            "standing": "confirmed",
         }
         | disposed
         | more
@@ -70,7 +73,7 @@ def stay(place, since=START, until=NEVER, inherited=False):
 
 def unit(name, verdict="ok", exposures=(), holds=(), stays=None, fired=(), coverage=1.0, longest_gap=0):
     stays = [stay("ROOM-1")] if stays is None else stays
-    return Unit(name, verdict, coverage, longest_gap, fired, stays, exposures, holds, (), NOW)
+    return Unit(name, verdict, coverage, longest_gap, fired, stays, exposures, holds, (), NOW, Settled("confirmed"))
 
 
 def held(name, **more):

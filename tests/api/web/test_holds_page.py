@@ -13,7 +13,7 @@ def test_it_says_how_much_is_on_hold_and_why(browse):
     said = words(browse("viewer").get("/holds").text)
     assert "3 units are on hold" in said
     assert "VAX ZZ3 1 unit" in said
-    assert "too-warm 1 h 30 min, peak 9.6 °C ROOM-1" in said
+    assert "too-warm 1 h 30 min, peak 9.6 °C · Why confirmed ROOM-1" in said
 
 
 def test_a_hold_leads_to_its_problem_and_its_batch(browse):

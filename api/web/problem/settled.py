@@ -1,0 +1,37 @@
+"""How settled a problem is: as what has fired, and until when it was outside."""
+
+from api.standing import Settled, Standings, said_of
+from api.web.problem.record import Fields, Record
+from domain.times import NEVER
+from rules.otherwise import was_otherwise
+from rules.standing import Owed, standing, together
+from rules.whereabouts import LocationKey, UnitKey
+
+
+def settled_of(standings: Standings, record: Record) -> Settled:
+    """Return how settled a problem is: what goes on is not, nor what a sensor still owes something to."""
+    missing = together(each for firing in record.firings for each in _owed_to(standings, firing))
+    is_settled = record.alert["until"] is not None and not missing
+    return Settled(standing(is_settled=is_settled, was_otherwise=_was_otherwise(record)), missing)
+
+
+def _owed_to(standings: Standings, firing: Fields) -> list[Owed]:
+    because = firing["because"]
+    end = because["until"] if because["until"] is not None else standings.now
+    place = firing["location"]
+    key = UnitKey(firing["product"], firing["lot"], firing["unit"]) if place is None else LocationKey(place)
+    return standings.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), max(end, firing["at"]))
+
+
+def _was_otherwise(record: Record) -> bool:
+    """Tell whether something else was said before of its intervals, or that it was none."""
+    revisions: dict[tuple[bool, int], list[Fields]] = {}
+    for row in (*record.excursions, *record.exposures):
+        revisions.setdefault(("location" in row, row["id"]), []).append(row)
+    return not record.alert["founded"] or any(_is_revised(rows) for rows in revisions.values())
+
+
+def _is_revised(rows: list[Fields]) -> bool:
+    ordered = sorted(rows, key=lambda row: NEVER if row["superseded_at"] is None else row["superseded_at"])
+    *before, last = ordered
+    return last["superseded_at"] is not None or was_otherwise(map(said_of, before), said_of(last))
