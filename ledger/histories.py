@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.model import Site
+from rules.off_delay import OffDelays, off_delays
 from rules.whereabouts import UnitKey
 from sites.build import build
 from sites.schema import Entry
 from store.state import StoredEntry, load_entries
 
 EntryKey = tuple[str, str]  # kind, key
-RuleKey = tuple[str, int, str]  # profile, version, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Histories:
     site: Site
     sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
     _docs: Mapping[str, Sequence[Any]]  # by kind, sorted by key: asked for at every step
-    off_delays: Mapping[RuleKey, int]  # of the rules that have one
+    off_delays: OffDelays
 
     @classmethod
     def of(cls, entries: Mapping[EntryKey, StoredEntry]) -> "Histories":
@@ -34,7 +34,7 @@ class Histories:
         docs: dict[str, list[Any]] = {}
         for kind, key in sorted(entries):
             docs.setdefault(kind, []).append(entries[kind, key].doc)
-        return cls(entries, site, sensors, docs, _off_delays(site))
+        return cls(entries, site, sensors, docs, off_delays(site))
 
     @classmethod
     def load(cls, connection: Connection) -> "Histories":
@@ -54,8 +54,3 @@ class Histories:
         """Return who owns a unit."""
         batch = self.site.batches.get((unit.product, unit.lot))
         return batch.client if batch else None
-
-
-def _off_delays(site: Site) -> dict[RuleKey, int]:
-    versions = [version for each in site.profiles.values() for version in each]
-    return {(v.profile, v.version, rule.id): rule.off_delay for v in versions for rule in v.rules if rule.off_delay}

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from ledger.step import Step
 from ledger.verdicts import Verdicts
 from rules.judgement import Firing
-from rules.problems import PAUSE, Fired, Key, Problem, Subject, clears_at, over_at
+from rules.off_delay import clears_at, off_delay_of
+from rules.problems import PAUSE, Fired, Key, Problem, Subject, over_at
 
 
 class OffDelays:
@@ -24,7 +25,7 @@ class OffDelays:
         """Return what says when people may be told that something is over."""
 
         def of(item: Fired) -> int:
-            off_delay = _of(step, item.firing)
+            off_delay = off_delay_of(item.firing, step.histories.off_delays)
             if not off_delay:
                 return over_at(item)
             exposures = (stored.exposure for stored in self._verdicts.said(item.subject).intervals.values())
@@ -40,7 +41,7 @@ class OffDelays:
         """Return what has fired for a subject and may be over at another time now, with another exposure."""
         if not step.histories.off_delays:
             return []
-        return [firing for firing in self._verdicts.firings(subject) if _of(step, firing)]
+        return [firing for firing in self._verdicts.firings(subject) if off_delay_of(firing, step.histories.off_delays)]
 
     def note(self, key: Key, found: Iterable[Problem]) -> None:
         """Remember when to look at a key again."""
@@ -54,7 +55,3 @@ class OffDelays:
         for key in keys:
             del self._waiting[key]
         return keys
-
-
-def _of(step: Step, firing: Firing) -> int:
-    return step.histories.off_delays.get((firing.profile, firing.version, firing.rule), 0)

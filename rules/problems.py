@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from domain.model import Severity
 from domain.times import HOUR, NEVER
-from rules.judgement import Exposure, Firing
+from rules.judgement import Firing
 from rules.whereabouts import LocationKey, UnitKey
 
 PAUSE = HOUR  # what lies no further apart is one problem
@@ -130,18 +130,6 @@ def hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:
 def near(left: tuple[int, int], right: tuple[int, int], pause: int = PAUSE) -> bool:
     """Tell whether two closed intervals overlap or lie within the pause of each other."""
     return left[0] <= right[1] + pause and right[0] <= left[1] + pause
-
-
-def clears_at(firing: Firing, exposures: Iterable[Exposure], off_delay: int) -> int:
-    """Return when it has been over for so long, NEVER while it goes on.
-
-    `exposures`: of the same subject. What is outside again meanwhile begins it anew, whether or not that fires.
-    """
-    over = span_of(firing)[1]
-    for again in sorted((each for each in exposures if each.rule == firing.rule), key=lambda each: each.since):
-        if again.since <= over + off_delay:
-            over = max(over, NEVER if again.until is None else again.until)
-    return min(over + off_delay, NEVER)
 
 
 def over_at(item: Fired) -> int:

@@ -16,7 +16,7 @@ from coldchain.settings import load_settings
 from coldchain.site_file import located
 from domain.errors import InvalidError, Refused
 from domain.model import ProfileVersion
-from domain.times import format_instant, parse_instant
+from domain.times import format_duration, format_instant, parse_instant
 from ledger.desk import Desk
 from ledger.requests import Activate
 from sites import convert
@@ -155,7 +155,8 @@ def _described(listed: Listed) -> Iterable[str]:
             value = EVIDENCE[doc[name]] if name == "evidence" else doc[name]
             yield f"  {name.replace('_', ' ')}: {value}"
     for rule in convert.profile(doc).rules:
-        yield f"  {rule.id} ({rule.kind}): {rule.condition.describe()} → {rule.action}, {rule.severity}"
+        told_over = f", off-delay {format_duration(rule.off_delay)}" if rule.off_delay else ""
+        yield f"  {rule.id} ({rule.kind}): {rule.condition.describe()} → {rule.action}, {rule.severity}{told_over}"
 
 
 def _warnings(path: Path, profiles: Iterable[Entry]) -> list[str]:

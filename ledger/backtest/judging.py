@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ledger.backtest.trial import Trial
 from rules.evidence import SubjectEvidence, part_known
 from rules.judgement import Firing, judge
+from rules.off_delay import clears_at, off_delay_of, off_delays
 from rules.places import Places
 from rules.report import verdict
 from rules.series import Series
@@ -25,6 +26,7 @@ class Outcome(NamedTuple):
     verdict: str
     firings: tuple[Firing, ...]
     watched_from: int  # NEVER if it never was
+    clear_at: tuple[int, ...]  # of each firing: when people are told that it is over
 
 
 class Compared(NamedTuple):
@@ -73,6 +75,7 @@ class Judging:
         places = Places(trial.before)  # where sensors hang is the same in both
         self._before, self._after = Whereabouts(trial.before, places), Whereabouts(trial.after, places)
         self._timelines = Timelines(places, readings)
+        self._off_delays = {self._before: off_delays(trial.before), self._after: off_delays(trial.after)}
         self.subjects = self._subjects()
 
     def _subjects(self) -> list[Key]:
@@ -94,7 +97,9 @@ class Judging:
         judged = judge(evidence)
         watched, unknown, _ = part_known(evidence)
         inside = tuple(firing for firing in judged.firings if firing.at >= self._trial.since)
-        return Outcome(verdict(evidence, judged, watched, unknown), inside, evidence.watch[0])
+        known = self._off_delays[whereabouts]
+        clear_at = tuple(clears_at(each, judged.exposures, off_delay_of(each, known)) for each in inside)
+        return Outcome(verdict(evidence, judged, watched, unknown), inside, evidence.watch[0], clear_at)
 
     def _subject(self, whereabouts: Whereabouts, key: Key) -> Subject:
         if isinstance(key, LocationKey):

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from domain.times import DAY, NEVER, format_instant
-from ledger.backtest.judging import Compared, Key
+from ledger.backtest.judging import Compared, Key, Outcome
 from ledger.backtest.trial import Trial
+from ledger.rows import FiringKey, firing_key
 from rules.judgement import Firing
 from rules.problems import Fired, near, problems, span_of
+from rules.problems import Key as ProblemKey
 from rules.problems import keys_of as problem_keys
 from rules.report import VERDICTS
 from rules.whereabouts import LocationKey, UnitKey
@@ -76,8 +78,8 @@ def _batches(units: Iterable[Compared]) -> Told:
 def _alarms(found: Iterable[Compared], duration: int) -> Told:
     """Count the problems that people would have been told of."""
     found = list(found)
-    before = _problems((each.key, each.before.firings) for each in found)
-    after = _problems((each.key, each.after.firings) for each in found)
+    before = _problems((each.key, each.before) for each in found)
+    after = _problems((each.key, each.after) for each in found)
     days = duration / DAY
     return {
         "days": round(days, 2),
@@ -87,13 +89,20 @@ def _alarms(found: Iterable[Compared], duration: int) -> Told:
     }
 
 
-def _problems(found: Iterable[tuple[Key, Iterable[Firing]]]) -> int:
-    fired = defaultdict(list)
-    for subject, firings in found:
-        for firing in firings:
+def _problems(found: Iterable[tuple[Key, Outcome]]) -> int:
+    """Count problems, off-delays longer than the pause between two included."""
+    fired: dict[ProblemKey, list[Fired]] = defaultdict(list)
+    clear: dict[tuple[Key, FiringKey], int] = {}
+    for subject, outcome in found:
+        for firing, at in zip(outcome.firings, outcome.clear_at, strict=True):
+            clear[subject, firing_key(firing)] = at
             for key in problem_keys(firing):
                 fired[key].append(Fired(subject, firing))
-    return sum(len(problems(key, each)) for key, each in fired.items())
+
+    def clears(item: Fired) -> int:
+        return clear[item.subject, firing_key(item.firing)]
+
+    return sum(len(problems(key, each, clears)) for key, each in fired.items())
 
 
 def _firings(found: Iterable[Compared]) -> Told:

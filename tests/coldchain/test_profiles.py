@@ -8,8 +8,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from coldchain.__main__ import cli, main
+from coldchain.commands.profiles import _described
 from sites.file import load
-from sites.library import library
+from sites.library import Listed, library
 from store.database import open_database
 from store.tables import audit
 
@@ -55,6 +56,15 @@ def test_show_says_the_rules_in_words() -> None:
     said = run("show", "who-shipping-indicator-2").stdout
     assert "  evidence: read at the source\n" in said
     assert "  heat-10 (cumulative): at or above 10.0 °C for 20h in all → hold, critical\n" in said
+
+
+def test_a_rule_in_words_names_its_off_delay() -> None:
+    own = OWN.replace("  - {use: eu-gdp-2-8}\n", "").replace("for: 1h,", "for: 1h, off_delay: 20min,")
+    [entry] = load(own, "own.yaml")
+    assert list(_described(Listed(entry, own)))[-2:] == [
+        "  warm (limit): above 8.0 °C for 1h → hold, warning, off-delay 20min",
+        "  hot (limit): above 10.0 °C for 2h → hold, warning",
+    ]
 
 
 def test_show_one_version_only() -> None:

@@ -1,14 +1,18 @@
 """ISA-18.2, OPC UA Part 9 and EEMUA 191 on alarms, answered by the life of a problem and the load of alarms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from domain.times import DAY, HOUR, MINUTE
 from rules import plain
 from rules.alarm_load import Raised, load_of
+from rules.judgement import Firing
 from rules.lifecycle import State, Suppression, state_of
-from rules.problems import Key
+from rules.off_delay import clears_at
+from rules.problems import Fired, Key, problems
+from rules.whereabouts import LocationKey
 from tests.oracle.notation import Answer, heard, limit, site, version
 from tests.oracle.product import to_site
 
@@ -75,10 +79,28 @@ def _said(series: str, **rule: str) -> list[Answer]:
 
 
 def check_delays(vector: Vector, shared: Path) -> None:
-    """On-delay and deadband; nothing is raised anew because it was not acknowledged: who is away is told by another."""
+    """Delays and deadband. Nothing is raised anew because it goes on: it stays unacknowledged until somebody does."""
     assert set(vector["expected"]) == {"on_delay", "deadband", "off_delay", "realarm_time"}
     # "value must be beyond limit for the whole OnDelay"
     assert [each["fired_at"] for each in _said("5 9x9 5 9x9 5", delay="10min")] == [None, None]
     assert [bool(each["fired_at"]) for each in _said("5 9x10 5", delay="10min")] == [True]
     # "once active, returns only after dropping below limit by deadband"
     assert [each["minutes"] for each in _said("5 9 7.9x5 7.7", deadband="0.2")] == [6.0]
+    # "stays active if it dips out only briefly"
+    firing = Firing("warm", 0, "hold", "warning", "P", 1, "limit", "temperature", "high", ("ROOM",), 0, 10, "")
+    dips = [firing, replace(firing, since=14, at=14, until=20)]
+    for off_delay, active in ((5, [True, True, True, False]), (0, [True, False, True, False])):
+        found = [_goes_on([each for each in dips if each.since <= now], off_delay, now) for now in (9, 12, 18, 30)]
+        assert found == active
+
+
+def _goes_on(fired: Sequence[Firing], off_delay: int, now: int) -> bool:
+    """Tell whether the last of what had begun by then goes on for people."""
+    known = [replace(each, until=None if each.until is None or each.until > now else each.until) for each in fired]
+    found = problems(
+        _ROOM,
+        [Fired(LocationKey("ROOM"), each) for each in known],
+        lambda item: clears_at(item.firing, (), off_delay),
+        now,
+    )
+    return found[-1].until is None

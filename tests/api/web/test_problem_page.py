@@ -49,7 +49,9 @@ def test_while_an_off_delay_passes_the_page_says_that_it_is_over_and_when_that_i
     assert site.api("viewer").get(f"/alerts/{number}").json()["clearing"] == {
         "since": "2026-01-02T23:50:00Z", "until": "2026-01-03T00:20:00Z"
     }  # fmt: skip
-    assert "over; told at 01:20" in words(browse("qa").get("/problems").text)
+    qa = browse("qa")
+    assert "over; told at 01:20" in words(qa.get("/problems").text)
+    assert "told over when it has been for 30 min" in words(qa.get("/profiles/zzroom/2").text)
 
 
 def test_every_unit_has_its_numbers_and_a_way_to_its_batch(browse):

@@ -146,3 +146,16 @@ def test_the_verdicts_are_those_of_the_version_applied(
         if old["verdict"] != new["verdict"]
     ]
     assert answer["batches"]["changed"] == expected
+
+
+@given(st.sampled_from(["30min", "2h", "5h"]))
+@settings(max_examples=3)
+def test_an_off_delay_joins_alarms_and_changes_nothing_that_is_judged(off_delay: str) -> None:
+    values = {"S1": [5] * 10 + [9] * 15 + [5] * 150 + [9] * 15 + [5] * 30, "S2": [5] * 220}
+    rule = warm()[:-1] + f", off_delay: {off_delay}}}"
+    delayed, plainly = (
+        backtest(trial(SITE_NOW, [version(each)], until=minute(220)), values) for each in (rule, warm())
+    )
+    joined = off_delay == "5h"
+    assert (delayed["alarms"]["after"], plainly["alarms"]["after"]) == (1 if joined else 2, 2)
+    assert {**delayed, "alarms": None} == {**plainly, "alarms": None}
