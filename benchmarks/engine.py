@@ -1,18 +1,24 @@
-"""The engine alone: readings a second on one core, for 1, 50 and 1,000 batches a location.
+"""The engine alone: readings a second on one core, for 1, 50 and 1,000 batches a location, and what each kind costs.
 
-    python -m benchmarks.engine [--minutes 20000] [--kinds] [SIZE …]
+    python -m benchmarks.engine [--minutes 20000] [SIZE …]
+    python -m benchmarks.engine --kinds [KIND …]
 
 In range: three limits, a cumulative and a silence rule, 20 sensors a minute apart, after every unit has been judged
-once. Outside: the same with every sensor above its bound, once it has begun and fired for everything that stands there;
-what that takes (`begin`), and what it takes to bring the numbers of all of them up to date (`grow`), stand beside it.
-With `--kinds`: in range, one rule of each other kind added. The ratios compare within this run.
+once. Outside: the same with every sensor above its bound, once it has begun and fired for everything that stands there.
+Both in micro-batches of 2,000 readings and of one. What it takes to begin (`begin`), and to bring the numbers of all of
+them up to date (`grow`), stand beside it.
+
+With `--kinds`: one rule of each other kind added, 10 rooms with two sensors and 50 batches each: while nothing is
+outside for it, and while everything is outside for just that rule, its beginning included.
+
+Seconds are the processor's, so that other programs on the machine matter less; only numbers of one run compare.
 """
 
 import argparse
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from time import perf_counter
+from time import process_time
 from typing import NamedTuple, TypeVar
 
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
@@ -21,8 +27,10 @@ from rules.engine import Engine
 from rules.reading import read_rule
 
 T = TypeVar("T")
-PLACES = 20
-RULES = (
+SENSORS = 20
+MANY = 2_000  # readings in a large micro-batch
+Fields = dict[str, str | list[str] | None]
+RULES: tuple[Fields, ...] = (
     {"id": "too-warm", "kind": "limit", "above": "8.0", "for": "60min", "action": "hold"},
     {"id": "too-cold", "kind": "limit", "below": "2.0", "for": "15min", "deadband": "0.2", "action": "hold"},
     {"id": "hot", "kind": "limit", "above": "25.0", "action": "hold"},
@@ -30,7 +38,7 @@ RULES = (
     {"id": "silent", "kind": "silence", "after": "30min"},
 )
 # One rule of each further kind, as a site would have it.
-KINDS: dict[str, dict[str, str | list[str]]] = {
+KINDS: dict[str, Fields] = {
     "mkt": {"above": "8.0", "window": "24h"},
     "rate": {"rise": "5.0", "window": "30min"},
     "stuck": {"for": "6h"},
@@ -41,19 +49,45 @@ KINDS: dict[str, dict[str, str | list[str]]] = {
     "cooling": {"from": "57", "reach": ["21 in 2h", "5 in 6h"]},
     "life": {"table": "VVM7", "studied_from": "0"},
 }
-Row = tuple[str, str, int, int]
+Reading = tuple[str, str, int, int]
+Value = Callable[[int, int], float]  # of a sensor's number and a minute, in °C or %
+
+_rng = random.Random(1)
 
 
-def site(batches_a_place: int, further: str | None = None) -> Site:
-    """Return rooms with one sensor each and so many batches in each; with a rule of one more kind."""
-    more = [{"id": further, "kind": further, **KINDS[further]}] if further else []
+def steady(sensor: int, minute: int) -> float:
+    """Return a value between 4 and 6."""
+    return _rng.randrange(400, 600) / 100
+
+
+def warm(sensor: int, minute: int) -> float:
+    """Return a value between 9 and 11."""
+    return _rng.randrange(900, 1100) / 100
+
+
+# What is outside for each further rule; the others are about no values of their own.
+BROKEN: dict[str, Value] = {
+    "mkt": warm,
+    "rate": lambda sensor, minute: 4 + minute * 0.1 + steady(sensor, minute) / 10,
+    "stuck": lambda sensor, minute: 5,
+    "spread": lambda sensor, minute: steady(sensor, minute) + 7 * (sensor % 2),
+    "plausible": lambda sensor, minute: 85,
+    "dew": lambda sensor, minute: 99.5 if sensor % 2 else 5,
+    "cooling": lambda sensor, minute: max(60 - minute % 1440 * 0.1, 4),
+    "life": lambda sensor, minute: 30 + steady(sensor, minute),
+}
+
+
+def site(batches_a_room: int, sensors_a_room: int, further: str | None = None) -> Site:
+    """Return rooms with so many sensors and batches in each; with a rule of one more kind."""
+    more: list[Fields] = [{"id": further, "kind": further, **KINDS[further]}] if further else []
     rules = tuple(rule for fields in (*RULES, *more) if (rule := read_rule(fields)[0]))
-    rooms = [f"R{i}" for i in range(PLACES)]
-    lots = [(room, f"{room}-{j}") for room in rooms for j in range(batches_a_place)]
+    rooms = [f"R{i}" for i in range(SENSORS // sensors_a_room)]
+    lots = [(room, f"{room}-{j}") for room in rooms for j in range(batches_a_room)]
     return Site(
-        sensors={f"S-{room}": Sensor(f"S-{room}", room) for room in rooms},
+        sensors={f"S{i}": Sensor(f"S{i}", f"S{i}") for i in range(SENSORS)},
         locations={room: Location(room, profile=always("cold")) for room in rooms},
-        mounts=tuple(Mount(f"S-{room}", room, 0) for room in rooms),
+        mounts=tuple(Mount(f"S{i}", rooms[i // sensors_a_room], 0) for i in range(SENSORS)),
         products={"VAX": Product("VAX", always("cold"))},
         batches={("VAX", lot): Batch("VAX", lot) for _, lot in lots},
         placements=tuple(Placement("VAX", lot, None, room, 0) for room, lot in lots),
@@ -61,25 +95,33 @@ def site(batches_a_place: int, further: str | None = None) -> Site:
     )
 
 
-def rows(first_minute: int, minutes: int, low: int, high: int) -> list[Row]:
-    """Return one reading a minute and room between the two values."""
-    rng = random.Random(1)
-    return [
-        (f"S-R{i}", "temperature", minute * MINUTE, rng.randrange(low, high))
-        for minute in range(first_minute, first_minute + minutes)
-        for i in range(PLACES)
-    ]
+class Feed:
+    """Feeds an engine a reading a minute and sensor; time goes on from one call to the next."""
 
+    def __init__(self, batches_a_room: int, sensors_a_room: int = 1, further: str | None = None) -> None:
+        self.engine = Engine(site(batches_a_room, sensors_a_room, further), lambda sensor, quantity: ((), ()), 0)
+        self.engine.settle(0)
+        self._is_damp = further == "dew"
+        self._minute = 0
+        self.run(100, steady)
 
-def feed(engine: Engine, readings: list[Row], batch: int = 2_000) -> float:
-    """Return readings a second, settled in micro-batches."""
-    started = perf_counter()
-    hear = engine.hear
-    for first in range(0, len(readings), batch):
-        for sensor, quantity, at, value in readings[first : first + batch]:
-            hear(sensor, quantity, at, value)
-        engine.settle(at)
-    return len(readings) / (perf_counter() - started)
+    def run(self, minutes: int, value: Value, batch: int = MANY) -> float:
+        """Return readings a second, settled in micro-batches of so many."""
+        readings = list(self._readings(minutes, value))
+        self._minute += minutes
+        began = process_time()
+        hear = self.engine.hear
+        for first in range(0, len(readings), batch):
+            for sensor, quantity, at, number in readings[first : first + batch]:
+                hear(sensor, quantity, at, number)
+            self.engine.settle(at)
+        return len(readings) / (process_time() - began)
+
+    def _readings(self, minutes: int, value: Value) -> Iterator[Reading]:
+        for minute in range(self._minute + 1, self._minute + 1 + minutes):
+            for i in range(SENSORS):
+                quantity = "humidity" if self._is_damp and i % 2 else "temperature"
+                yield f"S{i}", quantity, minute * MINUTE, round(value(i, minute) * 1_000_000)
 
 
 class Measured(NamedTuple):
@@ -88,63 +130,78 @@ class Measured(NamedTuple):
     batches: int
     start: float
     inside: float
+    inside_one: float
     begin: float
     outside: float
+    outside_one: float
     grow: float
 
-
-def started(batches: int, further: str | None = None) -> Engine:
-    """Return an engine that has judged everything once and heard every sensor."""
-    engine = Engine(site(batches, further), lambda sensor, quantity: ((), ()), 0)
-    engine.settle(0)
-    feed(engine, rows(1, 100, 4_000_000, 6_000_000))
-    return engine
+    def speeds(self) -> tuple[float, float, float, float]:
+        """Return readings a second, in the order shown."""
+        return self.inside, self.inside_one, self.outside, self.outside_one
 
 
 def measure(sizes: Sequence[int], minutes: int) -> Iterator[Measured]:
-    """Yield what is measured for each number of batches a place."""
+    """Yield what is measured for each number of batches a room."""
+    few = max(minutes // 10, 100)
     for batches in sizes:
-        engine, start = timed(partial(started, batches))
-        inside = feed(engine, rows(101, minutes, 4_000_000, 6_000_000))
-        now, more = 101 + minutes, max(minutes // 10, 100)
-        _, begin = timed(partial(feed, engine, rows(now, 100, 9_000_000, 11_000_000)))
-        outside = feed(engine, rows(now + 100, more, 9_000_000, 11_000_000))
-        _, grow = timed(engine.grow)
-        yield Measured(batches, start, inside, begin, outside, grow)
+        feed, start = timed(partial(Feed, batches))
+        inside, inside_one = feed.run(minutes, steady), feed.run(few, steady, 1)
+        _, begin = timed(partial(feed.run, 100, warm))
+        outside, outside_one = feed.run(few, warm), feed.run(few, warm, 1)
+        _, grow = timed(feed.engine.grow)
+        yield Measured(batches, start, inside, inside_one, begin, outside, outside_one, grow)
 
 
-def measure_kinds(minutes: int) -> Iterator[tuple[str, float]]:
-    """Yield readings a second in range, with one rule of each kind added to the usual ones."""
-    for kind in (None, *KINDS):
-        yield kind or "none", feed(started(50, kind), rows(101, minutes, 4_000_000, 6_000_000))
+def measure_kind(kind: str | None, minutes: int) -> list[float]:
+    """Return readings a second with one rule more: inside and outside for it, in micro-batches of many and of one."""
+    few = max(minutes // 10, 100)
+    found = []
+    for value in (steady, BROKEN.get(kind or "", warm)):
+        for batch in (MANY, 1):
+            found.append(Feed(50, 2, kind).run(minutes if batch > 1 else few, value, batch))
+    return found
 
 
 def timed(run: Callable[[], T]) -> tuple[T, float]:
     """Return what is returned, and the seconds it took."""
-    began = perf_counter()
-    return run(), perf_counter() - began
+    began = process_time()
+    return run(), process_time() - began
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine")
-    parser.add_argument("--minutes", type=int, default=20_000, help="of readings in range; outside a tenth of it")
-    parser.add_argument("--kinds", action="store_true", help="what one more rule of each kind costs in range")
-    parser.add_argument("sizes", type=int, nargs="*", default=[1, 50, 1_000], help="batches a place")
+    parser.add_argument("--minutes", type=int, default=20_000, help="of readings; a tenth of it where it is slower")
+    parser.add_argument("--kinds", action="store_true", help="what one more rule of each kind costs")
+    parser.add_argument("what", nargs="*", help="batches a room, or with --kinds: kinds")
     given = parser.parse_args()
     if given.kinds:
-        print(f"{'one more rule':>16} {'in range /s':>12} {'µs a reading':>13}")
-        for kind, speed in measure_kinds(given.minutes):
-            print(f"{kind:>16} {speed:>12,.0f} {1e6 / speed:>13.2f}")
-        return
+        show_kinds(given.what or KINDS, given.minutes)
+    else:
+        show_sizes([int(size) for size in given.what] or [1, 50, 1_000], given.minutes)
+
+
+def show_sizes(sizes: Sequence[int], minutes: int) -> None:
+    """Print a row for each number of batches a room."""
+    columns = ("in range /s", "one by one", "outside /s", "one by one")
+    heads = "".join(f"{name:>12} {'ratio':>6}" for name in columns)
+    print(f"{'batches':>8} {'start s':>8} {heads} {'begin s':>8} {'grow s':>7}")
     first: Measured | None = None
-    columns = f"{'start s':>8} {'in range /s':>12} {'ratio':>6} {'begin s':>8} {'outside /s':>11} {'ratio':>6}"
-    print(f"{'batches a place':>16} {columns} {'grow s':>7}")
-    for it in measure(given.sizes, given.minutes):
+    for it in measure(sizes, minutes):
         first = first or it
-        inside = f"{it.inside:>12,.0f} {it.inside / first.inside:>6.2f}"
-        outside = f"{it.outside:>11,.0f} {it.outside / first.outside:>6.2f}"
-        print(f"{it.batches:>16,} {it.start:>8.2f} {inside} {it.begin:>8.2f} {outside} {it.grow:>7.2f}")
+        pairs = zip(it.speeds(), first.speeds(), strict=True)
+        cells = "".join(f"{speed:>12,.0f} {speed / of_first:>6.2f}" for speed, of_first in pairs)
+        print(f"{it.batches:>8,} {it.start:>8.2f} {cells} {it.begin:>8.2f} {it.grow:>7.2f}", flush=True)
+
+
+def show_kinds(kinds: Iterable[str], minutes: int) -> None:
+    """Print a row for each kind."""
+    columns = ("inside /s", "one by one", "outside /s", "one by one")
+    print(f"{'one more rule':>14}" + "".join(f" {name:>12}" for name in columns))
+    for kind in (None, *kinds):
+        cells = "".join(f" {speed:>12,.0f}" for speed in measure_kind(kind, minutes))
+        print(f"{kind or 'none':>14}{cells}", flush=True)
 
 
 if __name__ == "__main__":

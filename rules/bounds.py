@@ -70,3 +70,14 @@ class Bounds:
         if operator == "at_or_above":
             return -NEVER, value - 1
         return (value, NEVER) if operator == "below" else (value + 1, NEVER)
+
+    def lasting_range(self, value: int) -> tuple[int, int]:
+        """Return the closed range of values that are outside for a sensor that is."""
+        low, high = -NEVER, NEVER
+        for operator, limit in self.bounds:
+            beyond = 0 if operator.startswith("at_or") else 1
+            if operator.endswith("above"):
+                low = max(low, limit - self.deadband + 1 if self.deadband else limit + beyond)
+            else:
+                high = min(high, limit + self.deadband - 1 if self.deadband else limit - beyond)
+        return low, high

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 from domain.intervals import Interval, overlaps
@@ -23,10 +23,10 @@ from domain.model import QUANTITIES, BatchKey, Site
 from domain.readings import FAULT
 from domain.times import NEVER
 from rules.evidence import SubjectEvidence
-from rules.judgement import Judged, judge, next_due
+from rules.judgement import Due, Judged, judge, next_due
 from rules.places import Places
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
-from rules.series import Heard, Owner, Series
+from rules.series import NOTHING, Heard, Owner, Series, Settled
 from rules.timelines import Timelines
 from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 
@@ -35,6 +35,7 @@ SeriesKey = tuple[str, str]
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
 NOTHING_SAID = Judged()
+AWAITED: Owner = ("", "the next reading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,11 @@ class Engine:
         self._keep_conflicts = keep_conflicts
         self._series: dict[SeriesKey, Series] = {}
         self._changed: dict[SeriesKey, Series] = {}
+        self._stirred: dict[SeriesKey, Series] = {}  # in which something goes on that calm readings let grow
         self._conflicts: list[Conflict] = []
         self._said: dict[Key, Judged] = {}
         self._due: dict[Key, int] = {}
+        self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however calm
         self._queue: list[tuple[int, int, Key]] = []  # the middle number keeps keys from being compared
         self._planned = count()
         self._quiet_due: dict[SeriesKey, int] = {}  # when the silence of a series begins to matter; may be too early
@@ -112,6 +115,7 @@ class Engine:
         for key in [key for key in self._series if key[0] in moved or key[0] not in site.sensors]:
             del self._series[key]
             self._changed.pop(key, None)
+            self._stirred.pop(key, None)
         if moved:
             self._footprints = {}
 
@@ -160,6 +164,8 @@ class Engine:
             series.times.append(measured_at)
             series.values.append(value)
             series.last_at = measured_at
+            if series.stirs:
+                self._stirred[key] = series
             return Heard.NEW
         heard = series.hear(measured_at, value)
         if heard is Heard.CONFLICT and value is not None and self._keep_conflicts:
@@ -239,7 +245,7 @@ class Engine:
         return bool(self._growing)
 
     def _judge_dirty(self) -> list[Change]:
-        alike: dict[object, tuple[Judged, int]] = {}
+        alike: dict[object, tuple[Judged, Due]] = {}
         changes = [change for key in sorted(self._dirty, key=_order) if (change := self._judge(key, alike))]
         self._dirty.clear()
         self._plan_used()
@@ -254,7 +260,11 @@ class Engine:
         """Mark whoever what was heard since the last time concerns."""
         for key, series in self._changed.items():
             self._mark_reached(key, series, before)
+        for key, series in self._stirred.items():
+            if key not in self._changed:
+                self._mark_stirred(key, series, before)
         self._changed.clear()
+        self._stirred.clear()
         for key, series, reached in self._extended:
             self._mark(key, reached)
             series.overdue(self._now)
@@ -267,6 +277,21 @@ class Engine:
         settled = series.settle()
         if settled is None:
             return
+        self._mark_settled(key, series, settled, before)
+
+    def _mark_stirred(self, key: SeriesKey, series: Series, before: int) -> None:
+        """Mark whoever calm readings concern: hardly ever anybody, but numbers may grow."""
+        settled = series.glance()
+        if settled.stands_until <= before or series.last_at > self._now:
+            self._mark_settled(key, series, settled, before)
+            return
+        if series.grows:
+            self._growing.update(location for location, *_ in self._places.spoken_for(*key))
+        series.overdue(self._now)
+
+    def _mark_settled(self, key: SeriesKey, series: Series, settled: Settled, before: int) -> None:
+        self._dirty |= self._awaited.pop(key, set())
+        series.rely(AWAITED, None)
         lost = [owner for owner in series.bands if not self._timelines.keeps(owner)]
         is_left = any(self._leaves(series, settled.span, owner) for owner in lost)
         for location, since, until in self._places.spoken_for(*key):
@@ -276,7 +301,7 @@ class Engine:
                     self._growing.add(location)
                 else:
                     self._mark_at(location, max(since, settled.span[0]), min(until, settled.span[1]))
-        series.overdue(self._now)
+        self._plan_quiet(key, series)
         if series.last_at > self._now:
             self._ahead.add(key)
 
@@ -339,20 +364,22 @@ class Engine:
             self._quiet_due[key] = due
             heappush(self._quiet_queue, (due, key))
 
-    def _judge(self, key: Key, alike: dict[object, tuple[Judged, int]]) -> Change | None:
+    def _judge(self, key: Key, alike: dict[object, tuple[Judged, Due]]) -> Change | None:
         self._later.pop(key, None)
         before = self._said.pop(key, NOTHING_SAID)
         subject = self._subjects.get(key)
         self._due.pop(key, None)
         after = NOTHING_SAID
         if subject is not None:
-            same = subject.stays, *(id(version.version) for version in subject.versions), subject.versions[:1]
+            same = subject.stays, *((since, until, id(version)) for since, until, version in subject.versions)
             found = alike.get(same)
             if found is None:
                 evidence = SubjectEvidence(subject, self._timelines, self._now)
                 found = alike[same] = judge(evidence), next_due(evidence)
             after, due = found
-            self._plan(key, due)
+            self._plan(key, due.at)
+            if due.awaited:
+                self._await(subject, due.awaited)
         if after != NOTHING_SAID:
             self._said[key] = after
         return Change(key, before, after) if after != before else None
@@ -361,6 +388,15 @@ class Engine:
         if due < NEVER:
             self._due[key] = due
             heappush(self._queue, (due, next(self._planned), key))
+
+    def _await(self, subject: Subject, quantities: Iterable[str]) -> None:
+        """Let the next reading where the subject stands have it judged."""
+        here = {stay.location for stay in subject.stays if stay.since <= self._now < stay.until}
+        for location, quantity in product(here, quantities):
+            for span in self._places.speaking(location, quantity):
+                if span.since <= self._now < span.until:
+                    self._awaited.setdefault((span.sensor, quantity), set()).add(subject.key)
+                    self._series_of(span.sensor, quantity).rely(AWAITED, NOTHING)
 
     # --- answering ---
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
@@ -66,18 +66,31 @@ def judge(evidence: SubjectEvidence) -> Judged:
     return Judged(tuple(exposures), tuple(firings))
 
 
-def next_due(evidence: SubjectEvidence) -> int:
-    """Return the next instant at which the judgement can change although nothing is heard; NEVER if none."""
-    return min(_dues(evidence), default=NEVER)
+class Due(NamedTuple):
+    """When a judgement can change: at an instant (NEVER: none is known), or with the next reading of quantities."""
+
+    at: int
+    awaited: frozenset[str]
 
 
-def _dues(evidence: SubjectEvidence) -> Iterator[int]:
-    """Yield what is known to come. A sensor falling silent is not: the engine looks after that for all at once."""
+def next_due(evidence: SubjectEvidence) -> Due:
+    """Return when the judgement can change next; calm readings of other quantities than the awaited ones will not."""
+    dues = list(_dues(evidence))
+    later = min((at for at, _ in dues if at > evidence.until), default=NEVER)
+    return Due(later, frozenset(quantity for at, quantity in dues if at <= evidence.until and quantity))
+
+
+def _dues(evidence: SubjectEvidence) -> Iterator[tuple[int, str | None]]:
+    """Yield what is known to come, with the quantity that it is about.
+
+    A sensor falling silent is not: the engine looks after that for all at once.
+    """
     now = evidence.until
-    yield from (edge for edge in evidence.edges() if now < edge < NEVER)
+    yield from ((edge, None) for edge in evidence.edges() if now < edge < NEVER)
     for pieces in evidence.pieces().values():
-        if pieces[-1].until > now:
-            yield pieces[-1].rule.condition.due(pieces[-1], evidence)
+        for piece in pieces:
+            if piece.until >= now:
+                yield piece.rule.condition.due(piece, evidence), piece.rule.condition.quantity
 
 
 def _fired(rule: str, evidence: SubjectEvidence) -> Iterator[tuple[int, Piece]]:

@@ -29,6 +29,10 @@ class PlaceTest(ABC):
     def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands in which each value can move while the place surely stays inside; None: there are none."""
 
+    @abstractmethod
+    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+        """Return bands in which each value can move while the place surely stays outside; None: there are none."""
+
 
 Test = Stepwise | Windowed | PlaceTest
 

@@ -87,7 +87,10 @@ class Series:
         self.changed: Interval | None = None
         self._late = False  # something changed before the end
         self.bands: dict[Owner, Band] = {}  # what somebody relies on until a reading leaves it
-        # A reading later than `last_at` by at most `patience` and inside `[low, high]` changes nothing.
+        self._growing: set[Owner] = set()  # for whom something goes on within their band
+        # A reading later than `last_at` by at most `patience` and inside `[low, high]` is calm: it begins and ends
+        # nothing. It may let something grow that goes on; it stirs if so, or if each reading must be looked at.
+        self.grows = self.stirs = False
         self.last_at = self.times[-1] if self.times else -NEVER
         self.low, self.high, self.patience = NEVER, -NEVER, 0
         self.view()
@@ -115,7 +118,7 @@ class Series:
 
     def extend(self, instants: Sequence[int], values: Sequence[int]) -> bool:
         """Take readings later than all that are here if they change no stretch; return whether they were taken."""
-        if not instants or self.changed is not None or instants[0] <= self.last_at:
+        if not instants or self.changed is not None or self.stirs or instants[0] <= self.last_at:
             return False
         self.calm_down()  # somebody may wait for the next reading, whatever it says
         if min(values) < self.low or max(values) > self.high or instants[0] - self.last_at > self.patience:
@@ -182,23 +185,42 @@ class Series:
         self.calm_down()
         return Settled((self.times[i - 1] if i else low, reached), stands)
 
+    def glance(self) -> Settled:
+        """Look at calm readings; return what can differ now."""
+        since, stands = self.last_at, NEVER
+        looked = [each for view in self._views.values() for each in view.glance()]
+        for seen, patched in looked:
+            since, stands = min(since, seen), min(stands, patched.stands_until)
+        if looked:
+            self._see_what_goes_on()
+        return Settled((since, NEVER), stands)
+
+    def _see_what_goes_on(self) -> None:
+        self.grows = bool(self._growing) or any(view.goes_on() for view in self._views.values())
+        self.stirs = self.grows or any(view.wants_looks() for view in self._views.values())
+
     def calm_down(self) -> None:
-        """Find out which next reading would change nothing."""
+        """Find out which next reading would begin and end nothing."""
         self.patience = min((view.patience() for view in self._views.values()), default=NEVER)
         self.low, self.high = EVERYTHING
         for band in self.bands.values():
             self.low, self.high = narrow((self.low, self.high), band)
         for view in self._views.values():
             self.low, self.high = narrow((self.low, self.high), view.calm_band())
+        self._see_what_goes_on()
 
-    def rely(self, owner: Owner, band: Band | None) -> None:
-        """Let a reading outside the band be no calm one, instead of what the owner relied on before; None: nothing."""
-        if self.bands.get(owner) == band:
+    def rely(self, owner: Owner, band: Band | None, *, grows: bool = False) -> None:
+        """Let a reading outside the band be no calm one, instead of what the owner relied on before; None: nothing.
+
+        `grows`: each reading inside it lets something grow.
+        """
+        if self.bands.get(owner) == band and grows == (owner in self._growing):
             return
-        if band is None:
-            del self.bands[owner]
-        else:
+        self.bands.pop(owner, None)
+        self._growing.discard(owner)
+        if band is not None:
             self.bands[owner] = band
+            self._growing.update({owner} if grows else ())
         if self.changed is None:
             self.calm_down()
 
@@ -224,7 +246,7 @@ class Series:
 
     def overdue(self, now: int) -> None:
         """If hearing nothing matters already, then the next reading does, however calm it is."""
-        if any(at <= now for at in self.silences()):
+        if self.last_at + self.patience <= now:
             self.low, self.high = NOTHING
 
     def next_turn(self, now: int) -> int:
@@ -263,10 +285,25 @@ class View:
     # --- kept current by the series ---
 
     def catch_up(self) -> None:
-        """Calm readings only move the end of what is known: move it now."""
-        for (test, max_gap), stretches in self._stretches.items():
-            if test is None and stretches.intervals and not self.is_fault(self.values[-1]):
-                stretches.intervals[-1] = (stretches.intervals[-1][0], self._series.last_at + max_gap)
+        """Calm readings only move the end of what goes on: move it now."""
+        for stretches in self._stretches.values():
+            stretches.catch_up(self._series.last_at)
+
+    def glance(self) -> Iterator[tuple[int, Patched]]:
+        """Look at calm readings where each must be looked at; yield from where on, and what became of it."""
+        for recent in self._recent.values():
+            if recent.wants_looks() and recent.is_behind(self):
+                yield recent.seen, recent.look(self)
+
+    def wants_looks(self) -> bool:
+        """Tell whether every reading must be looked at, however calm."""
+        return any(recent.wants_looks() for recent in self._recent.values())
+
+    def goes_on(self) -> bool:
+        """Tell whether the sensor is outside by any test."""
+        return any(each.goes_on for (test, _), each in self._stretches.items() if test is not None) or any(
+            each.goes_on() for each in self._recent.values()
+        )
 
     def patch(self, low: int, high: int) -> Iterator[Patched]:
         """Derive again what readings changed in `[low, high]` can have changed."""
@@ -296,11 +333,8 @@ class View:
             return NOTHING
         band = EVERYTHING if self.plausible is None else self.plausible.band_around(self.values[-1])
         for stretches in self._stretches.values():
-            if stretches.test is not None:
-                band = narrow(band, stretches.test.calm_range())
-                if stretches.lingers(self._series.last_at):
-                    return NOTHING
-        return NOTHING if any(each.lingers(self._series.last_at) for each in self._recent.values()) else band
+            band = narrow(band, stretches.calm_band(self))
+        return band
 
     def looks(self) -> list[int]:
         """Return the instants at which calm readings may have come to matter."""
@@ -383,13 +417,16 @@ class View:
         """Return when the sensor was outside; what goes on ends `max_gap` after the last reading."""
         if isinstance(test, Windowed):
             return self._windowed(test, max_gap).intervals
-        return self._derive(test, max_gap, linger).intervals
+        return self._caught_up(self._derive(test, max_gap, linger))
+
+    def is_outside(self, test: Stepwise | Windowed, max_gap: int) -> bool:
+        """Tell whether the sensor is outside since its last reading."""
+        intervals = self.outside(test, max_gap)
+        return bool(intervals) and intervals[-1][1] > self.last_at
 
     def known(self, max_gap: int) -> list[Interval]:
         """Return when the sensor had a value; what goes on ends `max_gap` after the last reading."""
-        self._derive(None, max_gap, 0)
-        self.catch_up()
-        return self._stretches[None, max_gap].intervals
+        return self._caught_up(self._derive(None, max_gap, 0))
 
     def pauses(self, after: int) -> list[Interval]:
         """Return the pairs of consecutive values further apart than `after`."""
@@ -399,6 +436,10 @@ class View:
             pauses.patch(self, -NEVER, NEVER)
             self._series.calm_down()
         return pauses.intervals
+
+    def _caught_up(self, stretches: Stretches) -> list[Interval]:
+        stretches.catch_up(self._series.last_at)
+        return stretches.intervals
 
     def _derive(self, test: Stepwise | None, max_gap: int, linger: int) -> Stretches:
         stretches = self._stretches.get((test, max_gap))

@@ -31,6 +31,9 @@ class Stepwise(Protocol):
     def calm_range(self) -> tuple[int, int]:
         """Return a closed range of values that are surely inside for a sensor that is not outside."""
 
+    def lasting_range(self, value: int) -> tuple[int, int]:
+        """Return a closed range of values that are surely outside for a sensor that is outside with this one."""
+
 
 class Windowed(ABC):
     """A test whose answer at an instant needs what was read in the `memory` before it and nothing older."""
@@ -66,12 +69,14 @@ class Stretches:
         self.max_gap = max_gap
         self.linger = linger  # how long after the last stretch each reading still matters to somebody
         self.intervals: list[Interval] = []
+        self.goes_on = False  # at the last reading, and so at every calm one since
 
     def make(self, view: "View") -> None:
         """Derive from scratch."""
         if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
             columns = (fast.numbers(view.times), view.column(0, len(view.times)))
             self.intervals = fast.stretches(*columns, self.test, self.max_gap)
+            self.goes_on = self._reaches(view.times[-1])
             return
         if self.test and view.times:
             low, high = self.test.calm_range()
@@ -82,8 +87,6 @@ class Stretches:
     def patch(self, view: "View", low: int, high: int) -> Patched:
         """Derive again what readings changed in `[low, high]` can have changed."""
         times, values = view.times, view.values
-        if low == high == times[-1] and len(times) > 1 and (told_until := self._goes_on(view, low)) is not None:
-            return Patched(NEVER, told_until)
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
         kept = max(len(self.intervals) - 1, 0)
@@ -104,31 +107,31 @@ class Stretches:
             if outside:
                 pieces.append((at, reach))
         splice(self.intervals, start, end, pieces)
+        self.goes_on = self._reaches(times[-1]) if times else False
         if end < NEVER or (self.linger and told and told[-1][1] + self.linger > low):
             return Patched(end, NEWS)
         return Patched(end, standing(told, self.intervals[kept:]))
-
-    def _goes_on(self, view: "View", at: int) -> int | None:
-        """Take one reading at the end after which all is as before; return until when what was told stands."""
-        before = view.times[-2]
-        since, until = self.intervals[-1] if self.intervals else (-NEVER, -NEVER)
-        if since <= before < until:
-            if at > until or not self._outside(view, view.values[-1], True):
-                return None
-            self.intervals[-1] = (since, at + self.max_gap)
-            return NEWS if self.linger else until
-        if until > before or until + self.linger > at or self._outside(view, view.values[-1], False):
-            return None
-        return NEVER
 
     def _outside(self, view: "View", value: int, was_outside: bool) -> bool:
         if view.is_fault(value):
             return False
         return self.test is None or self.test.broken_by(value, was_outside)
 
-    def lingers(self, at: int) -> bool:
-        """Tell whether a reading just after the instant matters whatever it says."""
-        return bool(self.intervals) and self.intervals[-1][1] + self.linger > at
+    def catch_up(self, at: int) -> None:
+        """Let what goes on do so up to a calm reading at the instant."""
+        if self.goes_on:
+            self.intervals[-1] = (self.intervals[-1][0], at + self.max_gap)
+
+    def calm_band(self, view: "View") -> tuple[int, int]:
+        """Return the values that the next reading may have to begin and end nothing."""
+        if self.linger and self._reaches(view.last_at - self.linger):
+            return NEVER, -NEVER
+        if self.test is None:
+            return -NEVER, NEVER
+        return self.test.lasting_range(view.values[-1]) if self.goes_on else self.test.calm_range()
+
+    def _reaches(self, at: int) -> bool:
+        return bool(self.intervals) and self.intervals[-1][1] > at
 
 
 def standing(told: Sequence[Interval], now: Sequence[Interval]) -> int:
@@ -152,13 +155,13 @@ class Recent:
         self.test = test
         self.max_gap = max_gap
         self.intervals: list[Interval] = []
-        self._seen = -NEVER  # readings up to here have been looked at
+        self.seen = -NEVER  # readings up to here have been looked at
         self.looks_at = -NEVER
 
     def patch(self, view: "View", low: int, high: int) -> Patched:
         """Derive again what readings changed in `[low, high]`, or never looked at, can have changed."""
         times = view.times
-        low = min(low, self._seen)
+        low = min(low, self.seen + 1)
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
         behind = bisect_right(times, high)
@@ -167,25 +170,30 @@ class Recent:
         told = self.intervals[kept:]
         splice(self.intervals, start, end, list(self.test.outside(view, start, end, self.max_gap)))
         if times:
-            self._seen = max(self._seen, times[-1])
+            self.seen = max(self.seen, times[-1])
         self.looks_at = self.test.looks_at(view, self.max_gap)
         return Patched(end, standing(told, self.intervals[kept:]) if end == NEVER else NEWS)
 
-    def look(self, view: "View") -> None:
-        """Look at calm readings. Up to `looks_at` none of them can matter."""
-        at = self.test.looks_at(view, self.max_gap)
-        if view.times and view.times[-1] <= self.looks_at < at:
-            self._seen, self.looks_at = view.times[-1], at
-        else:
-            self.patch(view, NEVER, NEVER)
+    def look(self, view: "View") -> Patched:
+        """Look at calm readings. Up to `looks_at` none of them can matter if nothing was outside."""
+        if view.times and view.times[-1] <= self.looks_at and not self.wants_looks():
+            at = self.test.looks_at(view, self.max_gap)
+            if self.looks_at < at:
+                self.seen, self.looks_at = view.times[-1], at
+                return Patched(NEVER, NEVER)
+        return self.patch(view, NEVER, NEVER)
 
     def is_behind(self, view: "View") -> bool:
         """Tell whether there are readings that have not been looked at."""
-        return bool(view.times) and view.times[-1] > self._seen
+        return bool(view.times) and view.times[-1] > self.seen
 
-    def lingers(self, at: int) -> bool:
-        """Tell whether a reading just after the instant matters whatever it says."""
-        return self.looks_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > at)
+    def wants_looks(self) -> bool:
+        """Tell whether a reading behind what has been looked at must be looked at whatever it says."""
+        return self.looks_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > self.seen)
+
+    def goes_on(self) -> bool:
+        """Tell whether the sensor is outside at the last reading that has been looked at."""
+        return bool(self.intervals) and self.intervals[-1][0] <= self.seen < self.intervals[-1][1]
 
 
 def splice(intervals: list[Interval], start: int, end: int, pieces: Sequence[Interval]) -> None:

@@ -69,10 +69,25 @@ class Timelines:
             timeline.stale_from = _BEFORE_ALL
         if isinstance(required.test, PlaceTest):
             self._refresh_together(location, required, required.test, timeline)
-        elif timeline.stale_from < NEVER:
-            since = timeline.stale_from
-            timeline.replace(since, farthest(self._sensor_steps(location, required, since), required.sign))
+        else:
+            self._refresh(location, required, timeline)
         return timeline
+
+    def _refresh(self, location: str, required: Required, timeline: Timeline) -> None:
+        """Derive again what lies behind the last change, or behind where something went on that calm readings grow."""
+        key = (location, required)
+        since = timeline.stale_from if key in self._moment else min(timeline.stale_from, self._seen.get(key, NEVER))
+        if since < NEVER:
+            timeline.replace(since, farthest(self._sensor_steps(location, required, since), required.sign))
+            self._seen[key] = self._going_since(location, required)
+        self._moment[key] = True
+
+    def _going_since(self, location: str, required: Required) -> int:
+        """Return the last reading of a sensor that goes on being outside; the next one only lets it grow."""
+        taken, test = required.taken[0], required.test
+        assert not isinstance(test, PlaceTest)
+        views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
+        return min((view.last_at for view in views if view.is_outside(test, taken.max_gap)), default=NEVER)
 
     def _with_gaps(self, location: str, required: Required) -> Timeline:
         key = (location, required)
@@ -148,11 +163,12 @@ class Timelines:
             view.known(gap)  # so that its silence matters
             if since <= self.now < until and view.last is not None and view.last_at + gap > self.now:
                 now[source] = view.last
-        bands = test.calm(now) if test.outside(now) is None else None
+        goes_on = test.outside(now) is not None
+        bands = test.lasting(now) if goes_on else test.calm(now)
         for source, _, _, until, _ in views:
             if until > self.now:
                 band = NOTHING if bands is None else bands.get(source)
-                self._series(*source).rely((location, required), band)
+                self._series(*source).rely((location, required), band, grows=goes_on)
 
     def settle(self, location: str, span: Interval) -> int:
         """Derive again what readings in the closed span changed; return until when what was told of tests of all

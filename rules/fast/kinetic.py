@@ -4,12 +4,12 @@ Floats decide where they are surely right; where the mean is within a millionth 
 """
 
 from collections.abc import Callable, Sequence
-from math import exp
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.times import NEVER
 from rules.fast.stretches import Flags, Numbers
 from rules.fast.warmest import Steps
 from rules.kinetics import GAS_CONSTANT, ZERO_CELSIUS
@@ -17,6 +17,7 @@ from rules.kinetics import GAS_CONSTANT, ZERO_CELSIUS
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-6  # K: beyond the sixth decimal
+_PARTS = 64  # of a window, at least, that are looked at each by itself
 _FLOAT = 1e-9  # relative: what sums of floats are surely exact to
 
 
@@ -85,16 +86,63 @@ class _Sums:
         return last, np.maximum(instants - np.minimum(starts[last], instants), 0)
 
 
+class Outlook:
+    """What the mean over the window that ends at a coming instant can be at most, or at least.
+
+    Each answer is a present or coming instant before which it surely is not so, not necessarily one at which it is.
+    """
+
+    def __init__(self, steps: Steps, now: int, window: int, energy: int) -> None:
+        """Take what was known in the window before now."""
+        self._now, self._window, self._energy = now, window, energy
+        edges = np.concatenate((steps.starts, steps.ends)) + window
+        even = now + window * np.arange(_PARTS + 1) // _PARTS
+        self._ends = np.sort(np.concatenate((edges[(now < edges) & (edges < now + window)], even)), kind="stable")
+        sums = _Sums(steps, energy)
+        gone = self._ends - window
+        self._known = sums.known(np.array([now]))[0] - sums.known(
+            gone
+        )  # of what is known now, then still in the window
+        self._harm = sums.harm(np.array([now]))[0] - sums.harm(gone)
+
+    def above(self, threshold: int, ceiling: int | None) -> int:
+        """Return from when the mean can be above if nothing is above the ceiling (None: known) from now on.
+
+        Between two ends each sum is a line.
+        """
+        limit = _harm_of(threshold, self._energy)
+        gain = 0.0 if ceiling is None else _harm_of(ceiling, self._energy) - limit
+        excess = self._harm - self._known * limit
+        most = np.maximum(excess[:-1], excess[1:])
+        ahead = 0 * self._ends[1:] if ceiling is None else self._ends[1:] - self._now
+        least_ahead = np.maximum((self._window + 1) // 2 - self._known[:-1], 0)  # for half the window to be known
+        possible = least_ahead <= ahead
+        possible &= most + gain * (ahead if gain > 0 else least_ahead) > -_FLOAT * limit * self._window
+        return self._first(possible)
+
+    def not_above(self, threshold: int) -> int:
+        """Return from when the mean can be not above, whatever comes."""
+        limit = _harm_of(threshold, self._energy)
+        excess = self._harm - self._known * limit
+        least = np.minimum(excess[:-1], excess[1:]) - limit * (self._ends[1:] - self._now)
+        possible = (2 * self._known[1:] < self._window) | (least < 2 * _ROUNDING * limit * self._window)
+        return self._first(possible)
+
+    def _first(self, possible: Flags) -> int:
+        places = np.flatnonzero(possible)
+        return int(self._ends[places[0]]) if len(places) else NEVER
+
+
 def _rates(values: Numbers, energy: int) -> Floats:
-    distinct, places = np.unique(values, return_inverse=True)
-    rates: Floats = np.array([_harm_of(value, energy) for value in distinct.tolist()], np.float64)[places]
-    return rates
+    """Return the rates of harm relative to that at 0 °C."""
+    kelvins = values / 1_000_000 + ZERO_CELSIUS
+    with np.errstate(all="ignore"):
+        rates: Floats = np.exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvins))
+    return np.where(kelvins > 0, rates, 0.0)
 
 
 def _harm_of(value: int, energy: int) -> float:
-    """Return the rate of harm relative to that at 0 °C."""
-    kelvin = value / 1_000_000 + ZERO_CELSIUS
-    return exp(energy / 1000 / GAS_CONSTANT * (1 / ZERO_CELSIUS - 1 / kelvin)) if kelvin > 0 else 0.0
+    return float(_rates(np.array([value]), energy)[0])
 
 
 def exactly(steps: Steps, since: int, until: int) -> Exact:

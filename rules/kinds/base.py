@@ -131,7 +131,10 @@ class Condition(Protocol):
         """Yield each instant at which the rule fired, with the version that asked."""
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """The next instant after `until` at which it could fire with nothing more heard; NEVER if none."""
+        """The next instant after `until` at which it could fire with nothing but calm readings; NEVER if none.
+
+        `until` itself: it can with the next reading of its quantity.
+        """
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """The interval that a firing belongs to; an end after `until` means that it goes on."""

@@ -14,7 +14,6 @@ worst counts. 0 % has no dew point; above 100 % counts as 100 %. Compared at six
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from math import log
 from typing import ClassVar
 
@@ -24,7 +23,7 @@ from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.required import PlaceTest, Source
-from rules.series import Band
+from rules.series import EVERYTHING, Band
 from rules.telling import during
 from rules.words import describe_value, lasting
 
@@ -54,8 +53,8 @@ class Condensing(PlaceTest):
 
     def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
         """Return how far the margin is undercut, and the dew point."""
-        found = ((self._lacking(air, damp), dew_point(air, damp)) for air, damp in _pairs(values))
-        worst = max(found, default=(0, 0))
+        pairs = ((values[air], values[damp]) for air, damp in _pairs(values))
+        worst = max(((self._lacking(*pair), dew_point(*pair)) for pair in pairs), default=(0, 0))
         return worst if worst[0] > 0 else None
 
     def _lacking(self, air: int, damp: int) -> int:
@@ -63,21 +62,32 @@ class Condensing(PlaceTest):
 
     def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands of equal width around all values in whose worst corners the margin is kept."""
+        pairs = [(values[air], values[damp]) for air, damp in _pairs(values)]
         for slack in _SLACKS:
-            corners = (c for air, damp in _pairs(values) for c in product((air - slack, air + slack), (damp + slack,)))
-            if all(self._lacking(air, damp) <= 0 for air, damp in corners):
+            if all(self._lacking(air + moved, damp + slack) <= 0 for air, damp in pairs for moved in (-slack, slack)):
                 return {
                     source: (value - slack if source[1] == "temperature" else -NEVER, value + slack)
                     for source, value in values.items()
                 }
         return None
 
+    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+        """Return bands around the worst pair in whose best corners the margin is undercut; the rest does not matter."""
+        air, damp = max(_pairs(values), key=lambda pair: self._lacking(values[pair[0]], values[pair[1]]))
+        for slack in _SLACKS:
+            if all(self._lacking(values[air] + moved, values[damp] - slack) > 0 for moved in (-slack, slack)):
+                near = {air: (values[air] - slack, values[air] + slack), damp: (values[damp] - slack, NEVER)}
+                return dict.fromkeys(values, EVERYTHING) | near
+        return None
 
-def _pairs(values: Mapping[Source, int]) -> Iterator[tuple[int, int]]:
-    airs = {sensor: value for (sensor, quantity), value in values.items() if quantity == "temperature"}
-    for (sensor, quantity), damp in values.items():
-        if quantity == "humidity":
-            for air in [airs[sensor]] if sensor in airs else airs.values():
+
+def _pairs(values: Mapping[Source, int]) -> Iterator[tuple[Source, Source]]:
+    """Yield temperatures and humidities that belong together."""
+    airs = [source for source in values if source[1] == "temperature"]
+    for damp in values:
+        if damp[1] == "humidity":
+            own = (damp[0], "temperature")
+            for air in [own] if own in values else airs:
                 yield air, damp
 
 

@@ -95,6 +95,10 @@ class Unstudied:
         """Return the range."""
         return self.low, self.high
 
+    def lasting_range(self, value: int) -> tuple[int, int]:
+        """Return all that lies on the same side of the range."""
+        return (-NEVER, self.low - 1) if value < self.low else (self.high + 1, NEVER)
+
 
 @KINDS.register("life")
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from domain.intervals import Interval, clip, union
 from domain.numbers import show_minutes, show_ratio, show_value
 from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.bounds import Bound, Bounds
-from rules.fast.kinetic import Exact, above, exactly
+from rules.fast.kinetic import Exact, Outlook, above, exactly
 from rules.fast.warmest import Steps
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
@@ -49,6 +49,7 @@ class MeanKineticTemperature:
     means: ClassVar[Means] = "cumulative"
     exposes: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = True
+    linger: ClassVar[int] = 0
     quantity: ClassVar[str] = "temperature"
     direction: ClassVar[str] = "high"
 
@@ -68,11 +69,6 @@ class MeanKineticTemperature:
         if floor is not None and floor > threshold:
             fields.wrong("floor", "is above the limit itself")
         return cls(threshold, window, fields.energy(), floor, method)
-
-    @property
-    def linger(self) -> int:
-        """Return how long a value beyond the bounds matters: as long as it is inside the window."""
-        return self.window
 
     @property
     def bounds(self) -> Bounds:
@@ -127,8 +123,17 @@ class MeanKineticTemperature:
         return mean_of(summed, exact.known, self.energy)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return NEVER: only readings bring it about."""
-        return NEVER
+        """Return the earliest instant at which the mean can be newly above; the present: at the next reading."""
+        now, patience = evidence.until, max(each.version.max_gap for each in evidence.alike(piece))
+        hot = evidence.ever_outside(piece, patience)
+        if not hot or hot[-1][1] + self.window + patience < now:
+            return NEVER  # the next value above the limit is news
+        warmest = self.threshold if hot[-1][1] <= now else evidence.ceiling(piece)
+        outlook = Outlook(self._floored(evidence.warmest(now - self.window, now)), now, self.window, self.energy)
+        last = evidence.last_heard(piece, "temperature")
+        if last >= piece.since and any(above for _, above in self._asked(piece, last, last, evidence)):
+            return outlook.not_above(self.threshold)
+        return outlook.above(self.threshold, warmest)
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """Return the instant itself."""

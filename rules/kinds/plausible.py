@@ -46,6 +46,10 @@ class Implausible:
             near += 1
         return self.plausible.band_around(near)
 
+    def lasting_range(self, value: int) -> tuple[int, int]:
+        """Return the value alone."""
+        return value, value
+
 
 @KINDS.register("plausible")
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.numbers import show_minutes, show_value
-from domain.times import format_duration
+from domain.times import NEVER, format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.required import PlaceTest, Source
-from rules.series import Band
+from rules.series import EVERYTHING, Band
 from rules.telling import during
 from rules.words import describe_value, lasting
 
@@ -39,6 +39,13 @@ class Disagreement(PlaceTest):
             return {}
         low = (max(values.values()) + min(values.values()) - self.by) // 2
         return dict.fromkeys(values, (low, low + self.by))
+
+    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
+        """Return how far the highest may fall and the lowest rise; the others do not matter."""
+        highest, lowest = max(values, key=lambda each: values[each]), min(values, key=lambda each: values[each])
+        slack = (values[highest] - values[lowest] - self.by - 1) // 2
+        bands = dict.fromkeys(values, EVERYTHING)
+        return bands | {highest: (values[highest] - slack, NEVER), lowest: (-NEVER, values[lowest] + slack)}
 
 
 @KINDS.register("spread")

@@ -24,6 +24,46 @@ from rules.telling import moment
 from rules.words import describe_value, lasting
 
 
+class Run:
+    """The last readings within the resolution of each other, without a break."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.at = -NEVER
+        self._times: deque[int] = deque()
+        self._lowest: deque[tuple[int, int]] = deque()  # instants and values that can still be the least of the run
+        self._highest: deque[tuple[int, int]] = deque()
+
+    @property
+    def since(self) -> int:
+        """The first instant of the run; NEVER if there is none."""
+        return self._times[0] if self._times else NEVER
+
+    def add(self, at: int, value: int, test: "Unchanging") -> None:
+        """Take the next reading; drop what is too far from it, or from before what matters."""
+        while self._lowest and self._lowest[-1][1] >= value:
+            self._lowest.pop()
+        while self._highest and self._highest[-1][1] <= value:
+            self._highest.pop()
+        self.at = at
+        for each in (self._lowest, self._highest):
+            each.append((at, value))
+        self._times.append(at)
+        while self._highest[0][1] - self._lowest[0][1] > test.resolution:
+            self._drop()
+        while len(self._times) > 1 and self._times[1] <= at - test.duration:
+            self._drop()
+
+    def _drop(self) -> None:
+        dropped = self._times.popleft()
+        for each in (self._lowest, self._highest):
+            if each[0][0] == dropped:
+                each.popleft()
+
+
 @dataclass(frozen=True, slots=True)
 class Unchanging(Windowed):
     """All values of the last `duration`, the present one included, lie within `resolution`."""
@@ -39,29 +79,20 @@ class Unchanging(Windowed):
     def outside(self, view: View, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the sensor was stuck within `[since, until)`."""
         times, values = view.times, view.values
-        lowest: deque[int] = deque()  # indices of values that can still be the least of the run
-        highest: deque[int] = deque()
-        first = bisect_left(times, since - self.duration - max_gap)
+        run = view.remember(self, max_gap, Run)
+        if run.at != since:  # what came last is where it was left, else from as far back as matters
+            run.forget()
+        first = bisect_left(times, since if run.at == since else since - self.duration - max_gap)
         for i in range(first, bisect_left(times, until)):
-            if view.is_fault(values[i]) or (i > first and times[i] - times[i - 1] > max_gap):
-                first = i + 1 if view.is_fault(values[i]) else i
-                lowest.clear()
-                highest.clear()
-            if view.is_fault(values[i]):
-                continue
-            while lowest and values[lowest[-1]] >= values[i]:
-                lowest.pop()
-            while highest and values[highest[-1]] <= values[i]:
-                highest.pop()
-            lowest.append(i)
-            highest.append(i)
-            while values[highest[0]] - values[lowest[0]] > self.resolution:
-                first += 1
-                for ends in (lowest, highest):
-                    if ends[0] < first:
-                        ends.popleft()
-            start = max(times[i], times[first] + self.duration, since)
-            end = min(times[i] + max_gap, times[i + 1] if i + 1 < len(times) else NEVER, until)
+            at = times[i]
+            if at != run.at:
+                if view.is_fault(values[i]) or at - run.at > max_gap:
+                    run.forget()
+                if view.is_fault(values[i]):
+                    continue
+                run.add(at, values[i], self)
+            start = max(at, run.since + self.duration, since)
+            end = min(at + max_gap, times[i + 1] if i + 1 < len(times) else NEVER, until)
             if start < end:
                 yield start, end
 
@@ -70,6 +101,9 @@ class Unchanging(Windowed):
         times, values = view.times, view.values
         if not times or view.is_fault(values[-1]):
             return NEVER
+        run = view.remember(self, max_gap, Run)
+        if run.at == times[-1]:
+            return run.since + self.duration
         i = len(times) - 1
         low = high = values[i]
         while i and not view.is_fault(values[i - 1]) and times[i] - times[i - 1] <= max_gap:

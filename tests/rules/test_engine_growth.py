@@ -1,5 +1,7 @@
 """What merely goes on is told of when somebody asks for it; what begins, ends or fires is told of at once."""
 
+import pytest
+
 from rules.engine import Engine
 from rules.whereabouts import UnitKey
 from tests.oracle.notation import heard, limit, minute, site, version
@@ -64,3 +66,39 @@ def test_a_reading_that_comes_after_its_silence_was_told_is_news() -> None:
     assert P1 in {change.subject for change in engine.settle(minute(32))}
     (exposure,) = engine.judged(P1).exposures
     assert exposure.until is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "second"),
+    [
+        ({"kind": "spread", "by": "2"}, "5x4", "9 9.2 9.1 9.3"),
+        ({"kind": "rate", "rise": "5", "window": "5min", "min_readings": "3"}, "5+1x8", "5x8"),
+        ({"kind": "stuck", "for": "3min"}, "5x8", "7+0.1x8"),
+    ],
+)
+def test_of_what_all_sensors_or_many_readings_say_the_numbers_grow_too(
+    rule: dict[str, str], first: str, second: str
+) -> None:
+    found = site(version({"id": "it", **rule}), stays=("A/P1 ROOM",), mounts=("S1 ROOM", "S2 ROOM"))
+    engine = Engine(to_site(found), lambda sensor, quantity: ((), ()), minute(0))
+    rows = sorted([*heard(second, "S2"), *heard(first)], key=lambda row: row.measured_at)
+    for row in rows[:-1]:
+        engine.hear(*row)
+        engine.settle(row.measured_at)
+    engine.grow()
+    engine.hear(*rows[-1])
+    assert ([change.subject for change in engine.settle(rows[-1].measured_at)], engine.has_grown) == ([], True)
+    (firing,) = engine.judged(P1).firings
+    (change,) = engine.grow()
+    assert change.after.firings[0].why["readings"] == firing.why["readings"] + 1
+
+
+def test_a_mean_that_comes_to_be_above_is_told_with_the_reading_at_which_it_is() -> None:
+    found = site(version({"id": "it", "kind": "mkt", "above": "8", "window": "20min"}), stays=("A/P1 ROOM",))
+    engine = Engine(to_site(found), lambda sensor, quantity: ((), ()), minute(0))
+    told = []
+    for row in heard("5x20 9x30"):
+        engine.hear(*row)
+        told += [row.measured_at for change in engine.settle(row.measured_at) if change.after.firings]
+    (firing,) = engine.judged(P1).firings
+    assert told == [firing.at]
