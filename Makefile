@@ -3,6 +3,9 @@ PYTHON ?= python3
 python := .venv/bin/python
 packages := domain rules sites store ledger ingest notify api coldchain simulators
 
+# Each process takes a file of tests after the other, with servers of its own. `make test PARALLEL=` uses one process.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 export PYTHON LOCK_FLAGS
 
 .PHONY: help setup run test test-fast lint bench influxd telegraf lock clean
@@ -19,10 +22,10 @@ run: setup ## start everything with a simulated site; prints the address
 	@$(python) -m simulators.demo
 
 test: setup ## the whole test suite; tests of real servers skip where a server is missing
-	$(python) -m pytest tests
+	$(python) -m pytest tests $(PARALLEL)
 
 test-fast: setup ## unit, property and contract tests
-	$(python) -m pytest tests -m "not servers and not e2e"
+	$(python) -m pytest tests -m "not servers and not e2e" $(PARALLEL)
 
 lint: setup ## format, lint, types, imports
 	$(python) -m ruff format --check .

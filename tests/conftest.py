@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
-from hypothesis import configuration, settings
+from hypothesis import HealthCheck, configuration, settings
 
 from tests.servers.influx import Influx, Influxd
 from tests.servers.mosquitto import Mosquitto
@@ -23,16 +23,28 @@ SERVER_FIXTURES = {"mosquitto", "postgres", "postgres_url", "influxd", "influx"}
 AnyServer = TypeVar("AnyServer", bound=Server)
 
 configuration.set_hypothesis_home_dir(ROOT / ".build/hypothesis")
-# No deadline: the time of an example says nothing on a busy machine. CI repeats what it does.
-settings.register_profile("coldchain", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+# No deadline and no look at the time: it says nothing on a busy machine. CI repeats what it does.
+settings.register_profile(
+    "coldchain",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("coldchain")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a server's fixture is marked `servers`, so that it cannot be forgotten."""
+    """Whoever asks for a server's fixture is marked `servers`, so that it cannot be forgotten.
+
+    The files that take longest come first: where several processes share them none is left with a long one at the end.
+    """
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+    long = [{item.path for item in items if item.get_closest_marker(mark)} for mark in ("e2e", "servers")]
+    items.sort(key=lambda item: next((place for place, paths in enumerate(long) if item.path in paths), len(long)))
 
 
 def missing(what: str) -> NoReturn:
