@@ -16,7 +16,7 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 # Messages under way at once: enough that neither side waits for the other, few enough to hold in memory.
 WINDOW = 2_000
 PATIENCE_S = 60.0
-CONNECT_S = 10.0
+CONNECT_S = 30.0
 KEEPALIVE_S = 30
 
 

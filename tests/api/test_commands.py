@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from click.testing import CliRunner
 
 from coldchain.commands.token import command
 from domain.errors import ColdchainError
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,8 +61,7 @@ def test_a_client_must_be_known(data_dir):
 
 @pytest.mark.e2e
 def test_serve_answers_and_stops_cleanly(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     given = {"COLDCHAIN_DATA_DIR": str(tmp_path), "COLDCHAIN_HTTP_ADDRESS": address, "PYTHONPATH": str(ROOT)}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COLDCHAIN_")} | given
     coldchain = [sys.executable, "-m", "coldchain"]
@@ -74,23 +73,23 @@ def test_serve_answers_and_stops_cleanly(tmp_path):
     try:
         assert wait_for(f"http://{address}/healthz").json()["status"] == "ok"
         headers = {"Authorization": f"Bearer {added.stdout.strip()}"}
-        answer = httpx.get(f"http://{address}/api/v1/me", headers=headers)
+        answer = httpx.get(f"http://{address}/api/v1/me", headers=headers, timeout=60)
         assert answer.json()["name"] == "a"
         assert "server" not in answer.headers
-        assert httpx.get(f"http://{address}/readyz").json()["troubles"] == {"engine": "none runs"}
+        assert httpx.get(f"http://{address}/readyz", timeout=60).json()["troubles"] == {"engine": "none runs"}
     finally:
         server.terminate()
-        _, log = server.communicate(timeout=20)
+        _, log = server.communicate(timeout=60)
     assert server.returncode in (0, -15)
     assert "Traceback" not in log
     assert added.stdout.strip() not in log
 
 
 def wait_for(url):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
-            return httpx.get(url)
+            return httpx.get(url, timeout=60)
         except httpx.TransportError:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -251,7 +251,9 @@ def without_replaced(said):
     ]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.one_of(SAID, SAID, CORRECTIONS, st.just(None)), min_size=2, max_size=6), st.booleans())
 def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, restart):
     site = new()

@@ -44,7 +44,7 @@ IN_TABLE = {
 def run(name: str, arguments: str) -> str:
     """What it prints; skips where a server that it needs is missing."""
     command = [sys.executable, "-m", f"benchmarks.{name}", *arguments.split()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     if done.returncode and ("is not installed" in done.stderr or "is not built" in done.stderr):
         missing(done.stderr.strip().splitlines()[-1])
     assert done.returncode == 0, done.stderr

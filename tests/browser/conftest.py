@@ -8,7 +8,7 @@
 `served` is the site of tests/api/world.py over HTTP (`served.url`, `.desk`, `.database`, `.hear`, `.ask`), one for each
 test; `open_page(role, path, **context)` opens a page of it, role None: nobody is signed in, `java_script_enabled=False`
 and whatever else a Playwright context takes. What goes wrong in a page's scripts fails the test. The browser's clock
-stands where the site's does.
+stands still where the site's did when the page was opened; its timers run. Whatever is waited for may take a minute.
 Everything here is marked `e2e`; without Chromium or axe-core it skips, with COLDCHAIN_REQUIRE=all it fails.
 """
 
@@ -20,7 +20,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.browser.checking")  # its assertions say what differs
 
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
 from api.web.session import COOKIE  # noqa: E402
 from store.database import open_database  # noqa: E402
@@ -31,6 +31,8 @@ from tests.browser.served import Served  # noqa: E402
 from tests.conftest import missing  # noqa: E402
 
 HERE = Path(__file__).parent
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
@@ -49,7 +51,7 @@ def chromium():
     if not AXE.exists():
         missing(f"there is no {AXE}: make setup takes it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found)
+        browser = playwright.chromium.launch(executable_path=found, timeout=2 * PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -97,7 +99,8 @@ def open_page_of(chromium):
 
     def open_page(site, role, path="/", **context):
         found = chromium.new_context(viewport=WIDE, **context)
-        found.clock.set_system_time(datetime.fromtimestamp(site.desk.now / 1e6, UTC))
+        found.set_default_timeout(PATIENCE_MS)
+        found.clock.set_fixed_time(datetime.fromtimestamp(site.desk.now / 1e6, UTC))
         if role is not None:
             found.add_cookies([{"name": COOKIE, "value": site.session(role), "url": site.url}])
         page = found.new_page()

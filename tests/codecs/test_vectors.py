@@ -23,6 +23,6 @@ def test_the_shared_vectors_are_decoded_right(shared_vectors: Path, tmp_path: Pa
         "-m",
         "coldchain",
     ]
-    done = subprocess.run(score, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(score, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"total {len(chosen)}/{len(chosen)}" in done.stdout

@@ -7,6 +7,7 @@ import pytest
 
 from coldchain.jobs import Jobs, Sweep
 from domain.times import SECOND
+from tests.servers.process import PATIENCE_S
 
 TICK = SECOND // 100
 
@@ -41,7 +42,7 @@ def test_a_failing_sweep_is_logged_and_counted_and_stops_no_other(caplog: pytest
     healthy = Counted()
     jobs = Jobs([Sweep("broken", TICK, lambda: 1 / 0), Sweep("healthy", TICK, healthy)])
     jobs.start()
-    assert healthy.done.wait(10)
+    assert healthy.done.wait(PATIENCE_S)
     jobs.stop()
     assert jobs.failures["broken"] >= 1 and jobs.failures["healthy"] == 0
     assert "sweep broken failed, 1 times in a row" in caplog.messages
@@ -56,7 +57,7 @@ def test_a_sweep_that_is_woken_does_not_wait_for_its_time() -> None:
     jobs = Jobs([Sweep("woken", 3600 * SECOND, swept, wait=wait)])
     jobs.start()
     news.set()
-    assert swept.done.wait(10)
+    assert swept.done.wait(PATIENCE_S)
     jobs.stop()
 
 
@@ -71,7 +72,7 @@ def test_a_sweep_that_works_again_says_so(caplog: pytest.LogCaptureFixture) -> N
 
     jobs = Jobs([Sweep("forwarder", TICK, once_broken)])
     jobs.start()
-    assert recovered.done.wait(10)
+    assert recovered.done.wait(PATIENCE_S)
     jobs.stop()
     assert "sweep forwarder works again" in caplog.messages
     assert jobs.failures == {"forwarder": 1}
@@ -82,11 +83,11 @@ def test_a_hanging_sweep_delays_no_other_and_is_not_started_twice() -> None:
 
     def hang() -> None:
         started()
-        release.wait(10)
+        release.wait(PATIENCE_S)
 
     jobs = Jobs([Sweep("hanging", TICK, hang), Sweep("healthy", TICK, healthy)])
     jobs.start()
-    assert started.done.wait(10) and healthy.done.wait(10)
+    assert started.done.wait(PATIENCE_S) and healthy.done.wait(PATIENCE_S)
     assert started.runs == 1
     release.set()
     jobs.stop()
@@ -97,7 +98,7 @@ def test_a_sweep_whose_lock_another_process_holds_does_not_run() -> None:
     standby, active = Counted(), Counted()
     jobs = Jobs([Sweep("a", TICK, standby, held), Sweep("b", TICK, active, free), Sweep("c", TICK, other)])
     jobs.start()
-    assert active.done.wait(10) and other.done.wait(10)
+    assert active.done.wait(PATIENCE_S) and other.done.wait(PATIENCE_S)
     jobs.stop()
     assert standby.runs == 0
     assert free.released

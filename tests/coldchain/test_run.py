@@ -13,6 +13,7 @@ import pytest
 from notify.channels.webhook import signature
 from tests.coldchain.tree import SITE, Gateway, Tree
 from tests.notify.receiver import receiving
+from tests.servers.process import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -30,13 +31,15 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
 
 def test_a_published_reading_comes_to_the_database_and_a_stop_leaves_no_process(tree: Tree) -> None:
     tree.wait(tree.hears)
-    assert set(tree.children()) == CHILDREN
+    tree.wait(lambda: set(tree.children()) == CHILDREN)
     gateway = Gateway(tree.mqtt_port)
     gateway.publish([5.1], time.time())
     tree.wait(lambda: tree.rows(READINGS) == [(5_100_000,)])
     gateway.close()
     tree.wait(lambda: tree.said("Uvicorn running"))
-    assert httpx.get(f"http://127.0.0.1:{tree.http_port}/healthz", trust_env=False).status_code == 200
+    assert (
+        httpx.get(f"http://127.0.0.1:{tree.http_port}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
+    )
     doctor = tree.coldchain("doctor")
     assert doctor.returncode == 0, doctor.stdout
     tree.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]
@@ -88,13 +91,10 @@ def test_a_killed_ingest_is_started_again_and_nothing_is_lost(tree: Tree) -> Non
 
 def test_a_killed_supervisor_leaves_no_orphans(tree: Tree) -> None:
     tree.wait(tree.hears)
-    assert set(tree.children()) == CHILDREN
+    tree.wait(lambda: set(tree.children()) == CHILDREN)
     tree.process.kill()  # type: ignore[union-attr]
     tree.ended()
-    deadline = time.monotonic() + 12
-    while tree.orphans():
-        assert time.monotonic() < deadline, f"still there: {tree.orphans()}"
-        time.sleep(0.05)
+    wait_until(lambda: not tree.orphans(), PATIENCE_S, lambda: f"the end of {tree.orphans()}")
 
 
 def test_a_bad_site_file_stops_the_start(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.servers.process import free_port
+from tests.servers.process import PATIENCE_S, free_port
 
 ROOT = Path(__file__).parents[2]
 SITE = """
@@ -50,9 +50,11 @@ class Tree:
             "PYTHONPATH": str(ROOT),
             "COLDCHAIN_HTTP_ADDRESS": f"127.0.0.1:{self.http_port}",
             "COLDCHAIN_BROKER_ADDRESS": f"127.0.0.1:{self.mqtt_port}",
+            # What is not told in time is told again, and would be heard twice.
+            "COLDCHAIN_DELIVERY_TIMEOUT": "30s",
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self.seen: set[int] = set()
+        self.seen: dict[int, str] = {}  # when they began, because numbers are given again
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -68,7 +70,7 @@ class Tree:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=PATIENCE_S,
         )
 
     @property
@@ -83,7 +85,7 @@ class Tree:
             if entry.name.isdigit() and (words := self._ours(entry)):
                 name = "broker" if "coldchain.broker" in words else words[-1]
                 found[name] = int(entry.name)
-        self.seen |= set(found.values())
+                self.seen[found[name]] = _began(found[name])
         return found
 
     def _ours(self, process: Path) -> list[str]:
@@ -98,7 +100,7 @@ class Tree:
         database = self.directory / "data/coldchain.db"
         if not database.exists():
             return []
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as connection:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=PATIENCE_S) as connection:
             try:
                 return connection.execute(sql).fetchall()
             except sqlite3.OperationalError:  # no such table yet
@@ -110,7 +112,7 @@ class Tree:
     def hears(self) -> bool:
         return self.said("connected to the broker") > 0 and self.said("site file applied") > 0
 
-    def wait(self, claim: Callable[[], object], seconds: float = 18) -> None:
+    def wait(self, claim: Callable[[], object], seconds: float = PATIENCE_S) -> None:
         assert self.process is not None
         deadline = time.monotonic() + seconds
         while not claim():
@@ -118,29 +120,31 @@ class Tree:
             assert self.process.poll() is None, f"it ended:\n{self.log.read_text()[-5000:]}"
             time.sleep(0.05)
 
-    def ended(self, seconds: float = 15) -> int:
+    def ended(self, seconds: float = PATIENCE_S) -> int:
         assert self.process is not None
         return self.process.wait(seconds)
 
     def orphans(self) -> set[int]:
         """Processes ever seen as children that still run."""
-        return {pid for pid in self.seen if Path(f"/proc/{pid}/cmdline").exists() and not _is_zombie(pid)}
+        return {pid for pid, began in self.seen.items() if began and _began(pid) == began}
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
 
 
-def _is_zombie(pid: int) -> bool:
+def _began(pid: int) -> str:
+    """Return when a process began, in the system's own time; nothing if it is none any more, or a zombie."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return True
+        return ""
+    return "" if state[0] == "Z" else state[19]
 
 
 class Gateway:
@@ -157,7 +161,7 @@ class Gateway:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since + i))
             body = json.dumps({"device": self._device, "temp": temperature, "ts": stamp})
             message = self._client.publish("site/a/readings", body, qos=1)
-        message.wait_for_publish(10)
+        message.wait_for_publish(PATIENCE_S)
         assert message.is_published()
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import wait_until
 
 SECRET = "known to the receiver too"
-PATIENCE_S = 120
+PATIENCE_S = 300
 LAST_AT = 1_700_000_000
 
 
@@ -126,6 +126,7 @@ class Installation(Tree):
 
     def kill(self, name: str) -> None:
         """Kill a part; the supervisor starts it again."""
+        self.wait(lambda: name in self.children())
         killed = self.children()[name]
         os.kill(killed, signal.SIGKILL)
         self.wait(lambda: self.children().get(name, killed) != killed)

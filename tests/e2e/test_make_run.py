@@ -1,9 +1,11 @@
-"""What `make run` starts, on embedded defaults: within two minutes of real time the right lots are on hold."""
+"""What `make run` starts, on embedded defaults: within two minutes of the site's time the right lots are on hold."""
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
+from simulators.times import SECOND, parse_time
+from tests.servers.process import wait_until
+
 pytestmark = pytest.mark.e2e
 
 WITHIN_S = 120
-LASTS_S = 125
+PATIENCE_S = 400
 IN_THE_WARM_ROOM = [
     ("VAX", "A101", "PALLET-1"),
     ("VAX", "A101-R", "CASE-1"),
@@ -29,47 +34,67 @@ class Demonstration:
     """A running demonstration, seen as a person sees it: what it prints, and its API."""
 
     def __init__(self, directory: Path) -> None:
-        self.started = time.time()
+        self.started = time.time_ns() // 1000
         # As for a person: settings of the one who runs the tests do not count.
         environment = {**os.environ, "COLDCHAIN_HTTP_ADDRESS": "nowhere"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulators.demo", "--for", f"{LASTS_S}s", "--directory", str(directory)],
+            [sys.executable, "-m", "simulators.demo", "--for", f"{PATIENCE_S}s", "--directory", str(directory)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env=environment,
         )
-        assert self.process.stdout is not None
-        self.output = self.process.stdout
+        self.output = ""
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
         self.link = self._first_line("open ").split()[1]
         curl = self._first_line("try ")
         found = re.search(r'curl -H "Authorization: (Bearer \S+)" (http://\S+)/holds$', curl)
         assert found, curl
-        self._client = httpx.Client(base_url=found[2], headers={"Authorization": found[1]}, trust_env=False, timeout=30)
+        self._client = httpx.Client(base_url=found[2], headers={"Authorization": found[1]}, trust_env=False, timeout=60)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
 
     def _first_line(self, word: str) -> str:
-        lines = []
-        for line in self.output:
-            lines.append(line)
-            if line.startswith(word):
-                return line.strip()
-        pytest.fail("".join(lines))
+        return self.wait_printed(rf"^{word}.*\n")[0].strip()
+
+    def wait_printed(self, pattern: str) -> re.Match[str]:
+        """Wait until it has printed this; return where."""
+
+        def look() -> re.Match[str] | None:
+            assert self.process.poll() is None, f"it ended:\n{self.output}"
+            return re.search(pattern, self.output, re.MULTILINE)
+
+        wait_until(look, PATIENCE_S, lambda: f"{pattern!r} in:\n{self.output}")
+        found = look()
+        assert found
+        return found
+
+    def end(self) -> int:
+        """Stop it as Ctrl-C does; return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(PATIENCE_S)
+        self._reading.join(PATIENCE_S)
+        return code
 
     def items(self, path: str) -> list[dict[str, Any]]:
-        """A list of the API; empty while it starts."""
-        try:
-            answer = self._client.get(path, params={"limit": "1000"})
-        except httpx.TransportError:
-            return []
-        items: list[dict[str, Any]] = answer.json()["items"] if answer.is_success else []
+        """A list of the API."""
+        items: list[dict[str, Any]] = (
+            self._client.get(path, params={"limit": "1000"}).raise_for_status().json()["items"]
+        )
         return items
 
     def close(self) -> None:
         self._client.close()
         if self.process.poll() is None:
             self.process.terminate()
-        self.output.close()
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
+        self._reading.join(PATIENCE_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 @pytest.fixture
@@ -85,22 +110,25 @@ def names(items: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
 
 
 def test_within_two_minutes_exactly_what_stands_in_the_warm_room_is_on_hold(demonstration: Demonstration) -> None:
-    page = httpx.get(demonstration.link, trust_env=False, timeout=30)
+    page = httpx.get(demonstration.link, trust_env=False, timeout=60)
     assert page.status_code < 400, page.text
-    while not (alerts := [alert for alert in demonstration.items("/alerts") if alert["lots"]]):
-        assert time.time() < demonstration.started + WITHIN_S
-        time.sleep(0.5)
-    [alert] = alerts
+    demonstration.wait_printed(r"^webhook received, raised: .*on hold: above 8\.0 °C.*COLD-1")
+    [alert] = [alert for alert in demonstration.items("/alerts") if alert["lots"]]
     assert (alert["place"], alert["direction"], alert["severity"]) == ("COLD-1", "high", "critical")
     assert names(alert["lots"]) == IN_THE_WARM_ROOM
     holds = demonstration.items("/holds")
     assert names(holds) == IN_THE_WARM_ROOM
     assert all(hold["state"] == "held" and hold["founded"] and hold["rule"] == "warm-in-all" for hold in holds)
+    assert all(parse_time(hold["fired_at"]) < demonstration.started + WITHIN_S * SECOND for hold in holds)
     assert demonstration.items("/dead-letters") == []
 
-    rest = demonstration.output.read()  # until its end
-    assert demonstration.process.wait(60) == 0, rest
-    assert len(re.findall(r"^\S+Z hold \d+, held: ", rest, re.MULTILINE)) == len(IN_THE_WARM_ROOM), rest
-    assert "PALLET-7: at TRUCK-1" in rest and "PALLET-9: at RACK-A" in rest
-    assert re.search(r"^webhook received, raised: .*on hold: above 8\.0 °C.*COLD-1", rest, re.MULTILINE), rest
-    assert re.search(r"alert \d+, warning, goes on: No temperature for 15 min .*FREEZER-2", rest), rest
+    for said in (
+        r"PALLET-7: at TRUCK-1",
+        r"PALLET-9: at RACK-A",
+        r"alert \d+, warning, goes on: No temperature for 15 min .*FREEZER-2",
+        *(rf"^\S+Z hold {hold['id']}, held: " for hold in holds),
+    ):
+        demonstration.wait_printed(said)
+    assert demonstration.end() == 0, demonstration.output
+    shown = re.findall(r"^\S+Z hold \d+, held: ", demonstration.output, re.MULTILINE)
+    assert len(shown) == len(IN_THE_WARM_ROOM), demonstration.output

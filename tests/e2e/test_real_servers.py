@@ -4,6 +4,7 @@ out, with nothing lost and nothing doubled."""
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.e2e import said
@@ -31,9 +32,45 @@ def installation(tmp_path: Path, mosquitto: Mosquitto, postgres_url: str, influx
         yield installation
 
 
+class Gate:
+    """Stops the engine in the middle of a step, so that whatever is to happen meanwhile does, however fast it is."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        connection.execute(GATE)
+
+    def close(self, step: int) -> None:
+        """Let nobody commit the messages of this step, which is not the first."""
+        self._connection.execute("SELECT pg_advisory_lock(7, %s)", [step])
+
+    def open(self, step: int) -> None:
+        self._connection.execute("SELECT pg_advisory_unlock(7, %s)", [step])
+
+    def has_stopped(self) -> bool:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7 AND NOT granted"
+        row = self._connection.execute(waiting).fetchone()
+        return row is not None and row[0] > 0
+
+
+GATE = """
+CREATE FUNCTION pass_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7, (SELECT count(*) FROM journal WHERE kind = 'messages')::int);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pass_gate AFTER INSERT ON journal FOR EACH ROW WHEN (NEW.kind = 'messages') EXECUTE FUNCTION pass_gate();
+"""
+
+
 @pytest.fixture
-def draining(installation: Installation, mosquitto: Mosquitto, records: Records) -> Installation:
-    """In the middle of taking what waited for it in the broker: a first part is committed.
+def gate(postgres_url: str) -> Iterator[Gate]:
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        yield Gate(connection)
+
+
+@pytest.fixture
+def draining(installation: Installation, mosquitto: Mosquitto, records: Records, gate: Gate) -> Installation:
+    """In the middle of taking what waited for it in the broker: the first step is committed, the second is not.
 
     Each record waited twice, shuffled and in order: a single one fits into the buffer and is committed in one step.
     """
@@ -42,8 +79,10 @@ def draining(installation: Installation, mosquitto: Mosquitto, records: Records)
     installation.replay(records)
     mosquitto.save()
     assert installation.kept() == 0
+    gate.close(2)
     installation.begin()
-    installation.wait(lambda: installation.steps() > 0, PATIENCE_S)
+    installation.wait(gate.has_stopped, PATIENCE_S)
+    assert 0 < installation.kept() < records.count
     return installation
 
 
@@ -57,18 +96,24 @@ def test_in_any_order_the_live_system_says_what_judge_says(
 
 
 def test_an_engine_killed_while_it_drains_the_queue_ends_in_the_same_state(
-    draining: Installation, records: Records
+    draining: Installation, gate: Gate, records: Records
 ) -> None:
-    for steps in (1, 2):
-        draining.wait(lambda steps=steps: draining.steps() >= steps, PATIENCE_S)
+    gate.close(3)
+    for step in (2, 3):
+        draining.wait(gate.has_stopped, PATIENCE_S)
         draining.kill_ingest()
+        assert draining.steps() == step - 1
         assert 0 < draining.kept() < records.count
+        gate.open(step)
     draining.wait_caught_up(records)
     said.check(draining, records)
 
 
-def test_influxdb_stopped_meanwhile_catches_up(draining: Installation, influx: Influx, records: Records) -> None:
+def test_influxdb_stopped_meanwhile_catches_up(
+    draining: Installation, gate: Gate, influx: Influx, records: Records
+) -> None:
     influx.server.stop()
+    gate.open(2)
     draining.wait(lambda: draining.kept() == records.count, PATIENCE_S)
     assert draining.forward_lag() > 0
     influx.server.start()
@@ -77,10 +122,10 @@ def test_influxdb_stopped_meanwhile_catches_up(draining: Installation, influx: I
 
 
 def test_a_broker_killed_while_its_queue_is_drained_loses_and_doubles_nothing(
-    draining: Installation, mosquitto: Mosquitto, records: Records
+    draining: Installation, gate: Gate, mosquitto: Mosquitto, records: Records
 ) -> None:
     mosquitto.kill9()
-    assert 0 < draining.kept() < records.count
+    gate.open(2)
     mosquitto.start()
     draining.wait_caught_up(records)
     said.check(draining, records)

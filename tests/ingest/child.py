@@ -24,6 +24,7 @@ class FileWriter:
 
     def __init__(self, path: Path) -> None:
         self.file = path.open("ab")
+        self.file.write(b"\n")  # a process that was killed may have left half a line
 
     def step(self, batch: Batch, now: int) -> Done:
         if batch.messages:

@@ -51,10 +51,10 @@ def test_room_is_told_once_when_it_was_full() -> None:
 def test_taking_waits_for_the_first_and_not_for_more() -> None:
     buffer = Buffer()
     taken: list[list[Chunk]] = []
-    waiting = threading.Thread(target=lambda: taken.append(buffer.take(100, 30)))
+    waiting = threading.Thread(target=lambda: taken.append(buffer.take(100, 60)))
     waiting.start()
     buffer.put(chunk(2))
-    waiting.join(10)
+    waiting.join(60)
     assert [len(one.messages) for one in taken[0]] == [2]
 
 

@@ -218,7 +218,7 @@ def test_running_ends_when_told() -> None:
     while plant.link.acknowledged != ids:
         threading.Event().wait(0.001)
     stopping.set()
-    running.join(10)
+    running.join(60)
     assert not running.is_alive()
 
 

@@ -26,13 +26,13 @@ def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
                 if not answer:
                     return  # hangs up without a word
                 connection.sendall(answer)
-                connection.settimeout(5)
+                connection.settimeout(60)
                 heard.append(connection.recv(10))
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"127.0.0.1:{server.getsockname()[1]}", heard
-        thread.join(5)
+        thread.join(60)
 
 
 def refusal(answer: bytes) -> str:

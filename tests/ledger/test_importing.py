@@ -111,7 +111,7 @@ ROWS = st.lists(
 
 
 @given(before=ROWS, parts=st.lists(ROWS, max_size=5), in_order=st.booleans())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_parts_end_in_the_same_as_readings_one_by_one(fresh, before, parts, in_order):
     if in_order:
         parts = [sorted(part, key=lambda row: row[2]) for part in parts]

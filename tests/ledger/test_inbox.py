@@ -22,11 +22,12 @@ from tests.ledger.stage import Stage, message, minute, reading, series_of
 @contextmanager
 def engine(database: Database) -> Iterator[None]:
     """An engine in another thread, as it runs in another process."""
-    stopping = threading.Event()
+    leads, stopping = threading.Event(), threading.Event()
 
     def run() -> None:
         leader = Leader(database, inbox.LOCK)
         leader.lead()
+        leads.set()
         stage = Stage(database, site="", leadership=leader)
         while not stopping.wait(0.005):
             stage.tick(60)
@@ -35,6 +36,7 @@ def engine(database: Database) -> Iterator[None]:
     thread = threading.Thread(target=run)
     thread.start()
     try:
+        assert leads.wait(60)
         yield
     finally:
         stopping.set()

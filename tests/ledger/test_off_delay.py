@@ -148,7 +148,9 @@ def test_a_version_with_another_one_counts_from_its_date(delayed):
 OFF_DELAYS = st.sampled_from(["1min", "20min", "90min", "5h", "30d"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(READINGS, OFF_DELAYS, st.integers(1, 4))
 def test_with_and_without_it_the_record_is_the_same_to_the_byte(fresh, said, off_delay, parts):
     plain, stage = staged(fresh, None), staged(fresh, off_delay)
@@ -165,7 +167,9 @@ def record_of(stage):
     return [[[str(value) for value in row] for row in stage.rows(table)] for table in tables]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(READINGS, OFF_DELAYS, st.booleans(), st.data())
 def test_in_any_order_the_same_problems_go_on(fresh, said, off_delay, restart, data):
     shuffled = data.draw(st.permutations(said))

@@ -44,7 +44,7 @@ def outcome(stage: Stage) -> dict:
     return found
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS, st.data())
 def test_any_order_and_repetition_of_batches_ends_in_the_same(fresh, said, data):
     shuffled = data.draw(st.permutations(said))
@@ -57,7 +57,7 @@ def test_any_order_and_repetition_of_batches_ends_in_the_same(fresh, said, data)
     assert outcome(stage) == outcome(plain)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS, st.integers(0, 3), st.booleans())
 def test_corrections_before_and_after_the_readings_end_in_the_same(fresh, said, after, restart):
     early, late = Stage(fresh(), site=""), Stage(fresh(), site="")
@@ -74,7 +74,7 @@ def test_corrections_before_and_after_the_readings_end_in_the_same(fresh, said, 
     assert outcome(late) == outcome(early)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS)
 def test_founded_holds_are_what_the_plain_judgement_says(fresh, said):
     stage = Stage(fresh(), site="")

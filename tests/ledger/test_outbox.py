@@ -47,5 +47,5 @@ def test_a_message_that_makes_an_update_unnecessary_is_taken_only_after_the_comm
         taker.start()
         taker.join(0.5)  # time enough, if it were not held back
         happened.append("to be committed")
-    taker.join(10)
+    taker.join(60)
     assert happened == ["to be committed", "taken"]

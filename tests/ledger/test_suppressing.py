@@ -262,7 +262,9 @@ QUIET = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(READINGS, QUIET, st.integers(1, 4), st.data())
 def test_with_and_without_suppressions_the_record_is_the_same_to_the_byte(fresh, said, quiet_times, parts, data):
     plain, stage = Stage(fresh(), site=""), Stage(fresh(), site="")

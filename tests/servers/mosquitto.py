@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.servers.process import Server, ServerError, accepts_connections, find_program, wait_until
+from tests.servers.process import PATIENCE_S, Server, ServerError, accepts_connections, find_program, wait_until
 
 SHIPPED_CONF = Path(__file__).parents[2] / "mosquitto.conf"
 
@@ -33,7 +33,7 @@ class Mosquitto(Server):
     def ready(self) -> bool:
         return accepts_connections(self.port)
 
-    def wait_saved(self, seconds: float = 30) -> None:
+    def wait_saved(self, seconds: float = PATIENCE_S) -> None:
         """Returns after the next autosave; what was acknowledged before the call is on disk then."""
         before = time.time_ns()
         wait_until(lambda: self._saved_at() > before, seconds, "mosquitto's autosave")
@@ -43,7 +43,7 @@ class Mosquitto(Server):
         assert self.process is not None
         before = time.time_ns()
         self.process.send_signal(signal.SIGUSR1)
-        wait_until(lambda: self._saved_at() > before, 30, "mosquitto to save")
+        wait_until(lambda: self._saved_at() > before, PATIENCE_S, "mosquitto to save")
 
     def _saved_at(self) -> int:
         return self.database.stat().st_mtime_ns if self.database.exists() else 0

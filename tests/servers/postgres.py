@@ -66,7 +66,7 @@ class Postgres(Server):
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user=OWNER, dbname="postgres", autocommit=True, connect_timeout=5
+            host="127.0.0.1", port=self.port, user=OWNER, dbname="postgres", autocommit=True, connect_timeout=30
         )
 
     def _execute(self, statement: str) -> None:

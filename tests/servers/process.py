@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-START_SECONDS = 60.0
+# Whatever comes within it is in time; more than any slow moment of a busy machine, less than anybody's patience.
+PATIENCE_S = 120.0
 # Debian keeps servers where a user's PATH does not look.
 SERVER_DIRECTORIES = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin"]
+# Not the usual one: property tests set its seed, and with it all processes would try the same ports.
+_CHANCE = random.SystemRandom()
 
 
 class MissingError(Exception):
@@ -60,7 +63,7 @@ class Server(ABC):
         if self.running:
             return
         self.spawn()
-        wait_until(self.ready_or_respawned, START_SECONDS, lambda: f"{self.command()[0]} to start:\n{self.log_end()}")
+        wait_until(self.ready_or_respawned, PATIENCE_S, lambda: f"{self.command()[0]} to start:\n{self.log_end()}")
 
     def spawn(self) -> None:
         with self.log.open("ab") as log:
@@ -72,7 +75,7 @@ class Server(ABC):
         if not self.running:
             time.sleep(0.2)
             self.spawn()
-        return self.ready()
+        return self.ready() and self.running
 
     def stop(self) -> None:
         self._end(self.stop_signal)
@@ -89,7 +92,7 @@ class Server(ABC):
             return
         self.process.send_signal(how)
         try:
-            self.process.wait(START_SECONDS)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -107,29 +110,48 @@ class Server(ABC):
 
 
 def free_port() -> int:
-    """A free port below those that the system gives to outgoing connections: a client that keeps trying to reach a
-    stopped server there could otherwise be connected to itself."""
+    """A free port that this process alone gives out, as long as it lives.
+
+    It is below those that the system gives to outgoing connections: a client that keeps trying to reach a stopped
+    server there could otherwise be connected to itself.
+    """
     for _ in range(100):
-        port = random.randint(20_000, 32_000)
+        port = _CHANCE.randint(20_000, 32_000)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        return port
+        if _reserved(port):
+            return port
     raise ServerError("no free port found")
+
+
+def _reserved(port: int) -> bool:
+    """Keep the others that run tests on this machine from a port that nobody listens on yet, or not at the moment.
+
+    Who holds the UDP port of the same number, which no server here uses, has it.
+    """
+    token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        token.bind(("127.0.0.1", port))
+    except OSError:
+        token.close()
+        return False
+    token.detach()  # open until this process ends
+    return True
 
 
 def accepts_connections(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
     except OSError:
         return False
     return True
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, what: str | Callable[[], str]) -> None:
+def wait_until(condition: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> None:
     """Poll `condition`; raises ServerError that names `what` was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -4,6 +4,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
+from secrets import token_hex
 
 import paho.mqtt.client as mqtt
 import psycopg
@@ -14,7 +15,15 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto, replaced
 from tests.servers.postgres import Postgres
-from tests.servers.process import MissingError, ServerError, accepts_connections, find_program, free_port, wait_until
+from tests.servers.process import (
+    PATIENCE_S,
+    MissingError,
+    ServerError,
+    accepts_connections,
+    find_program,
+    free_port,
+    wait_until,
+)
 
 TOPIC = "site/1/readings"
 
@@ -40,7 +49,7 @@ def close(client: mqtt.Client) -> None:
 
 def leave_session(broker: Mosquitto, client_id: str = "engine") -> None:
     client = connected(broker, client_id)
-    assert client.user_data_get().get(timeout=10) == "subscribed"
+    assert client.user_data_get().get(timeout=PATIENCE_S) == "subscribed"
     close(client)
 
 
@@ -51,26 +60,33 @@ def publish(broker: Mosquitto, payloads: list[bytes], qos: int = 1) -> None:
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     for told in [client.publish(TOPIC, payload, qos) for payload in payloads]:
-        told.wait_for_publish(30)
+        told.wait_for_publish(PATIENCE_S)
         assert told.is_published()
     close(client)
 
 
 def heard_by_session(broker: Mosquitto, number: int, client_id: str = "engine") -> list[bytes]:
     client = connected(broker, client_id)
-    heard = [message for _ in range(number + 1) if (message := client.user_data_get().get(timeout=30)) != "subscribed"]
+    heard = [
+        message
+        for _ in range(number + 1)
+        if (message := client.user_data_get().get(timeout=PATIENCE_S)) != "subscribed"
+    ]
     close(client)
     return heard
 
 
-def heard_until_quiet(broker: Mosquitto, seconds: float = 1.0) -> list[bytes]:
+def all_heard(broker: Mosquitto) -> list[bytes]:
+    """What waits for the session, and no more: until a mark of ours comes back. A full queue may drop it at first."""
     client = connected(broker, "engine")
-    heard = []
-    with suppress(Empty):
-        while True:
-            heard.append(client.user_data_get().get(timeout=seconds))
+    mark, heard = b"the end " + token_hex().encode(), []
+    while mark not in heard:
+        publish(broker, [mark])
+        with suppress(Empty):
+            while mark not in heard:
+                heard.append(client.user_data_get().get(timeout=1))
     close(client)
-    return [message for message in heard if message != "subscribed"]
+    return [message for message in heard if message != "subscribed" and not message.startswith(b"the end ")]
 
 
 def numbered(number: int) -> list[bytes]:
@@ -93,7 +109,7 @@ def test_mosquitto_keeps_a_sessions_queue_through_a_restart(mosquitto: Mosquitto
 def test_mosquitto_keeps_a_sessions_queue_through_a_kill_once_its_autosave_has_passed(mosquitto: Mosquitto) -> None:
     leave_session(mosquitto)
     publish(mosquitto, numbered(2000))
-    mosquitto.wait_saved(seconds=10)
+    mosquitto.wait_saved()
     mosquitto.kill9()
     assert not accepts_connections(mosquitto.port)
     mosquitto.start()
@@ -109,9 +125,9 @@ def test_mosquitto_queues_qos_0_for_an_absent_session(mosquitto: Mosquitto) -> N
 def test_mosquitto_has_no_window_of_20_unacknowledged_messages(mosquitto: Mosquitto) -> None:
     engine = connected(mosquitto, "engine")
     engine.manual_ack_set(True)
-    assert engine.user_data_get().get(timeout=10) == "subscribed"
+    assert engine.user_data_get().get(timeout=PATIENCE_S) == "subscribed"
     publish(mosquitto, numbered(1000))
-    assert [engine.user_data_get().get(timeout=10) for _ in range(1000)] == numbered(1000)
+    assert [engine.user_data_get().get(timeout=PATIENCE_S) for _ in range(1000)] == numbered(1000)
     close(engine)
 
 
@@ -122,12 +138,12 @@ def test_the_limit_in_bytes_holds_also_while_the_engine_is_connected_but_stuck(
     with Mosquitto(tmp_path, overrides=limits) as broker:
         engine = connected(broker, "engine")
         engine.manual_ack_set(True)
-        assert engine.user_data_get().get(timeout=10) == "subscribed"
+        assert engine.user_data_get().get(timeout=PATIENCE_S) == "subscribed"
         publish(broker, [b"x" * 100] * 1000)
         close(engine)
-        assert 200 < len(heard_until_quiet(broker)) < 400
+        assert 200 < len(all_heard(broker)) < 400
         publish(broker, [b"more"])
-        assert heard_until_quiet(broker) == [b"more"]
+        assert all_heard(broker) == [b"more"]
 
 
 def test_saving_at_once_is_enough_for_a_kill(mosquitto: Mosquitto) -> None:
@@ -231,6 +247,12 @@ def test_a_free_port_can_be_listened_on_and_is_not_one_of_outgoing_connections()
     assert port < 32_768
     with socket.create_server(("127.0.0.1", port)):
         assert accepts_connections(port)
+
+
+def test_a_port_is_given_out_once() -> None:
+    port = free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as token, pytest.raises(OSError, match="in use"):
+        token.bind(("127.0.0.1", port))  # as another process would before it takes the port
 
 
 def test_waiting_in_vain_says_what_was_waited_for() -> None:

@@ -40,7 +40,7 @@ class Listener:
 
     def __enter__(self) -> "Listener":
         self._client.loop_start()
-        assert self._subscribed.wait(10)
+        assert self._subscribed.wait(60)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -50,7 +50,7 @@ class Listener:
     def wait(self, count: int) -> None:
         """Returns when as many different payloads have come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(set(self.payloads)) >= count, 30), len(set(self.payloads))
+            assert self._changed.wait_for(lambda: len(set(self.payloads)) >= count, 120), len(set(self.payloads))
 
     def _keep(self, client: Client, data: Any, message: Any) -> None:
         with self._changed:

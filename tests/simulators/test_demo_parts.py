@@ -78,7 +78,7 @@ def test_a_program_that_ends_is_shown_with_the_end_of_its_log(tmp_path: Path) ->
     product.write_site("sensors: 7\n")
     product.start()
     try:
-        product._process.wait(60)  # type: ignore[union-attr]
+        product._process.wait(120)  # type: ignore[union-attr]
         with pytest.raises(
             ProductError, match=r"coldchain run ended with 2; .*coldchain.log ends with:\n.*site.yaml:1"
         ):

@@ -19,7 +19,7 @@ def broker() -> Iterator[str]:
 
 def replay(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "simulators", "replay", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_a_record_is_sent_and_the_end_is_reported_on_standard_error(tmp_path: Path, broker: str) -> None:

@@ -44,7 +44,7 @@ def test_a_commit_wakes_who_waits(database, changes):
     waiter.start()
     assert not woken.wait(0.1)
     commit(database, "a")
-    assert woken.wait(20)
+    assert woken.wait(60)
     waiter.join()
 
 

@@ -97,7 +97,7 @@ examples = iter(range(10_000_000))
     length=st.integers(1, 4 * DAY),
     max_gap=st.sampled_from([MINUTE, HOUR, 5 * HOUR, 2 * DAY]),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_gaps_and_columns_are_what_the_rules_say(database, early, late, packed, since, length, max_gap):
     device = f"of example {next(examples)}"
     series = put(database, early, device, packed)

@@ -181,7 +181,7 @@ numbers = count()
 
 
 @given(parts=st.lists(READINGS, min_size=1, max_size=3), asked=st.lists(ASKED, min_size=1, max_size=4))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_window_is_what_its_definition_says(kept, parts, asked):
     key = SeriesKey(f"of example {next(numbers)}", "", "temperature")
     best = {}

@@ -54,7 +54,7 @@ def test_a_second_waits_until_the_first_releases(database):
     waiting = threading.Thread(target=second.acquire)
     waiting.start()
     first.release()
-    waiting.join(10)
+    waiting.join(60)
     assert not waiting.is_alive()
     second.release()
 
@@ -67,7 +67,7 @@ def test_kill_9_frees_the_lock(database):
         assert not lock.try_acquire()
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
-        assert lock.acquire(timeout=10)
+        assert lock.acquire(timeout=60)
         lock.release()
 
 
@@ -79,7 +79,7 @@ def test_one_leads_and_its_term_is_confirmed(database):
     with database.begin() as connection:
         first.confirm(connection)
     first.resign()
-    assert second.lead(timeout=10)
+    assert second.lead(timeout=60)
     assert second.term == first.term + 1
     second.resign()
 
@@ -119,6 +119,6 @@ def test_a_confirmed_term_lasts_until_the_transaction_ends(postgresql_database):
         taking_over.start()
         taking_over.join(0.2)
         assert taking_over.is_alive()
-    taking_over.join(10)
+    taking_over.join(60)
     assert second.term == 2
     second.resign()

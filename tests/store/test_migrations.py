@@ -71,7 +71,7 @@ def test_processes_that_migrate_at_once_end_in_one_installation(empty_database):
     )
 
     processes = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(4)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+    assert [process.wait(120) for process in processes] == [0, 0, 0, 0]
     with empty_database.read() as connection:
         assert installation_id(connection)
 

@@ -16,7 +16,7 @@ from store.people import end_session
 from store.tables import alerts, events
 from tests.api.web.browser import add_person
 
-SOON = 5.0  # seconds that nothing here takes
+SOON = 60.0  # seconds that nothing here takes, however busy the machine is
 
 
 class Page:
@@ -291,7 +291,8 @@ def test_the_stream_ends_with_the_session(site, live, listener):
     asyncio.run(run())
 
 
-def test_however_many_listen_the_database_is_looked_at_once(site, live, listener, monkeypatch):
+def test_however_many_listen_the_database_is_looked_at_once(site, listener, monkeypatch):
+    live = Live(site.app.state.services, look_every_s=0.5, beat_every_s=60)
     looks = []
     look = live._look
     monkeypatch.setattr(live, "_look", lambda after: looks.append(after) or look(after))
