@@ -1,7 +1,7 @@
 # Everything made lands in .venv, .build or the user's cache; nothing is installed on the system.
 PYTHON ?= python3
 python := .venv/bin/python
-packages := domain rules sites store ledger ingest notify api coldchain simulators
+packages := domain rules forecast sites store ledger ingest notify api coldchain simulators
 
 # Each process takes a file of tests after the other, with servers of its own. `make test PARALLEL=` uses one process.
 PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

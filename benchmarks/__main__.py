@@ -19,6 +19,7 @@ NAMES = (
     "pages",
     "importing",
     "history",
+    "forecast",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

@@ -1,14 +1,16 @@
-"""What was measured at a location."""
+"""What was measured at a location, and what is foreseen for it."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.deps import SeesStock
+from api.deps import SeesSite, SeesStock
+from api.forecasts import foresee
 from api.history import measure, plan, stays_of_location, unknown
 from api.routes.batches import Span
 from api.schemas.base import show_time, show_time_or_none
 from api.schemas.batches import History
+from api.schemas.forecasts import Forecast, forecast_of
 from domain.errors import InvalidError, NotFoundError
 from domain.times import DAY
 from rules.whereabouts import in_force
@@ -38,3 +40,12 @@ def get_history(caller: SeesStock, id: str, query: Annotated[Span, Query()]) -> 
         judged_from=show_time_or_none(kept_from),
         stretches=measure(caller.services.history, plans, missing, query.buckets, raw=query.raw),
     )
+
+
+@router.get("/{id:path}/forecast")
+def get_forecast(caller: SeesSite, id: str) -> Forecast:
+    """Return when a location that warms or cools beyond what is normal for it reaches limits, and who is at risk."""
+    with caller.look() as view:
+        if id not in view.snapshot.site.locations:
+            raise NotFoundError(f"no location {id}")
+        return forecast_of(id, foresee(view, id), view.now)
