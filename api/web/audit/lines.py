@@ -8,10 +8,13 @@ from urllib.parse import quote, urlencode
 
 from api.web.addresses import audit_address
 from api.web.naming import batch_address
+from domain.numbers import show_value
+from domain.times import format_instant
 
 Fields = Mapping[str, Any]
 
 _LONGEST = 300  # signs of a value
+_INSTANTS = ("at", "since", "until", "fired_at", "created_at", "disabled_at", "locked_until")
 _PAGES = {"alert": "/problems/{}", "hold": "/holds/{}", "readings": "/journal/{}", "location": "/places/{}"}
 
 
@@ -67,18 +70,26 @@ def _address(row: Fields, parts: Sequence[str]) -> str | None:
 
 
 def _changes(before: Any, after: Any) -> Iterator[Change]:
-    """Yield what is another than before, field by field where both are objects."""
-    old, new = (
-        {"": each} if each is not None and not isinstance(each, Mapping) else each or {} for each in (before, after)
-    )
+    """Yield what is another than before, field by field; of what is new nothing that is empty."""
+    old, new = dict(_flat(before)), dict(_flat(after))
     for field in dict.fromkeys((*old, *new)):
-        if (field in old, old.get(field)) != (field in new, new.get(field)):
-            yield Change(str(field), _said(old, field), _said(new, field))
+        if old.get(field) != new.get(field):
+            yield Change(field, old.get(field), new.get(field))
 
 
-def _said(fields: Fields, field: str) -> str | None:
-    if field not in fields:
-        return None
-    value = fields[field]
-    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every field that says something, with its name: `why.sentence`."""
+    if isinstance(value, Mapping):
+        for field, each in value.items():
+            yield from _flat(each, f"{name}.{field}" if name else str(field))
+    elif value not in (None, [], ""):
+        words = _said(name.rpartition(".")[2], value)
+        yield name, words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
+
+
+def _said(field: str, value: Any) -> str:
+    if field in _INSTANTS and isinstance(value, int):
+        return format_instant(value)
+    if field == "peak" and isinstance(value, int):
+        return f"{show_value(value):g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -16,6 +16,7 @@ VALUES = {
     "id": ("VAX", "ROOM-1", "ZZROOM", "S1", "ZZS2", "vaccine-2-8", "zzprofile", "zzhook", "NOBODY"),
     "version": ("1", "9"),
     "number": ("0", "1", "2", "3", "5"),
+    "place": ("0", "9"),
 }
 ASKED = (
     "/batches?product=ZZPROD",
@@ -33,6 +34,12 @@ ASKED = (
     "/batches/VAX/A1?unit=ZZUNIT",
     "/batches/VAX/A2",
     "/?wall=1",
+    "/why?product=VAX&lot=A1&unit=PALLET-7&rule=too-warm&at=2026-01-01T06:00:00Z",
+    "/why?product=VAX&lot=A2&rule=too-warm&at=2026-01-01T02:00:00Z",
+    "/why?product=VAX&lot=ZZ1&unit=ZZUNIT&rule=too-warm&at=2026-01-01T06:00:00Z",
+    "/why?location=ROOM-1&rule=zzroomrule&at=2026-01-01T05:10:00Z",
+    "/audit?kind=hold&key=1",
+    "/journal/2?message=2026-01-01T05:01:00Z",
 )
 ENDLESS = ("/live", "/static")
 

@@ -229,7 +229,6 @@ def test_the_audit_trail_is_in_the_api_too(site):
         ("/problems/1", "/why?product=VAX&amp;lot=A1&amp;unit=PALLET-7&amp;rule=too-warm"),
         ("/problems/1", "/why?location=ROOM-1&amp;rule=zzroomrule"),
         ("/batches/VAX/A1", "/why?product=VAX&amp;lot=A1&amp;unit=PALLET-7&amp;rule=too-warm"),
-        ("/batches/VAX/A1", "/holds/1"),
         ("/batches/VAX/A1", "/audit?kind=batch&amp;key=%5B%22VAX%22%2C%22A1%22%5D"),
         ("/holds?state=released", "/holds/1"),
         ("/readings?sensor=S1&at=2026-01-01T05:00:00Z", "/journal/2?message=2026-01-01T05%3A01%3A00Z"),
