@@ -1,19 +1,19 @@
-"""What may well be meant otherwise in a profile: rules without effect, limits nothing can keep, versions out of order.
+"""What may well be meant otherwise in a profile: rules without effect or that never fire, limits that nothing can keep,
+budgets that count nowhere, versions out of order.
 
 Such a profile is taken as it stands; these are warnings for who wrote it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple, get_args
 
 from domain.model import Action, ProfileVersion, Rule, Severity
-from domain.times import NEVER, format_instant
-from rules.bounds import Bound, Bounds
-from rules.kinds.cumulative import Cumulative
+from domain.times import format_instant
+from rules.fields import nearest
 from rules.kinds.limit import Limit
-from rules.kinds.mkt import MeanKineticTemperature
+from sites.earlier import comes_first, edge, span_of
 
 _ACTIONS, _SEVERITIES = get_args(Action), get_args(Severity)  # the mildest first
 
@@ -27,31 +27,36 @@ class Advice(NamedTuple):
     text: str
 
 
-def advice(versions: Iterable[ProfileVersion]) -> Iterator[Advice]:
-    """Yield what is worth a second look."""
+def advice(versions: Iterable[ProfileVersion], kinds: Collection[str] | None = None) -> Iterator[Advice]:
+    """Yield what is worth a second look. `kinds` are those of the locations that stand beside the profiles."""
     of_profile: dict[str, list[ProfileVersion]] = defaultdict(list)
     for version in versions:
         of_profile[version.profile].append(version)
+        if not version.rules:
+            yield Advice(version.profile, version.version, None, "has no rules: nothing is ever asked by it")
         yield from _without_effect(version)
         yield from _never_kept(version)
+        yield from _never_reached(version)
+        yield from _nowhere(version, kinds) if kinds is not None else ()
     for each in of_profile.values():
         yield from _out_of_order(each)
 
 
 def _without_effect(version: ProfileVersion) -> Iterator[Advice]:
+    by_id = {rule.id: rule for rule in version.rules}
     for place, rule in enumerate(version.rules):
-        stronger = next((other for other in version.rules if _makes_idle(other, rule, version.rules)), None)
+        stronger = next((other for other in version.rules if _makes_idle(other, rule, by_id)), None)
         if stronger is not None:
             text = f'never makes a difference: whenever it fires, "{stronger.id}" has fired, and says no less'
             yield Advice(version.profile, version.version, place, text)
 
 
-def _makes_idle(other: Rule, rule: Rule, rules: Sequence[Rule]) -> bool:
+def _makes_idle(other: Rule, rule: Rule, rules: Mapping[str, Rule]) -> bool:
     """Tell whether `other` always comes first and is as severe; of two that are alike, the later one is idle."""
-    if other is rule or not _says_no_less(other, rule) or not _comes_first(other, rule):
+    if other is rule or not _says_no_less(other, rule) or not comes_first(other, rule, rules):
         return False
-    alike = _says_no_less(rule, other) and _comes_first(rule, other)
-    return not alike or rules.index(other) < rules.index(rule)
+    alike = _says_no_less(rule, other) and comes_first(rule, other, rules)
+    return not alike or list(rules).index(other.id) < list(rules).index(rule.id)
 
 
 def _says_no_less(other: Rule, rule: Rule) -> bool:
@@ -59,55 +64,28 @@ def _says_no_less(other: Rule, rule: Rule) -> bool:
     return action and _SEVERITIES.index(other.severity) >= _SEVERITIES.index(rule.severity)
 
 
-def _comes_first(other: Rule, rule: Rule) -> bool:
-    """Tell whether `other` has surely fired by the time `rule` does."""
-    first, second = other.condition, rule.condition
-    if not isinstance(first, Limit | Cumulative) or not isinstance(second, Limit | Cumulative | MeanKineticTemperature):
-        return False
-    if first.quantity != second.quantity or not _holds_all(first.bounds, second.bounds):
-        return False
-    if isinstance(second, MeanKineticTemperature):  # a mean above it needs one value above it
-        return isinstance(first, Limit) and first.hold_duration == 0
-    if isinstance(first, Limit):
-        lasting = second.hold_duration if isinstance(second, Limit) else 0  # a sum may be of short ones
-        return first.hold_duration <= lasting
-    if not _counts_where(first, second):
-        return False
-    window = NEVER if first.window is None else first.window
-    if isinstance(second, Limit):
-        return first.budget <= second.hold_duration
-    return first.budget <= second.budget and window >= (NEVER if second.window is None else second.window)
+def _never_reached(version: ProfileVersion) -> Iterator[Advice]:
+    """Yield rules that ask for values which the same version takes for faults."""
+    ranges = {rule.condition.quantity: rule for rule in version.rules if rule.kind == "plausible"}
+    for place, rule in enumerate(version.rules):
+        bounds = getattr(rule.condition, "bounds", None)
+        doubting = ranges.get(rule.condition.quantity)
+        if doubting is None or bounds is None or rule is doubting:
+            continue
+        low, high = span_of(bounds)
+        plausible = doubting.condition.plausible
+        if plausible.high < low or high < plausible.low:
+            text = f'never fires: "{doubting.id}" takes every such value for a fault'
+            yield Advice(version.profile, version.version, place, text)
 
 
-def _counts_where(first: Cumulative, second: Limit | Cumulative) -> bool:
-    """Tell whether the first budget counts wherever the second rule does."""
-    kinds = second.at_kinds if isinstance(second, Cumulative) else ()
-    return not first.at_kinds or (bool(kinds) and set(kinds) <= set(first.at_kinds))
-
-
-def _holds_all(wide: Bounds, narrow: Bounds) -> bool:
-    """Tell whether whoever is outside `narrow` is outside `wide`, and comes back from it no sooner."""
-    return all(_within(_span(narrow, back), _span(wide, back)) for back in (False, True))
-
-
-def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def _span(bounds: Bounds, back: bool) -> tuple[int, int]:
-    """Return the first and the last value that is outside, or from which nobody has come back yet."""
-    low, high = -NEVER, NEVER
-    deadband = bounds.deadband if back else 0
-    for bound in bounds.bounds:
-        if bound.sign > 0:
-            low = max(low, _edge(bound) - deadband)
-        else:
-            high = min(high, _edge(bound) + deadband)
-    return low, high
-
-
-def _edge(bound: Bound) -> int:
-    return bound.value if bound.operator.startswith("at_or") else bound.value + bound.sign
+def _nowhere(version: ProfileVersion, kinds: Collection[str]) -> Iterator[Advice]:
+    """Yield budgets that count at kinds of locations of which there is none."""
+    for place, rule in enumerate(version.rules):
+        for kind in getattr(rule.condition, "at_kinds", ()):
+            if kind not in kinds:
+                text = f'no location here is of kind "{kind}"{nearest(kind, sorted(kinds))}'
+                yield Advice(version.profile, version.version, place, text)
 
 
 def _never_kept(version: ProfileVersion) -> Iterator[Advice]:
@@ -117,7 +95,7 @@ def _never_kept(version: ProfileVersion) -> Iterator[Advice]:
         high, low = sorted((one.condition, two.condition), key=lambda condition: -condition.bounds.sign)
         if one.condition.quantity != two.condition.quantity or high.bounds.sign == low.bounds.sign:
             continue
-        if _edge(high.bounds.bounds[0]) <= _edge(low.bounds.bounds[0]) + 1:
+        if edge(high.bounds.bounds[0]) <= edge(low.bounds.bounds[0]) + 1:
             yield Advice(
                 version.profile, version.version, place, f'no {high.quantity} is inside both this and "{one.id}"'
             )

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -90,12 +90,12 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     count = 0
     for path in paths:
         try:
-            profiles = [entry for entry in load_file(path) if entry.kind == "profile"]
+            entries = load_file(path)
         except Refused as error:
             problems += error.problems
             continue
-        count += len(profiles)
-        warnings += _warnings(path, profiles)
+        count += sum(entry.kind == "profile" for entry in entries)
+        warnings += _warnings(path, entries)
     if problems:
         raise Refused(problems + warnings)
     if as_json:
@@ -159,13 +159,15 @@ def _described(listed: Listed) -> Iterable[str]:
         yield f"  {rule.id} ({rule.kind}): {rule.condition.describe()} → {rule.action}, {rule.severity}{told_over}"
 
 
-def _warnings(path: Path, profiles: Iterable[Entry]) -> list[str]:
+def _warnings(path: Path, entries: Sequence[Entry]) -> list[str]:
     """Return what is said of the profiles written in this file; what is used from the library was looked at there."""
     root, _ = compose(path.read_text(encoding="utf-8-sig"))
     places = _places(root)
-    versions: list[ProfileVersion] = [convert.profile(entry.doc) for entry in profiles]
+    versions: list[ProfileVersion] = [convert.profile(entry.doc) for entry in entries if entry.kind == "profile"]
+    locations = [entry.doc for entry in entries if entry.kind == "location"]
+    kinds = {doc["kind"] for doc in locations if doc["kind"]} if locations else None
     said = []
-    for profile, version, rule, text in advice(versions):
+    for profile, version, rule, text in advice(versions, kinds):
         place = places.get((profile, version))
         if place is not None:
             whole: Place = place if rule is None else (*place, "rules", rule)
