@@ -209,6 +209,90 @@ def test_a_client_learns_that_data_came_late_but_not_from_which_sensor(new):
     assert {site.client.get(f"/exposures/{number}/revisions").status_code for number in others} == {404}
 
 
+# --- how settled it is ---
+
+
+def standing(rows, unit="P1", rule="too-warm"):
+    return next((row["standing"], row["owed"]) for row in rows if (row["unit"], row["rule"]) == (unit, rule))
+
+
+def test_what_is_said_is_provisional_until_its_sensor_was_heard_at_the_end_and_asked_later_it_was(new):
+    site = new()
+    site.hear(WARM, 12)
+    assert standing(site.screen()["exposures"]) == ("provisional", [])
+    site.stage.tick(60)
+    site.world.desk.now = minute(60)
+    silent = [{"sensor": "S1", "from": format_instant(minute(11)), "to": None}]
+    assert standing(site.screen()["exposures"]) == ("provisional", silent)
+    site.hear([reading(61, 5.0)], 61)
+    hole = [{**silent[0], "to": format_instant(minute(61))}]
+    assert standing(site.screen()["exposures"]) == ("provisional", hole)
+    site.hear(series_of([5] * 50, since=62), 112)
+    assert standing(site.screen()["exposures"]) == ("confirmed", [])
+    then = [standing(site.screen(known_at=at)["exposures"]) for at in (12, 60, 61, 112)]
+    assert then == [("provisional", []), ("provisional", silent), ("provisional", hole), ("confirmed", [])]
+
+
+def test_what_late_readings_change_after_it_was_confirmed_is_revised(new):
+    site = new()
+    said = [*WARM, reading(13, 5.0), reading(20, 5.0)]
+    for each in said:
+        site.hear([each], (each.measured_at - minute(0)) / 60_000_000)
+    assert standing(site.screen()["exposures"]) == ("confirmed", [])
+    site.hear([reading(12, 11.0)], 30)
+    assert standing(site.screen()["exposures"]) == ("revised", [])
+    [number] = [row["id"] for row in site.screen()["exposures"] if (row["unit"], row["rule"]) == ("P1", "too-warm")]
+    revisions = site.api.get(f"/exposures/{number}/revisions").json()
+    assert [row["standing"] for row in revisions] == ["provisional", "provisional", "confirmed", "revised"]
+    assert standing(site.screen(known_at=29)["exposures"]) == ("confirmed", [])
+
+
+def test_a_hold_is_confirmed_once_its_reason_is_and_revised_when_it_loses_it(new):
+    site = new()
+    site.hear(WARM, 12)
+    assert {hold["standing"] for hold in site.screen()["holds"]} == {"confirmed"}
+    site.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), 20)
+    site.hear([reading(at, 5.0, "dev2", "ext") for at in range(0, 80, 20)], 61)
+    by_unit = {hold["unit"]: hold["standing"] for hold in site.screen()["holds"]}
+    assert by_unit == {"P1": "revised", "P2": "confirmed"}
+    revisions = site.api.get("/holds/1/revisions").json()
+    assert [(row["founded"], row["standing"]) for row in revisions] == [(True, "confirmed"), (False, "revised")]
+
+
+def test_a_verdict_to_hold_is_settled_with_its_reason_any_other_only_when_nothing_is_owed(new):
+    site = new()
+    for each in WARM:
+        site.hear([each], (each.measured_at - minute(0)) / 60_000_000)
+    held, unknown = site.screen()["verdicts"]
+    assert (held["verdict"], held["standing"], held["owed"]) == ("hold", "confirmed", [])
+    owed = [{"sensor": "S2", "from": "2026-01-01T00:00:00Z", "to": None}]
+    assert (unknown["verdict"], unknown["standing"], unknown["owed"]) == ("unknown", "provisional", owed)
+    assert [unit["standing"] for unit in held["units"]] == ["confirmed", "confirmed"]
+
+
+def test_a_verdict_that_came_late_or_was_taken_back_is_revised(new):
+    site = new()
+    site.hear(WARM, 40)
+    assert site.screen()["verdicts"][0]["standing"] == "revised"
+    assert site.screen(known_at=39)["verdicts"][0]["standing"] == "provisional"
+    timely = new()
+    timely.hear(WARM, 12)
+    assert timely.screen()["verdicts"][0]["standing"] == "confirmed"
+    timely.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), 20)
+    units = {unit["unit"]: unit["standing"] for unit in timely.screen()["verdicts"][0]["units"]}
+    assert units == {"P1": "provisional", "P2": "confirmed"}
+
+
+def test_a_client_is_told_how_settled_it_is_but_not_which_sensor_owes_what(new):
+    site = new()
+    site.hear(WARM, 12)
+    site.stage.tick(60)
+    site.world.desk.now = minute(60)
+    screen = site.screen(api=site.client)
+    assert {(row["standing"], row["owed"]) for row in screen["exposures"]} == {("provisional", None)}
+    assert {row["owed"] for row in (*screen["holds"], screen["verdicts"][0], *screen["verdicts"][0]["units"])} == {None}
+
+
 # --- the property ---
 
 DEVICES = (("dev1", ""), ("dev2", "ext"))
