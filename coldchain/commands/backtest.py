@@ -25,6 +25,8 @@ from sites import convert
 from sites.file import load_file
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_LEFT_OUT = ("location", "product", "lot", "unit", "rule", "severity", "from", "to")
+_WIDEST = {"at": 20, "was_at": 20}  # an instant on one line
 _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "green"}
 
 
@@ -102,16 +104,25 @@ def _summary(answer: Told) -> Iterable[str]:
 
 
 def _table(console: Console, title: str, rows: Sequence[Told]) -> None:
-    """Print rows as a table, without the columns that are empty in all of them."""
-    columns = [name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)]
-    if not columns:
+    """Print rows as a table that fits an ordinary terminal: who it is about in one column, and what it says of itself.
+
+    The sentence begins with the rule and has the span, so these columns are left to `--json`.
+    """
+    if not rows:
         return
+    named = [{"name": _name(row), **{name: row[name] for name in row if name not in _LEFT_OUT}} for row in rows]
     table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
+    for column in named[0]:
+        table.add_column(column.replace("_", " "), overflow="fold", min_width=_WIDEST.get(column))
+    for each in named:
+        table.add_row(*(_cell(value) for value in each.values()))
     console.print(table)
+
+
+def _name(row: Told) -> str:
+    """Return the location, or `product lot unit`."""
+    names = (row.get(name) for name in ("location", "product", "lot", "unit"))
+    return " ".join(str(name) for name in names if name is not None)
 
 
 def _cell(value: Any) -> Text:

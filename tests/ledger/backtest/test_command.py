@@ -1,14 +1,17 @@
 """`coldchain backtest` on a database of its own: it says, and changes nothing."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 from sqlalchemy import select
 
 from coldchain.__main__ import cli
+from coldchain.commands import backtest
 from domain.errors import ColdchainError
 from store.database import open_database
 from store.tables import metadata
@@ -78,6 +81,15 @@ def test_in_words_for_people(run):
         "batches that change verdict"
     )
     assert "would not fire" in said and "would fire" not in said
+    assert "│ VAX A1 P1" in said and "too-warm: above 8.0 °C for" in said
+
+
+def test_a_table_fits_a_terminal_of_eighty_columns(run):
+    answer = json.loads(run("backtest", "P.yaml", "--to", "2026-01-01T01:00:00Z", "--json").stdout)
+    console = Console(width=80, no_color=True, record=True, file=io.StringIO())
+    backtest.show(answer, console)
+    lines = console.export_text().splitlines()
+    assert any("VAX A1 P1" in line and "2026-01-01T" in line and "Z │ hold" in line for line in lines)
 
 
 def test_only_batches_of_a_product_and_from_an_instant_on(run):
