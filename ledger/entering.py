@@ -74,7 +74,7 @@ def apply(step: Step, who: str, request: Apply) -> Answer:
     if request.dry_run:
         step.histories.corrected(_stored(step, who, "file", changes.put))
     else:
-        _write(step, who, "file", changes.put, [], None)
+        _write(step, who, "file", changes.put, [], request.reason)
     lists = ("put", "same", "kept_by_person", "not_mentioned")
     return {name: [each.path for each in getattr(changes, name)] for name in lists}
 

@@ -45,6 +45,7 @@ class Apply(Request, tag="apply", frozen=True):
 
     entries: list[Item]
     dry_run: bool = False
+    reason: str | None = None
 
 
 class Signature(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -25,15 +25,16 @@ _WORDS = {
 @click.command()
 @click.argument("path", metavar="S.yaml", type=_FILE)
 @click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--reason", help="Why: it stands in the audit trail beside every change.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(path: Path, dry_run: bool, as_json: bool) -> None:
+def command(path: Path, dry_run: bool, reason: str | None, as_json: bool) -> None:
     """Bring the database to what S.yaml says, and print what that changed. Doing it twice changes nothing."""
     entries = [Item(entry.kind, entry.doc) for entry in read(path)]
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
         with Desk(database, whoever(), bootstrap.clock) as desk:
-            answer = desk.ask(Apply(entries=entries, dry_run=dry_run))
+            answer = desk.ask(Apply(entries=entries, dry_run=dry_run, reason=reason))
     except Refused as error:
         raise located(path, error) from error
     finally:

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import ConflictError, InvalidError, Refused
-from ledger.requests import Activate, Correct, Item, Signature
+from ledger.requests import Activate, Apply, Correct, Item, Signature
 from store.tables import audit, entries, journal
 from tests.ledger.stage import START, Stage, minute, series_of
 
@@ -38,6 +38,12 @@ def test_what_it_changes_is_judged_again_from_then_on(stage: Stage) -> None:
     assert stage.holds() == []
     stage.ask(Activate(profiles=[STRICTER], reason="stability data"), minute(40))
     assert stage.holds() == [("A1", "P1", "too-warm", 6), ("A1", "P2", "too-warm", 6)]
+
+
+def test_a_file_may_say_why_it_is_applied(small: Stage) -> None:
+    small.ask(Apply(entries=[Item("profile", STRICTER)], reason="change control 17"), who="anna")
+    [row] = small.rows(audit, audit.c.key == '["cold","2"]')
+    assert (row.who, row.what, row.reason) == ("anna", "put", "change control 17")
 
 
 @pytest.mark.parametrize("reason", ["", " \n"])
