@@ -115,10 +115,9 @@ def _state(connection: Connection, doc: Mapping[str, Any]) -> ChannelState:
 
 
 def _last(connection: Connection, channel: str, outcome: ColumnElement[bool]) -> Row[Any, Any] | None:
-    attempts = select(delivery_attempts.c.at, delivery_attempts.c.error).join(outbox)
-    return connection.execute(
-        attempts.where(of_channel(channel), outcome).order_by(delivery_attempts.c.id.desc()).limit(1)
-    ).first()
+    attempts = select(delivery_attempts.c.at, delivery_attempts.c.error)
+    attempts = attempts.where(delivery_attempts.c.channel == channel, outcome)
+    return connection.execute(attempts.order_by(delivery_attempts.c.id.desc()).limit(1)).first()
 
 
 def _attempts(connection: Connection, messages: Iterable[int]) -> dict[int, list[Attempt]]:

@@ -91,7 +91,8 @@ def delivered_before(connection: Connection, claimed: Claimed) -> int:
 
 def record(connection: Connection, claimed: Claimed, at: int, took: int, error: str | None) -> None:
     """Record an attempt: when it began, how long it took in microseconds, and why it failed."""
-    row = {"outbox": claimed.id, "at": at, "took": took, "error": error and error[:_LONGEST_SHOWN]}
+    outcome = {"at": at, "took": took, "error": error and error[:_LONGEST_SHOWN]}
+    row = {"outbox": claimed.id, "channel": claimed.channel, **outcome}
     connection.execute(insert(delivery_attempts).values(row))
 
 

@@ -406,6 +406,7 @@ outbox = Table(
     Index("ix_outbox_alert", "alert", "id"),
     Index(
         "ix_outbox_waiting",
+        "channel",
         "next_at",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
@@ -421,7 +422,22 @@ delivery_attempts = Table(
     _instant("at"),  # when it began
     Column("took", BigInteger, nullable=False),  # microseconds
     Column("error", Text),  # null: it arrived
+    Column("channel", String, nullable=False, server_default=text("''")),  # as in the outbox
     Index("ix_delivery_attempts_outbox", "outbox", "id"),
+    Index(
+        "ix_delivery_attempts_good",
+        "channel",
+        "id",
+        sqlite_where=text("error IS NULL"),
+        postgresql_where=text("error IS NULL"),
+    ),
+    Index(
+        "ix_delivery_attempts_bad",
+        "channel",
+        "id",
+        sqlite_where=text("error IS NOT NULL"),
+        postgresql_where=text("error IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 

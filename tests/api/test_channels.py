@@ -1,17 +1,41 @@
 """Channels, what became of their messages, and comments on alerts."""
 
-import pytest
-from sqlalchemy import insert, select, update
+import re
 
+import pytest
+from sqlalchemy import event, insert, select, update
+
+from api.deliveries import channel_states
+from notify.outbox import claim, due_channels
 from store.tables import delivery_attempts, outbox
 from tests.api.world import NOW
 
 
 def attempt(site, message, error=None):
     with site.database.begin() as connection:
-        connection.execute(insert(delivery_attempts).values(outbox=message, at=NOW, took=31_000, error=error))
+        row = {"outbox": message, "channel": "zzhook", "at": NOW, "took": 31_000, "error": error}
+        connection.execute(insert(delivery_attempts).values(row))
         done = {"state": "waiting" if error else "delivered", "last_error": error, "done_at": None if error else NOW}
         connection.execute(update(outbox).where(outbox.c.id == message).values(done))
+
+
+def test_nothing_looks_at_all_that_was_ever_sent(site):
+    """The plans of what the notifier asks all the time and the pages now and then, on SQLite."""
+    asked = []
+    with site.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+        channel_states(connection)
+        due_channels(connection, NOW)
+        claim(connection, "zzhook", 0, 1)
+        plans = [
+            row[3]
+            for statement, given in list(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+        ]
+    looks = [plan for plan in plans if re.match("(SCAN|SEARCH) (outbox|delivery_attempts) ", plan)]
+    of_few = ("ix_outbox_waiting", "ix_delivery_attempts_good", "ix_delivery_attempts_bad")
+    assert len(looks) == 5
+    assert [plan for plan in looks if not any(name in plan for name in of_few)] == []
 
 
 def messages(site):

@@ -115,3 +115,29 @@ def test_the_holds_of_before_get_their_revisions_from_the_audit_trail(empty_data
         ("held", None, 11, 30, 10.0),
         ("released", "quinn", 30, None, 12.0),
     ]
+
+
+def test_alerts_of_before_know_when_they_were_told_and_attempts_their_channel(empty_database):
+    with empty_database.begin() as connection:
+        command.upgrade(configuration(connection), "0007")
+    columns = "id, place, quantity, direction, since, severity, rules, lots, sentence, founded, revision, raised_at"
+    alert = "'R', 'temperature', 'high', 0, 'warning', '[]', '[]', '', true, 1"
+    shelved = """'{"state": "SHLVD"}'"""
+    with empty_database.begin() as connection:
+        for number, suppressed in ((1, "NULL"), (2, shelved), (3, shelved), (4, "NULL")):
+            row = f"({number}, {alert}, 10, {suppressed})"
+            connection.execute(text(f"INSERT INTO alerts ({columns}, suppressed) VALUES {row}".replace(":", r"\:")))
+        sent = "INSERT INTO outbox (id, alert, event, channel, created_at, next_at, state) VALUES "
+        connection.execute(
+            text(sent + "(1, 1, 'raised', 'a', 20, 20, 'skipped'), (2, 1, 'raised', 'a', 30, 30, 'waiting')")
+        )
+        connection.execute(
+            text(sent + "(3, 2, 'raised', 'b', 40, 40, 'delivered'), (4, 3, 'raised', 'b', 50, 50, 'skipped')")
+        )
+        connection.execute(text("INSERT INTO delivery_attempts (outbox, at, took) VALUES (3, 41, 1), (2, 31, 1)"))
+    migrate(empty_database)
+    with empty_database.read() as connection:
+        told = connection.execute(text("SELECT id, told_at FROM alerts ORDER BY id")).all()
+        channels = connection.scalars(text("SELECT channel FROM delivery_attempts ORDER BY id")).all()
+    assert [tuple(row) for row in told] == [(1, 30), (2, 40), (3, None), (4, 10)]
+    assert channels == ["b", "a"]

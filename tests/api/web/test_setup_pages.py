@@ -18,7 +18,7 @@ def fail(site, error="zz: connection refused"):
     """Let every attempt so far have failed."""
     for row in site.desk.rows("outbox"):
         with site.database.begin() as connection:
-            attempt = {"outbox": row.id, "at": NOW - HOUR, "took": 1000, "error": error}
+            attempt = {"outbox": row.id, "channel": row.channel, "at": NOW - HOUR, "took": 1000, "error": error}
             connection.execute(insert(delivery_attempts).values(attempt))
             connection.execute(update(outbox).where(outbox.c.id == row.id).values(attempts=1, last_error=error))
 
