@@ -84,6 +84,7 @@ def test_a_correction_is_told_with_what_it_was_before(site, browse):
     said = words(browse("viewer").get(f"/problems/{ROOM}").text)
     assert "Corrected: ROOM-1" in said
     assert "ended 1 Jan 07:10, not 1 Jan 07:30" in said
+    assert "mount of S1 corrected by quinn" in said
 
 
 def test_a_unit_that_was_not_there_after_all_stays_listed_until_somebody_releases_it(site, browse):
