@@ -1,6 +1,6 @@
 """What is said of one subject: its exposures and what has fired, with the reason in numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
 from rules.evidence import Part, SubjectEvidence
-from rules.kinds.base import Piece
+from rules.kinds.base import Condition, Piece
 from rules.whereabouts import Subject
 
 
@@ -151,13 +151,18 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
             "measured": why.measured,
             "limit": why.limit,
             "unit": why.unit,
-            "readings": evidence.count(piece, condition.quantity, first, last + 1),
+            "readings": sum(evidence.count(piece, each, first, last + 1) for each in _quantities(condition)),
             "readings_from": format_instant(first),
             "readings_to": format_instant(last),
             "coverage": evidence.coverage(first, last),
             **why.more,
         },
     )
+
+
+def _quantities(condition: Condition) -> Sequence[str | None]:
+    """Return what it takes readings of; None: of whatever is heard."""
+    return getattr(condition.test, "quantities", (condition.quantity,))
 
 
 def version_at_end(subject: Subject, until: int) -> ProfileVersion | None:

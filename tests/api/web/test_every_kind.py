@@ -1,0 +1,231 @@
+"""A problem of every kind of rule: its title is true, its sentence the same wherever it is told, and its page opens."""
+
+import csv
+import io
+import json
+import re
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from api.app import create_app
+from api.options import Options
+from api.web.addresses import why_address
+from coldchain.__main__ import cli
+from domain.readings import Reading
+from domain.times import MINUTE
+from ledger.inputs import Arrived, Batch
+from ledger.requests import Apply, Item
+from notify.channels.email import html
+from notify.letter import letter
+from notify.render import Recipient, render
+from rules.kinds import KINDS
+from sites.file import load
+from store.database import open_database
+from store.migrate import migrate
+from tests.api.conftest import Api
+from tests.api.web.browser import signed_in
+from tests.api.world import START, Desk, add_tokens
+
+SITE = """
+site: {name: Plant North}
+sources: [{topic: "+/readings", format: json}]
+sensors: [{id: S1, device: dev1}, {id: S2, device: dev2}]
+locations: [{id: ROOM-1}]
+mounts:
+  - {sensor: S1, location: ROOM-1, from: 2026-01-01T00:00:00Z}
+  - {sensor: S2, location: ROOM-1, from: 2026-01-01T00:00:00Z}
+clients: [{id: acme, name: Acme Pharma}, {id: zzcorp, name: Another}]
+products: [{id: VAX, profile: all}]
+batches: [{product: VAX, lot: A1, client: acme}]
+placements: [{product: VAX, lot: A1, unit: P1, location: ROOM-1, from: 2026-01-01T00:00:00Z}]
+profiles:
+  - id: all
+    version: 1
+    effective_from: 2020-01-01T00:00:00Z
+    max_gap: 10min
+    rules:
+      - {id: r-limit, kind: limit, above: 8.0, for: 5min, severity: critical, action: hold}
+      - {id: r-cumulative, kind: cumulative, above: 8.0, total: 20min, action: hold}
+      - {id: r-mkt, kind: mkt, above: 7.0, window: 1h, action: review}
+      - {id: r-rate, kind: rate, rise: 5.0, per: 1h, window: 10min, min_readings: 3}
+      - {id: r-cooling, kind: cooling, from: 57.0, reach: [21.0 in 20min]}
+      - {id: r-life, kind: life, reference: 25.0, life: 1h, q10: 2, studied_from: 2.0, studied_to: 70.0, action: review}
+      - {id: r-gap, kind: gap, total: 30min}
+      - {id: r-stuck, kind: stuck, for: 30min}
+      - {id: r-spread, kind: spread, by: 2.0, for: 5min}
+      - {id: r-plausible, kind: plausible, from: -40.0, to: 80.0}
+      - {id: r-dew, kind: dew, margin: 2.0}
+      - {id: r-silence, kind: silence, after: 20min, severity: warning}
+"""
+# minute → °C of the first sensor
+_SAID = [
+    *((at, 5.0) for at in range(40)),  # stuck
+    *((at, 5.0 + (at - 40) * 2) for at in range(40, 70)),  # warming fast, past every limit, to 63 °C: life goes fast
+    *((at, 63.0 - (at - 70) / 4) for at in range(70, 110)),  # not cooled in time
+    (110, -127.0),  # no measurement
+]
+NOW = START + 240 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Where it all happened: the folder of the database."""
+    return tmp_path_factory.mktemp("kinds")
+
+
+@pytest.fixture(scope="module")
+def desk(place):
+    database = open_database(f"sqlite:///{place}/coldchain.db")
+    migrate(database)
+    desk = Desk(database)
+    desk.ask("quinn", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
+    desk.now = NOW
+    for minute, value in _SAID:
+        at = START + minute * MINUTE
+        said = [Reading("dev1", "", "temperature", round(value * 1_000_000), at)]
+        if minute < 100:
+            said.append(Reading("dev2", "", "temperature", 4_000_000 + minute, at))
+            said.append(Reading("dev2", "", "humidity", 99_000_000, at))
+        desk.writer.step(Batch([Arrived("a/readings", b"{}", False, at + 1, "k", said)]), at + 1)
+    desk.writer.step(Batch(), NOW)
+    yield desk
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def tokens(desk):
+    return add_tokens(desk.database)
+
+
+@pytest.fixture(scope="module")
+def world(desk, tokens):
+    app = create_app(desk.database, Options(now=lambda: NOW), desk.submit)
+    return SimpleNamespace(app=app, desk=desk, database=desk.database, tokens=tokens)
+
+
+@pytest.fixture(scope="module")
+def browser(world, portal):
+    return signed_in(world, portal, "qa")
+
+
+@pytest.fixture
+def api(world, portal):
+    return lambda role: Api(portal, world.app, world.tokens[role])
+
+
+def words(page):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page))).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def fired(desk):
+    return [row for row in desk.rows("firings") if row.superseded_at is None]
+
+
+def test_every_kind_fires_here(desk):
+    assert {row.because["kind"] for row in fired(desk)} == set(KINDS.names())
+
+
+@pytest.mark.parametrize("kind", KINDS.names())
+def test_the_page_of_every_kind_opens_with_the_sentence_and_the_readings_that_were_used(desk, browser, kind):
+    for row in (row for row in fired(desk) if row.because["kind"] == kind):
+        answer = browser.get(why_address(row._mapping, row.rule, row.at))
+        assert answer.status_code == 200
+        assert f"{row.because['sentence']}, unit P1 in ROOM-1" in words(answer.text)
+        listed = (
+            answer.text.count("<tr") - 1 - answer.text.count("held when it began") if "<tbody>" in answer.text else 0
+        )
+        used = row.because["why"]["readings"]
+        assert listed == used if used <= 200 else 200 <= listed < used
+
+
+def test_every_problem_has_the_title_of_what_it_is(desk, browser):
+    titles = {}
+    for alert in desk.rows("alerts"):
+        page = browser.get(f"/problems/{alert.id}")
+        assert page.status_code == 200
+        titles[alert.worst["kind"]] = words(page.text)
+    said = {
+        "limit": "ROOM-1 was too warm",
+        "dew": "Moisture was about to condense in ROOM-1",
+        "stuck": "The temperature of ROOM-1 did not change",
+        "silence": "Nothing is heard from ROOM-1",
+    }
+    assert titles.keys() == said.keys()
+    assert [kind for kind in said if said[kind] not in titles[kind]] == []
+    assert [browser.get(path).status_code for path in ("/", "/problems?show=all", "/batches/VAX/A1")] == [200] * 3
+
+
+@pytest.fixture
+def exported(place, monkeypatch):
+    """Return a function that exports as CSV."""
+    monkeypatch.setenv("COLDCHAIN_DATABASE_URL", f"sqlite:///{place}/coldchain.db")
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(place))
+
+    def export(what, *options):
+        done = CliRunner().invoke(cli, ["export", what, *options], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+
+    return export
+
+
+def test_the_same_sentence_and_structure_stand_in_api_page_message_and_csv(desk, api, browser, exported):
+    [hold] = [each for each in api("qa").items("/holds") if each["rule"] == "r-limit"]
+    sentence, structure = hold["why"]["sentence"], hold["why"]["why"]
+    assert re.fullmatch(
+        r"r-limit: above 8.0 °C for \d+ min from 2026-01-01 00:42Z, limit 5 min, peak 63.0 °C, unit P1 in ROOM-1",
+        sentence,
+    )
+    assert structure.keys() >= {"bound", "measured", "limit", "unit", "readings", "readings_from", "coverage", "peak"}
+
+    def has(told):
+        return (told["sentence"], {name: told.get(name) for name in structure}) == (sentence, structure)
+
+    # the verdict of the unit
+    [unit] = api("qa").get("/batches/VAX/A1/verdict").json()["units"]
+    assert [why["rule"] for why in unit["why"] if has(why)] == ["r-limit"]
+    assert unit["reason"].endswith(" more)") and sentence.removeprefix("r-limit: ").split(", unit")[0] in unit["reason"]
+    [of_verdict] = exported("verdicts", "--lot", "A1")
+    assert (of_verdict["sentence"], json.loads(of_verdict["why"])) == (sentence, structure)
+
+    # the hold
+    [of_hold] = [row for row in exported("holds") if row["rule"] == "r-limit"]
+    assert (of_hold["sentence"], json.loads(of_hold["why"])) == (sentence, structure)
+    for row in (of_hold, of_verdict):
+        assert (row["bound"], row["measured_in"], row["profile"], row["version"]) == ("above 8.0 °C", "min", "all", "1")
+        assert (float(row["measured"]), float(row["limit"])) == (structure["measured"], structure["limit"])
+        assert (int(row["readings"]), float(row["readings_coverage"])) == (structure["readings"], structure["coverage"])
+    page = words(browser.get(f"/holds/{hold['id']}", follow_redirects=True).text)
+    assert sentence in page and f"{structure['readings']} readings" in page
+
+    # the alert
+    [row] = [row for row in desk.rows("alerts") if row.worst["kind"] == "limit"]
+    alert = api("qa").get(f"/alerts/{row.id}").json()
+    [lot] = alert["lots"]
+    assert [(told["sentence"], told["why"]) for told in (alert["worst"], lot)] == [(sentence, structure)] * 2
+    payload = render(row._mapping, "raised", "7b1c", Recipient())
+    assert [(told["sentence"], told["why"]) for told in (payload["worst"], payload["lots"][0])] == [
+        (sentence, structure)
+    ] * 2
+    mail = letter(payload)
+    assert sentence in mail.text and sentence in unescape(html(mail))
+    assert sentence in words(browser.get(f"/problems/{row.id}").text)
+    [of_alert] = [each for each in exported("alerts") if each["id"] == str(row.id)]
+    assert (of_alert["worst_sentence"], json.loads(of_alert["why"])) == (sentence, structure)
+    assert json.loads(of_alert["lots"])[0]["sentence"] == sentence
+    assert of_alert["sentence"] == alert["sentence"] == payload["sentence"] == mail.sentence
+
+
+def test_a_client_reads_the_same_of_its_own_with_the_place_where_its_goods_stood(desk, api):
+    [hold] = [each for each in api("client").items("/holds") if each["rule"] == "r-limit"]
+    [staffs] = [each for each in api("qa").items("/holds") if each["rule"] == "r-limit"]
+    assert [hold["why"][name] for name in ("sentence", "why")] == [staffs["why"][name] for name in ("sentence", "why")]
+    [row] = [row for row in desk.rows("alerts") if row.worst["kind"] == "limit"]
+    told = render(row._mapping, "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
+    assert told["lots"][0]["sentence"] == hold["why"]["sentence"]
+    hidden = render(row._mapping, "raised", "7b1c", Recipient("acme"))
+    assert hidden["lots"][0]["sentence"] == hold["why"]["sentence"].removesuffix(" in ROOM-1")
+    assert "ROOM-1" not in json.dumps(hidden)
