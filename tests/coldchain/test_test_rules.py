@@ -10,6 +10,9 @@ from rich.console import Console
 
 from coldchain.__main__ import cli, main
 from coldchain.commands import test_rules
+from sites import convert
+from sites.advice import advice
+from sites.file import load
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/rules.test.yaml"
 CASES = """\
@@ -48,6 +51,15 @@ def test_the_documented_example_passes() -> None:
     done = CliRunner().invoke(cli, ["test-rules", str(EXAMPLE)], catch_exceptions=False)
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1] == "7 cases, 0 failed"
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLE.parent / "rules").iterdir()), ids=lambda path: path.name)
+def test_the_departments_examples_pass_and_their_profiles_are_well_written(path: Path) -> None:
+    done = CliRunner().invoke(cli, ["test-rules", str(path)], catch_exceptions=False)
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.splitlines()[-1].endswith(" cases, 0 failed")
+    profiles = path.read_text(encoding="utf-8").partition("\ncases:")[0]
+    assert list(advice(convert.profile(entry.doc) for entry in load(profiles, path.name))) == []
 
 
 def test_what_fails_is_shown_as_a_diff_and_exits_1(failing: str) -> None:
