@@ -66,10 +66,14 @@ class Problem:
         return self.until if self.clearing is None else self.clearing.since
 
     @property
+    def told_over_at(self) -> int | None:
+        """When people are told that it is over; None: not yet."""
+        return self.until if self.until is None or self.clearing is None else self.clearing.until
+
+    @property
     def newest(self) -> int:
         """The last that happened of what people are told."""
-        told_over = 0 if self.until is None else self.clearing.until if self.clearing else self.until
-        return max(told_over, *(firing.at for _, firing in self.fired))
+        return max(self.told_over_at or 0, *(firing.at for _, firing in self.fired))
 
     @property
     def rules(self) -> tuple[str, ...]:

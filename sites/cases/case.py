@@ -10,6 +10,7 @@ from domain.model import Action, ProfileVersion
 from domain.numbers import parse_value
 from domain.times import MINUTE, parse_instant
 from sites.cases.notation import Heard, read_offset, show_offset
+from sites.cases.told import Told
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 VERDICTS = get_args(Verdict)
@@ -68,6 +69,7 @@ class Expected:
     verdict: str | None = None
     fired: tuple[tuple[str, Firing], ...] | None = None  # each with the text as it was written
     exposures: tuple[tuple[str, Exposure], ...] | None = None
+    told: tuple[tuple[str, Told], ...] | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)  # coverage, unknown_minutes, longest_gap_minutes
 
 

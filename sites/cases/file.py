@@ -13,6 +13,7 @@ from sites import convert
 from sites.cases.case import VERDICTS, Case, Expected, Exposure, Firing, Stay, read_exposure, read_firing
 from sites.cases.fields import Fields
 from sites.cases.notation import Heard, read_offset, read_series
+from sites.cases.told import read_told
 from sites.file import Said, load_file, read_tree, refuse
 from sites.library import library
 from sites.schema import Entry
@@ -24,7 +25,7 @@ ONLY_SENSOR, ONLY_PLACE = "S1", "PLACE"
 _FILE_FIELDS = ("profiles", "profiles_in", "cases")
 _CASE_FIELDS = ("name", "profile", "start", "every", "until", "series", "stays", "kinds", "expect")
 _NUMBERS = ("coverage", "unknown_minutes", "longest_gap_minutes")
-_EXPECTED_FIELDS = ("verdict", "fired", "exposures", *_NUMBERS)
+_EXPECTED_FIELDS = ("verdict", "fired", "exposures", "told", *_NUMBERS)
 
 
 def load_cases(path: FilePath) -> list[Case]:
@@ -196,6 +197,7 @@ def _expected(fields: Fields, start: int, rules: Collection[str]) -> Expected:
         given.read("verdict", _verdict),
         given.texts("fired", lambda text: _of_profile(text, read_firing(text, start), rules)),
         given.texts("exposures", lambda text: _of_profile(text, read_exposure(text, start), rules)),
+        given.texts("told", lambda text: (text, read_told(text, start))),
         {name: value / 1_000_000 for name, value in numbers.items() if value is not None},
     )
 

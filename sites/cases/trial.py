@@ -7,6 +7,7 @@ from domain.model import Batch, Location, Mount, Placement, Product, Sensor, Sit
 from domain.times import NEVER
 from rules import plain
 from sites.cases.case import Case, Exposure, Firing, show_exposure, show_firing
+from sites.cases.told import Told, show_told, told_of
 from sites.readings import Row
 
 Answer: TypeAlias = Mapping[str, Any]
@@ -61,7 +62,8 @@ def answer_of(case: Case, judge: Judge = plain.judge) -> Answer:
     """Return what is said of the unit."""
     [batch] = judge(site_of(case), rows_of(case), case.until)["batches"]
     [unit] = batch["units"]
-    return dict(unit)
+    told = {} if case.expected.told is None else {"told": told_of(site_of(case), rows_of(case), case.until)}
+    return {**unit, **told}
 
 
 def differences(case: Case, answer: Answer) -> list[Difference]:
@@ -74,6 +76,8 @@ def differences(case: Case, answer: Answer) -> list[Difference]:
         found.append(_compared("fired", wanted.fired, answer["fired"], show_firing, case.start))
     if wanted.exposures is not None:
         found.append(_compared("exposures", wanted.exposures, answer["exposures"], show_exposure, case.start))
+    if wanted.told is not None:
+        found.append(_compared("told", wanted.told, answer["told"], show_told, case.start))
     for name, number in wanted.numbers.items():
         found.append(Difference(name, (f"{number:.10g}",), (f"{answer[name]:.10g}",)))
     return [each for each in found if sorted(each.expected) != sorted(each.said)]
@@ -81,7 +85,7 @@ def differences(case: Case, answer: Answer) -> list[Difference]:
 
 def _compared(
     what: str,
-    wanted: Iterable[tuple[str, Firing | Exposure]],
+    wanted: Iterable[tuple[str, Firing | Exposure | Told]],
     said: Iterable[Answer],
     show: Callable[[Answer, int], str],
     start: int,

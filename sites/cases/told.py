@@ -1,0 +1,91 @@
+"""What people would be told of a case: its problems, from when something fired until its off-delay has passed."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from domain.errors import InvalidError
+from domain.model import QUANTITIES, Site
+from domain.times import format_instant, parse_instant
+from rules.evidence import SubjectEvidence
+from rules.judgement import judge
+from rules.off_delay import clears_at, off_delay_of, off_delays
+from rules.places import Places
+from rules.problems import Fired, Key, keys_of, problems
+from rules.series import Series
+from rules.timelines import Timelines
+from rules.whereabouts import UnitKey, Whereabouts
+from sites.cases.notation import read_offset, show_offset
+from sites.readings import Row
+
+_TOLD = re.compile(rf"((?:(?:{'|'.join(QUANTITIES)}) )?(?:high|low|silent|faulty)) (.+?)\.\.(.*)")
+
+
+class Told(NamedTuple):
+    """People are told of a problem, e.g. `temperature high`, over `[since, until)`; None: it goes on for them."""
+
+    what: str
+    since: int
+    until: int | None
+
+    def meets(self, said: Mapping[str, Any]) -> bool:
+        """Tell whether this is what was said."""
+        until = None if said["to"] is None else parse_instant(said["to"])
+        return (self.what, self.since, self.until) == (said["what"], parse_instant(said["from"]), until)
+
+
+def read_told(text: str, start: int) -> Told:
+    """Read `temperature high +2h..+155min`, `silent +30min..`. Raises InvalidError."""
+    match = _TOLD.fullmatch(text)
+    if match is None:
+        raise InvalidError(f"not like 'temperature high +2h..+155min': {text!r}")
+    return Told(match[1], read_offset(match[2], start), read_offset(match[3], start) if match[3] else None)
+
+
+def show_told(said: Mapping[str, Any], start: int) -> str:
+    """Write what was said as `read_told` takes it."""
+    until = "" if said["to"] is None else show_offset(parse_instant(said["to"]), start)
+    return f"{said['what']} {show_offset(parse_instant(said['from']), start)}..{until}"
+
+
+def told_of(site: Site, rows: Sequence[Row], until: int) -> list[dict[str, Any]]:
+    """Return what people would be told of the units of a site up to an instant, in order of time."""
+    fired: dict[Key, list[Fired]] = defaultdict(list)
+    clear: dict[tuple[str, int], int] = {}
+    delays = off_delays(site)
+    for evidence in _units(site, rows, until):
+        judged = judge(evidence)
+        for firing in judged.firings:
+            clear[firing.rule, firing.at] = clears_at(firing, judged.exposures, off_delay_of(firing, delays))
+            for key in keys_of(firing):
+                fired[key].append(Fired(evidence.subject.key, firing))
+
+    def clears(item: Fired) -> int:
+        return clear[item.firing.rule, item.firing.at]
+
+    found = [problem for key, each in fired.items() for problem in problems(key, each, clears, until)]
+    told = [
+        {
+            "what": f"{problem.key.quantity} {problem.key.direction}".strip(),
+            "from": format_instant(min(firing.at for _, firing in problem.fired)),
+            "to": None if problem.told_over_at is None else format_instant(problem.told_over_at),
+        }
+        for problem in found
+    ]
+    return sorted(told, key=lambda each: (each["from"], each["what"]))
+
+
+def _units(site: Site, rows: Sequence[Row], until: int) -> Iterator[SubjectEvidence]:
+    heard: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.measured_at <= until:
+            heard[row.sensor, row.quantity].append(row)
+    series = {key: Series([r.measured_at for r in of_it], [r.value for r in of_it]) for key, of_it in heard.items()}
+    nothing = Series()
+    places = Places(site)
+    timelines = Timelines(places, lambda sensor, quantity: series.get((sensor, quantity), nothing))
+    whereabouts = Whereabouts(site, places)
+    for batch in site.batches:
+        for unit in whereabouts.units(batch, until):
+            yield SubjectEvidence(whereabouts.unit(UnitKey(*batch, unit), until), timelines, until)
