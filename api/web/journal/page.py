@@ -133,7 +133,7 @@ def _message(view: View, found: journal.Found, place: int, record: journal.Recor
         received_at=record.received_at,
         retained=record.retained,
         backlog=record.backlog,
-        source=doc.get("topic"),
+        source=doc.get("topic") or (text("journal.source_gone") if record.source else None),
         format=doc.get("format"),
         mapping=None if mapping is None else msgspec.json.encode(mapping).decode(),
         properties=record.user_properties,
