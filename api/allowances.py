@@ -1,89 +1,89 @@
-"""What the rules in force still allow a place and the units in it, counted until now.
+"""What the rules in force still allow the places that a sensor speaks for, and the units in them, until an instant.
 
 Of a `limit`: how long the exposure that goes on may still last. Of a `cumulative`: what is left of its budget.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import Connection, select
 
-from api.deps import View
+from api.watched import Watched, foreseeable, sign_of
 from domain.intervals import Interval
-from domain.model import Placement, ProfileVersion, Rule
+from domain.model import ProfileVersion, Rule
 from domain.numbers import SCALE
 from domain.times import SECOND
 from forecast.risk import Requirement
-from rules.places import Places
+from store.series import AT_ONCE
 from store.tables import excursions, exposures
 
-QUANTITY = "temperature"
-Exposed = Mapping[str, Sequence[Interval]]  # by rule
+Name = tuple[str | None, ...]  # product, lot, unit; or a location
+Exposed = Mapping[tuple[Name, str], Sequence[Interval]]  # by whom and by rule
 
 
-class Allowed(NamedTuple):
-    """What a rule still allows; `sign`: +1 for an upper limit, −1 for a lower one."""
-
-    sign: int
-    requirement: Requirement
-
-
-def speaking_at(view: View, location: str) -> set[str]:
-    """Return the sensors that speak for a location's temperature now."""
-    return _speaking(view, Places(view.snapshot.site), location)
-
-
-def allowed_at(view: View, location: str) -> Iterator[Allowed]:
-    """Yield what is still allowed to the place and to every unit where the same sensors speak."""
-    site = view.snapshot.site
-    going = _exposed(view, excursions, excursions.c.location == location)
-    own = _in_force(view, site.locations[location].profile.at(view.now))
-    yield from _allowed(view.now, (None, None, None), own, going)
-    for stay in _standing(view, location):
-        of_unit = (exposures.c.product == stay.product) & (exposures.c.lot == stay.lot)
-        of_unit &= exposures.c.unit.is_(None) if stay.unit is None else exposures.c.unit == stay.unit
-        version = _in_force(view, site.products[stay.product].profile.at(view.now))
+def allowed(connection: Connection, watched: Watched, sign: int, until: int) -> Iterator[Requirement]:
+    """Yield what is still allowed beyond the limits on one side, to the places themselves and to every unit there."""
+    of_places, of_units = _of_places(connection, watched, until), _of_units(connection, watched, until)
+    for place, version in watched.places.items():
+        for rule, left in _left(version, (place,), sign, of_places, until):
+            yield _requirement(rule, left, (None, None, None), place)
+    for stay, version in watched.stays:
         unit = (stay.product, stay.lot, stay.unit)
-        yield from _allowed(view.now, unit, version, _exposed(view, exposures, of_unit))
+        for rule, left in _left(version, unit, sign, of_units, until):
+            yield _requirement(rule, left, unit)
 
 
-def _speaking(view: View, places: Places, location: str) -> set[str]:
-    return {span.sensor for span in places.speaking(location, QUANTITY) if span.since <= view.now < span.until}
+def _requirement(rule: Rule, left: int, subject: Name, place: str | None = None) -> Requirement:
+    limit = rule.condition.bounds.bounds[0].value
+    return Requirement(subject, rule.id, rule.action, limit / SCALE, left / SECOND, place)
 
 
-def _standing(view: View, location: str) -> list[Placement]:
-    places = Places(view.snapshot.site)
-    sensors = _speaking(view, places, location)
-    standing = [stay for stay in view.snapshot.site.placements if stay.since <= view.now < stay.until]
-    here = {place for place in {stay.location for stay in standing} if _speaking(view, places, place) & sensors}
-    return [stay for stay in standing if stay.location in here]
+def _left(
+    version: ProfileVersion | None, who: Name, sign: int, exposed: Exposed, until: int
+) -> Iterator[tuple[Rule, int]]:
+    """Yield the rules that have not fired, with what they still allow."""
+    for rule in foreseeable(version) if version is not None else ():
+        left = _LEFT[rule.kind](rule, exposed.get((who, rule.id), ()), until)
+        if left is not None and sign_of(rule) == sign:
+            yield rule, left
 
 
-def _in_force(view: View, profile: str | None) -> ProfileVersion | None:
-    begun = [each for each in view.snapshot.site.profiles.get(profile or "", ()) if each.effective_from <= view.now]
-    return begun[-1] if begun else None
+def _of_places(connection: Connection, watched: Watched, until: int) -> Exposed:
+    names = [place for place, version in watched.places.items() if version is not None]
+    found: list[tuple[Name, Any]] = []
+    for some in _parts(names):
+        query = select(excursions).where(excursions.c.location.in_(some), excursions.c.superseded_at.is_(None))
+        found += (((row.location,), row) for row in connection.execute(query.order_by(excursions.c.since)))
+    return _by_rule(found, until)
 
 
-def _exposed(view: View, table: Table, of_subject: ColumnElement[bool]) -> Exposed:
-    """Return the exposures in force by rule; one that goes on counts to now."""
-    query = select(table.c.rule, table.c.since, table.c.until).where(of_subject, table.c.superseded_at.is_(None))
-    found: dict[str, list[Interval]] = {}
-    for rule, since, until in view.connection.execute(query.order_by(table.c.since)):
-        found.setdefault(rule, []).append((since, view.now if until is None else until))
+def _of_units(connection: Connection, watched: Watched, until: int) -> Exposed:
+    """Return the exposures of all units, product by product: what both databases find by the index."""
+    lots: dict[str, set[str]] = defaultdict(set)
+    for stay, _ in watched.stays:
+        lots[stay.product].add(stay.lot)
+    found: list[tuple[Name, Any]] = []
+    for product in sorted(lots):
+        for some in _parts(sorted(lots[product])):
+            query = select(exposures).where(exposures.c.product == product, exposures.c.lot.in_(some))
+            query = query.where(exposures.c.superseded_at.is_(None)).order_by(exposures.c.since)
+            found += (((row.product, row.lot, row.unit), row) for row in connection.execute(query))
+    return _by_rule(found, until)
+
+
+def _by_rule(rows: Iterable[tuple[Name, Any]], until: int) -> Exposed:
+    """Return the exposures by whom and by rule; one that goes on counts to the instant."""
+    found: dict[tuple[Name, str], list[Interval]] = defaultdict(list)
+    for who, row in rows:
+        end = until if row.until is None else min(row.until, until - 1)  # what ended right then goes on no more
+        if row.since <= end:
+            found[who, row.rule].append((row.since, end))
     return found
 
 
-def _allowed(
-    now: int, subject: tuple[str | None, ...], version: ProfileVersion | None, exposed: Exposed
-) -> Iterator[Allowed]:
-    for rule in version.rules if version else ():
-        if rule.kind not in _LEFT or rule.condition.quantity != QUANTITY:
-            continue
-        left = _LEFT[rule.kind](rule, exposed.get(rule.id, ()), now)
-        if left is not None:
-            bound = rule.condition.bounds.bounds[0]
-            requirement = Requirement(subject, rule.id, rule.action, bound.value / SCALE, left / SECOND)
-            yield Allowed(bound.sign, requirement)
+def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
 
 
 def left_of_limit(rule: Rule, exposed: Sequence[Interval], now: int) -> int | None:

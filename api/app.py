@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from api.deps import Services, Submit
 from api.describe import PROBLEM, install_description
 from api.errors import install_handlers
+from api.foresight import Foresight
 from api.guard import Guard
 from api.metrics import Metrics, install_metrics
 from api.options import Options
@@ -57,8 +58,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    metrics = Metrics(database, options.now)
-    services = Services(database, submit, options, history or LocalHistory(database), Snapshots(), metrics)
+    metrics, snapshots = Metrics(database, options.now), Snapshots()
+    foresight = Foresight(database, snapshots, options.now)
+    services = Services(database, submit, options, history or LocalHistory(database), snapshots, metrics, foresight)
     app.state.services = services
     install_handlers(app)
     install_description(app)

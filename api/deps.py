@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import ColumnElement, Connection, Table
 
 from api.access import Sight, sight_of
+from api.foresight import Foresight
 from api.metrics import Metrics
 from api.options import Options
 from api.people import Permission, Person
@@ -41,6 +42,7 @@ class Services:
     history: History
     snapshots: Snapshots
     metrics: Metrics
+    foresight: Foresight
 
 
 def services_of(request: HTTPRequest) -> Services:

@@ -1,60 +1,91 @@
-"""What is foreseen for a place from its last days: when limits are reached, and which rules would fire for which units.
+"""What is foreseen by one sensor: when limits are reached, and which rules would fire for which units and places."""
 
-Only temperature follows a thermal model.
-"""
-
-from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import Connection
 
-from api.allowances import QUANTITY, Allowed, allowed_at, speaking_at
-from api.deps import View
+from api.allowances import allowed
+from api.watched import Hung, Watched
 from domain.numbers import SCALE
+from domain.readings import FAULT
 from domain.times import DAY, SECOND
+from forecast.rises import Floats
 from forecast.risk import Risk, at_risk
-from forecast.trend import Trend, trend
-from store.readings import load
+from forecast.trend import Trend
+from store.columns import load_columns
+from store.series import find
 
 LEARNED_FROM = 7 * DAY
 
 
-class Foreseen(NamedTuple):
-    """A trend of one sensor of a place, from its last reading on, and what it would make fire, earliest first."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a sensor's trend would make fire, earliest first, in seconds from its last reading on.
+
+    sign: +1 warming, −1 cooling; place: where it hangs; places: what it speaks for.
+    """
 
     sensor: str
+    place: str
+    places: frozenset[str]
+    sign: int
     since: int
     read_at: int
-    trend: Trend
-    risks: Sequence[Risk]
+    value: int  # the last reading
+    risks: tuple[Risk, ...]
 
     @property
     def first(self) -> float:
         """When something would fire first, in seconds since the epoch."""
         return self.read_at / SECOND + self.risks[0].fires.likely
 
-
-def foresee(view: View, location: str) -> Foreseen | None:
-    """Return what the sensor says whose trend would make something fire first; None while nothing is foreseen."""
-    allowed = list(allowed_at(view, location))
-    found = [
-        foreseen
-        for sensor in sorted(speaking_at(view, location))
-        for sign in sorted({each.sign for each in allowed})
-        if (foreseen := _of_sensor(view, sensor, sign, allowed)) is not None
-    ]
-    return min(found, key=lambda each: each.first, default=None)
+    def at(self, location: str) -> "Foreseen":
+        """Return the same without the own rules of other places."""
+        return replace(self, risks=tuple(r for r in self.risks if r.requirement.place in (None, location)))
 
 
-def _of_sensor(view: View, sensor: str, sign: int, allowed: Sequence[Allowed]) -> Foreseen | None:
-    found = view.snapshot.site.sensors[sensor]
-    since = view.now - LEARNED_FROM
-    instants, values = load(view.connection, found.device, found.probe or "", QUANTITY, since, view.now + 1)
-    read = [(at, value) for at, value in zip(instants, values, strict=True) if value is not None]
-    seconds = np.array([(at - since) / SECOND for at, _ in read])
-    leaving = trend(seconds, np.array([value / SCALE for _, value in read]), sign)
-    if leaving is None:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a sensor said from `begin` on, as the forecast takes it: seconds since then, and °C."""
+
+    begin: int
+    seconds: Floats
+    values: Floats
+
+    @property
+    def read_at(self) -> int:
+        """Return when it said something last; there must be something."""
+        return self.instant(self.seconds[-1])
+
+    def instant(self, second: float) -> int:
+        """Return the instant of a second."""
+        return self.begin + round(second * SECOND)
+
+
+def read(connection: Connection, hung: Hung, since: int, until: int) -> Read:
+    """Return what a sensor said in `[since, until)` where it hangs now; faults are left out."""
+    begin = max(since, hung.since)
+    number = find(connection, [hung.series]).get(hung.series)
+    if number is None or begin >= until:
+        return Read(begin, np.empty(0), np.empty(0))
+    instants, values = load_columns(connection, number, begin, until)
+    said = values != FAULT
+    return Read(begin, (instants[said] - begin) / SECOND, values[said] / SCALE)
+
+
+def foreseen_by(connection: Connection, watched: Watched, trend: Trend, said: Read) -> Foreseen | None:
+    """Return what a trend would make fire, None if nothing."""
+    risks = at_risk(trend, allowed(connection, watched, trend.sign, said.read_at))
+    if not risks:
         return None
-    risks = at_risk(leaving, [each.requirement for each in allowed if each.sign == sign])
-    begun = since + round(leaving.since * SECOND)
-    return Foreseen(sensor, begun, read[-1][0], leaving, risks) if risks else None
+    return Foreseen(
+        sensor=watched.sensor,
+        place=watched.hung.place,
+        places=frozenset(watched.places),
+        sign=trend.sign,
+        since=said.instant(trend.since),
+        read_at=said.read_at,
+        value=round(said.values[-1] * SCALE),
+        risks=tuple(risks),
+    )

@@ -16,6 +16,7 @@ class Requirement:
     action: str
     limit: float  # °C or %
     left_s: float  # 0: it fires as soon as the limit is passed
+    place: str | None = None  # whose own rule it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def at_risk(trend: Trend, requirements: Iterable[Requirement]) -> list[Risk]:
 
 
 def _order(risk: Risk) -> tuple[float, list[str], str]:
-    return risk.fires.likely, [name or "" for name in risk.requirement.subject], risk.requirement.rule
+    asked = risk.requirement
+    return risk.fires.likely, [name or "" for name in (*asked.subject, asked.place)], asked.rule
 
 
 def _later(crossing: Crossing, seconds: float) -> Crossing:

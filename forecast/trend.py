@@ -37,12 +37,17 @@ def trend(times: Floats, values: Floats, sign: int) -> Trend | None:
     times: seconds, ascending, some days of them; values: °C or %; sign: +1 looks for warming, −1 for cooling.
     """
     mirrored = sign * values
+    normal = learn_until_now(times, mirrored)
+    return None if normal is None else leaving(normal, times, mirrored, sign)
+
+
+def learn_until_now(times: Floats, mirrored: Floats) -> Normal | None:
+    """Return what is normal by some days of readings; what came after the place was as usual last is left out."""
     since = _last_usual(times, mirrored)
     if since is None:
         return None
     before = times <= since
-    normal = learn(times[before], mirrored[before])
-    return None if normal is None else leaving(normal, times, mirrored, sign)
+    return learn(times[before], mirrored[before])
 
 
 def leaving(normal: Normal, times: Floats, mirrored: Floats, sign: int) -> Trend | None:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import SeesSite, SeesStock
-from api.forecasts import foresee
 from api.history import measure, plan, stays_of_location, unknown
 from api.routes.batches import Span
 from api.schemas.base import show_time, show_time_or_none
@@ -48,4 +47,5 @@ def get_forecast(caller: SeesSite, id: str) -> Forecast:
     with caller.look() as view:
         if id not in view.snapshot.site.locations:
             raise NotFoundError(f"no location {id}")
-        return forecast_of(id, foresee(view, id), view.now)
+        foreseen = caller.services.foresight.ask(view.connection, view.snapshot, id, view.now)
+    return forecast_of(id, foreseen, view.now)

@@ -51,7 +51,7 @@ def forecast_of(location: str, foreseen: Foreseen | None, now: int) -> Forecast:
     return Forecast(
         location=location,
         at=show_time(now),
-        direction="warming" if foreseen.trend.sign > 0 else "cooling",
+        direction="warming" if foreseen.sign > 0 else "cooling",
         sensor=foreseen.sensor,
         since=show_time(foreseen.since),
         risks=[_at_risk(risk, foreseen.read_at) for risk in foreseen.risks],

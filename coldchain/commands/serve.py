@@ -1,5 +1,6 @@
 """`coldchain serve`: the API and the pages."""
 
+import asyncio
 from socket import socket
 from typing import Any
 
@@ -8,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.foreseeing import Foreseeing
 from api.options import Options
 from api.web.live import Live
 from coldchain import bootstrap, logs
@@ -18,14 +20,21 @@ GRACE_S = 5
 
 
 class Server(uvicorn.Server):
-    """Ends the streams of open pages when it is to stop: they would last for ever."""
+    """Foresees in the background; ends the streams of open pages when it is to stop: they would last for ever."""
 
     def __init__(self, app: FastAPI, **how: Any) -> None:
         super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, **how))
         self._live: Live = app.state.pages.state.live
+        self._foreseeing = Foreseeing(app.state.services.foresight)
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start."""
+        await super().startup(sockets)
+        self._foreseeing.start()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Stop."""
+        await asyncio.to_thread(self._foreseeing.stop)
         await self._live.stop()
         await super().shutdown(sockets)
 
