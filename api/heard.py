@@ -2,7 +2,7 @@
 
 from api.known import Known
 from domain.model import QUANTITIES
-from rules.standing import NOT_HEARD, PATIENCE, Heard, heard
+from rules.standing import NOT_HEARD, PATIENCE, SHORTEST, Heard, heard
 from store.columns import load_known
 from store.heard import newest_instants
 from store.series import SeriesKey
@@ -29,7 +29,7 @@ class Hearing:
         if journal is not None:
             loaded = (load_known(connection, key, self._now + 1, journal)[0] for key in keys)
             return heard(sorted({instant for instants in loaded for instant in instants}))
-        instants, are_all = newest_instants(connection, keys, self._now + 1, PATIENCE)
+        instants, are_all = newest_instants(connection, keys, self._now + 1, PATIENCE, SHORTEST)
         if not len(instants):
             return NOT_HEARD
         return Heard(instants.tolist(), int(instants[0]) if are_all else None)

@@ -17,12 +17,12 @@ in whatever order they came, and can be asked for as known at an instant.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from domain.intervals import Interval
 from domain.model import QUANTITIES, ProfileVersion
-from domain.times import DAY, NEVER
+from domain.times import DAY, MINUTE, NEVER
 from rules.places import Places
 from rules.whereabouts import InForce, Subject
 
@@ -30,6 +30,8 @@ Standing = Literal["provisional", "confirmed", "revised"]
 
 # For how long at most a sensor that is heard again may still fill a hole.
 PATIENCE = DAY
+# What is shorter is not waited for.
+SHORTEST = MINUTE
 
 
 class Owed(NamedTuple):
@@ -49,6 +51,7 @@ class Heard:
 
     instants: Sequence[int]  # of the PATIENCE up to the last reading, and the one before; sorted
     first: int | None
+    _holes: dict[int, list[Interval]] = field(default_factory=dict, compare=False, repr=False)  # worked out once
 
     @property
     def last(self) -> int | None:
@@ -57,12 +60,16 @@ class Heard:
 
     def holes(self, max_gap: int) -> list[Interval]:
         """Return the holes between readings that may still be filled."""
-        return [hole for hole in _breaks(self.instants, max_gap) if self._is_owed(*hole)]
+        if max_gap not in self._holes:
+            breaks = _breaks(self.instants, max(max_gap, SHORTEST))
+            self._holes[max_gap] = [hole for hole in breaks if self._is_owed(*hole)]
+        return self._holes[max_gap]
 
     def beginning(self, since: int, max_gap: int) -> list[Interval]:
         """Return the time before its first reading, if it may still be filled: it could have spoken since then."""
-        first = self.first
-        return [(since, first)] if first is not None and first - since > max_gap and self._is_owed(since, first) else []
+        if self.first is None or self.first - since <= max(max_gap, SHORTEST):
+            return []
+        return [(since, self.first)] if self._is_owed(since, self.first) else []
 
     def _is_owed(self, since: int, until: int) -> bool:
         return self.last is not None and self.last < until + min(until - since, PATIENCE)

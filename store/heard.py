@@ -4,12 +4,13 @@ Judged readings and faults of the local store only.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from sqlalchemy import Connection, func, select
 
 from domain.times import DAY
-from store.columns import Columns, Numbers, load_columns
+from store.columns import Numbers, joined, load_columns
 from store.readings import IS_JUDGED
 from store.series import SeriesKey, find
 from store.tables import chunks, readings
@@ -17,18 +18,36 @@ from store.tables import chunks, readings
 NEVER_HEARD: Numbers = np.empty(0, np.int64)
 
 
-def newest_instants(connection: Connection, keys: Sequence[SeriesKey], until: int, reach: int) -> tuple[Numbers, bool]:
-    """Return when any of these series had a reading before `until`: the last one, those up to `reach` before it and
-    the one before these, sorted; and whether that are all there are.
+def newest_instants(
+    connection: Connection, keys: Sequence[SeriesKey], until: int, reach: int, width: int
+) -> tuple[Numbers, bool]:
+    """Return when any of these series had a reading before `until`, sorted; and whether none was before these.
+
+    It is the last one, those up to `reach` before it, and the one before these. Of what was read within one of equal
+    spans of `width` the first and the last are enough: all pauses that are longer are between those returned.
     """
     numbers = list(find(connection, keys).values())
     last = _last_of(connection, numbers, until)
     if last is None:
         return NEVER_HEARD, True
-    before = _last_of(connection, numbers, last - reach)
-    inside = [load_columns(connection, number, last - reach, last + 1).instants for number in numbers]
+    begin = last - reach
+    before = _last_of(connection, numbers, begin)
+    inside = [part for number in numbers for part in _edges(connection, number, begin, last + 1, width)]
     first = [] if before is None else [np.array([before], np.int64)]
     return np.unique(np.concatenate([*first, *inside])), before is None
+
+
+def _edges(connection: Connection, series: int, since: int, until: int, width: int) -> list[Numbers]:
+    """Return the first and last instants of each span in `[since, until)`: of rows, and of packed days."""
+    instant = readings.c.measured_at
+    rows = (readings.c.series == series, instant >= since, instant < until, IS_JUDGED)
+    spans = select(func.min(instant), func.max(instant)).where(*rows).group_by(instant // width)
+    found = np.fromiter(chain.from_iterable(connection.execute(spans)), np.int64)
+    days = chunks.c.day.between(since // DAY, (until - 1) // DAY)
+    kept = select(chunks.c.payload).where(chunks.c.series == series, days).order_by(chunks.c.day)
+    packed = joined(connection.scalars(kept).all()).cut(since, until).instants
+    turns = np.flatnonzero(np.diff(packed // width))
+    return [found, packed[:1], packed[turns], packed[turns + 1], packed[-1:]]
 
 
 def _last_of(connection: Connection, numbers: Sequence[int], until: int) -> int | None:
@@ -49,5 +68,5 @@ def _last_packed(connection: Connection, series: int, until: int) -> int | None:
     day = connection.execute(select(chunks.c.day, chunks.c.last_at).where(*days).order_by(chunks.c.day.desc())).first()
     if day is None or day.last_at < until:
         return None if day is None else int(day.last_at)
-    opened: Columns = load_columns(connection, series, day.day * DAY, until)
+    opened = load_columns(connection, series, day.day * DAY, until)
     return int(opened.instants[-1])

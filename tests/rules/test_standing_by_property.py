@@ -28,7 +28,7 @@ from tests.oracle.sites import Case, cases, without_conflicts
 from tests.oracle.world import Row
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "25")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 every_kind = pytest.mark.parametrize("kind", KINDS.names())

@@ -31,9 +31,9 @@ def put(database, said, packed=()):
                 compact(connection, series, T0 // DAY + day)
 
 
-def asked(database, until=1000, reach=24, keys=KEYS):
+def asked(database, until=1000, reach=24, keys=KEYS, width=1):
     with database.read() as connection:
-        instants, are_all = newest_instants(connection, keys, T0 + until * HOUR, reach * HOUR)
+        instants, are_all = newest_instants(connection, keys, T0 + until * HOUR, reach * HOUR, width * HOUR)
     return [(at - T0) // HOUR for at in instants.tolist()], are_all
 
 
@@ -54,6 +54,15 @@ def test_one_reading_before_those_within_reach_is_told(database):
     put(database, [reading(hour) for hour in (0, 10, 20, 40, 44)])
     assert asked(database) == ([10, 20, 40, 44], False)
     assert asked(database, until=40) == ([0, 10, 20], True)
+
+
+def test_of_a_short_time_the_first_and_the_last_reading_are_told(database):
+    put(database, [reading(hour) for hour in (0, 1, 2, 3, 4, 9, 11)])
+    assert asked(database, width=4) == ([0, 3, 4, 9, 11], True)
+    with database.begin() as connection:
+        [series] = SeriesIds(database).get(connection, KEYS[:1])
+        compact(connection, series, T0 // DAY)
+    assert asked(database, width=4) == ([0, 3, 4, 9, 11], True)
 
 
 _SAID = st.lists(
