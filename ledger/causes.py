@@ -118,8 +118,13 @@ class Causes:
         if self._old.all_of(subject, until) == self._new.all_of(subject, until):
             return None
         deeds = [deed for deed in self._entered if _may_concern(deed[1], subject)] or self._entered
-        if not deeds:
-            return None
+        return self._named(deeds) if deeds else None
+
+    def correction(self) -> Cause:
+        """Return all that the step has corrected so far."""
+        return self._named(self._entered) if self._entered else REBUILT
+
+    def _named(self, deeds: Sequence[tuple[int, Cause]]) -> Cause:
         return {
             "kind": "correction",
             "who": deeds[0][1]["who"],

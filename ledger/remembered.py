@@ -4,22 +4,25 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
 from domain.times import SECOND
 from ledger.alerting import Alerting
-from ledger.causes import REBUILT, Cause, Causes, rebuilt
+from ledger.causes import REBUILT, Cause, Causes, Why, rebuilt
 from ledger.differences import describe
 from ledger.histories import Histories
 from ledger.holding import Holding
 from ledger.intake import Intake
+from ledger.judging import Judgings
 from ledger.notes import Notes
 from ledger.out_of_reach import OutOfReach
 from ledger.past import Past
 from ledger.step import Step
 from ledger.verdicts import Fresh, Verdicts
-from rules.engine import NOTHING_SAID, Change, Engine
+from rules.engine import NOTHING_SAID, Change, Engine, Later
 from rules.problems import Subject
 from rules.whereabouts import UnitKey
 from store.journal import head
@@ -32,6 +35,7 @@ _LOGGED_AT_MOST = 20
 # How long the judging of what an import reaches waits for the next part of it, and what it takes of a step.
 POSTPONED_FOR = 2 * SECOND
 LATER_S = 0.03
+_LATER_AT_MOST = 64  # subjects written at once: what begins within the time may end after it
 # The cursor at the present instant of the last judgement.
 JUDGED = "judged"
 
@@ -47,6 +51,7 @@ class Remembered:
     holding: Holding
     alerting: Alerting
     out_of_reach: OutOfReach
+    judgings: Judgings
     intake: Intake
     judged_at: int
 
@@ -58,7 +63,7 @@ class Remembered:
     @property
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
-        later = self.postponed_to if self.engine.waiting else None
+        later = (0 if self.judgings.are_open else self.postponed_to) if self.engine.waiting else None
         due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.due_at, later)
         return min((at for at in due if at is not None), default=None)
 
@@ -75,11 +80,19 @@ class Remembered:
         before, self.histories = self.histories, step.histories
         self.corrected_from = self.corrected_from or before
         self.past.site = step.histories.site
-        self.moved |= self.engine.replace(step.histories.site, step.judged_at)
+        self._put_off(step, self.engine.replace(step.histories.site, step.judged_at))
         self.alerting.telling.quiet_times_changed()
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
             self.alerting.name_clients(step)
+
+    def _put_off(self, step: Step, moved: set[Subject]) -> None:
+        """Let what a correction reaches be judged in this step, or in many to come, if it is much."""
+        if len(moved) <= step.at_once:
+            self.moved |= moved
+            return
+        number = self.judgings.begin(step, self._causes(step).correction(), len(moved))
+        self.engine.put_off(moved, number)
 
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it, and who is told of them."""
@@ -106,22 +119,33 @@ class Remembered:
     def _causes(self, step: Step) -> Causes:
         before = self.corrected_from or self.histories
         judged = self.judged_at, step.judged_at
-        postponed = self.imported_by if self.engine.waiting else None
+        postponed = (self.judgings.cause_of() or self.imported_by) if self.engine.waiting else None
         return Causes(step.connection, step.notes, before, self.histories, self.intake.taken, judged, postponed)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""
-        end = time.monotonic() + LATER_S
-        while self.engine.waiting and step.now >= self.postponed_to:
-            why, step.why = step.why, lambda _: self.imported_by
-            self._write(step, self.engine.settle_later())
-            step.why = why
-            if time.monotonic() > end:
+        end, some = time.monotonic() + LATER_S, 1
+        why = step.why
+        while self.engine.waiting and (self.judgings.are_open or step.now >= self.postponed_to):
+            for errand, judged in groupby(self.engine.settle_later(some), key=attrgetter("errand")):
+                cause = self.judgings.cause_of(errand) or self.imported_by
+                step.why = _always(cause)
+                self._write_later(step, list(judged))
+            left = end - time.monotonic()
+            if left < 0:
                 break
+            some = min(2 * some, _LATER_AT_MOST)
+        step.why = why
+        self.judgings.go_on(step, self.engine.left)
+
+    def _write_later(self, step: Step, judged: Sequence[Later]) -> None:
+        self._write(step, [each.change for each in judged if each.change is not None])
+        self.out_of_reach.write(step, [each.subject for each in judged])
 
     def settle_all(self, step: Step) -> list[Fresh]:
         """Judge everything from scratch; return where something else was stored."""
-        step.why = rebuilt
+        unfinished = self.judgings.cause_of()
+        step.why = rebuilt if unfinished is None else _always(unfinished)
         self.out_of_reach.recall(step)
         changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
@@ -130,6 +154,7 @@ class Remembered:
         self.holding.write(step, sorted(units, key=str), self.verdicts)
         self.alerting.settle_all(step)
         self.out_of_reach.settle_all(step)
+        self.judgings.end_all(step)
         return fresh
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
@@ -138,6 +163,10 @@ class Remembered:
         self.alerting.write(step, fresh)
         self.out_of_reach.write(step, [subject for subject, *_ in fresh])
         return fresh
+
+
+def _always(cause: Cause) -> Why:
+    return lambda _: cause
 
 
 def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, Step]:
@@ -150,7 +179,8 @@ def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int)
     alerting = Alerting(connection, verdicts, holding)
     intake = Intake(ids, engine.hear, histories.sensors, ahead_at_most)
     out_of_reach = OutOfReach(verdicts, holding, alerting)
-    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, out_of_reach, intake, now)
+    judgings = Judgings(connection)
+    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, out_of_reach, judgings, intake, now)
     return remembered, Step(connection, histories, Notes(now), now)
 
 
@@ -160,14 +190,16 @@ def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) 
     Return it, and in words what was stored otherwise, which is logged too.
     """
     remembered, step = recall(connection, ids, min(now, position(connection, JUDGED) or now), ahead_at_most)
+    unfinished = remembered.judgings.are_open
     differing = remembered.settle_all(step)
     step.notes.write(connection)
-    return remembered, _described(differing)
+    return remembered, [] if unfinished else _described(differing)
 
 
 def rebuild(remembered: Remembered, step: Step, ids: SeriesIds, ahead_at_most: int) -> tuple[Remembered, list[str]]:
     """Build everything anew in the midst of a step; return it, and in words what was stored otherwise."""
     remembered.correct(step)
+    remembered.engine.hurry()
     remembered.settle(step)
     anew, _ = recall(step.connection, ids, step.judged_at, ahead_at_most)
     anew.histories = step.histories

@@ -13,6 +13,8 @@ from ledger.notes import Notes
 HOLD_OFF = 30 * SECOND
 # For how long a person may shelve a problem.
 SHELVE_AT_MOST = 8 * HOUR
+# So many units and locations that a correction reaches are judged when it is answered; more in the background.
+AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -25,6 +27,7 @@ class Step:
     judged_at: int  # the present instant of the rules: behind while catching up
     hold_off: int = HOLD_OFF
     shelve_at_most: int = SHELVE_AT_MOST
+    at_once: int = AT_ONCE
     why: Why = rebuilt  # something else is said of a subject
 
     @property

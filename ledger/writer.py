@@ -18,7 +18,7 @@ from ledger.intake import NOTHING_NEW, Counts
 from ledger.notes import Notes
 from ledger.remembered import Remembered, rebuild, start
 from ledger.requests import Import, Rebuild, read
-from ledger.step import HOLD_OFF, SHELVE_AT_MOST, Step
+from ledger.step import AT_ONCE, HOLD_OFF, SHELVE_AT_MOST, Step
 from store import journal, state
 from store.database import Database
 from store.series import SeriesIds
@@ -45,6 +45,7 @@ class Options:
     requests_at_most: int = 100  # in one step
     hold_off: int = HOLD_OFF  # how long a message about something late waits for more
     shelve_at_most: int = SHELVE_AT_MOST  # for how long a person may shelve a problem
+    at_once: int = AT_ONCE  # units and locations that a correction reaches and that are judged in its own step
 
 
 class Done(NamedTuple):
@@ -138,6 +139,7 @@ class Writer:
             _present(remembered, batch, now),
             self._options.hold_off,
             self._options.shelve_at_most,
+            self._options.at_once,
         )
         sources = step.histories.docs("source")
         remembered = self._answer(step, remembered, requests)

@@ -12,11 +12,12 @@ The engine holds state but does no IO and reads no clock: `now` and the loading 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import count, product
-from typing import Any
+from itertools import count, islice, product
+from typing import Any, NamedTuple
 
 from domain.intervals import Interval, overlaps
 from domain.model import QUANTITIES, BatchKey, Site
@@ -24,11 +25,11 @@ from domain.readings import FAULT
 from domain.times import NEVER
 from rules.evidence import SubjectEvidence
 from rules.judgement import Due, Judged, judge, next_due
-from rules.places import Places
+from rules.places import Places, Span
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
 from rules.series import NOTHING, Heard, Owner, Series, Settled
 from rules.timelines import Timelines
-from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+from rules.whereabouts import LocationKey, Stay, Subject, UnitKey, Whereabouts
 
 Key = UnitKey | LocationKey
 SeriesKey = tuple[str, str]
@@ -45,6 +46,14 @@ class Change:
     subject: Key
     before: Judged
     after: Judged
+
+
+class Later(NamedTuple):
+    """A subject that was put off and is judged now; None: nothing else is said of it."""
+
+    subject: Key
+    errand: int
+    change: Change | None
 
 
 class Engine:
@@ -74,7 +83,8 @@ class Engine:
         self._dirty: set[Key] = set()
         self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
         self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no stretch
-        self._later: dict[Key, None] = {}  # to be judged when there is time, in order
+        self._later: dict[Key, int] = {}  # to be judged when there is time, in order; for which errand
+        self._left: Counter[int] = Counter()  # how many of them, by errand
         self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
         self._planned_at = NEVER  # the next placement that has not begun yet
         self._now = now
@@ -88,6 +98,7 @@ class Engine:
         self._whereabouts = Whereabouts(site, self._places)
         self._timelines = Timelines(self._places, self._series_of, self._now)
         subjects = {subject.key: subject for subject in self._all_subjects()}
+        self._around: dict[Stay, object] = {}
         footprints = {key: self._footprint(subject) for key, subject in subjects.items()}
         others = {key for key in subjects if footprints[key] != self._footprints.get(key)}
         others |= self._footprints.keys() - subjects.keys()
@@ -116,8 +127,6 @@ class Engine:
             del self._series[key]
             self._changed.pop(key, None)
             self._stirred.pop(key, None)
-        if moved:
-            self._footprints = {}
 
     def _all_subjects(self) -> Iterator[Subject]:
         for location in self._site.locations:
@@ -129,14 +138,23 @@ class Engine:
                 yield self._whereabouts.unit(UnitKey(*batch, unit), self._now)
 
     def _footprint(self, subject: Subject) -> tuple[object, ...]:
-        """Return everything but readings that the judgement rests on."""
-        spoken = tuple(
-            self._places.speaking(location, quantity)
-            for location in sorted({stay.location for stay in subject.stays})
-            for quantity in QUANTITIES
-        )
-        kinds = tuple(self._places.kind(stay.location) for stay in subject.stays)
-        return subject.stays, subject.versions, spoken, kinds
+        """Return everything but readings that the judgement rests on: what comes after its end is none of it."""
+        end = max((stay.until for stay in subject.stays), default=-NEVER)
+        versions = tuple(v._replace(until=min(v.until, end)) for v in subject.versions if v.since <= end)
+        return subject.stays, versions, tuple(self._surroundings(stay) for stay in subject.stays)
+
+    def _surroundings(self, stay: Stay) -> object:
+        """Return who speaks for a place until a stay ends, whose readings these are, and what kind of place it is."""
+        found = self._around.get(stay)
+        if found is None:
+            spoken = [self._places.speaking(stay.location, quantity) for quantity in QUANTITIES]
+            heard = [[self._until(stay, span) for span in spans if span.since <= stay.until] for spans in spoken]
+            found = self._around[stay] = heard, self._places.kind(stay.location)
+        return found
+
+    def _until(self, stay: Stay, span: Span) -> object:
+        sensor = self._site.sensors[span.sensor]
+        return span.since, min(stay.until, span.until), span.sensor, span.place, sensor.device, sensor.probe
 
     # --- readings ---
 
@@ -192,8 +210,29 @@ class Engine:
         marked, self._dirty = self._dirty, set()
         self._timelines.next_moment(self._now)
         self._mark_heard(self._now)
-        self._later |= dict.fromkeys(sorted(self._dirty, key=_order))
-        self._dirty = marked
+        heard, self._dirty = self._dirty, marked
+        self._put_off(heard, 0)
+
+    def put_off(self, subjects: Collection[Key], errand: int) -> None:
+        """Let what `replace` has marked be judged by `settle_later`, unless something else calls for it before.
+
+        `errand`: a number of the caller's, above 0.
+        """
+        self._dirty.difference_update(subjects)
+        self._put_off(subjects, errand)
+
+    def _put_off(self, subjects: Iterable[Key], errand: int) -> None:
+        for subject in sorted(subjects, key=_order):
+            if not errand and subject in self._later:
+                continue
+            self._no_later(subject)
+            self._later[subject] = errand
+            self._left[errand] += 1
+
+    def _no_later(self, subject: Key) -> None:
+        errand = self._later.pop(subject, None)
+        if errand is not None:
+            self._left[errand] -= 1
 
     # --- settling ---
 
@@ -202,12 +241,21 @@ class Engine:
         """How many subjects `settle_later` has to judge."""
         return len(self._later)
 
-    def settle_later(self) -> list[Change]:
-        """Judge one of those that were postponed, at the present instant of the last `settle`."""
-        subject = next(iter(self._later), None)
-        change = self._judge(subject, {}) if subject is not None else None
+    def left(self, errand: int) -> int:
+        """Return how many of them are for an errand."""
+        return self._left[errand]
+
+    def hurry(self) -> None:
+        """Let the next `settle` judge all of them."""
+        self._dirty |= self._later.keys()
+
+    def settle_later(self, at_most: int = 1) -> list[Later]:
+        """Judge some of those that were put off, at the present instant of the last `settle`."""
+        alike: dict[object, tuple[Judged, Due]] = {}
+        some = list(islice(self._later.items(), at_most))
+        judged = [Later(subject, errand, self._judge(subject, alike)) for subject, errand in some]
         self._plan_used()
-        return [change] if change is not None else []
+        return judged
 
     @property
     def due_at(self) -> int | None:
@@ -365,7 +413,7 @@ class Engine:
             heappush(self._quiet_queue, (due, key))
 
     def _judge(self, key: Key, alike: dict[object, tuple[Judged, Due]]) -> Change | None:
-        self._later.pop(key, None)
+        self._no_later(key)
         before = self._said.pop(key, NOTHING_SAID)
         subject = self._subjects.get(key)
         self._due.pop(key, None)
@@ -406,7 +454,7 @@ class Engine:
 
     def report(self, until: int, *, explained: bool = False) -> dict[str, Any]:
         """Settle at `until` and return the same answer as the plain judgement of everything heard."""
-        self._dirty |= self._later.keys()
+        self.hurry()
         self._dirty |= {key for key, said in self._said.items() if _goes_on(said)}
         self.settle(until)
         locations = sorted(key.location for key in self._subjects if isinstance(key, LocationKey))
