@@ -21,6 +21,7 @@ from api.routes import (
     events,
     holds,
     intervals,
+    judgings,
     moves,
     operating,
     places,
@@ -36,7 +37,22 @@ from store.window import LocalHistory
 # Of the API, not of the program: within 1 nothing is taken away.
 API_VERSION = "1"
 # Before the routes of entries, whose ids may hold a slash and would swallow what follows them.
-_ROUTERS = (self, batches, places, moves, devices, intervals, holds, alerts, channels, events, audit, dead_letters, entries)
+_ROUTERS = (
+    self,
+    batches,
+    places,
+    moves,
+    devices,
+    intervals,
+    holds,
+    alerts,
+    channels,
+    events,
+    audit,
+    judgings,
+    dead_letters,
+    entries,
+)
 
 
 def create_app(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.alarm_load import read_load
+from api.underway import read_underway
 from ledger.inbox import is_running
 from store.database import Database
 from store.open_alerts import OPEN
@@ -81,6 +82,12 @@ def _numbers(connection: Connection, now: int) -> Iterator[Metric]:
     )
     yield _gauge(
         "inbox_waiting", "Requests the engine has not answered", _count(connection, inbox, inbox.c.state == "waiting")
+    )
+    underway = read_underway(connection)
+    yield _gauge(
+        "judging_waiting",
+        "Units and places that corrections reach and that are not judged yet",
+        underway.total - underway.done if underway else 0,
     )
     waiting = _count(connection, dead_letters, dead_letters.c.state == "waiting")
     yield _gauge("dead_letters_waiting", "Messages that could not be decoded", waiting)

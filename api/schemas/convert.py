@@ -123,7 +123,8 @@ def _shown(model: type[Model], row: Fields) -> Model:
     return model(**{name: _field(name, row[name]) for name in model.model_fields if name in row})
 
 
-def _cause(row: Fields) -> Cause:
+def cause(row: Fields) -> Cause:
+    """Show why something is said."""
     heard = [_shown(ReadingsHeard, each) for each in row["readings"]] if "readings" in row else None
     return _shown(Cause, {**row, "readings": heard})
 
@@ -132,7 +133,7 @@ def _field(name: str, value: Any) -> Any:
     if name in _TIMES:
         return show_time_or_none(value)
     if name in _CAUSES:
-        return None if value is None else _cause(value)
+        return None if value is None else cause(value)
     if name == "owed":
         return owed(value)
     return show_number(value) if name in _VALUES else value

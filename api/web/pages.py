@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from api.addresses import canonical
 from api.deps import View
 from api.people import ROLES, Permission
+from api.underway import Underway, read_underway
 from api.web.addresses import audit_address, journal_address, why_address
 from api.web.formats import FILTERS, Clock, zone_named
 from api.web.session import Visitor
@@ -53,18 +54,21 @@ _pages = _environment()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a page: the site's name and zone, the open problems as a number."""
+    """What stands around a page: the site's name and zone, the open problems as a number, what is being judged."""
 
     site: str
     zone: str
     problems: int
+    underway: Underway | None
 
 
 def frame_of(connection: Connection) -> Frame:
     """Read what stands around every page of staff."""
     site: Mapping[str, Any] = next((entry.doc for entry in state.load_entries(connection, "site")), {})
     going = select(func.count()).select_from(alerts).where(OPEN)
-    return Frame(site.get("name") or "", site.get("timezone") or "UTC", connection.scalar(going) or 0)
+    return Frame(
+        site.get("name") or "", site.get("timezone") or "UTC", connection.scalar(going) or 0, read_underway(connection)
+    )
 
 
 def render(
