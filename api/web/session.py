@@ -4,8 +4,8 @@
     @router.get("/problems")
     def problems(visitor: SeesSite, request: Request) -> Response: ...
 
-`Anybody`, `Known`, `SeesStock`, `SeesSite`, `SeesRecord`, `MovesStock`, `Disposes`, `Acknowledges` and `Configures` are the same
-words as in api.deps and give a `Visitor`: a `Caller` (`person`, `services`, `look()`, `ask(…)`) with its session.
+`Anybody`, `Known`, `SeesStock`, `SeesSite`, `SeesRecord`, `MovesStock`, `Disposes`, `Acknowledges` and `Configures` are
+the same words as in api.deps and give a `Visitor`: a `Caller` (`person`, `services`, `look()`, `ask(…)`) with its session.
 Whoever is not signed in is sent to the sign-in page and comes back. What is not a GET must send the session's `csrf`
 along, as the form field `csrf` or the header X-CSRF-Token, else it is forbidden; so a GET must change nothing.
 

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
-from sqlalchemy import select
 from starlette.responses import Response
 
 from api import audit as trail
@@ -13,11 +12,13 @@ from api.reading import newest_first
 from api.web.audit.lines import line_of
 from api.web.pages import render
 from api.web.session import SeesRecord
+from sites.schema import KINDS
 from store.tables import audit
 
 router = APIRouter()
 
 _NAMED = ("who", "what", "kind", "key")
+_THINGS = sorted((*KINDS, "alert", "hold", "person", "readings", "verdicts"))
 
 
 class OfTrail(trail.OfAudit):
@@ -39,5 +40,4 @@ def show(visitor: SeesRecord, request: Request, query: Annotated[OfTrail, Query(
     asked = query.model_copy(update={"people": not (query.all or is_of_one)})
     with visitor.look() as view:
         page = newest_first(view, audit, asked, trail.conditions(asked), trail.shown, line_of)
-        kinds = list(view.connection.scalars(select(audit.c.kind).distinct().order_by(audit.c.kind)))
-        return render(request, visitor, "audit.html", view, part="audit", page=page, kinds=kinds, asked=query)
+        return render(request, visitor, "audit.html", view, part="audit", page=page, kinds=_THINGS, asked=query)

@@ -10,7 +10,7 @@ from api.history import Stay, plan, stays_of_location
 from api.web.why.find import Fired, version_and_rule
 from domain.model import QUANTITIES, ProfileVersion, Rule
 from domain.readings import NOT_JUDGED, Flag
-from domain.times import MINUTE, parse_instant
+from domain.times import DAY, MINUTE, parse_instant
 from rules.required import taken_by
 from rules.series import Plausible
 from store.chunk import Stored
@@ -18,6 +18,8 @@ from store.readings import stored
 from store.series import SeriesKey, find
 
 PAGE = 200
+LOOKED_AT_MOST = 300_000  # readings a page, where few of them are asked for
+CONTEXT = DAY  # how far before a page it is looked at what sensors with a deadband were
 USUAL_MAX_GAP = 30 * MINUTE
 
 
@@ -63,13 +65,14 @@ def readings_of(view: View, fired: Fired, begin: int | None, *, only_outside: bo
         return None
     since, until = (parse_instant(fired.why[name]) for name in ("readings_from", "readings_to"))
     version, rule = version_and_rule(view.snapshot.site, fired)
-    heard = _heard(view, fired, rule, version, since, until)
-    wanted = (row for row in heard if (begin is None or row.at >= begin) and (row.is_outside or not only_outside))
+    first = since if begin is None else max(since, begin - CONTEXT)
+    heard = _heard(view, fired, rule, version, first, until)
     rows: list[Used] = []
-    for row in wanted:
-        if len(rows) >= PAGE and row.at != rows[-1].at:
+    for looked_at, row in enumerate(row for row in heard if begin is None or row.at >= begin):
+        if looked_at >= LOOKED_AT_MOST or (len(rows) >= PAGE and row.at != rows[-1].at):
             return Readings(since, until, rows, row.at)
-        rows.append(row)
+        if row.is_outside or not only_outside:
+            rows.append(row)
     return Readings(since, until, rows, None)
 
 

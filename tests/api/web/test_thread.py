@@ -8,7 +8,11 @@ import pytest
 from api.web.journal.payload import SHOWN_AT_MOST, shown_of
 from domain.readings import Reading
 from domain.times import MINUTE
+from ingest.decoded import Message
+from ingest.decoding import Decoder
+from ingest.sources import Sources
 from ledger.inputs import Arrived, Batch
+from ledger.requests import Correct, Item
 from tests.api.world import HIDDEN_VALUES, MARK, NOW, START
 
 WHY = "/why?product=VAX&lot=A1&unit=PALLET-7&rule=too-warm&at=2026-01-01T06:00:00Z"
@@ -61,6 +65,19 @@ def test_many_readings_come_page_by_page(browse, monkeypatch):
     assert len(seen) == len(set(seen)) == 11
 
 
+def test_few_among_very_many_readings_come_in_steps(browse, monkeypatch):
+    monkeypatch.setattr("api.web.why.readings.LOOKED_AT_MOST", 4)
+    person, seen, address = browse("qa"), [], WHY + "&only=outside"
+    for _ in range(9):
+        page = person.get(address).text
+        seen += rows_of(page) if "<tbody>" in page else []
+        more = re.search(r'href="(/why[^"]*begin=[^"]*)"', page)
+        if more is None:
+            break
+        address = unescape(more[1])
+    assert len(seen) == len(set(seen)) == 9
+
+
 def test_a_client_reads_why_of_its_own_without_sensors_journal_and_what_was_before_it_came(browse):
     client = browse("client")
     page = client.get(WHY).text
@@ -106,6 +123,21 @@ def test_a_message_is_shown_as_it_came_with_what_came_of_it(browse):
     assert "Topic zz/1/readings Arrived 2026-01-01T05:01:00Z" in page
     assert "2 bytes, as text" in page and "S1 2026-01-01 06:00:00 CET 9.6 °C" in page
     assert "The hash is that of what the row holds." in page
+
+
+def test_a_message_is_shown_with_the_source_that_listened_and_its_properties(site, browse):
+    mapping = {"device": "d", "temperature": "t", "measured_at": "at"}
+    source = {"topic": "new/+", "format": "json", "mapping": mapping}
+    site.desk.ask("quinn", Correct(put=[Item("source", source)]), NOW)
+    decoder = Decoder(Sources([(row.key, row.doc) for row in site.desk.rows("entries") if row.kind == "source"]))
+    heard = b'{"d": "dev1", "t": 6.5, "at": "2026-01-02T23:59:00Z"}'
+    batch = decoder.decode([Message("new/x", heard, False, NOW + 7, (("line", "2"),))]).batch()
+    site.desk.writer.step(batch, NOW + 8)
+    row = max(row.id for row in site.desk.rows("journal"))
+    page = text_of(browse("qa").get(f"/journal/{row}").text)
+    assert "Topic new/x Arrived 2026-01-03T00:00:00.000007Z Source new/+ Format json Mapping" in page
+    assert "MQTT properties line: 2" in page and heard.decode() in page
+    assert "S1 2026-01-03 00:59:00 CET 6.5 °C" in page
 
 
 def test_a_dead_letter_is_shown_with_its_bytes_and_its_reason(browse):
