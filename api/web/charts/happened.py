@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, select
 from api.deps import View
 from api.history import Stay
 from api.web.charts.model import Mark, Shade
+from api.web.problem_rows import over_since
 from domain.intervals import Interval
 from domain.model import BatchKey
 from rules.whereabouts import InForce, in_force
@@ -68,7 +69,7 @@ def excursions_of(view: View, location: str, since: int) -> list[Fields]:
 
 def shade_of_alert(alert: Fields) -> Shade:
     """Return the interval of a problem."""
-    return Shade(alert["since"], alert["until"], "", alert["since"], _DIRECTIONS[alert["direction"]])
+    return Shade(alert["since"], over_since(alert), "", alert["since"], _DIRECTIONS[alert["direction"]])
 
 
 def versions_of_alert(view: View, alert: Fields) -> list[InForce]:

@@ -41,15 +41,16 @@ def test_while_an_off_delay_passes_the_page_says_that_it_is_over_and_when_that_i
     site.desk.ask("quinn", Correct(put=[Item("profile", version)]), NOW)
     said = [(48 * 60 - 40, 9.5), (48 * 60 - 20, 9.5), (48 * 60 - 10, 5.0)]
     site.desk.writer.step(Batch([_message("zzdev2", "zz/2/readings", *each) for each in said]), NOW)
-    number = next(row.id for row in site.desk.rows("alerts") if row.until is None)
+    number, qa = next(row.id for row in site.desk.rows("alerts") if row.until is None), browse("qa")
     page = words(browse("viewer").get(f"/problems/{number}").text)
     assert "ZZROOM was too warm" in page
     assert "for 30 min, 00:20 to 00:50" in page
     assert "over; told at 01:20 unless it comes back" in page
+    chart = qa.get(f"/charts/problem/{number}?form=data").json()
+    assert [shade["to"] for shade in chart["shades"]] == [(NOW - 10 * MINUTE) // 1000]
     assert site.api("viewer").get(f"/alerts/{number}").json()["clearing"] == {
         "since": "2026-01-02T23:50:00Z", "until": "2026-01-03T00:20:00Z"
     }  # fmt: skip
-    qa = browse("qa")
     assert "over; told at 01:20" in words(qa.get("/problems").text)
     assert "told over when it has been for 30 min" in words(qa.get("/profiles/zzroom/2").text)
 
