@@ -5,9 +5,9 @@
     def problems(visitor: SeesSite, request: Request) -> Response: ...
 
 `Anybody`, `Known`, `SeesStock`, `SeesSite`, `SeesRecord`, `MovesStock`, `Disposes`, `Acknowledges` and `Configures` are
-the same words as in api.deps and give a `Visitor`: a `Caller` (`person`, `services`, `look()`, `ask(…)`) with its session.
-Whoever is not signed in is sent to the sign-in page and comes back. What is not a GET must send the session's `csrf`
-along, as the form field `csrf` or the header X-CSRF-Token, else it is forbidden; so a GET must change nothing.
+the same words as in api.deps and give a `Visitor`: a `Caller` (`person`, `services`, `look()`, `ask(…)`) with its
+session. Whoever is not signed in is sent to the sign-in page and comes back. What is not a GET must send the session's
+`csrf` along, as the form field `csrf` or the header X-CSRF-Token, else it is forbidden; so a GET must change nothing.
 
 In the record a person is `visitor.person.name`, as a token is by its name. The cookie counts on the pages only and a
 token in the API only: no page of another site can make a browser use the API, and no script needs a cookie. Data that
