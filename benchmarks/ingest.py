@@ -40,7 +40,7 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
 from tests.servers.process import MissingError, wait_until
 
-CONNECT_S, PATIENCE_S = 60.0, 300.0
+CONNECT_S, PATIENCE_S = 300.0, 300.0
 
 
 class Drain(NamedTuple):

@@ -104,7 +104,7 @@ class Visitors:
     def __enter__(self) -> "Visitors":
         """Open them; returns when all streams are open."""
         self._process.start()
-        if self._found.get(timeout=60) != "open":
+        if self._found.get(timeout=300) != "open":
             raise RuntimeError("the pages cannot be opened")
         return self
 
@@ -112,11 +112,11 @@ class Visitors:
         """Close them and count what they fetched."""
         self._over.set()
         try:
-            self.counts = self._found.get(timeout=20)
+            self.counts = self._found.get(timeout=120)
         except Empty:
             raise RuntimeError("the pages did not live to the end") from None
         finally:
-            self._process.join(20)
+            self._process.join(120)
 
 
 def _visit(port: int, cookie: str, wanted: Sequence[tuple[str, float]], over: Any, found: Any) -> None:
@@ -126,7 +126,7 @@ def _visit(port: int, cookie: str, wanted: Sequence[tuple[str, float]], over: An
 async def _open(port: int, cookie: str, wanted: Sequence[tuple[str, float]], over: Any, found: Any) -> None:
     pages = [_Page(port, cookie, path, every) for path, every in wanted]
     tasks = [asyncio.create_task(page.live()) for page in pages]
-    await asyncio.wait_for(asyncio.gather(*(page.opened.wait() for page in pages)), 50)
+    await asyncio.wait_for(asyncio.gather(*(page.opened.wait() for page in pages)), 250)
     found.put("open")
     while not over.is_set():
         await asyncio.sleep(0.1)

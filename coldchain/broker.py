@@ -16,7 +16,7 @@ from coldchain.supervisor import Child
 # Larger messages than are taken come through all the same, to become dead letters rather than broken connections.
 PAYLOAD_HEADROOM = 4
 MAX_CONNECTIONS = 1000
-START_S = 15.0
+START_S = 60.0
 
 
 class EmbeddedBroker(Child):

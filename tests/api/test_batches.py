@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.reasons import reason_of, reason_of_batch
 from domain.times import HOUR, parse_instant
 from rules.plain import judge
+from rules.reasons import reason_of, reason_of_batch
 from sites.build import build
 from sites.file import load
 from sites.readings import Row

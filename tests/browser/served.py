@@ -37,7 +37,7 @@ class Served:
 
     def __exit__(self, *_):
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _submit(self, *asked):
         with self._lock:

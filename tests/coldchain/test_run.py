@@ -40,8 +40,7 @@ def test_a_published_reading_comes_to_the_database_and_a_stop_leaves_no_process(
     assert (
         httpx.get(f"http://127.0.0.1:{tree.http_port}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
     )
-    doctor = tree.coldchain("doctor")
-    assert doctor.returncode == 0, doctor.stdout
+    tree.wait_well()
     tree.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]
     assert tree.ended() == 0
     assert tree.orphans() == set()

@@ -43,8 +43,7 @@ def test_a_reading_comes_to_postgresql_and_on_to_influxdb(
         instant = measured_at * 1_000_000
         key = SeriesKey("D1", "", "temperature")
         tree.wait(lambda: bucket.load(key, instant, instant + 1) == ([instant], [9_600_000]))
-        doctor = tree.coldchain("doctor")
-        assert doctor.returncode == 0, doctor.stdout
+        tree.wait_well()
         with database.read() as connection:
             assert connection.scalars(select(readings.c.value)).all() == [9_600_000]
             assert connection.scalars(select(holds.c.lot)).all() == ["A1"]

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.servers.process import PATIENCE_S, free_port
+from tests.servers.process import PATIENCE_S, accepts_connections, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 SITE = """
@@ -73,6 +74,17 @@ class Tree:
             timeout=PATIENCE_S,
         )
 
+    def wait_well(self) -> None:
+        """Wait until `coldchain doctor` finds nothing wrong: what it asks may be slow to answer for a moment."""
+        said: list[str] = []
+
+        def is_well() -> bool:
+            done = self.coldchain("doctor")
+            said.append(done.stdout)
+            return done.returncode == 0
+
+        wait_until(is_well, PATIENCE_S, lambda: f"a clean bill of health:\n{said[-1]}")
+
     @property
     def pid(self) -> int:
         assert self.process is not None
@@ -100,7 +112,7 @@ class Tree:
         database = self.directory / "data/coldchain.db"
         if not database.exists():
             return []
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=PATIENCE_S) as connection:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=PATIENCE_S)) as connection:
             try:
                 return connection.execute(sql).fetchall()
             except sqlite3.OperationalError:  # no such table yet
@@ -152,6 +164,7 @@ class Gateway:
 
     def __init__(self, port: int, device: str = "D1") -> None:
         self._device = device
+        wait_until(lambda: accepts_connections(port), PATIENCE_S, "the broker")
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()

@@ -13,6 +13,11 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import free_port
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.probe.TIMEOUT_S", 60.0)
+
+
 @contextmanager
 def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A server that answers whatever it is told with these bytes, and what it was told."""

@@ -125,6 +125,7 @@ def numbers(first: int, count: int) -> list[str]:
 
 @VERSIONS
 def test_what_is_published_is_committed_in_order(mosquitto: Mosquitto, version: str) -> None:
+    start = time.time_ns() // 1000
     with Hearing(mosquitto.url, version) as hearing:
         publish(mosquitto, numbers(0, 500))
         hearing.has(500)
@@ -132,7 +133,7 @@ def test_what_is_published_is_committed_in_order(mosquitto: Mosquitto, version: 
     assert not any(message.backlog for message in hearing.writer.committed)
     arrivals = [message.received_at for message in hearing.writer.committed]
     assert arrivals == sorted(set(arrivals))
-    assert all(abs(time.time() * 1e6 - at) < 60e6 for at in arrivals)
+    assert start <= arrivals[0] and arrivals[-1] - 500 <= time.time_ns() // 1000  # each at an instant of its own
 
 
 @VERSIONS

@@ -70,6 +70,7 @@ def mail_server(box: Mailbox, security: str = "plain", certificate: Path | None 
         port=0,
         authenticator=authenticate,
         auth_require_tls=False,
+        ready_timeout=60,
         **more,
     )
     controller.start()

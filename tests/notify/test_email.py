@@ -14,6 +14,7 @@ from domain.times import SECOND
 from notify.channels import DeliveryError, Message, Surroundings, build
 from tests.notify.mailserver import PASSWORD, USER, Mailbox, certificate_for_localhost, mail_server
 from tests.notify.payloads import TEST, message
+from tests.servers.process import free_port
 
 
 def send(port: int, folder: Path, what: Message | None = None, timeout: int = 60 * SECOND, **fields: Any) -> None:
@@ -148,10 +149,7 @@ def test_one_address_of_two_that_is_refused_is_told(answer: str, permanent: bool
 
 
 def test_nobody_listening_may_be_tried_again(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    error = failure(port, tmp_path)
+    error = failure(free_port(), tmp_path)
     assert str(error).startswith("no connection: ") and not error.permanent
 
 

@@ -17,7 +17,7 @@ def embedded_broker() -> Iterator[str]:
     """Yields the address of a broker that needs no server on the machine."""
     port = free_port()
     broker = iotcore.Broker(port, "127.0.0.1")
-    broker.start()
+    broker.start(timeout=60)
     try:
         yield f"mqtt://127.0.0.1:{port}"
     finally:
