@@ -115,12 +115,14 @@ class SubjectEvidence:
         places = ((self._timelines.outside(s.location, required), s) for s in self.subject.stays)
         return union(found for place, stay in places for found in place.inside(stay.since - slack, stay.until))
 
-    def _parts_of(self, piece: Piece) -> list[Part]:
+    def _parts_of(self, piece: Piece, sign: int | None = None) -> list[Part]:
+        """Return what the subject went through; `sign`: far is what is far for the budget around it."""
         required = required_by(piece)
+        required = required if sign is None else required._replace(sign=sign)
         parts = self._own_parts(piece, piece.rule, required)
         inner = [rule for rule in piece.version.rules if getattr(rule.condition, "within", None) == piece.rule.id]
         for rule in inner:
-            of_it = self._parts_of(Piece(piece.since, piece.until, rule, piece.version))
+            of_it = self._parts_of(Piece(piece.since, piece.until, rule, piece.version), required.sign)
             parts += [part._replace(piece=piece) for part in of_it]
         parts.sort(key=lambda part: part.since)
         # in several places at once, or counted by several budgets

@@ -31,8 +31,9 @@ class Fields:
         self.problems: list[Problem] = []
 
     def wrong(self, field: str, what: str) -> None:
-        """Note a problem."""
-        self.problems.append((field, what))
+        """Note a problem, once."""
+        if (field, what) not in self.problems:
+            self.problems.append((field, what))
 
     def text(self, field: str) -> str | None:
         """Return the field's text, None if absent or null."""

@@ -19,6 +19,8 @@ def read_rule(fields: Given) -> tuple[Rule | None, list[Problem]]:
     """
     given = Fields(fields)
     rule_id = given.required("id")
+    if rule_id != rule_id.strip():
+        given.wrong("id", f"begins or ends with a space: {rule_id!r}")
     kind = given.required("kind")
     action = given.choice("action", get_args(Action), "notify")
     severity = given.choice("severity", get_args(Severity), "warning")

@@ -1,8 +1,8 @@
 """`dew`: moisture is about to condense.
 
-Consecutive: fires when the dew point has been within `margin` of what it would condense on for `for` (default 0: at
-once). That is `surface` (°C: goods or walls of a known temperature) where it is given, else the air itself: then the
-air need only cool by the margin. The dew point is Magnus' over water,
+Consecutive: fires when the dew point has been at most `margin` below what it would condense on, or above it, for `for`
+(default 0: at once). That is `surface` (°C: goods or walls of a known temperature) where it is given, else the air
+itself: then the air need only cool by the margin; at 100 % it need not at all. The dew point is Magnus' over water,
 
     g = ln(RH / 100 %) + a·T / (b + T),   T_dew = b·g / (a - g),   a = 17.62, b = 243.12 °C
 
@@ -45,17 +45,17 @@ def dew_point(temperature: int, humidity: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Condensing(PlaceTest):
-    """The dew point is less than `margin` below the surface, or below the air."""
+    """The dew point is at most `margin` below the surface, or below the air."""
 
     margin: int
     surface: int | None
     quantities: ClassVar[tuple[str, ...]] = ("temperature", "humidity")
 
     def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
-        """Return how far the margin is undercut, and the dew point."""
+        """Return how far inside the margin it is, and the dew point."""
         pairs = ((values[air], values[damp]) for air, damp in _pairs(values))
-        worst = max(((self._lacking(*pair), dew_point(*pair)) for pair in pairs), default=(0, 0))
-        return worst if worst[0] > 0 else None
+        worst = max(((self._lacking(*pair), dew_point(*pair)) for pair in pairs), default=None)
+        return worst if worst is not None and worst[0] >= 0 else None
 
     def _lacking(self, air: int, damp: int) -> int:
         return self.margin - ((air if self.surface is None else self.surface) - dew_point(air, damp))
@@ -64,7 +64,7 @@ class Condensing(PlaceTest):
         """Return bands of equal width around all values in whose worst corners the margin is kept."""
         pairs = [(values[air], values[damp]) for air, damp in _pairs(values)]
         for slack in _SLACKS:
-            if all(self._lacking(air + moved, damp + slack) <= 0 for air, damp in pairs for moved in (-slack, slack)):
+            if all(self._lacking(air + moved, damp + slack) < 0 for air, damp in pairs for moved in (-slack, slack)):
                 return {
                     source: (value - slack if source[1] == "temperature" else -NEVER, value + slack)
                     for source, value in values.items()
@@ -72,10 +72,10 @@ class Condensing(PlaceTest):
         return None
 
     def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
-        """Return bands around the worst pair in whose best corners the margin is undercut; the rest does not matter."""
+        """Return bands around the worst pair in whose best corners it is inside the margin; the rest may move."""
         air, damp = max(_pairs(values), key=lambda pair: self._lacking(values[pair[0]], values[pair[1]]))
         for slack in _SLACKS:
-            if all(self._lacking(values[air] + moved, values[damp] - slack) > 0 for moved in (-slack, slack)):
+            if all(self._lacking(values[air] + moved, values[damp] - slack) >= 0 for moved in (-slack, slack)):
                 near = {air: (values[air] - slack, values[air] + slack), damp: (values[damp] - slack, NEVER)}
                 return dict.fromkeys(values, EVERYTHING) | near
         return None

@@ -249,8 +249,8 @@ def _read_model(fields: Fields) -> tuple[Model, int | None, int | None]:
         if fields.text("activation_energy_kj_mol") is not None:
             fields.wrong("q10", "goes without activation_energy_kj_mol")
         q10 = fields.positive_value("q10")
-        if q10 > 100 * SCALE:
-            fields.wrong("q10", "must be at most 100")
+        if not SCALE <= q10 <= 100 * SCALE:
+            fields.wrong("q10", "must be from 1 to 100: life is not longer where it is warmer")
         return Model((entry,), q10=q10), None, None
     return Model((entry,), energy=fields.energy()), None, None
 

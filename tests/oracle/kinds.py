@@ -111,7 +111,7 @@ def _condenses(subject: Subject, rule: Rule, version: Version, place: str, when:
     pairs = [(air, damps[s]) for s in damps for air in ([airs[s]] if s in airs else list(airs.values()))]
     surface = rule.given.get("surface")
     cold = value(surface) if surface else None
-    return any((air if cold is None else cold) - _dew_point(air, damp) < rule.number("margin") for air, damp in pairs)
+    return any((air if cold is None else cold) - _dew_point(air, damp) <= rule.number("margin") for air, damp in pairs)
 
 
 def _dew_point(air: int, damp: int) -> int:

@@ -79,6 +79,7 @@ def test_what_is_right_is_taken(fields: dict[str, Any]) -> None:
         (TABLE | {"studied_from": "40"}, "studied_to: is not above studied_from"),
         (LIFE | {"reference": "-300"}, "reference: must be from .200.0 °C to 200.0 °C"),
         (LIFE | {"q10": "2", "activation_energy_kj_mol": "83"}, "q10: goes without activation_energy_kj_mol"),
+        (LIFE | {"q10": "0.5"}, "q10: must be from 1 to 100: life is not longer where it is warmer"),
         (LIFE | {"left": "1"}, "left: must be from 0 to below 1"),
     ],
 )
@@ -113,3 +114,11 @@ def test_a_version_doubts_a_quantity_once() -> None:
     assert [each.partition(";")[0] for each in told] == [
         "rules[1].quantity: temperature is doubted by rules[0] already"
     ]
+
+
+def test_a_problem_is_told_once() -> None:
+    assert problems_of(kind="limit", above=["8", "9"]) == ["above: must be one text, not a list"]
+
+
+def test_an_id_with_spaces_around_it_is_refused() -> None:
+    assert problems_of(kind="limit", above="8", id=" warm") == ["id: begins or ends with a space: ' warm'"]
