@@ -235,7 +235,9 @@ class Pauses:
         found = list(self._between(view, start, end))
         same = found == self.intervals[i:j]
         self.intervals[i:j] = found
-        return Patched(end, NEVER if same else NEWS)
+        # Whoever heard nothing more for so long was told of a silence that goes on.
+        stands_until = NEVER if behind is not None else start + self.after
+        return Patched(end, stands_until if same else NEWS)
 
     def _between(self, view: "View", start: int, end: int) -> Iterable[Interval]:
         times, values = view.times, view.values

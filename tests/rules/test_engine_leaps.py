@@ -3,10 +3,25 @@
 import pytest
 
 from rules.engine import Engine
+from rules.whereabouts import UnitKey
 from tests.oracle.notation import fired, heard, minute, silence, site, version
 from tests.oracle.product import to_site
 
 SILENT = site(version(silence(after="5min", action="review")))
+
+
+def test_a_silence_that_was_told_too_early_is_taken_back() -> None:
+    """The present has gone on without the readings that come now: what waited at a gateway."""
+    engine = Engine(to_site(SILENT), lambda sensor, quantity: ((), ()), minute(0))
+    rows = heard("5x10")
+    for row in rows[:3]:
+        engine.hear(*row)
+    engine.settle(minute(9))
+    assert [firing.at for firing in engine.judged(UnitKey("V", "A", None)).firings] == [minute(7)]
+    for row in rows[3:]:
+        engine.hear(*row)
+    engine.settle(minute(9))
+    assert engine.judged(UnitKey("V", "A", None)).firings == ()
 
 
 @pytest.mark.parametrize("present", [14, 15, 60])
