@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.errors import ConflictError
-from ledger.alerts import Book, Lot, StoredAlert, unit_of
+from ledger.alerts import Book, StoredAlert, unit_of
 from ledger.evidence import numbers, phrase
 from ledger.holding import Holding
+from ledger.lots import Lots, owned
 from ledger.notes import ENGINE
 from ledger.off_delays import OffDelays
 from ledger.outbox import LATE, tell
 from ledger.revisions import Revision
-from ledger.rows import FiringKey, firing_key, name_of
+from ledger.rows import FiringKey, firing_key
 from ledger.step import Step
 from ledger.telling import Telling
 from ledger.verdicts import Fresh, Verdicts
@@ -43,9 +44,9 @@ class Alerting:
 
     def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
         self._verdicts = verdicts
-        self._holding = holding
         self.book = Book(connection)
         self.telling = Telling(connection, self.book)
+        self.lots = Lots(verdicts, holding)
         self._off_delays = OffDelays(verdicts)
         self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
         for subject in verdicts.subjects():
@@ -92,7 +93,7 @@ class Alerting:
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
         for alert in self.book.all():
-            lots, gone = ([self._owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
+            lots, gone = ([owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
             if (lots, gone) != (alert.lots, alert.gone):
                 self._change(step, replace(alert, lots=lots, gone=gone))
 
@@ -156,8 +157,8 @@ class Alerting:
 
     def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
         site, verdicts = step.histories.site, self._verdicts
-        lots = self.lots(step, problem)
-        gone = self.gone(before, problem)
+        lots = self.lots.of(step, problem)
+        gone = self.lots.gone(before, problem)
         lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
         sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
         worst = worst_of(problem.fired)
@@ -184,56 +185,16 @@ class Alerting:
             kept = (*kept, "suppressed", "told_at")
         return replace(described, **{name: getattr(before, name) for name in kept})
 
-    def lots(self, step: Step, problem: Problem) -> list[Lot]:
-        firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
-        for subject, firing in problem.fired:
-            if isinstance(subject, UnitKey):
-                firings[subject].append(firing)
-        return [self._lot(step, unit, fired) for unit, fired in firings.items()]
-
-    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
-        holds = self._holding.founded(unit)
-        mine = [holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds]
-        hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
-        ends = [firing.until for firing in fired]
-        worst = worst_of([Fired(unit, firing) for firing in fired])
-        return {
-            **name_of(unit),
-            "client": step.histories.client_of(unit),
-            "hold": hold and hold.id,
-            "state": hold and hold.state,
-            "disposed_by": hold and hold.disposed_by,
-            "rules": sorted({firing.rule for firing in fired}),
-            "since": min(firing.since for firing in fired),
-            "until": None if None in ends else max(end for end in ends if end is not None),
-            **numbers(step.histories.site, self._verdicts, worst),
-        }
-
-    def gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
-        """Return the units that were told of and are not part of the problem any more, as they stand now."""
-        told = {unit_of(lot): lot for lot in (*before.gone, *before.lots)} if before else {}
-        return [self._stands(lot) for unit, lot in told.items() if unit not in problem.units]
-
-    def _stands(self, lot: Lot) -> Lot:
-        """Return a lot of an alert with what has become of its hold."""
-        if lot["hold"] is None:
-            return {**lot, "state": None}
-        [hold] = self._holding.of([lot["hold"]])
-        return {**lot, "state": hold.state if hold.founded else "unfounded", "disposed_by": hold.disposed_by}
-
     def _restate(self, step: Step, key: Key, alert: StoredAlert) -> None:
         if alert.founded:
             self._settle(step, key, span(alert.told))
         else:  # there is no problem any more to tell it with
-            self._change(step, replace(alert, lots=[self._stands(lot) for lot in alert.lots]))
-
-    def _owned(self, step: Step, lot: Lot) -> Lot:
-        return {**lot, "client": step.histories.client_of(unit_of(lot))}
+            self._change(step, replace(alert, lots=[self.lots.stands(lot) for lot in alert.lots]))
 
     def unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
         """Mark an alert whose problem is none any more, or is part of the one of another alert."""
         why = "unfounded" if joined is None else f"now part of alert {joined}"
-        lots = alert.lots if joined is not None else [self._stands(lot) for lot in alert.lots]
+        lots = alert.lots if joined is not None else [self.lots.stands(lot) for lot in alert.lots]
         sentence = f"{why}: {alert.sentence}"
         after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)

@@ -168,8 +168,8 @@ class OutOfReach:
 
     def _described(self, step: Step, problem: Problem, before: StoredAlert | None) -> StoredAlert:
         site, verdicts = step.histories.site, self._verdicts
-        lots = [self._out(lot) for lot in self._alerting.lots(step, problem)]
-        gone = self._alerting.gone(before, problem)
+        lots = [self._out(lot) for lot in self._alerting.lots.of(step, problem)]
+        gone = self._alerting.lots.gone(before, problem)
         because = self._because(step, lots, before)
         lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
         sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
