@@ -23,11 +23,12 @@ from domain.intervals import Interval, overlaps
 from domain.model import QUANTITIES, BatchKey, Site
 from domain.readings import FAULT
 from domain.times import NEVER
+from rules.bands import NOTHING
 from rules.evidence import SubjectEvidence
 from rules.judgement import Due, Judged, judge, next_due
 from rules.places import Places, Span
 from rules.report import Conflict, batch_report, excursion_report, report, unit_report
-from rules.series import NOTHING, Heard, Owner, Series, Settled
+from rules.series import Heard, Owner, Series, Settled
 from rules.timelines import Timelines
 from rules.whereabouts import LocationKey, Stay, Subject, UnitKey, Whereabouts
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model import ProfileVersion
-from rules.series import Band, Plausible
+from rules.bands import Band, Plausible
 from rules.stretches import Stepwise, Windowed
 
 Source = tuple[str, str]  # sensor, quantity

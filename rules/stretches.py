@@ -17,7 +17,7 @@ from rules.fast import stretches as fast
 from rules.fast.stretches import MANY
 
 if TYPE_CHECKING:
-    from rules.series import View
+    from rules.view import View
 
 NEWS = -NEVER  # nothing that was told stands
 

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from domain.intervals import Interval, clip, covers, subtract, union
 from domain.times import NEVER
+from rules.bands import NOTHING
 from rules.places import Places
 from rules.required import PlaceTest, Required, Source, Taken
-from rules.series import NOTHING, Owner, Series, View
+from rules.series import Owner, Series
 from rules.stretches import standing
 from rules.timeline import Step, Timeline, farthest
+from rules.view import View
 
 SeriesOf = Callable[[str, str], Series]
 _BEFORE_ALL = -NEVER

@@ -1,4 +1,4 @@
-"""Stretches of a whole series: when it is known, outside some bounds, or pauses; as `rules.series` patches them."""
+"""Stretches of a whole series: when it is known, outside some bounds, or pauses; as `rules.stretches` patches them."""
 
 from array import array
 

@@ -9,7 +9,7 @@ import numpy as np
 from domain.intervals import Interval
 from domain.readings import FAULT
 from rules.fast.stretches import Numbers, numbers
-from rules.series import View
+from rules.view import View
 
 _NOTHING = np.empty(0, np.int64)
 

@@ -12,8 +12,8 @@ from rules.fast.stretches import Numbers
 from rules.fast.warmest import Steps
 from rules.fields import Fields
 from rules.required import Test
-from rules.series import View
 from rules.telling import Why
+from rules.view import View
 from rules.warmth import Warmth
 
 Means = Literal["consecutive", "cumulative"]

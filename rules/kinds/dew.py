@@ -19,11 +19,11 @@ from typing import ClassVar
 
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
+from rules.bands import EVERYTHING, Band
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
 from rules.required import PlaceTest, Source
-from rules.series import EVERYTHING, Band
 from rules.telling import during
 from rules.words import describe_value, lasting
 

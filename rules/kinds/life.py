@@ -16,68 +16,17 @@ Lives are rounded to microseconds, rates up to 2⁻¹²⁸ of a life per µs. So
 WHO/V&B/99.18 on VVMs.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import exp, log
 from typing import ClassVar
 
-from domain.errors import InvalidError
 from domain.intervals import Interval
-from domain.numbers import SCALE, parse_value, show_value
-from domain.times import DAY, NEVER, format_duration, parse_duration
-from rules.fields import Fields, nearest
+from domain.numbers import SCALE, show_value
+from domain.times import NEVER, format_duration
+from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinetics import GAS_CONSTANT, kelvins
+from rules.shelf_life import WHOLE, Model, check_temperature, degrees, read_model, using
 from rules.telling import moment
-from rules.words import describe_value
-
-_WHOLE = 1 << 128
-_ENTRY = re.compile(r"(\S+)\s*=\s*(\S+)")
-_C = 1_000_000
-VVM = {
-    "VVM2": ((5 * _C, 225 * DAY), (37 * _C, 2 * DAY)),
-    "VVM7": ((25 * _C, 45 * DAY), (37 * _C, 7 * DAY)),
-    "VVM14": ((25 * _C, 90 * DAY), (37 * _C, 14 * DAY)),
-    "VVM30": ((25 * _C, 193 * DAY), (37 * _C, 30 * DAY)),
-}
-_VVM_RANGE = (5 * _C, 37 * _C)
-_LARGEST_EXPONENT = 500.0  # beyond any life; keeps it finite
-_TEMPERATURES = (-200 * _C, 200 * _C)  # between which anybody has studied anything
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """How long life is at a temperature: a table with Arrhenius between, or one entry with an energy or a Q10."""
-
-    table: tuple[tuple[int, int], ...]  # 10⁻⁶ °C, µs; sorted
-    energy: int | None = None  # 10⁻⁶ kJ/mol
-    q10: int | None = None  # 10⁻⁶
-
-    def life(self, value: int) -> float:
-        """Return the life in µs at a constant temperature in 10⁻⁶ °C."""
-        reference, life = self.table[0]
-        if self.q10 is not None:
-            return life * float((self.q10 / SCALE) ** ((reference - value) / (10 * SCALE)))
-        if self.energy is not None:
-            slope = self.energy / 1000 / GAS_CONSTANT
-        else:
-            i = min(max(1, sum(entry[0] <= value for entry in self.table)), len(self.table) - 1)
-            (reference, life), (other, shorter) = self.table[i - 1 : i + 1]
-            slope = log(life / shorter) / (1 / kelvins(reference) - 1 / kelvins(other))
-        return life * exp(min(slope * (1 / kelvins(value) - 1 / kelvins(reference)), _LARGEST_EXPONENT))
-
-
-@lru_cache(maxsize=256)
-def using(model: Model, low: int, high: int) -> Callable[[int], int]:
-    """Return how much is used per µs, in 2⁻¹²⁸ of a life, as a function of the value; nothing outside the range."""
-
-    @lru_cache(maxsize=65536)
-    def used(value: int) -> int:
-        return -(-_WHOLE // max(round(model.life(value)), 1)) if low <= value <= high else 0
-
-    return used
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +69,14 @@ class Life:
     def read(cls, fields: Fields) -> "Life":
         """Read the model's fields, studied_from, studied_to, left (and quantity, which can only be temperature)."""
         fields.temperature_only("life")
-        model, low, high = _read_model(fields)
+        model, low, high = read_model(fields)
         preset = low is not None
         low, high = fields.value("studied_from", low), fields.value("studied_to", high)
         if not preset:
             fields.required("studied_from")
             fields.required("studied_to")
         for field, value in (("studied_from", low), ("studied_to", high)):
-            _check_temperature(fields, field, value)
+            check_temperature(fields, field, value)
         if low is not None and high is not None and low >= high:
             fields.wrong("studied_to", "is not above studied_from")
         left = fields.value("left", 0) or 0
@@ -143,7 +92,7 @@ class Life:
     @property
     def budget(self) -> int:
         """How much of a life may be used."""
-        return _WHOLE * (SCALE - self.left) // SCALE
+        return WHOLE * (SCALE - self.left) // SCALE
 
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
@@ -169,8 +118,8 @@ class Life:
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `100.0 % of the shelf life used by …, limit 80 %`, or the value that nobody has studied."""
         used = used_by(evidence.alike(piece), evidence, at)
-        share, limit = round(used / _WHOLE, 6), show_value(SCALE - self.left)
-        studied = f"studied from {_degrees(self.test.low)} to {_degrees(self.test.high)}"
+        share, limit = round(used / WHOLE, 6), show_value(SCALE - self.left)
+        studied = f"studied from {degrees(self.test.low)} to {degrees(self.test.high)}"
         more = {
             "model": self._model(),
             "studied_from": show_value(self.test.low),
@@ -178,7 +127,7 @@ class Life:
         }
         if used < self.budget:
             value = _value_outside(self.test, evidence.warmth().steps(at, at + 1))
-            what = "a value" if value is None else _degrees(value)
+            what = "a value" if value is None else degrees(value)
             more["unstudied"] = None if value is None else show_value(value)
             text = f"{what} at {moment(at)} is outside what was {studied}; {share * 100:.2f} % of life was used"
         else:
@@ -188,7 +137,7 @@ class Life:
         return Why(text, self.describe(), share, limit, "of a life", more, (evidence.watch[0], at))
 
     def _model(self) -> str:
-        entries = ", ".join(f"{format_duration(life)} at {_degrees(value)}" for value, life in self.model.table)
+        entries = ", ".join(f"{format_duration(life)} at {degrees(value)}" for value, life in self.model.table)
         if self.model.q10 is not None:
             return f"{entries}, Q10 {show_value(self.model.q10):g}"
         return entries + ("" if self.model.energy is None else f", ΔH {show_value(self.model.energy):g} kJ/mol")
@@ -227,56 +176,3 @@ def _unstudied(pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[in
 
 def _value_outside(test: Unstudied, steps: Sequence[tuple[int, int, int]]) -> int | None:
     return next((value for _, _, value in steps if test.broken_by(value, False)), None)
-
-
-def _degrees(value: int) -> str:
-    return describe_value("temperature", value)
-
-
-def _read_model(fields: Fields) -> tuple[Model, int | None, int | None]:
-    """Return the model, and the range that it was studied in where that is known."""
-    texts = fields.texts("table")
-    if len(texts) == 1 and "=" not in texts[0]:
-        if texts[0] not in VVM:
-            near = nearest(texts[0], list(VVM))
-            fields.wrong("table", f"unknown table {texts[0]!r}; known: {', '.join(VVM)}, or [37 = 7d, 25 = 45d]{near}")
-        return Model(VVM.get(texts[0], VVM["VVM2"])), *_VVM_RANGE
-    if texts:
-        return _read_table(fields, texts)
-    entry = (fields.required_value("reference"), fields.positive_duration("life"))
-    _check_temperature(fields, "reference", entry[0])
-    if fields.text("q10") is not None:
-        if fields.text("activation_energy_kj_mol") is not None:
-            fields.wrong("q10", "goes without activation_energy_kj_mol")
-        q10 = fields.positive_value("q10")
-        if not SCALE <= q10 <= 100 * SCALE:
-            fields.wrong("q10", "must be from 1 to 100: life is not longer where it is warmer")
-        return Model((entry,), q10=q10), None, None
-    return Model((entry,), energy=fields.energy()), None, None
-
-
-def _check_temperature(fields: Fields, field: str, value: int | None) -> None:
-    if value is not None and not _TEMPERATURES[0] <= value <= _TEMPERATURES[1]:
-        fields.wrong(field, f"must be from {_degrees(_TEMPERATURES[0])} to {_degrees(_TEMPERATURES[1])}")
-
-
-def _read_table(fields: Fields, texts: Sequence[str]) -> tuple[Model, int, int]:
-    table = []
-    for text in texts:
-        try:
-            match = _ENTRY.fullmatch(text)
-            if match is None:
-                raise InvalidError(f"not an entry such as 37 = 7d: {text!r}")
-            table.append((parse_value(match[1]), parse_duration(match[2])))
-            _check_temperature(fields, "table", table[-1][0])
-        except InvalidError as error:
-            fields.wrong("table", str(error))
-    table.sort()
-    lives = [life for _, life in table]
-    if len(table) < 2:
-        fields.wrong("table", "needs at least two entries")
-    elif len({value for value, _ in table}) < len(table) or sorted(set(lives), reverse=True) != lives or not lives[-1]:
-        fields.wrong("table", "life must be shorter at every warmer entry")
-    if fields.problems:
-        return Model(VVM["VVM2"]), *_VVM_RANGE
-    return Model(tuple(table)), table[0][0], table[-1][0]

@@ -15,10 +15,10 @@ from typing import ClassVar
 from domain.errors import InvalidError
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration
+from rules.bands import Plausible as Range
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
-from rules.series import Plausible as Range
 from rules.telling import during
 from rules.words import describe_value, lasting
 

@@ -23,9 +23,9 @@ from domain.times import HOUR, NEVER, format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
-from rules.series import View
 from rules.stretches import Windowed
 from rules.telling import during, moment
+from rules.view import View
 from rules.words import UNITS, describe_value, lasting, per
 
 

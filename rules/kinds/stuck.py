@@ -18,9 +18,9 @@ from domain.times import NEVER, format_duration
 from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.lasting import Lasting
-from rules.series import View
 from rules.stretches import Windowed
 from rules.telling import moment
+from rules.view import View
 from rules.words import describe_value, lasting
 
 

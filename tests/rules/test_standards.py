@@ -17,9 +17,9 @@ import pytest
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from rules import plain
 from rules.fast.kinetic import Exact
-from rules.kinds.life import VVM, Model
 from rules.kinds.mkt import MeanKineticTemperature
 from rules.kinetics import harm, mean_of
+from rules.shelf_life import VVM, Model
 from tests.oracle.notation import Answer, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START

@@ -11,8 +11,8 @@ from api.web.why.find import Fired, version_and_rule
 from domain.model import QUANTITIES, ProfileVersion, Rule
 from domain.readings import NOT_JUDGED, Flag
 from domain.times import DAY, MINUTE, parse_instant
+from rules.bands import Plausible
 from rules.required import taken_by
-from rules.series import Plausible
 from store.chunk import Stored
 from store.readings import stored
 from store.series import SeriesKey, find
