@@ -165,6 +165,10 @@ def _numbers(row: Any) -> tuple[Any, ...]:
     return (row.rule, row.since, row.until or 0, row.fired_at or 0, *closed)
 
 
+# Of a lot: its numbers may lag behind, and a hold's depends on what came first.
+_GROWING = ("hold", "minutes", "peak", "sentence", "why")
+
+
 def _told(row: Any) -> tuple[Any, ...]:
-    lots = [tuple((k, v) for k, v in lot.items() if k not in ("hold", "minutes", "peak")) for lot in row.lots]
+    lots = [tuple((k, v) for k, v in lot.items() if k not in _GROWING) for lot in row.lots]
     return (row.place, row.quantity, row.direction, row.since, row.until, row.severity, row.rules, lots)
