@@ -68,6 +68,12 @@ class ProblemRow:
         return self.state != "unfounded" and (self.until is None or waits)
 
     @property
+    def trend(self) -> tuple[str, int]:
+        """Return the place, and by which trend it gets worse: +1 by warming, −1 by cooling, 0 by none."""
+        sign = {"high": 1, "low": -1}.get(self.direction, 0) if self.quantity == "temperature" else 0
+        return self.place, sign
+
+    @property
     def is_new(self) -> bool:
         """Tell whether somebody is still to say that he knows of it."""
         return self.alarm in ("UNACK", "RTNUN")

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from api.addresses import canonical
 from api.deps import View
+from api.foresight import Foresight
 from api.people import Permission
 from api.standing import Standings
+from api.watched import QUANTITY
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
 from api.web.disposition import Panel, panel
+from api.web.foreseen import Outlook, outlook
 from api.web.problem.answer import Answer, answer, version_and_rule
 from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
@@ -20,6 +23,7 @@ from api.web.problem.record import Fields, Record, find_alert, read_firings, rea
 from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
+from api.web.problem_rows import over_since
 from api.web.saying import clock_of
 from api.web.session import Visitor
 from api.web.standing import Worded, worded
@@ -46,6 +50,7 @@ class Story:
     more: int
     items: list[Item]
     older: int
+    to_come: Outlook | None  # while it goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Grounds:
     asked: Asked | None  # of the chart; None where the place is no more
 
 
-def story_of(view: View, number: int, whole: bool) -> Story:
+def story_of(view: View, number: int, whole: bool, foresight: Foresight) -> Story:
     """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
     record, clock = _record(view, number), clock_of(view)
     allowed = exposed(view.connection, view.snapshot.site, record.alert)
@@ -74,7 +79,16 @@ def story_of(view: View, number: int, whole: bool) -> Story:
         more=max(0, len(lots) - most),
         items=items[:most],
         older=max(0, len(items) - most),
+        to_come=_to_come(view, record.alert, foresight),
     )
+
+
+def _to_come(view: View, alert: Fields, foresight: Foresight) -> Outlook | None:
+    """Return what is foreseen of a problem that goes on: of the same place, by the same trend."""
+    goes_on = alert["founded"] and over_since(alert) is None and alert["quantity"] == QUANTITY
+    found = foresight.at(alert["place"]) if goes_on else None
+    same = found is not None and found.sign == {"high": 1, "low": -1}.get(alert["direction"])
+    return outlook(view, alert["place"], found) if same else None
 
 
 def grounds_of(visitor: Visitor, view: View, alert: Fields, peak: int | None) -> Grounds:

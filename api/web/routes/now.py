@@ -11,7 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from api.deps import View
 from api.people import Permission
 from api.schemas.base import Asked
+from api.underway import Underway, read_underway
 from api.web.board import read_board
+from api.web.foreseen import Outlook, outlooks
+from api.web.foreseen_words import WORDS
 from api.web.now_state import Value
 from api.web.now_view import Count, Place, Wanted, count, places_of, rows
 from api.web.pages import fragment, render
@@ -49,6 +52,8 @@ class Now:
     """Everything that the live part of the page says."""
 
     count: Count
+    foreseen: Sequence[Outlook]  # at places that have no such problem yet
+    to_come: Mapping[int, Outlook]  # at the places of problems, by the problem
     problems: Sequence[ProblemRow]
     current: Mapping[int, Value | None]  # what the place of a problem says now, by the problem
     places: Sequence[Place]  # asked for and shown
@@ -56,6 +61,7 @@ class Now:
     is_empty: bool
     sparks: Mapping[tuple[str, str], Markup]
     lines_missing: bool  # the store of readings does not answer
+    underway: Underway | None  # corrections whose consequences are still being judged
 
 
 @router.get("/")
@@ -85,7 +91,7 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Pa
     book: SparkBook = request.app.state.sparks
 
     def write(model: Now) -> tuple[str, ...]:
-        words = {"headline": headline, "what_is_held": what_is_held, "who_was_told": who_was_told, "say": say}
+        words = {"headline": headline, "what_is_held": what_is_held, "who_was_told": who_was_told, "say": say, **WORDS}
         templates = ("wall_live.html",) if query.wall else ("now_problems.html", "now_places.html")
         context = {"now": model, "asked": query, **words}
         return tuple(fragment(template, anybody(visitor), clock_of(view), context) for template in templates)
@@ -109,9 +115,29 @@ def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now
     except UnavailableError:
         sparks, missing = {}, True
     problems = sorted(read_problems(view, board.problems), key=lambda problem: problem.urgency)
+    foreseen, to_come = _told_apart(outlooks(view, visitor.services.foresight.found), problems)
     current = {problem.id: _said(by_id.get(problem.place), problem.quantity) for problem in problems}
-    counted = count(board, tree)
-    return Now(counted, problems, current, shown, len(found) - most, not counted.monitored, sparks, missing)
+    counted, underway = count(board, tree), read_underway(view.connection)
+    return Now(
+        count=counted,
+        foreseen=foreseen,
+        to_come=to_come,
+        problems=problems,
+        current=current,
+        places=shown,
+        more=len(found) - most,
+        is_empty=not counted.monitored,
+        sparks=sparks,
+        lines_missing=missing,
+        underway=underway,
+    )
+
+
+def _told_apart(found: Sequence[Outlook], problems: Sequence[ProblemRow]) -> tuple[list[Outlook], dict[int, Outlook]]:
+    """Return what is foreseen where all is well yet, and what is still to come of problems, by the problem."""
+    going = {problem.trend: problem.id for problem in problems if problem.over_since is None}
+    alone = [each for each in found if (each.place, each.sign) not in going]
+    return alone, {going[each.place, each.sign]: each for each in found if (each.place, each.sign) in going}
 
 
 def _said(place: Place | None, quantity: str) -> Value | None:

@@ -12,6 +12,8 @@ from api.schemas.base import Asked, When, Words
 from api.web.charts.gather import STILL_WIDTH, Wanted, asked_of_place
 from api.web.charts.measure import Asked as Measurable
 from api.web.charts.shown import Shown, address_of, shown
+from api.web.foreseen import outlook
+from api.web.foreseen_words import WORDS
 from api.web.moment import read_moment, show_moment
 from api.web.pages import render
 from api.web.place.read import PlaceFound, find_place
@@ -39,6 +41,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
     with visitor.look() as view:
         clock = clock_of(view)
         found = find_place(view, id, read_moment(query.at, clock.zone))
+        told = outlook(view, id, visitor.services.foresight.at(id))
         asked = [] if "x-live" in request.headers else _charts(view, found, query)
     return render(
         request,
@@ -46,6 +49,9 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         "place.html",
         place=found,
         said=sentences(found, clock),
+        told=told,
+        say=say,
+        **WORDS,
         headlines=[headline(row, clock) for row in found.problems],
         rules=rules_of(found),
         charts=[_chart(visitor, found, each) for each in asked],

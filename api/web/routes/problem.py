@@ -12,13 +12,14 @@ from api.errors import STATUS
 from api.people import Permission
 from api.reading import find
 from api.schemas.base import Number
+from api.web.foreseen_words import WORDS
 from api.web.forms import written
 from api.web.naming import batch_address
 from api.web.pages import fragment, render
 from api.web.problem.excursion import problem_of_excursion
 from api.web.problem.page import Story, chart_of, grounds_of, story_of
 from api.web.problem.shelving import times_offered
-from api.web.saying import clock_of
+from api.web.saying import clock_of, say
 from api.web.session import Acknowledges, SeesSite, SeesStock, Visitor
 from api.web.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.texts import text
@@ -27,7 +28,7 @@ from store.tables import alerts
 
 router = APIRouter()
 
-_LIVE = ("answer", "lots", "happened")  # templates, each an element that changes in place
+_LIVE = ("answer", "lots", "happened", "to_come")  # templates, each an element that changes in place
 
 Said = Annotated[str, Form()]
 
@@ -129,12 +130,12 @@ def _live(visitor: Visitor, request: Request, view: View, number: int, whole: bo
     shared: Shared = request.app.state.shared
 
     def write(story: Story) -> tuple[str, ...]:
-        clock, context = clock_of(view), {"story": story}
+        clock, context = clock_of(view), {"story": story, "say": say, **WORDS}
         return tuple(fragment(f"problem/{name}.html", anybody(visitor), clock, context) for name in _LIVE)
 
-    return shared.get(
-        view, ("problem", visitor.person.role, number, whole), lambda: story_of(view, number, whole), write
-    )
+    foresight = visitor.services.foresight
+    key = ("problem", visitor.person.role, number, whole)
+    return shared.get(view, key, lambda: story_of(view, number, whole, foresight), write)
 
 
 def _own_batch(visitor: Visitor, number: int) -> Response:
