@@ -259,6 +259,27 @@ def test_a_hold_is_confirmed_once_its_reason_is_and_revised_when_it_loses_it(new
     assert [(row["founded"], row["standing"]) for row in revisions] == [(True, "confirmed"), (False, "revised")]
 
 
+def test_what_is_owed_is_the_same_however_the_readings_came(new):
+    said = [*WARM, reading(13, 5.0), reading(60, 5.0), *series_of([9] * 12, device="dev2", probe="ext")]
+    screens = []
+    for ordered in (said, said[::-1], [*said[5:], *said[:5]]):
+        site = new()
+        for i, each in enumerate(ordered):
+            site.hear([each], 61 + i / 60)
+        site.stage.tick(70)
+        site.world.desk.now = minute(70)
+        rows = site.screen()["exposures"]
+        screens.append(
+            sorted((str(row["unit"]), row["rule"], row["standing"] == "provisional", row["owed"]) for row in rows)
+        )
+    assert screens[0] == screens[1] == screens[2]
+    assert {(unit, provisional) for unit, _, provisional, _ in screens[0]} == {
+        ("P1", False),
+        ("P2", False),
+        ("None", True),
+    }
+
+
 def test_a_verdict_to_hold_is_settled_with_its_reason_any_other_only_when_nothing_is_owed(new):
     site = new()
     for each in WARM:
