@@ -9,6 +9,8 @@ from api.web.foreseen import AtRisk, Expected, Outlook
 from api.web.formats import Clock, duration, unit_name, value
 from api.web.naming import UnitName
 from api.web.saying import say
+from api.web.texts import text
+from domain.times import HOUR
 
 
 def foreseen_headline(told: Outlook) -> Markup:
@@ -42,11 +44,13 @@ def foreseen_range(expected: Expected) -> str:
     """Return e.g. `15–50 min`: 5 % to 95 % of what is likely."""
     soonest, longest = expected.soonest, expected.longest
     if longest is None:
-        return str(say("foreseen.at_least", least=_length(soonest)))
+        return text("foreseen.at_least", least=_length(soonest))
     first, last = _length(soonest), _length(longest)
-    if first.endswith(" min") and last.endswith(" min") and " h" not in first + last:
-        first = first.removesuffix(" min")
-    return str(say("foreseen.range", least=first, most=last)) if first != last else last
+    if first == last:
+        return last
+    if longest < HOUR:
+        return text("foreseen.range", least=first.removesuffix(" min"), most=last)
+    return text("foreseen.range_long", least=first, most=last)
 
 
 def _length(length: int) -> str:
