@@ -19,6 +19,7 @@ NAMES = (
     "pages",
     "importing",
     "history",
+    "correcting",
     "forecast",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,7 +10,8 @@ from sqlalchemy import Connection
 from domain.model import Site
 from rules.off_delay import OffDelays, off_delays
 from rules.whereabouts import UnitKey
-from sites.build import build
+from sites.build import build_again
+from sites.given import Known
 from sites.schema import Entry
 from store.state import StoredEntry, load_entries
 
@@ -25,16 +27,18 @@ class Histories:
     sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
     _docs: Mapping[str, Sequence[Any]]  # by kind, sorted by key: asked for at every step
     off_delays: OffDelays
+    _read: Known  # what the documents mean: most are the same after a correction
 
     @classmethod
-    def of(cls, entries: Mapping[EntryKey, StoredEntry]) -> "Histories":
-        """Build from entries. Raises Refused with every problem among them."""
-        site = build(Entry(entry.kind, entry.key, entry.doc) for entry in entries.values())
+    def of(cls, entries: Mapping[EntryKey, StoredEntry], known: Known = MappingProxyType({})) -> "Histories":
+        """Build from entries, given what was read of them before. Raises Refused with every problem among them."""
+        given = (Entry(entry.kind, entry.key, entry.doc) for entry in entries.values())
+        site, read = build_again(given, known)
         sensors = {(sensor.device, sensor.probe or ""): sensor.id for sensor in site.sensors.values()}
         docs: dict[str, list[Any]] = {}
         for kind, key in sorted(entries):
             docs.setdefault(kind, []).append(entries[kind, key].doc)
-        return cls(entries, site, sensors, docs, off_delays(site))
+        return cls(entries, site, sensors, docs, off_delays(site), read)
 
     @classmethod
     def load(cls, connection: Connection) -> "Histories":
@@ -44,7 +48,7 @@ class Histories:
     def corrected(self, put: Iterable[StoredEntry], remove: Collection[EntryKey] = ()) -> "Histories":
         """Return the histories after a correction. Raises Refused with every problem it would make."""
         kept = {key: entry for key, entry in self.entries.items() if key not in remove}
-        return Histories.of({**kept, **{(entry.kind, entry.key): entry for entry in put}})
+        return Histories.of({**kept, **{(entry.kind, entry.key): entry for entry in put}}, self._read)
 
     def docs(self, kind: str) -> Sequence[Any]:
         """Return the documents of all entries of a kind, sorted by key."""

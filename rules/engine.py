@@ -141,7 +141,9 @@ class Engine:
     def _footprint(self, subject: Subject) -> tuple[object, ...]:
         """Return everything but readings that the judgement rests on: what comes after its end is none of it."""
         end = max((stay.until for stay in subject.stays), default=-NEVER)
-        versions = tuple(v._replace(until=min(v.until, end)) for v in subject.versions if v.since <= end)
+        versions = subject.versions
+        if end < NEVER:
+            versions = tuple(v._replace(until=min(v.until, end)) for v in versions if v.since <= end)
         return subject.stays, versions, tuple(self._surroundings(stay) for stay in subject.stays)
 
     def _surroundings(self, stay: Stay) -> object:

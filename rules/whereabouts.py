@@ -63,6 +63,7 @@ class Whereabouts:
         self._site = site
         self._places = places
         self._placements: dict[BatchKey, list[Placement]] = defaultdict(list)
+        self._in_force: dict[str, tuple[InForce, ...]] = {}  # by product
         for placement in site.placements:
             self._placements[placement.product, placement.lot].append(placement)
 
@@ -74,9 +75,10 @@ class Whereabouts:
     def unit(self, key: UnitKey, until: int) -> Subject:
         """Return the unit as it stood by then: placements that begin later are ignored."""
         stays = self._stays(self._site.batches[key[:2]], key.unit, until)
-        product = self._site.products[key.product]
+        if key.product not in self._in_force:
+            self._in_force[key.product] = in_force(self._site, self._site.products[key.product].profile)
         ordered = sorted(stays, key=lambda stay: (stay.since, stay.location, stay.until))
-        return Subject(key, tuple(ordered), in_force(self._site, product.profile))
+        return Subject(key, tuple(ordered), self._in_force[key.product])
 
     def location(self, location: str) -> Subject:
         """Return the location as a subject of its own profile."""

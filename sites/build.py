@@ -7,7 +7,7 @@ from domain.errors import Refused
 from domain.model import ProfileVersion, Site
 from sites.checks import check
 from sites.entries import show_path
-from sites.given import Given, Problem, gather
+from sites.given import Given, Known, Problem, gather
 from sites.schema import Entry
 
 
@@ -16,11 +16,19 @@ def build(entries: Iterable[Entry]) -> Site:
 
     Raises Refused with every problem among the entries, e.g. `mounts["S1","ROOM-1","…Z"].sensor: no sensor "S1"`.
     """
-    given = gather(entries)
+    return build_again(entries, {})[0]
+
+
+def build_again(entries: Iterable[Entry], known: Known) -> tuple[Site, Known]:
+    """Return the site and what its documents mean, given what those meant that are the same as before.
+
+    Raises Refused as `build`.
+    """
+    given = gather(entries, known=known)
     problems = check(given)
     if problems:
         raise Refused([_show(given, problem) for problem in problems])
-    return _site(given)
+    return _site(given), given.read
 
 
 def _show(given: Given, problem: Problem) -> str:

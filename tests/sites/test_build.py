@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from domain.errors import Refused
 from domain.model import ALWAYS, Batch, Dated, Location, Mount, Placement, Product, ProfileVersion, Sensor
 from domain.times import DAY, HOUR, MINUTE, NEVER, format_instant, parse_instant
-from sites.build import build
+from sites import convert
+from sites.build import build, build_again
 from sites.entries import entry
 from sites.file import load
 from sites.schema import Entry
@@ -28,6 +29,21 @@ def test_steps_are_in_order_of_time_whatever_the_order_of_the_file() -> None:
     steps = [{"value": None, "from": T3}, {"value": "B"}, {"value": "C", "from": T2}]
     site = built(locations=[{"id": "A", "parent": steps}, {"id": "B"}, {"id": "C"}])
     assert site.locations["A"].parent.steps == ((ALWAYS, "B"), (parse_instant(T2), "C"), (parse_instant(T3), None))
+
+
+def test_what_was_read_before_is_not_read_again_and_means_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [entry("location", {"id": "A"}), entry("location", {"id": "B", "parent": "A"})]
+    _, known = build_again(before, {})
+    moved = [before[0], entry("location", {"id": "B"}), entry("location", {"id": "C", "parent": "B"})]
+    read = []
+    location = convert.location
+    monkeypatch.setattr(convert, "location", lambda doc: (read.append(doc["id"]), location(doc))[1])
+    again, kept = build_again(moved, known)
+    assert read == ["B", "C"]
+    assert again == build(moved)
+    assert {each.doc["id"] for each in kept.values()} == {"A", "B", "C"}
+    with pytest.raises(Refused, match='no location "B"'):
+        build_again([before[0], moved[2]], kept)
 
 
 def test_versions_are_in_order_of_time_whatever_the_order_of_the_file() -> None:
