@@ -4,9 +4,9 @@ A statement (an interval outside a rule, a rule that fired, a verdict) rests on 
 where the subject stood, from `since` to its end. A sensor owes
 - what comes after its last reading, if that lies before the end of what it must have said. Where this end is the
   present instant, or where it was taken away then, it owes nothing as long as its last value holds (`max_gap`);
-- a hole: two readings that follow each other by more than `max_gap`, and a minute (or no reading for as long after it was hung up).
-  A gateway that comes back may still fill it; it is owed until the sensor has been heard for as long again as the hole
-  lasts, at most a day (PATIENCE), without that anything came.
+- a hole: two readings that follow each other by more than `max_gap`, and a minute (or no reading for as long after it
+  was hung up). A gateway that comes back may still fill it; it is owed until the sensor has been heard for as long
+  again as the hole lasts, at most a day (PATIENCE), without that anything came.
 
 A reading of any quantity counts, and so does a fault: the sensor was heard. While anything is owed, or while it goes
 on, a statement is `provisional`. It is settled after that: readings that come in order of time, and all that is owed
