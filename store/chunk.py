@@ -141,7 +141,14 @@ def judged_columns(payload: bytes) -> tuple[Column, Column, Column, bytes]:
 def _stronger(one: Stored, other: Stored) -> Stored:
     winner, loser = sorted((one, other), key=lambda reading: (-rank(reading.value, reading.flags), reading.journal))
     replaced = winner.value is not None and (loser.value is None or loser.flags & REPLACED_FAULT_BIT)
-    return winner._replace(flags=winner.flags | REPLACED_FAULT_BIT) if replaced else winner
+    if replaced and is_alike_judged(loser.flags, winner.flags):
+        return winner._replace(flags=winner.flags | REPLACED_FAULT_BIT)
+    return winner
+
+
+def is_alike_judged(old: int, new: int) -> bool:
+    """Tell whether a reading takes the place of one that counted wherever it does: a fault not judged was none."""
+    return not old & NOT_JUDGED_BITS or bool(new & NOT_JUDGED_BITS)
 
 
 def _filled(values: Sequence[int | None]) -> list[int]:

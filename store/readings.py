@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, Subquery, select, tuple_
 
 from domain.times import DAY, NEVER
-from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Stored, decode, decode_judged, merge, rank
+from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Stored, decode, decode_judged, is_alike_judged, merge, rank
 from store.lock import hold_in_transaction
-from store.rows import NewReading, Row, different, series_and_instant, write
+from store.rows import NewReading, Row, at_instants, different, series_and_instant, write
 from store.series import AT_ONCE, SeriesKey, find
 from store.state import position
 from store.tables import chunks, readings
@@ -72,7 +72,8 @@ def _beaten(kept: Stored, row: Row, journal: int, clashes: list[Clash]) -> Row |
     """Return the row if it takes the place of what is kept, marked if that is a fault."""
     strength, other = rank(row[2], row[4]), rank(kept.value, kept.flags)
     if strength > other:
-        return NewReading(*row[:4], row[4] | REPLACED_FAULT_BIT) if kept.value is None else row
+        replaced = kept.value is None and is_alike_judged(kept.flags, row[4])
+        return NewReading(*row[:4], row[4] | REPLACED_FAULT_BIT) if replaced else row
     if strength == other and row[2] is not None and kept.value is not None and row[2] != kept.value:
         clashes.append(Clash(row[0], row[1], refused=row[2], kept=kept.value, received_at=row[3], journal=journal))
     return None
@@ -83,6 +84,9 @@ def _without_compacted(connection: Connection, rows: list[Row], journal: int, cl
     if min(map(itemgetter(1), rows)) >= compacted:
         return rows
     known = compacted_days(connection, {(row[0], row[1] // DAY) for row in rows if row[1] < compacted})
+    met = [row for row in rows if row[1] in known[row[0], row[1] // DAY]]
+    for series, late in at_instants(connection, met) if met else ():  # it was let in because it is stronger
+        known[series, late.measured_at // DAY][late.measured_at] = late
     fresh: list[Row] = []
     for row in rows:
         kept = known[row[0], row[1] // DAY].get(row[1])

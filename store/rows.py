@@ -24,11 +24,14 @@ Row: TypeAlias = NewReading | tuple[int, int, int | None, int, int]
 
 series_and_instant = itemgetter(0, 1)
 
-# What both databases do at an instant that has a row: the higher rank takes its place.
+# What both databases do at an instant that has a row: the higher rank takes its place. A fault that was not judged was
+# none to whoever judged: what is judged does not say that it took its place.
 _ON_CONFLICT = f"""
 ON CONFLICT (series, measured_at) DO UPDATE SET
   value = excluded.value, received_at = excluded.received_at, journal = excluded.journal,
-  flags = excluded.flags | CASE WHEN readings.value IS NULL THEN {REPLACED_FAULT_BIT}
+  flags = excluded.flags | CASE WHEN excluded.flags & {NOT_JUDGED_BITS} = 0 AND readings.flags & {NOT_JUDGED_BITS} <> 0
+                                THEN 0
+                                WHEN readings.value IS NULL THEN {REPLACED_FAULT_BIT}
                                 ELSE readings.flags & {REPLACED_FAULT_BIT} END
 WHERE CASE WHEN excluded.flags & {NOT_JUDGED_BITS} = 0 THEN 2 ELSE 0 END
     + CASE WHEN excluded.value IS NULL THEN 0 ELSE 1 END

@@ -78,6 +78,9 @@ def test_a_reading_comes_back_with_its_evidence(database):
         ((None, 0), (6, AHEAD), (None, 0, 1), None),
         ((5, AHEAD), (6, AHEAD), (5, AHEAD, 1), (6, 5)),
         ((5, 0), (6, AHEAD), (5, 0, 1), None),
+        ((None, AHEAD), (6, 0), (6, 0, 2), None),
+        ((None, AHEAD), (None, 0), (None, 0, 2), None),
+        ((None, AHEAD), (6, AHEAD), (6, AHEAD | REPLACED, 2), None),
     ],
     ids=[
         "an equal value is nothing new",
@@ -90,6 +93,9 @@ def test_a_reading_comes_back_with_its_evidence(database):
         "a value stamped ahead does not take the place of a fault",
         "two values stamped ahead clash",
         "a value stamped ahead does not clash with a judged one",
+        "a fault stamped ahead was none to a judged value",
+        "a fault stamped ahead was none to a judged fault",
+        "a value stamped ahead takes the place of a fault stamped ahead",
     ],
 )
 class TestAtOneInstant:
@@ -290,6 +296,7 @@ def told_plainly(steps):
             new, old = Stored(at, value, received, journal, flags), best[series].get(at)
             if old is None or strength(new) > strength(old):
                 fault = old is not None and (old.value is None or old.flags & REPLACED)
+                fault = fault and (not old.flags & AHEAD or flags & AHEAD)  # one that was not judged was none
                 best[series][at] = new._replace(flags=flags | (REPLACED if fault else 0))
             elif strength(new) == strength(old) and value != old.value:
                 clashes.add(Clash(series, at, value, old.value, received, journal))
