@@ -34,7 +34,6 @@ settings.register_profile(
 settings.load_profile("coldchain")
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for a server's fixture is marked `servers`, so that it cannot be forgotten.
 

@@ -185,7 +185,8 @@ class Installation(Tree):
         self.wait(lambda: self.count(outbox, outbox.c.state == "waiting") == 0, PATIENCE_S)
 
     def _alerts(self) -> set[tuple[str, str, str, str | None]]:
-        query = select(alerts.c.place, alerts.c.direction, alerts.c.since, alerts.c.until).where(alerts.c.founded)
+        of_places = alerts.c.founded & (alerts.c.lot == "")
+        query = select(alerts.c.place, alerts.c.direction, alerts.c.since, alerts.c.until).where(of_places)
         with self.database.read() as connection:
             return {
                 (place, direction, format_instant(since), None if until is None else format_instant(until))

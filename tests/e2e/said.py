@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.times import format_instant
+from domain.times import format_instant, parse_instant
 from store.readings import load
 from store.series import SeriesKey
 from store.state import count_parked_points
@@ -45,6 +45,8 @@ def check_said(
     said = said_by(installation, batches, until)
     for what in truth:  # one by one: the difference is readable
         assert said[what] == truth[what], what
+    for alert in _alerts(installation, "out_of_reach"):
+        assert any(_is_of(alert, problem) for problem in truth["founded alerts"]), alert
     check_told(installation, truth["founded alerts"], notifier_lived)
 
 
@@ -81,7 +83,7 @@ def said_by(installation: Installation, batches: Sequence[tuple[str, str]], unti
             for each in _exported(installation, "holds")
             if each["founded"]
         ),
-        "founded alerts": ordered(_problem(each) for each in _alerts(installation) if each["founded"]),
+        "founded alerts": ordered(_problem(each) for each in _alerts(installation, "problem")),
     }
 
 
@@ -92,7 +94,7 @@ def check_told(installation: Installation, founded: Sequence[Object], notifier_l
     delivered.
     """
     heard = installation.receiver.heard
-    assert all(is_genuine(SECRET.encode(), each.headers["coldchain-signature"], each.body) for each in heard)
+    assert all(is_genuine(SECRET.encode(), each.headers["coldchain-signature"], each.body, each.at) for each in heard)
     keys = [each.headers["idempotency-key"] for each in heard]
     delivered = installation.count(outbox, outbox.c.state == "delivered")
     if notifier_lived:
@@ -110,7 +112,19 @@ def check_told(installation: Installation, founded: Sequence[Object], notifier_l
         assert messages[0]["event"] == "raised"
         assert events["raised"] - events["unfounded"] == messages[-1]["founded"], events
     last = [messages[-1] for messages in told.values()]
-    assert ordered(_problem(each) for each in last if each["founded"]) == founded
+    of_places = [each for each in last if each["founded"] and each.get("kind") != "out_of_reach"]
+    assert ordered(map(_problem, of_places)) == founded
+
+
+def _is_of(alert: Object, problem: Object) -> bool:
+    """Tell whether what became known of stock that was out of reach is part of a problem of its place."""
+    same = all(alert[name] == problem[name] for name in ("place", "quantity", "direction"))
+    began, ended = parse_instant(alert["since"]), alert["until"] and parse_instant(alert["until"])
+    inside = parse_instant(problem["since"]) <= began and (
+        problem["until"] is None or (ended is not None and ended <= parse_instant(problem["until"]))
+    )
+    concerned = [(lot["product"], lot["lot"]) for lot in problem["lots"]]
+    return same and inside and (alert["product"], alert["lot"]) in concerned
 
 
 def _exported(installation: Installation, what: str) -> list[Object]:
@@ -134,7 +148,8 @@ def _fired(installation: Installation) -> list[Object]:
         return [{**row._mapping, "at": format_instant(row.at)} for row in connection.execute(query)]
 
 
-def _alerts(installation: Installation) -> list[Object]:
+def _alerts(installation: Installation, kind: str) -> list[Object]:
+    """Return the founded alerts of a kind: of the problems of a place, or of a batch that was out of reach."""
     items: list[Object] = []
     cursor = None
     while True:
@@ -142,7 +157,7 @@ def _alerts(installation: Installation) -> list[Object]:
         items += page.raise_for_status().json()["items"]
         cursor = page.json()["next"]
         if cursor is None:
-            return items
+            return [each for each in items if each["founded"] and each["kind"] == kind]
 
 
 def _problem(alert: Object) -> Object:

@@ -86,7 +86,7 @@ class Hearing:
         self.writer.go.set()
         self.stopping.set()
         self.thread.join(PATIENCE_S)
-        self.subscriber.stop()
+        self.subscriber.stop(PATIENCE_S)
 
     def has(self, count: int) -> None:
         wait_until(
@@ -212,7 +212,7 @@ class Subscribed:
         wait_until(lambda: self.subscriber.subscribed, PATIENCE_S, "the subscription")
 
     def __exit__(self, *exception: object) -> None:
-        self.subscriber.stop()
+        self.subscriber.stop(PATIENCE_S)
 
 
 @VERSIONS

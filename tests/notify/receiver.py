@@ -17,6 +17,7 @@ class Heard:
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float = 0.0  # seconds since the epoch
 
 
 @dataclass
@@ -47,7 +48,8 @@ def receiving(*answers: int | str) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            receiver.heard.append(Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.heard.append(Heard(self.path, headers, body, time.time()))
             answer = receiver.answer()
             if answer == "hang":
                 receiver.released.wait(PATIENCE_S)
