@@ -80,8 +80,9 @@ def test_how_far_a_correction_is_judged_stands_on_every_page_of_staff(site, brow
     with site.desk.database.begin() as connection:
         connection.execute(insert(judgings).values(row))
     said = "What a correction changes is being judged: 1200 of 10000 units and places"
+    viewer = browse("viewer")
     for address in ("/", "/batches", "/problems"):
-        page = browse("viewer").get(address).text
+        page = viewer.get(address).text
         assert said in words(page).replace(",", "").replace("\N{NO-BREAK SPACE}", ""), address
         assert page.count("<progress") == 1
     assert "<progress" not in browse("client").get("/batches").text
