@@ -4,7 +4,6 @@ One for each problem and batch. What counts is what was on record at the instant
 released, so whatever order corrections and late data come in, they end in the same.
 """
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 
@@ -13,6 +12,7 @@ from sqlalchemy import or_, select
 from domain.times import NEVER
 from ledger.alerting import Alerting
 from ledger.alerts import Book, Lot, StoredAlert, unit_of
+from ledger.cause_words import in_words
 from ledger.causes import Cause
 from ledger.evidence import numbers, phrase
 from ledger.histories import Histories
@@ -245,27 +245,3 @@ def _event(alert: Alert | None, problem: Problem) -> Event | None:
         return event
     told, known = (alert.rules, alert.units, alert.severity), (problem.rules, problem.units, problem.severity)
     return None if told == known else event
-
-
-def in_words(cause: Cause) -> str:
-    """Say why something is known now."""
-    match cause["kind"]:
-        case "correction":
-            named = ", ".join(f"{each['kind']} {_key_in_words(each['key'])}" for each in cause["entries"][:2])
-            more = f" and {cause['count'] - 2} more" if cause["count"] > 2 else ""
-            return f"a correction of {cause['who']} ({named}{more})"
-        case "late" | "reading":
-            sensors = ", ".join(dict.fromkeys(each["sensor"] for each in cause["readings"]))
-            return f"readings of {sensors}{' that came late' if cause['kind'] == 'late' else ''}"
-        case "import":
-            return f"readings that {cause['who']} imported"
-        case "version":
-            return f"version {cause['version']} of {cause['profile']}"
-        case "rebuild":
-            return "judging everything again"
-        case _:
-            return "the passing of time"
-
-
-def _key_in_words(key: str) -> str:
-    return " ".join(str(part) for part in json.loads(key) if part is not None)
