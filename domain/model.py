@@ -4,7 +4,7 @@ Instants and durations are integers of microseconds, values integers of 10⁻⁶
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -80,6 +80,7 @@ class Sensor:
     device: str
     probe: str | None = None
     quantities: Dated[frozenset[str]] = field(default_factory=lambda: always(frozenset(QUANTITIES)))
+    offsets: Mapping[str, Dated[int]] = field(default_factory=dict)  # by quantity, see domain.offsets
 
 
 @dataclass(frozen=True, slots=True)

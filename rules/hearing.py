@@ -3,19 +3,22 @@
 from collections.abc import Callable, Sequence
 
 from domain.intervals import Interval
+from domain.model import Site
+from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
+from rules.calibrated import SeriesKey, as_judged, offsets_of
 from rules.report import Conflict
 from rules.series import Heard, Series
 
-SeriesKey = tuple[str, str]
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
 
 class Hearing:
     """The series of a site, loaded when they are first needed, and which of them have something new."""
 
-    def __init__(self, load: Load, now: int, keep_conflicts: bool) -> None:
+    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
         self._load = load
+        self._offsets = offsets_of(site)
         self._now = now
         self._keep_conflicts = keep_conflicts
         self._series: dict[SeriesKey, Series] = {}
@@ -30,7 +33,7 @@ class Hearing:
         key = (sensor, quantity)
         series = self._series.get(key)
         if series is None:
-            series = self._series[key] = Series(*self._load(sensor, quantity))
+            series = self._series[key] = as_judged(self._offsets.get(key), *self._load(sensor, quantity))
             if series.last_at > self._now:
                 self._ahead.add(key)
         self._used.add(key)
@@ -42,6 +45,9 @@ class Hearing:
         series = self._series.get(key)
         if series is None:
             series = self._series_of(sensor, quantity)
+        offset = offset_at(self._offsets[key], measured_at) if key in self._offsets else 0
+        if value is not None:
+            value += offset
         if (
             value is not None
             and series.low <= value <= series.high
@@ -55,20 +61,23 @@ class Hearing:
             return Heard.NEW
         heard = series.hear(measured_at, value)
         if heard is Heard.CONFLICT and value is not None and self._keep_conflicts:
-            kept = series.value_at(measured_at)
-            self._conflicts.append(Conflict(sensor, quantity, measured_at, kept or 0, value))
+            kept = series.value_at(measured_at) or 0
+            self._conflicts.append(Conflict(sensor, quantity, measured_at, kept - offset, value - offset))
         if series.changed is not None:
             self._changed[key] = series
         return heard
 
     def hear_run(self, sensor: str, quantity: str, instants: Sequence[int], values: Sequence[int]) -> None:
         """Take many readings of a sensor at once, as `hear` does: sorted, one an instant; FAULT is a fault."""
-        series = self._series.get((sensor, quantity)) or self._series_of(sensor, quantity)
+        key = (sensor, quantity)
+        series = self._series.get(key) or self._series_of(sensor, quantity)
         before = series.last_at
-        if series.extend(instants, values):
-            self._extended.append(((sensor, quantity), series, (before, instants[-1])))
-        elif series.insert(instants, values):
-            self._changed[sensor, quantity] = series
+        offset = self._offsets.get(key)
+        judged = values if offset is None else shifted(offset, instants, values)
+        if series.extend(instants, judged):
+            self._extended.append((key, series, (before, instants[-1])))
+        elif series.insert(instants, judged):
+            self._changed[key] = series
         else:
             for at, value in zip(instants, values, strict=True):
                 self.hear(sensor, quantity, at, None if value == FAULT else value)

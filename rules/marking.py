@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from itertools import product
 
 from domain.intervals import Interval, overlaps
-from domain.model import Site
+from domain.model import Sensor, Site
 from domain.times import NEVER
 from rules.agenda import Agenda
 from rules.bands import NOTHING
-from rules.hearing import Hearing, Load, SeriesKey
+from rules.calibrated import SeriesKey, offsets_of
+from rules.hearing import Hearing, Load
 from rules.series import Owner, Series, Settled
 from rules.timelines import Timelines
 from rules.watched import Key, Watched
@@ -22,7 +23,7 @@ class Marking(Hearing):
     """Who stood where the series of a site spoke, and who of them is marked (`_dirty`) to be judged again."""
 
     def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
-        super().__init__(load, now, keep_conflicts)
+        super().__init__(site, load, now, keep_conflicts)
         self._quiet: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
         self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however calm
         self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
@@ -40,11 +41,10 @@ class Marking(Hearing):
         return others
 
     def _forget_moved_sensors(self, site: Site) -> None:
-        """Drop the readings of a sensor entry that now means another probe: they are loaded anew."""
-        known = self._watched.site.sensors
-        probes = {name: (sensor.device, sensor.probe) for name, sensor in site.sensors.items()}
+        """Drop the readings of a sensor entry that means another probe or has other offsets: they are loaded anew."""
+        known, self._offsets = self._watched.site.sensors, offsets_of(site)
         moved = {
-            name for name, probe in probes.items() if name in known and (known[name].device, known[name].probe) != probe
+            name for name, sensor in site.sensors.items() if name in known and _means(sensor) != _means(known[name])
         }
         for key in [key for key in self._series if key[0] in moved or key[0] not in site.sensors]:
             self._forget(key)
@@ -161,3 +161,8 @@ class Marking(Hearing):
                 if span.since <= self._now < span.until:
                     self._awaited.setdefault((span.sensor, quantity), set()).add(subject.key)
                     self._series_of(span.sensor, quantity).rely(AWAITED, NOTHING)
+
+
+def _means(sensor: Sensor) -> object:
+    """Return what its readings are: whose, and with which offsets."""
+    return sensor.device, sensor.probe, sensor.offsets

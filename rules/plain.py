@@ -8,6 +8,8 @@ import numpy as np
 
 from domain.errors import InvalidError
 from domain.model import BatchKey, Site
+from domain.offsets import offset_of
+from rules.calibrated import as_judged, calibrated
 from rules.evidence import SubjectEvidence
 from rules.fast.sorting import Sorted, sort_series
 from rules.judgement import judge as judge_subject
@@ -94,7 +96,8 @@ def _whole(
     explained: bool = False,
 ) -> dict[str, Any]:
     nothing = Series()
-    judgement = _Judgement(site, lambda sensor, quantity: series.get((sensor, quantity), nothing), until, explained)
+    judged = calibrated(site, series)
+    judgement = _Judgement(site, lambda sensor, quantity: judged.get((sensor, quantity), nothing), until, explained)
     return report(until, judgement.excursions(), map(judgement.batch, sorted(site.batches)), conflicts)
 
 
@@ -108,7 +111,7 @@ def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str
     def series(sensor: str, quantity: str) -> Series:
         key = (sensor, quantity)
         if key not in kept:
-            kept[key] = Series(*load(sensor, quantity))
+            kept[key] = as_judged(offset_of(site.sensors.get(sensor), quantity), *load(sensor, quantity))
         return kept[key]
 
     return _Judgement(site, series, until, explained=True).batch(batch)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from domain.model import QUANTITIES, Site
+from domain.model import QUANTITIES, Dated, Site
 from domain.times import NEVER
 from rules.places import Places, Span
 from rules.whereabouts import LocationKey, Stay, Subject, UnitKey, Whereabouts
@@ -59,8 +59,14 @@ class Watched:
         return found
 
     def _until(self, stay: Stay, span: Span) -> object:
-        sensor = self.site.sensors[span.sensor]
-        return span.since, min(stay.until, span.until), span.sensor, span.place, sensor.device, sensor.probe
+        sensor, until = self.site.sensors[span.sensor], min(stay.until, span.until)
+        offsets = [(quantity, _before(offset, until)) for quantity, offset in sorted(sensor.offsets.items())]
+        return span.since, until, span.sensor, span.place, sensor.device, sensor.probe, offsets
+
+
+def _before(offset: Dated[int], until: int) -> tuple[tuple[int, int], ...]:
+    """Return the steps of an offset that begin by an instant: what comes later changes nothing until then."""
+    return tuple(step for step in offset.steps if step[0] <= until)
 
 
 def _stays_by_location(subjects: Iterable[Subject]) -> dict[str, dict[Key, list[tuple[int, int]]]]:

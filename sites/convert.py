@@ -46,7 +46,9 @@ def _name(value: str | None) -> str | None:
 
 def sensor(doc: Doc) -> Sensor:
     """Return the sensor."""
-    return Sensor(doc["id"], doc["device"], doc["probe"], dated(doc["quantities"], frozenset[str]))
+    given = doc.get("offsets") or {}
+    offsets = {quantity: dated(steps, parse_value) for quantity, steps in given.items() if steps is not None}
+    return Sensor(doc["id"], doc["device"], doc["probe"], dated(doc["quantities"], frozenset[str]), offsets)
 
 
 def location(doc: Doc) -> Location:

@@ -20,6 +20,7 @@ from rules.fields import LONGEST_DURATION, nearest
 
 V = TypeVar("V")
 MOST_TOPIC_BYTES = 65_535
+LARGEST_OFFSET = 20 * SCALE  # °C or % relative humidity
 
 
 def problem(text: str) -> PydanticCustomError:
@@ -72,6 +73,12 @@ def _duration(text: str) -> str:
 def _decimal(text: str) -> str:
     value = Decimal(parse_value(text)).scaleb(-6)
     return f"{value.normalize():f}" if value else "0"
+
+
+def _offset(text: str) -> str:
+    if abs(parse_value(text)) > LARGEST_OFFSET:
+        raise InvalidError(f"a sensor that is off by more than {LARGEST_OFFSET // SCALE} needs another: {text!r}")
+    return _decimal(text)
 
 
 def _positive(text: str) -> str:
@@ -190,6 +197,7 @@ Instant = Annotated[str, said(_instant)]
 Date = Annotated[str, said(_date)]
 Duration = Annotated[str, said(_duration)]
 Amount = Annotated[str, said(_positive), BeforeValidator(_number_text)]
+Offset = Annotated[str, said(_offset), BeforeValidator(_number_text)]
 Share = Annotated[str, said(_share), BeforeValidator(_number_text)]
 Version = Annotated[str, said(_version), BeforeValidator(_number_text)]
 Gtin = Annotated[str, said(_gtin)]
@@ -242,4 +250,5 @@ _one_or_steps = BeforeValidator(_as_steps)
 DatedName = Annotated[list[Step[Text | None]], said(_distinct), _one_or_steps]
 DatedZone = Annotated[list[Step[Zone | None]], said(_distinct), _one_or_steps]
 DatedMapping = Annotated[list[Step[dict[str, Any] | None]], said(_distinct), _one_or_steps]
+DatedOffset = Annotated[list[Step[Offset]], said(_distinct), _one_or_steps]
 DatedQuantities = Annotated[list[Step[Quantities]], said(_distinct), _one_or_steps]

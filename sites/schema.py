@@ -19,6 +19,7 @@ from sites.fields import (
     Date,
     DatedMapping,
     DatedName,
+    DatedOffset,
     DatedQuantities,
     DatedZone,
     Duration,
@@ -114,6 +115,13 @@ class Source(Strict):
     timezone: DatedZone = Field(default_factory=_always(None))
 
 
+class Offsets(Strict):
+    """What is added to what a sensor says, from an instant of measurement on."""
+
+    temperature: DatedOffset | None = None
+    humidity: DatedOffset | None = None
+
+
 class Sensor(Strict):
     """A probe of a device."""
 
@@ -123,6 +131,7 @@ class Sensor(Strict):
     probe: Text | None = None
     quantities: DatedQuantities = Field(default_factory=_always(["temperature", "humidity"]))
     interval: Duration | None = None
+    offsets: Offsets | None = None
 
 
 class Location(Strict):

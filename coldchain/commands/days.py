@@ -17,6 +17,7 @@ from coldchain.commands.judge import FILE, read_input
 from domain.errors import InvalidError
 from domain.model import QUANTITIES, Site
 from domain.times import datetime_of, instant_of
+from rules.calibrated import calibrated
 from rules.days import days
 from rules.evidence import SubjectEvidence
 from rules.places import Places
@@ -46,7 +47,7 @@ def command(site_file: Path, readings_file: Path, until: str | None, timezone: s
 
 def of_places(site: Site, rows: Rows, until: int, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     """Yield every day of every place that has a profile, from its first reading on, and then the whole (`day` null)."""
-    series, _ = series_of(rows, until)
+    series = calibrated(site, series_of(rows, until)[0])
     if not series:
         return
     cuts = _midnights(min(each.times[0] for each in series.values()), until, zone)

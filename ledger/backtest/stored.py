@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from domain.offsets import offset_of
 from ledger.backtest.judging import Judging, Readings
 from ledger.backtest.told import Told, told
 from ledger.backtest.trial import Trial
+from rules.calibrated import as_judged
 from rules.series import Series
 from store.columns import load_arrays
 from store.compaction import horizon
@@ -25,7 +27,7 @@ def backtest(connection: Connection, tried: Trial, reached: Reached = _nobody_as
     def load(sensor: str, quantity: str) -> Series:
         probe = tried.before.sensors[sensor]
         key = SeriesKey(probe.device, probe.probe or "", quantity)
-        return Series(*load_arrays(connection, key, tried.until + 1))
+        return as_judged(offset_of(probe, quantity), *load_arrays(connection, key, tried.until + 1))
 
     readings = Readings(load)
     judging = Judging(tried, readings)

@@ -324,3 +324,18 @@ def test_the_record_keeps_every_revision_of_an_alert(small):
     assert [row.before for row in kept[1:]] == [row.after for row in kept[:-1]]
     assert (kept[-1].after["until"], kept[-1].after["units"], kept[-1].after["holds"]) == (minute(40), 2, [1, 2])
     assert kept[-1].after["sentence"] == small.alerts()[0].sentence
+
+
+# --- offsets ---
+
+
+def test_an_offset_that_becomes_known_later_takes_back_what_it_explains_and_again(stage):
+    stage.hear(*WARM)
+    assert [hold[0] for hold in stage.holds()] == ["A1", "A1"]
+    of_s1 = {"id": "S1", "device": "dev1"}
+    from_the_start = {"temperature": [{"value": "-1.5", "from": "2026-01-01T00:00:00Z"}]}
+    stage.ask(Correct(put=[Item("sensor", {**of_s1, "offsets": from_the_start})], reason="certificate 17"), minute(20))
+    assert stage.holds() == []
+    assert [row.value for row in stage.rows(readings)][-1] == 9_000_000  # what came stays as it came
+    stage.ask(Correct(put=[Item("sensor", of_s1)], reason="of another probe"), minute(21))
+    assert [hold[0] for hold in stage.holds()] == ["A1", "A1"]

@@ -345,3 +345,30 @@ def test_a_rules_numbers_are_text_by_then() -> None:
 def test_an_unknown_kind_of_entry_is_told_with_the_known_ones() -> None:
     with pytest.raises(InvalidError, match=r"unknown kind of entry 'sensr'; known: site, .*did you mean \"sensor\""):
         entry("sensr", {})
+
+
+def test_a_sensors_offsets_are_dated_by_quantity() -> None:
+    offsets = doc_of("sensor", offsets={"temperature": [{"value": "-0.30", "from": T2}], "humidity": "1.5"})["offsets"]
+    assert offsets == {
+        "temperature": [{"value": "-0.3", "from": T2}],
+        "humidity": [{"value": "1.5", "from": None}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("offsets", "problem"),
+    [
+        ({"temprature": "1"}, 'offsets.temprature: unknown field (did you mean "temperature"?)'),
+        (
+            {"temperature": "20.1"},
+            "offsets.temperature[0].value: a sensor that is off by more than 20 needs another: '20.1'",
+        ),
+        ({"temperature": "a bit"}, "offsets.temperature[0].value: not a finite number: 'a bit'"),
+        (
+            {"temperature": [{"value": "1"}, {"value": "2"}]},
+            "offsets.temperature: two values from always",
+        ),
+    ],
+)
+def test_offsets_that_say_nothing_sensible_are_refused(offsets: object, problem: str) -> None:
+    assert problems_of("sensor", offsets=offsets) == [problem]
