@@ -5,6 +5,7 @@ For routes and pages alike, in three steps. Inside `caller.look()`: `stays_of_ba
 for it may be another server that answers: `measure`, or `history.window` for each piece with its share of the columns
 from `shares`. A window holds the readings themselves where they are no more than that, so zooming in ends at raw
 readings; else buckets with minimum, maximum, first and last. A value holds until the next reading, except in gaps.
+All are with calibration offsets: `judged` is the store of readings that answers so.
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from api.deps import View
+from api.offsets import Offsets, WithOffsets
 from api.schemas.base import show_number, show_time, show_time_or_none
 from api.schemas.batches import Gap, Line, Point, Stretch
 from domain.errors import InvalidError
@@ -59,6 +61,7 @@ class Plan:
 
     stay: Stay
     pieces: tuple[Piece, ...]
+    offsets: Offsets = field(default_factory=dict)  # of the site's sensors
 
 
 def stays_of_batch(view: View, batch: BatchKey, unit: str | None) -> list[Stay]:
@@ -84,7 +87,13 @@ def plan(view: View, stays: Iterable[Stay], quantity: str, since: int, until: in
         start, end = max(stay.since, since), min(stay.until, until)
         if start < end:
             pieces = tuple(_pieces(view, places, stay, quantity, start, end))
-            plans.append(Plan(stay._replace(since=start, until=NEVER if stay.until == NEVER else end), pieces))
+            plans.append(
+                Plan(
+                    stay._replace(since=start, until=NEVER if stay.until == NEVER else end),
+                    pieces,
+                    view.snapshot.offsets,
+                )
+            )
     return plans
 
 
@@ -104,6 +113,11 @@ def _pieces(view: View, places: Places, stay: Stay, quantity: str, start: int, e
 def _series(view: View, stay: Stay, sensor: str, quantity: str) -> tuple[str | None, SeriesKey]:
     found = view.snapshot.site.sensors[sensor]
     return view.sight.sensor(sensor), SeriesKey(found.device, found.probe or "", quantity)
+
+
+def judged(history: History, plans: Sequence[Plan]) -> History:
+    """Return the store of readings that answers what was planned with what is judged."""
+    return WithOffsets(history, plans[0].offsets) if plans else history
 
 
 class Unknown(NamedTuple):
@@ -163,6 +177,7 @@ def measure(
 
     Raises InvalidError where single readings are asked for and there are more.
     """
+    history = judged(history, plans)
     lines: list[dict[SeriesKey, _Lines]] = [{} for _ in plans]
     by_plan = {id(each): found for each, found in zip(plans, lines, strict=True)}
     for each, piece, share in shares(plans, buckets):

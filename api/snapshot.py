@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, exists, func, select
 
+from api.offsets import Offsets, offsets_of
 from domain.errors import Refused
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
@@ -38,6 +39,11 @@ class Snapshot:
     def places(self) -> Places:
         """Which sensors speak for which place, worked out once."""
         return Places(self.site)
+
+    @cached_property
+    def offsets(self) -> Offsets:
+        """Calibration offsets by series."""
+        return offsets_of(self.site.sensors.values())
 
     @cached_property
     def batches_of(self) -> dict[str, list[BatchKey]]:

@@ -1,12 +1,14 @@
 """What devices said last: sensors, and those that nobody has assigned yet."""
 
 from collections import defaultdict
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from api.deps import SeesSite, View
+from api.offsets import with_offset
 from api.pages import Page, Paging, collect, decode
 from api.schemas.base import show_number, show_time
 from api.schemas.devices import Latest, Reading, Unassigned
@@ -19,6 +21,14 @@ router = APIRouter(tags=["devices"])
 Probe = tuple[str, str]  # device, probe
 
 
+class Said(NamedTuple):
+    """A reading as it came; `value` None: a fault."""
+
+    quantity: str
+    at: int
+    value: int | None
+
+
 @router.get("/sensors/{id:path}/latest")
 def get_latest(caller: SeesSite, id: str) -> Latest:
     """Return the newest reading of each quantity of a sensor."""
@@ -27,7 +37,7 @@ def get_latest(caller: SeesSite, id: str) -> Latest:
         if sensor is None:
             raise NotFoundError(f"no sensor {id}")
         said = _said(view, (sensor.device, sensor.probe or ""))
-    return Latest(sensor=id, device=sensor.device, probe=sensor.probe, readings=said)
+    return _latest(sensor, said)
 
 
 @router.get("/readings/latest")
@@ -41,19 +51,18 @@ def list_latest(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page[Lat
             return [sensor for sensor in sensors if after is None or sensor.id > after][:count]
 
         def show(sensor: Sensor) -> Latest:
-            readings = said.get((sensor.device, sensor.probe or ""), [])
-            return Latest(sensor=sensor.id, device=sensor.device, probe=sensor.probe, readings=readings)
+            return _latest(sensor, said.get((sensor.device, sensor.probe or ""), []))
 
         return collect(query, decode(query.cursor, str), fetch, lambda sensor: sensor.id, show)
 
 
-def said_last(connection: Connection) -> dict[Probe, list[Reading]]:
+def said_last(connection: Connection) -> dict[Probe, list[Said]]:
     """Return what every probe said last, by device and probe, assigned or not: two queries for all of them."""
     newest = latest_of(connection)
-    said: dict[Probe, list[Reading]] = defaultdict(list)
+    said: dict[Probe, list[Said]] = defaultdict(list)
     for number, key in sorted(list_series(connection).items(), key=lambda known: QUANTITIES.index(known[1].quantity)):
         if number in newest:
-            said[key.device, key.probe].append(_reading(key.quantity, *newest[number]))
+            said[key.device, key.probe].append(Said(key.quantity, *newest[number]))
     return said
 
 
@@ -71,7 +80,8 @@ def list_unassigned(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page
 
         def show(probe: Probe) -> Unassigned:
             device, channel = probe
-            return Unassigned(device=device, probe=channel or None, sensor=sensors.get(probe), readings=said[probe])
+            readings = [_reading(*each) for each in said[probe]]
+            return Unassigned(device=device, probe=channel or None, sensor=sensors.get(probe), readings=readings)
 
         free.sort(key=_place)
         return collect(query, decode(query.cursor, str), fetch, _place, show)
@@ -81,11 +91,16 @@ def _place(probe: Probe) -> str:
     return "\0".join(probe)
 
 
-def _said(view: View, probe: Probe) -> list[Reading]:
+def _said(view: View, probe: Probe) -> list[Said]:
     numbers = find(view.connection, [SeriesKey(*probe, quantity) for quantity in QUANTITIES])
     newest = latest_of(view.connection, numbers.values())
     ordered = sorted(numbers.items(), key=lambda known: QUANTITIES.index(known[0].quantity))
-    return [_reading(key.quantity, *newest[number]) for key, number in ordered if number in newest]
+    return [Said(key.quantity, *newest[number]) for key, number in ordered if number in newest]
+
+
+def _latest(sensor: Sensor, said: Iterable[Said]) -> Latest:
+    readings = [_reading(*each._replace(value=with_offset(sensor, *each))) for each in said]
+    return Latest(sensor=sensor.id, device=sensor.device, probe=sensor.probe, readings=readings)
 
 
 def _reading(quantity: str, at: int, value: int | None) -> Reading:

@@ -16,7 +16,7 @@ class Reading(Shown):
 
 
 class Latest(Shown):
-    """What a sensor said last; readings whose time cannot be believed do not count."""
+    """What a sensor said last, with its offset; readings whose time cannot be believed do not count."""
 
     sensor: str = Field(examples=["S1"])
     device: str = Field(examples=["A4:C1:38:8D:18:B2"])
@@ -30,7 +30,7 @@ class Unassigned(Shown):
     device: str = Field(examples=["A4:C1:38:8D:18:B2"])
     probe: str | None = Field(examples=[None], description="one of several channels of the device")
     sensor: str | None = Field(examples=[None], description="the sensor that it is, if it only is not mounted")
-    readings: list[Reading] = Field(description="what it said last")
+    readings: list[Reading] = Field(description="what it said last, as it came")
 
 
 class DeadLetter(Shown):

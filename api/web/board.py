@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from api.deps import View
+from api.offsets import with_offset
 from api.web.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
@@ -140,7 +141,7 @@ def _speakers(view: View) -> dict[tuple[str, str], list[tuple[str, str]]]:
 
 
 def _last_said(view: View, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int | None, int | None]]:
-    """Return instant and value that each sensor said last of a quantity."""
+    """Return instant and value, with its offset, that each sensor said last of a quantity."""
     sensors = view.snapshot.site.sensors
     keys = {
         (sensor, quantity): SeriesKey(sensors[sensor].device, sensors[sensor].probe or "", quantity)
@@ -148,4 +149,9 @@ def _last_said(view: View, wanted: set[tuple[str, str]]) -> dict[tuple[str, str]
     }
     numbers = find(view.connection, list(keys.values()))
     newest = latest_of(view.connection, numbers.values())
-    return {which: newest.get(numbers.get(key, 0)) or (None, None) for which, key in keys.items()}
+    found: dict[tuple[str, str], tuple[int | None, int | None]] = dict.fromkeys(keys, (None, None))
+    for (sensor, quantity), key in keys.items():
+        if key in numbers and numbers[key] in newest:
+            at, value = newest[numbers[key]]
+            found[sensor, quantity] = at, with_offset(sensors[sensor], quantity, at, value)
+    return found

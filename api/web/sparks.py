@@ -7,6 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from api.deps import View
+from api.offsets import WithOffsets
 from api.snapshot import Snapshot
 from api.web.formats import value
 from api.web.now_state import Value
@@ -111,7 +112,8 @@ def read_steps(
         for location, quantity in wanted
     }
     keys = sorted({key for spoken in spans.values() for key, _, _ in spoken})
-    found = history.window(keys, since, until, BUCKETS - first) if keys else {}
+    judged = WithOffsets(history, view.snapshot.offsets)
+    found = judged.window(keys, since, until, BUCKETS - first) if keys else {}
     steps = {key: list(steps_of(window, day)) for key, window in found.items()}
     return {
         which: merged(_while(steps[key], day, start, end) for key, start, end in spoken)

@@ -1,11 +1,11 @@
-"""All readings behind a chart as CSV, part by part: a year is never in memory at once."""
+"""All readings behind a chart, as they are judged, as CSV, part by part: a year is never in memory at once."""
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.history import Plan
+from api.history import Plan, judged
 from domain.numbers import show_value
 from domain.times import DAY, format_instant
 from store.history import History
@@ -16,6 +16,7 @@ _AT_ONCE = 31 * DAY
 
 def csv_of(history: History, plans: Sequence[Plan], now: int) -> Iterator[str]:
     """Yield lines: time, place, sensor, value; by stay, by sensor, in order of time. A fault has no value."""
+    history = judged(history, plans)
     yield _lines([("measured_at", "place", "sensor", "quantity", "value")])
     for plan in plans:
         for piece in plan.pieces:

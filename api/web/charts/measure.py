@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from api.history import USUAL_MAX_GAP, Piece, Plan, Stay, Unknown, shares
+from api.history import USUAL_MAX_GAP, Piece, Plan, Stay, Unknown, judged, shares
 from api.web.charts.columns import columns_of
 from api.web.charts.model import Budget, Chart, Gap, Heard, Limit, Mark, Shade, Stand, Step
 from api.web.charts.steps import Reading, steps_of, within
@@ -68,7 +68,7 @@ class _Reader:
     """Asks the store piece by piece."""
 
     def __init__(self, history: History, asked: Asked) -> None:
-        self._history = history
+        self._history = judged(history, asked.plans)
         self._asked = asked
         self._longest_gap = max((version.max_gap for *_, version in asked.versions), default=USUAL_MAX_GAP)
         self._steps: dict[SeriesKey, list[Step]] = defaultdict(list)

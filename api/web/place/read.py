@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from api.deps import View
+from api.offsets import with_offset
 from api.web.board import held_units
 from api.web.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.naming import batch_address, in_order
@@ -28,7 +29,7 @@ PROBLEMS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a sensor said last of a quantity. `value` None: a fault."""
+    """What a sensor said last of a quantity, with its offset. `value` None: a fault."""
 
     quantity: str
     at: int
@@ -163,7 +164,7 @@ def _sensor(view: View, name: str, spans: Mapping[str, Span], limits: Mapping[st
     ):
         newest = latest(view.connection, number)
         if newest is not None:
-            at, value = newest
+            at, value = newest[0], with_offset(sensor, key.quantity, *newest)
             is_live = view.now - at <= max_gap and value is not None
             is_outside = is_live and value is not None and limits[key.quantity].broken_by(value)
             said.append(Said(key.quantity, at, value, is_live, is_outside))

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
+from api.offsets import with_offset
 from api.web.problem.record import Fields
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import Site
@@ -19,7 +20,7 @@ LONGEST = 31 * DAY  # of a longer problem nothing is counted here
 
 
 class Measured(NamedTuple):
-    """One reading of a sensor."""
+    """One reading of a sensor, with its offset."""
 
     sensor: str
     quantity: str
@@ -62,7 +63,10 @@ def evidence(
             sensor = site.sensors[span.sensor]
             instants, values = load(connection, sensor.device, sensor.probe or "", quantity, start, end)
             known += clip(known_of(instants, values, max_gap, end), since, until)
-            found += [Measured(span.sensor, quantity, *each) for each in zip(instants, values, strict=True)]
+            found += [
+                Measured(span.sensor, quantity, at, with_offset(sensor, quantity, at, value))
+                for at, value in zip(instants, values, strict=True)
+            ]
     gaps = subtract([(since, until)], union(known))
     return Evidence(
         coverage=1 - sum(end - start for start, end in gaps) / (until - since),

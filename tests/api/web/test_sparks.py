@@ -10,7 +10,7 @@ from api.web.now_state import Value
 from api.web.now_view import Place, Stock
 from api.web.spark import Step
 from api.web.sparks import BUCKETS, READ_EVERY, REFRESHED_EVERY, WIDTH, SparkBook, day_until, read_steps
-from domain.model import Location, Mount, Sensor, Site
+from domain.model import Dated, Location, Mount, Sensor, Site
 from domain.times import HOUR, MINUTE
 from store.history import Bucket, Window
 
@@ -60,6 +60,13 @@ def test_a_bucket_holds_the_extremes_of_all_sensors():
     seen = view(Mount("a", "ROOM", 0), Mount("b", "ROOM", 0))
     store = Store(a=[at(3, 5), at(3, 7, 5)], b=[at(3, 4), at(4, 6)])
     assert read_steps(seen, store, DAY, [WHICH])[WHICH] == [Step(3, 4, 7), Step(4, 6, 6)]
+
+
+def test_a_value_is_that_which_is_judged():
+    seen = view(Mount("a", "ROOM", 0), Mount("b", "ROOM", 0))
+    seen.snapshot.site.sensors["a"] = Sensor("a", "a", offsets={"temperature": Dated(((at(4, 0)[0], -2),))})
+    store = Store(a=[at(3, 5), at(4, 5)], b=[at(4, 4)])
+    assert read_steps(seen, store, DAY, [WHICH])[WHICH] == [Step(3, 5, 5), Step(4, 3, 4)]
 
 
 def test_faults_are_no_values():
