@@ -7,13 +7,14 @@ from sqlalchemy import Connection
 
 from api.allowances import allowed
 from api.watched import Hung, Watched
+from domain.model import Dated
 from domain.numbers import SCALE
 from domain.readings import FAULT
 from domain.times import DAY, SECOND
 from forecast.rises import Floats
 from forecast.risk import Risk, at_risk
 from forecast.trend import Trend
-from store.columns import load_columns
+from store.columns import Numbers, load_columns
 from store.series import find
 
 LEARNED_FROM = 7 * DAY
@@ -64,14 +65,22 @@ class Read:
 
 
 def read(connection: Connection, hung: Hung, since: int, until: int) -> Read:
-    """Return what a sensor said in `[since, until)` where it hangs now; faults are left out."""
+    """Return what a sensor said in `[since, until)` where it hangs now, with its offset; faults are left out."""
     begin = max(since, hung.since)
     number = find(connection, [hung.series]).get(hung.series)
     if number is None or begin >= until:
         return Read(begin, np.empty(0), np.empty(0))
     instants, values = load_columns(connection, number, begin, until)
     said = values != FAULT
-    return Read(begin, (instants[said] - begin) / SECOND, values[said] / SCALE)
+    judged = values[said] + _added(hung.offset, instants[said])
+    return Read(begin, (instants[said] - begin) / SECOND, judged / SCALE)
+
+
+def _added(offset: Dated[int] | None, instants: Numbers) -> Numbers:
+    """Return what is added to readings of these instants."""
+    steps = () if offset is None else offset.steps
+    in_force = np.searchsorted(np.array([since for since, _ in steps], np.int64), instants, side="right")
+    return np.array([0, *(value for _, value in steps)], np.int64)[in_force]
 
 
 def foreseen_by(connection: Connection, watched: Watched, trend: Trend, said: Read) -> Foreseen | None:

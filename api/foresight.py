@@ -15,6 +15,7 @@ from api.forecasts import LEARNED_FROM, Foreseen, Read, foreseen_by, read
 from api.snapshot import Snapshot, Snapshots
 from api.watched import Hung, Watched, watched
 from domain.numbers import SCALE
+from domain.offsets import offset_at
 from domain.times import DAY, HOUR
 from forecast.normal import Normal
 from forecast.trend import Trend, learn_until_now, leaving
@@ -152,11 +153,16 @@ def _trend(normal: Normal | None, said: Read, sign: int) -> Trend | None:
 
 
 def _newest(connection: Connection, everybody: Sequence[Watched]) -> dict[Hung, tuple[int, int | None]]:
-    """Return instant and value (None: a fault) that each sensor said last."""
+    """Return instant and value with its offset (None: a fault) that each sensor said last."""
     numbers = find(connection, [each.hung.series for each in everybody])
     said = latest_of(connection, numbers.values())
     found = {each.hung: said.get(numbers.get(each.hung.series, 0)) for each in everybody}
-    return {hung: last for hung, last in found.items() if last is not None}
+    return {
+        hung: (at, None if value is None else value + offset_at(hung.offset, at))
+        for hung, last in found.items()
+        if last is not None
+        for at, value in [last]
+    }
 
 
 @contextmanager

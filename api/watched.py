@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from api.snapshot import Snapshot
-from domain.model import Mount, Placement, ProfileVersion, Rule, Site
+from domain.model import Dated, Mount, Placement, ProfileVersion, Rule, Site
+from domain.offsets import offset_of
 from store.series import SeriesKey
 
 # Only temperature follows a thermal model.
@@ -16,11 +17,12 @@ KINDS = ("limit", "cumulative")
 
 
 class Hung(NamedTuple):
-    """A probe where it hangs since when; what is normal for it is so there, and only since then."""
+    """A probe where it hangs since when; what is normal for it is so there, only since then, and with its offsets."""
 
     series: SeriesKey
     place: str
     since: int
+    offset: Dated[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def _watched(
     now: int,
 ) -> Watched:
     sensor = site.sensors[mount.sensor]
-    hung = Hung(SeriesKey(sensor.device, sensor.probe or "", QUANTITY), mount.location, mount.since)
+    series = SeriesKey(sensor.device, sensor.probe or "", QUANTITY)
+    hung = Hung(series, mount.location, mount.since, offset_of(sensor, QUANTITY))
     own = {place: _in_force(site, site.locations[place].profile.at(now), now) for place in places}
     return Watched(sensor.id, hung, own, tuple(stay for place in places for stay in stock.get(place, ())))
 
