@@ -30,6 +30,11 @@ def value(scaled: int | None, quantity: str = "temperature") -> str:
     return f"{number(scaled / SCALE)}\N{NO-BREAK SPACE}{UNITS.get(quantity, '')}".strip()
 
 
+def offset(scaled: int, quantity: str = "temperature") -> str:
+    """Return what is added to a value, with its sign: `+0.3 °C`."""
+    return f"{'+' if scaled > 0 else ''}{value(scaled, quantity)}"
+
+
 def duration(microseconds: int) -> str:
     """Return a length of time as people say it, its two largest units at most: `1 h 15 min`, `42 s`, `3 d 2 h`."""
     left = max(0, microseconds)
@@ -123,6 +128,7 @@ def unit_name(item: Mapping[str, Any]) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "value": value,
+    "offset": offset,
     "duration": duration,
     "minutes": minutes,
     "day": day,

@@ -1,9 +1,10 @@
-"""Readings as they are kept, also those that are not judged: what a number on a page comes from. For staff only."""
+"""Readings one by one, also those that are not judged: what a number on a page comes from. For staff only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.deps import View
+from api.offsets import added, with_offset
 from api.web.texts import text
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES
@@ -20,7 +21,10 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A reading of a sensor; `journal` is the row of the journal that brought it, `flags` what is special about it."""
+    """A reading of a sensor; `journal` is the row of the journal that brought it, `flags` what is special about it.
+
+    `value` is with the `offset` in force then.
+    """
 
     sensor: str
     quantity: str
@@ -30,6 +34,7 @@ class RawRow:
     journal: int
     flags: tuple[str, ...]
     is_judged: bool
+    offset: int
 
     @property
     def delay(self) -> int:
@@ -85,4 +90,6 @@ def _rows(view: View, name: str, quantity: str, since: int, until: int) -> Itera
             text(f"readings.flag_{flag.name.lower()}") for flag in Flag if flag and flag in flags and flag.name
         )
         judged = not flags & NOT_JUDGED
-        yield RawRow(name, quantity, row.measured_at, row.value, row.received_at, row.journal, words, judged)
+        at, offset = row.measured_at, added(sensor, quantity, row.measured_at)
+        value = with_offset(sensor, quantity, at, row.value)
+        yield RawRow(name, quantity, at, value, row.received_at, row.journal, words, judged, offset)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from api.deps import View
+from api.offsets import added, with_offset
 from domain.times import DAY
 from store.chunk import decode
 from store.series import list_series
@@ -25,7 +26,10 @@ class Kept(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A reading that came of it; `sensor` is the device's own name where it is no sensor of the site."""
+    """A reading that came of it; `sensor` is the device's own name where it is no sensor of the site.
+
+    `value` is with the `offset` in force then.
+    """
 
     sensor: str
     is_sensor: bool
@@ -33,6 +37,7 @@ class Reading(NamedTuple):
     at: int
     value: int | None
     received_at: int
+    offset: int
 
 
 class Refused(NamedTuple):
@@ -67,7 +72,13 @@ def readings_of(view: View, row: int, received_at: int | None, measured_at: int 
     days = {arrived // DAY - 1, arrived // DAY, *(() if measured_at is None else (measured_at // DAY,))}
     found += _packed(connection, row, received_at, days)
     found.sort(key=lambda kept: (kept.at, kept.series))
-    return [Reading(*names[kept.series], *kept[1:]) for kept in found[:READINGS_AT_MOST]]
+    return [_reading(view, *names[kept.series], kept) for kept in found[:READINGS_AT_MOST]]
+
+
+def _reading(view: View, name: str, is_sensor: bool, quantity: str, kept: Kept) -> Reading:
+    sensor = view.snapshot.site.sensors[name] if is_sensor else None
+    value = with_offset(sensor, quantity, kept.at, kept.value)
+    return Reading(name, is_sensor, quantity, kept.at, value, kept.received_at, added(sensor, quantity, kept.at))
 
 
 def _packed(connection: Connection, row: int, received_at: int | None, days: Collection[int]) -> Iterator[Kept]:

@@ -1,4 +1,4 @@
-"""Readings as they came: what a number rests on."""
+"""Readings one by one: what a number rests on."""
 
 from typing import Annotated, Literal
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from api.deps import View
 from api.history import Stay, plan, stays_of_location
 from api.web.why.find import Fired, version_and_rule
-from domain.model import QUANTITIES, ProfileVersion, Rule
+from domain.model import QUANTITIES, Dated, ProfileVersion, Rule
+from domain.offsets import offset_at
 from domain.readings import NOT_JUDGED, Flag
 from domain.times import DAY, MINUTE, parse_instant
 from rules.bands import Plausible
@@ -27,6 +28,7 @@ USUAL_MAX_GAP = 30 * MINUTE
 class Used:
     """A reading. `sensor`, `place`: None where it may not be told. `is_outside` None: the rule compares no values.
 
+    `value` is with the `offset` in force then.
     `state` is used; or before: it held when the time began; unjudged: kept, and not used; implausible: a fault.
     """
 
@@ -39,6 +41,7 @@ class Used:
     journal: int
     state: str
     is_outside: bool | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class _Line(NamedTuple):
     sensor: str | None
     key: SeriesKey
     spans: list[tuple[int, int, str | None]]
+    offset: Dated[int] | None
 
 
 def readings_of(view: View, fired: Fired, begin: int | None, *, only_outside: bool) -> Readings | None:
@@ -104,7 +108,7 @@ def _lines(view: View, fired: Fired, quantities: Iterable[str], since: int, unti
         for each in plan(view, stays, quantity, since, until):
             for piece in each.pieces:
                 for sensor, key in piece.sensors:
-                    line = lines.setdefault(key, _Line(sensor, key, []))
+                    line = lines.setdefault(key, _Line(sensor, key, [], each.offsets.get(key)))
                     line.spans.append((piece.since, piece.until, each.stay.name))
         yield from lines.values()
 
@@ -140,8 +144,10 @@ def _is_judged(row: Stored) -> bool:
 
 
 def _used(line: _Line, row: Stored, place: str | None, state: str) -> Used:
-    at = (row.measured_at, row.value, row.received_at, row.journal)
-    return Used(line.sensor, place, line.key.quantity, *at, state)
+    offset = offset_at(line.offset, row.measured_at)
+    value = None if row.value is None else row.value + offset
+    at = (row.measured_at, value, row.received_at, row.journal)
+    return Used(line.sensor, place, line.key.quantity, *at, state, offset=offset)
 
 
 def _marked(rows: Iterable[Used], rule: Rule | None, version: ProfileVersion | None) -> Iterator[Used]:
