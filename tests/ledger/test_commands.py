@@ -160,6 +160,19 @@ def test_exported_readings_are_judged_like_the_file(filled):
     assert judged[0] == judged[1]
 
 
+def test_readings_are_exported_as_they_came_and_the_offsets_of_the_site_file_judge_them(filled):
+    exported = filled("export", "readings").stdout
+    offset = "{id: S1, device: dev1, offsets: {temperature: [{value: -2, from: 2026-01-01T00:00:00Z}]}}"
+    Path("O.yaml").write_text(SITE.replace("{id: S1, device: dev1}", offset))
+    filled("apply", "O.yaml")
+    assert filled("export", "readings").stdout == exported
+    Path("E.csv").write_text(exported)
+    [a1, _] = json.loads(filled("judge", "--site", "O.yaml", "--readings", "E.csv").stdout)["batches"]
+    assert a1["verdict"] == rows(filled("export", "verdicts"))[0]["verdict"] == "ok"
+    [a1, _] = json.loads(filled("judge", "--site", "S.yaml", "--readings", "E.csv").stdout)["batches"]
+    assert a1["verdict"] == "hold"
+
+
 def test_exported_readings_of_devices_that_hang_nowhere_are_accepted_by_judge(filled):
     said = "sensor,measured_at,temperature\nnew/p,2026-01-01T00:05:00Z,20\n/odd/,2026-01-01T00:05:00Z,fault\n"
     Path("U.csv").write_text(said)
