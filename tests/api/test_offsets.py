@@ -11,7 +11,7 @@ from api.watched import watched
 from domain.model import Dated
 from domain.offsets import offset_at
 from domain.readings import Reading
-from domain.times import HOUR
+from domain.times import HOUR, format_instant
 from ledger.inputs import Arrived, Batch
 from store.columns import load_columns
 from store.series import SeriesKey, find
@@ -87,6 +87,15 @@ def test_what_was_judged_is_what_is_shown(calibrated):
     sensor = {"id": "S1", "device": "dev1", "offsets": from_five}
     calibrated.api("admin").put("/sensors/S1", sensor).raise_for_status()
     assert calibrated.api("qa").get("/batches/VAX/A1/verdict").json()["units"][0]["exposures"][0]["peak"] == 8.6
+
+
+def test_as_known_before_the_offset_was_entered_it_does_not_count(calibrated):
+    then = {"known_at": format_instant(NOW - HOUR), "until": "2026-01-01T06:20:00Z"}
+    exposures = [
+        calibrated.api("qa").get("/batches/VAX/A1/verdict", **asked).json()["units"][0]["exposures"][0]
+        for asked in (then, then | {"known_at": format_instant(NOW)})
+    ]
+    assert [each["degree_minutes"] for each in exposures] == [1.6 * 80, 1.6 * 60 + 0.6 * 20]
 
 
 def test_what_a_sensor_said_last_is_told_with_its_offset(calibrated):
