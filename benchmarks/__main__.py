@@ -21,6 +21,7 @@ NAMES = (
     "history",
     "correcting",
     "forecast",
+    "foresight",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

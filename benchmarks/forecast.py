@@ -1,5 +1,7 @@
 """How far a forecast is off half-way to a limit, and how often it cries wolf: on simulated places, normal and failing.
 
+    python -m benchmarks.forecast [SEEDS] [--kinds room fridge freezer ultra]
+
 Two places of each kind run for ten days, their doors opened and their compressors cycling; then the compressor of one
 fails and the power of the other is cut. Half of the way is half of the time from the failure to the first reading
 beyond the limit that is followed by more of them. In the three days before the failure every forecast is a false one.
@@ -7,6 +9,7 @@ A failure that is not foreseen at half of the way counts as one with an endless 
 reaches the limit, and those that reach it within 20 minutes, are left out of the failures.
 """
 
+import argparse
 import csv
 import subprocess
 import sys
@@ -22,7 +25,6 @@ from forecast.normal import learn
 from forecast.rises import Floats, smoothed
 from forecast.trend import leaving, trend
 
-SEEDS = range(1, 9)
 LIMITS = {"room": 8.0, "fridge": 8.0, "freezer": -15.0, "ultra": -60.0}
 FAULTS = ("compressor-failure", "power-cut")
 START = parse_instant("2026-03-01T00:00:00Z")
@@ -71,32 +73,36 @@ class Way(NamedTuple):
 
 def main() -> None:
     """Print a line for each kind of place and each fault."""
-    places = [place for seed in SEEDS for place in simulated(seed)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seeds", type=int, nargs="?", default=8)
+    parser.add_argument("--kinds", nargs="+", choices=LIMITS, default=[*LIMITS])
+    given = parser.parse_args()
+    places = [place for seed in range(1, given.seeds + 1) for place in simulated(seed, given.kinds)]
     ways = [way for place in places if (way := half_way(place)) is not None]
-    false = {kind: [false_forecasts(place) for place in places if place.kind == kind] for kind in LIMITS}
+    false = {kind: [false_forecasts(place) for place in places if place.kind == kind] for kind in given.kinds}
     print(f"{'':20} failures foreseen  median error  of the foreseen  in 5–95 %  false a place and week")
-    for kind in LIMITS:
+    for kind in given.kinds:
         _print(kind, [way for way in ways if way.kind == kind], false[kind])
     for fault in FAULTS:
         _print(fault, [way for way in ways if way.fault == fault], None)
     _print("all", ways, [count for counts in false.values() for count in counts])
 
 
-def simulated(seed: int) -> list[Place]:
+def simulated(seed: int, kinds: list[str]) -> list[Place]:
     """Return the places of one scenario, by the simulators' physics."""
     fails = {fault: NORMAL_S + (5 * seed + 11 * i) % 24 * HOUR_S / 2 for i, fault in enumerate(FAULTS)}
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         (at / "site.yaml").write_text("site: {name: forecast}\n")
-        (at / "scenario.yaml").write_text(_scenario(seed, fails))
+        (at / "scenario.yaml").write_text(_scenario(seed, fails, kinds))
         command = ["simulators", "scenario", str(at / "scenario.yaml"), "--readings", str(at / "R.csv")]
         subprocess.run([sys.executable, "-m", *command], check=True)
         measured = _read(at / "R.csv")
-    return [Place(kind, fault, *measured[f"{kind}-{fault}"], fails[fault]) for kind in LIMITS for fault in FAULTS]
+    return [Place(kind, fault, *measured[f"{kind}-{fault}"], fails[fault]) for kind in kinds for fault in FAULTS]
 
 
-def _scenario(seed: int, fails: dict[str, float]) -> str:
-    names = [(kind, fault, f"{kind}-{fault}") for kind in LIMITS for fault in FAULTS]
+def _scenario(seed: int, fails: dict[str, float], kinds: list[str]) -> str:
+    names = [(kind, fault, f"{kind}-{fault}") for kind in kinds for fault in FAULTS]
     return SCENARIO.format(
         seed=seed,
         mean=16 + seed % 8,

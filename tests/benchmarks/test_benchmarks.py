@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 SMALL = {
     "engine": "--minutes 40 1 2",
     "judge": "{folder} 2",
+    "correcting": "--batches 300 --days 1",
+    "forecast": "1 --kinds room",
+    "foresight": "5 1",
     "backtest": "--rooms 1 --days 2 --batches 1",
     "store": "--readings 2000 --series 4 --batch 500",
     "step": "--messages 500",
@@ -26,7 +29,10 @@ SMALL = {
 }
 NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages"}
 IN_TABLE = {
-    "engine": ["batches a place", "1.00"],
+    "engine": ["batches", "one by one", "1.00"],
+    "correcting": ["in the background", "in its own step"],
+    "forecast": ["failures foreseen", "median error", "power-cut"],
+    "foresight": ["learning"],
     "judge": ["shuffled", "logger", "a second are judged"],
     "backtest": ["limits, cumulative, silence", "the same and mkt"],
     "store": ["kept"],

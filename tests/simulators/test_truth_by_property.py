@@ -97,8 +97,9 @@ def _columns(heard: dict[int, int | None]) -> tuple[list[int], list[int | None]]
 
 
 def _told(problem: Problem) -> dict[str, Any]:
+    assert (problem.key.product, problem.key.lot) == ("", "")  # nothing became known too late
     return {
-        **problem.key._asdict(),
+        **dict(zip(("place", "quantity", "direction"), problem.key[:3], strict=True)),
         "severity": problem.severity,
         "since": format_instant(problem.since),
         "until": None if problem.until is None else format_instant(problem.until),
