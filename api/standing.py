@@ -68,10 +68,13 @@ class Standings:
             return []
         return owed(ground, subject, self._places, self._hearing.of, self.now, self._kept_from)
 
-    def owed_to_rule(self, key: Key, rule: str, since: int, until: int) -> list[Owed]:
-        """Return what is still owed to an interval outside a rule, or to its firing at the end."""
+    def owed_to_rule(self, key: Key, rule: str, since: int, until: int | None) -> list[Owed]:
+        """Return what is still owed to an interval outside a rule (None: it goes on), or to its firing at the end."""
         subject = self.subject(key)
-        return [] if subject is None else self.owed_to(subject, ground_of(subject, rule, since, until))
+        if subject is None:
+            return []
+        end = self.now if until is None else until
+        return self.owed_to(subject, ground_of(subject, rule, min(since, end), end, goes_on=until is None))
 
     def subject(self, key: Key) -> Subject | None:
         """Return where it was and what was required of it; None if there is no such thing any more."""
@@ -86,8 +89,7 @@ class Standings:
 
     def _of_row(self, row: Fields, before: Iterable[Said]) -> Settled:
         since, until = (row["since"], row["until"]) if "why" not in row else (row["why"]["since"], row["fired_at"])
-        end = self.now if until is None else until
-        missing = self.owed_to_rule(_key_of(row), row["rule"], min(since, end), end)
+        missing = self.owed_to_rule(_key_of(row), row["rule"], since, until)
         is_settled = until is not None and not missing
         word = standing(is_settled=is_settled, was_otherwise=is_settled and was_otherwise(before, said_of(row)))
         return Settled(word, missing)

@@ -2,8 +2,9 @@
 
 A statement (an interval outside a rule, a rule that fired, a verdict) rests on a *ground*: the sensors that spoke for
 where the subject stood, from `since` to its end. A sensor owes
-- what comes after its last reading, if that lies before the end of what it must have said. Where this end is the
-  present instant, or where it was taken away then, it owes nothing as long as its last value holds (`max_gap`);
+- what comes after its last reading, if that lies before the end of what it must have said. Where it was taken away
+  then, or where it is said of the present (what goes on, a verdict of now), it owes nothing as long as its last value
+  holds (`max_gap`);
 - a hole: two readings that follow each other by more than `max_gap`, and a minute (or no reading for as long after it
   was hung up). A gateway that comes back may still fill it; it is owed until the sensor has been heard for as long
   again as the hole lasts, at most a day (PATIENCE), without that anything came.
@@ -95,19 +96,24 @@ def heard(instants: Sequence[int]) -> Heard:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a statement rests on. `is_carried`: holes before `since` matter too, for a sensor's own state is kept."""
+    """What a statement rests on.
+
+    `is_carried`: holes before `since` matter too, for a sensor's own state is kept. `is_open`: it is said of the
+    present, for which a sensor need not have spoken yet.
+    """
 
     since: int
     until: int
     quantities: frozenset[str]
     max_gap: int
     is_carried: bool
+    is_open: bool = False
 
 
-def ground_of(subject: Subject, rule: str, since: int, until: int) -> Ground | None:
+def ground_of(subject: Subject, rule: str, since: int, until: int, *, goes_on: bool = False) -> Ground | None:
     """Return what an interval outside a rule, or a firing at its end, rests on; None: no such rule was in force.
 
-    What adds up needs its whole window before, or everything since the watch began.
+    What adds up needs its whole window before, or everything since the watch began. `goes_on`: it has not ended.
     """
     versions = _in_force(subject.versions, since, until)
     conditions = [condition for version in versions for condition in _conditions(version, rule)]
@@ -119,7 +125,7 @@ def ground_of(subject: Subject, rule: str, since: int, until: int) -> Ground | N
     conditions = [condition for version in versions for condition in _conditions(version, rule)]
     quantities = frozenset(quantity for condition in conditions for quantity in _quantities(condition))
     max_gap = min(version.max_gap for version in versions)
-    return Ground(begin, until, quantities, max_gap, any(_keeps_state(condition) for condition in conditions))
+    return Ground(begin, until, quantities, max_gap, any(map(_keeps_state, conditions)), is_open=goes_on)
 
 
 def ground_of_verdict(subject: Subject, now: int) -> Ground | None:
@@ -131,7 +137,7 @@ def ground_of_verdict(subject: Subject, now: int) -> Ground | None:
     if not conditions:
         return None
     quantities = frozenset(quantity for condition in conditions for quantity in _quantities(condition))
-    return Ground(since, until, quantities, min(version.max_gap for version in versions), True)
+    return Ground(since, until, quantities, min(version.max_gap for version in versions), True, is_open=end >= now)
 
 
 def owed(ground: Ground, subject: Subject, places: Places, heard_of: HeardOf, now: int, kept_from: int) -> list[Owed]:
@@ -164,7 +170,8 @@ def _owed_by(
     if last is None:
         yield Owed(sensor, since, None)
         return
-    holds = (end == now or taken_away) and last + ground.max_gap >= end
+    is_lenient = taken_away or (ground.is_open and end == now)
+    holds = is_lenient and last + ground.max_gap >= end
     if last < end and not holds:
         yield Owed(sensor, last, None)
     for hole in (*heard.beginning(since, ground.max_gap), *heard.holes(ground.max_gap)):
