@@ -9,6 +9,7 @@ import yaml
 from ingest import codecs
 from ingest.codecs.common.columns import COLUMNS
 from ingest.decoded import Source
+from sites.file import load
 
 PAGE = (Path(__file__).parents[2] / "docs/gateways.md").read_text()
 
@@ -23,9 +24,16 @@ def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in PAGE
 
 
+SOURCES, OFFSETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_offsets_of_the_example_can_be_used() -> None:
+    [sensor] = [entry for entry in load(OFFSETS, "S.yaml") if entry.kind == "sensor"]
+    assert [step["value"] for step in sensor.doc["offsets"]["temperature"]] == ["-0.3", "-0.1"]
+
+
 def test_the_sources_of_the_example_can_be_used() -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    sources = yaml.safe_load(example)["sources"]
+    sources = yaml.safe_load(SOURCES)["sources"]
     assert len(sources) == 3
     for source in sources:
         codecs.get(source["format"]).check(
