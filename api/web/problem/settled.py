@@ -17,10 +17,10 @@ def settled_of(standings: Standings, record: Record) -> Settled:
 
 def _owed_to(standings: Standings, firing: Fields) -> list[Owed]:
     because = firing["because"]
-    end = because["until"] if because["until"] is not None else standings.now
+    until = None if because["until"] is None else max(because["until"], firing["at"])
     place = firing["location"]
     key = UnitKey(firing["product"], firing["lot"], firing["unit"]) if place is None else LocationKey(place)
-    return standings.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), max(end, firing["at"]))
+    return standings.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
 
 
 def _was_otherwise(record: Record) -> bool:
