@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import JSON, ColumnElement, Connection, bindparam, cast, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
-from api.people import ROLES, Permission, Person
-from api.snapshot import Snapshot
+from api.people.roles import ROLES, Permission, Person
+from api.reads.snapshot import Snapshot
 from domain.errors import NotFoundError
 from domain.intervals import Interval, overlaps
 from domain.model import BatchKey, Placement

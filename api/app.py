@@ -3,16 +3,18 @@
 from fastapi import FastAPI
 
 from api.deps import Services, Submit
-from api.describe import PROBLEM, install_description
 from api.errors import install_handlers
-from api.foresight import Foresight
+from api.forecast.cache import Foresight
 from api.guard import Guard
 from api.metrics import Metrics, install_metrics
+from api.openapi import PROBLEM, install_description
 from api.options import Options
+from api.reads.snapshot import Snapshots
 from api.resources import ROOT
 from api.routes import (
     alerts,
     audit,
+    background,
     batches,
     channels,
     dead_letters,
@@ -21,13 +23,11 @@ from api.routes import (
     events,
     holds,
     intervals,
-    judgings,
     moves,
     operating,
     places,
     self,
 )
-from api.snapshot import Snapshots
 from api.web.app import Beside, create_pages
 from ledger.inbox import submit as submit_to_inbox
 from store.database import Database
@@ -49,7 +49,7 @@ _ROUTERS = (
     channels,
     events,
     audit,
-    judgings,
+    background,
     dead_letters,
     entries,
 )

@@ -11,12 +11,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import ColumnElement, Connection, Table
 
 from api.access import Sight, sight_of
-from api.foresight import Foresight
+from api.forecast.cache import Foresight
 from api.metrics import Metrics
 from api.options import Options
-from api.people import Permission, Person
-from api.snapshot import Snapshot, Snapshots
-from api.tokens import recognise
+from api.people.roles import Permission, Person
+from api.people.tokens import recognise
+from api.reads.snapshot import Snapshot, Snapshots
 from domain.errors import UnauthenticatedError
 from ledger.requests import Request
 from store.database import Database

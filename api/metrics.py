@@ -13,8 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import Connection, Table, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.alarm_load import read_load
-from api.underway import read_underway
+from api.reads.alarm_rate import read_load
+from api.reads.underway import read_underway
 from ledger.inbox import is_running
 from store.database import Database
 from store.open_alerts import OPEN
@@ -60,7 +60,7 @@ class _Installation:
 
 
 def _load(connection: Connection, now: int) -> Iterator[Metric]:
-    """Yield the load of alarms of the last day, see `rules.alarm_load`."""
+    """Yield the load of alarms of the last day, see `rules.alarms.alarm_rate`."""
     load = read_load(connection, now, 1)
     yield _gauge("alarms_day", "Alarms that people were told in the last 24 hours", load.alarms)
     yield _gauge("alarms_peak", "The most alarms in any ten minutes of the last 24 hours", load.peak)

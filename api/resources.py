@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from fastapi import Query
 
 from api.addresses import id_key, lot_key, opaque, opaque_key, readable, version_key
-from api.pages import Paging
-from api.people import Permission
+from api.paging import Paging
+from api.people.roles import Permission
 
 ROOT = "/api/v1"
 

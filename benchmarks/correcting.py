@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from domain.readings import Reading
 from domain.times import DAY, MINUTE, SECOND, format_instant, parse_instant
 from ledger.inputs import Arrived, Batch
-from ledger.packing import pack
+from ledger.readings.packing import pack
 from ledger.requests import Apply, Correct, Item, Request, written
 from ledger.writer import Options, Writer
 from sites.file import load

@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 from sqlalchemy import insert
 
-from api.foreseeing import LOOK_EVERY_S
-from api.foresight import KEPT_FOR, LEARNED_A_ROUND, Foresight
-from api.snapshot import Snapshots
+from api.forecast.cache import KEPT_FOR, LEARNED_A_ROUND, Foresight
+from api.forecast.job import LOOK_EVERY_S
+from api.reads.snapshot import Snapshots
 from domain.numbers import SCALE
 from domain.times import DAY, MINUTE, SECOND, parse_instant
 from ledger.inputs import Batch

@@ -21,7 +21,7 @@ import httpx
 
 from api.app import create_app
 from api.options import Options
-from api.tokens import add_token
+from api.people.tokens import add_token
 from benchmarks.year import BEGIN, MINUTES, SENSORS, SITE, write_readings
 from domain.times import DAY, HOUR, MINUTE, instant_of
 from ledger.histories import Histories

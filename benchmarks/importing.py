@@ -25,7 +25,7 @@ from benchmarks.year import MINUTES, SITE, write_readings
 from coldchain.commands.import_ import AT_ONCE
 from ledger.histories import Histories
 from ledger.inputs import Batch
-from ledger.packing import Spool
+from ledger.readings.packing import Spool
 from ledger.requests import Apply, Import, Item, written
 from ledger.writer import Writer
 from sites.file import load

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import year
-from rules.plain import judge_table
+from rules.batch_judge import judge_table
 from sites.build import build
 from sites.file import load
 from sites.readings import read_file

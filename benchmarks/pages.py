@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import httpx
 
-from api.register import add_account
-from api.sessions import begin_session
-from api.web.session import COOKIE
+from api.people.register import add_account
+from api.people.sessions import begin_session
+from api.web.frame.session import COOKIE
 from benchmarks.cpu import seconds_used
 from benchmarks.plant import TOPIC, Outage
 from benchmarks.running import running

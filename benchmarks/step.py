@@ -29,7 +29,7 @@ from ingest.metrics import Metrics
 from ingest.pace import MOST
 from ingest.packets import Reader, Run
 from ingest.pipeline import STEP_S, Pipeline
-from ledger.intake import Intake
+from ledger.readings.intake import Intake
 from ledger.writer import Writer
 from rules.engine import Engine
 from store import journal, readings

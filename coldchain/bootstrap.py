@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client import start_http_server
 from sqlalchemy.exc import DBAPIError
 
-from api.sessions import forget_ended
+from api.people.sessions import forget_ended
 from coldchain import supervisor
 from coldchain.addresses import split_address
 from coldchain.broker import EmbeddedBroker

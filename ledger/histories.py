@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.model import Site
-from rules.off_delay import OffDelays, off_delays
-from rules.whereabouts import UnitKey
+from rules.alarms.off_delay import OffDelays, off_delays
+from rules.subjects.whereabouts import UnitKey
 from sites.build import build_again
 from sites.given import Known
 from sites.schema import Entry

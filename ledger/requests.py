@@ -116,9 +116,9 @@ class Redrive(Request, tag="redrive", frozen=True):
 class Import(Request, tag="import", frozen=True):
     """Take a block of readings of `[sensor id, or device/probe; quantity]` as if they had just come.
 
-    Packed by `ledger.packing`. `more`: others follow, so judging what they reach can wait; one without readings has
-    only that done. Answer: `{"readings", "not_judged", "conflicts", "known", "waiting"}`, each a number: how many were
-    there already, and how many units and locations are still to be judged, a few in each step.
+    Packed by `ledger.readings.packing`. `more`: others follow, so judging what they reach can wait; one without
+    readings has only that done. Answer: `{"readings", "not_judged", "conflicts", "known", "waiting"}`, each a number:
+    how many were there already, and how many units and locations are still to be judged, a few in each step.
     """
 
     series: list[tuple[str, str]] = []

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from domain.times import HOUR, SECOND
-from ledger.causes import Why, rebuilt
+from ledger.corrections.causes import Why, rebuilt
+from ledger.event_log import Notes
 from ledger.histories import Histories
-from ledger.notes import Notes
 
 # How long a message waits for what makes it unnecessary, if it tells of something that is late.
 HOLD_OFF = 30 * SECOND

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, exists, select
 from domain.errors import ColdchainError, UnavailableError
 from domain.readings import AHEAD_AT_MOST
 from domain.times import DAY
-from ledger import importing
-from ledger.corrections import Corrections
+from ledger.corrections.corrections import Corrections
+from ledger.engine_state import Remembered, rebuild, start
+from ledger.event_log import Notes
 from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
-from ledger.intake import NOTHING_NEW, Counts
-from ledger.notes import Notes
-from ledger.remembered import Remembered, rebuild, start
+from ledger.readings import importing
+from ledger.readings.intake import NOTHING_NEW, Counts
 from ledger.requests import Import, Rebuild, read
 from ledger.step import AT_ONCE, HOLD_OFF, SHELVE_AT_MOST, Step
 from store import journal, state

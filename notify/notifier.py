@@ -13,8 +13,8 @@ from domain.errors import ColdchainError
 from domain.times import SECOND, format_duration
 from notify import outbox
 from notify.channels import Channel, DeliveryError
+from notify.delivery import Nothing, Telling, what_to_tell
 from notify.outbox import Claimed
-from notify.telling import Nothing, Telling, what_to_tell
 
 log = logging.getLogger(__name__)
 

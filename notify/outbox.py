@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from domain.times import MINUTE, SECOND
-from ledger.outbox import OUTBOX
+from ledger.alerts.outbox import OUTBOX
 from store.changes import Changes
 from store.database import Database
 from store.tables import delivery_attempts, outbox

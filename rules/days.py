@@ -11,11 +11,11 @@ from domain.intervals import clip, total
 from domain.model import QUANTITIES
 from domain.numbers import SCALE, show_minutes, show_value
 from domain.times import format_instant
-from rules.evidence import SubjectEvidence
-from rules.fast.kinetic import exactly
 from rules.judgement import Judged, judge
 from rules.kinds.base import Piece
-from rules.kinetics import USUAL_ENERGY, harm, mean_of
+from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean_of
+from rules.series.arrays.kinetic import exactly
+from rules.subjects.evidence import SubjectEvidence
 
 Held = tuple[int, int, int]  # a value, and from when to when it held
 

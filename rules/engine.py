@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 from domain.model import BatchKey, Site
 from domain.times import NEVER
 from rules.agenda import Agenda
-from rules.evidence import SubjectEvidence
-from rules.hearing import Load
+from rules.deferred import Postponed
 from rules.judgement import Due, Judged, judge, next_due
-from rules.marking import Marking
-from rules.postponed import Postponed
 from rules.report import batch_report, excursion_report, report, unit_report
-from rules.watched import Key, in_order
-from rules.whereabouts import LocationKey, UnitKey
+from rules.series.intake import Load
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.invalidation import Marking
+from rules.subjects.subjects import Key, in_order
+from rules.subjects.whereabouts import LocationKey, UnitKey
 
 NOTHING_SAID = Judged()
 NOTHING_DUE = Due(NEVER, frozenset())

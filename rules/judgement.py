@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
-from rules.evidence import Part, SubjectEvidence
 from rules.kinds.base import Condition, Piece
-from rules.whereabouts import Subject
+from rules.subjects.evidence import Part, SubjectEvidence
+from rules.subjects.whereabouts import Subject
 
 
 @dataclass(frozen=True, slots=True)

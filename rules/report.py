@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from domain.model import Batch
 from domain.numbers import SCALE, show_minutes, show_ratio, show_value
 from domain.times import format_instant
-from rules.evidence import SubjectEvidence, part_known
 from rules.judgement import Exposure, Firing, Judged, version_at_end
+from rules.subjects.evidence import SubjectEvidence, part_known
 
 VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
 

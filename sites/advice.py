@@ -11,7 +11,7 @@ from typing import NamedTuple, get_args
 
 from domain.model import Action, ProfileVersion, Rule, Severity
 from domain.times import format_instant
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from rules.kinds.limit import Limit
 from sites.earlier import comes_first, edge, span_of
 

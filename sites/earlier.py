@@ -5,10 +5,10 @@ from typing import Any
 
 from domain.model import Rule
 from domain.times import NEVER
-from rules.bounds import Bound, Bounds
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
 from rules.kinds.mkt import MeanKineticTemperature
+from rules.series.bounds import Bound, Bounds
 
 Conditions = Mapping[str, Any]
 

@@ -16,7 +16,7 @@ from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import SCALE, parse_value
 from domain.times import format_duration, format_instant, parse_duration, parse_instant
-from rules.fields import LONGEST_DURATION, nearest
+from rules.kinds.common.fields import LONGEST_DURATION, nearest
 
 V = TypeVar("V")
 MOST_TOPIC_BYTES = 65_535
@@ -182,7 +182,7 @@ def _flag(value: Any) -> Any:
 
 
 def _rule_field(value: Any) -> Any:
-    """Rules are read by `rules.reading`: here their fields are text, or lists of texts."""
+    """Rules are read by `rules.kinds.common.read_rule`: here their fields are text, or lists of texts."""
     if isinstance(value, list) and all(isinstance(text, str) for text in value):
         return value
     if value is None or isinstance(value, str):

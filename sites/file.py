@@ -5,7 +5,7 @@ from pathlib import Path as FilePath
 from typing import NamedTuple, TypeAlias
 
 from domain.errors import Refused
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from sites.broken import Broken, check_broken
 from sites.checks import check, check_quantities
 from sites.entries import Wrong, read_entry, show_path

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import NotFoundError, Refused
 from domain.times import parse_instant
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from sites.entries import Wrong, read_entry, show_path
 from sites.schema import Entry
 from sites.tree import compose

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.times import NEVER, parse_duration, parse_instant
-from rules.quiet import Daily, OutOfService, QuietTime
+from rules.alarms.suppression import Daily, OutOfService, QuietTime
 
 
 def quiet_times(docs: Iterable[Mapping[str, Any]], site_zone: str) -> list[QuietTime]:

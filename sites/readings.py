@@ -19,7 +19,7 @@ from domain.model import QUANTITIES, Site
 from domain.numbers import parse_value
 from domain.readings import FAULT
 from domain.times import NEVER, SECOND, parse_instant
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from sites.devices import name_of
 
 FAULT_WORD = "fault"

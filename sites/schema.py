@@ -245,7 +245,7 @@ Evidence = Literal["read", "device", "computed", "known"]
 
 
 class Profile(Strict):
-    """One version of a storage requirement, and where its numbers are from. Its rules are read by `rules.reading`."""
+    """One version of a storage requirement, and where its numbers are from. Rules: `rules.kinds.common.read_rule`."""
 
     id: Text
     version: Version

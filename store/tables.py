@@ -231,7 +231,7 @@ def _interval_columns() -> list[Column[Any]]:
 def _growth_columns() -> list[Column[Any]]:
     return [
         _instant("grown_at", nullable=True),  # when the numbers of what goes on were last brought up to date in place
-        Column("cause", JSON),  # why this revision was written, see ledger/causes.py
+        Column("cause", JSON),  # why this revision was written, see ledger/corrections/causes.py
         Column("superseded_because", JSON),  # why it is not in force any more
     ]
 
@@ -362,7 +362,7 @@ judgings = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     _instant("begun_at"),
-    Column("cause", JSON, nullable=False),  # see ledger/causes.py
+    Column("cause", JSON, nullable=False),  # see ledger/corrections/causes.py
     Column("total", Integer, nullable=False),  # units and locations
     Column("done", Integer, nullable=False, server_default="0"),
     _instant("ended_at", nullable=True),

@@ -7,17 +7,17 @@ from pydantic import Field
 from sqlalchemy import select
 
 from api import corrections
-from api.alarm_load import DAYS, read_load
-from api.deliveries import of_alert
 from api.deps import Acknowledges, Caller, SeesSite, SeesStock
-from api.pages import Page, Paging
-from api.reading import equal, find, newest_first
+from api.models import convert
+from api.models.alarm_rate import Load, shown
+from api.models.base import Asked, Number, Told, Words
+from api.models.channels import Delivery
+from api.models.records import Alert, Comment
+from api.paging import Page, Paging
+from api.reads.alarm_rate import DAYS, read_load
+from api.reads.deliveries import of_alert
+from api.reads.lists import equal, find, newest_first
 from api.routes.channels import page_of
-from api.schemas import convert
-from api.schemas.alarm_load import Load, shown
-from api.schemas.base import Asked, Number, Told, Words
-from api.schemas.channels import Delivery
-from api.schemas.records import Alert, Comment
 from domain.errors import NotFoundError
 from store.open_alerts import GOES_ON
 from store.tables import alerts, comments

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.audit import Fields, OfAudit, conditions, shown
 from api.deps import SeesRecord
-from api.pages import Page
-from api.reading import newest_first
-from api.schemas.audit import AuditLine
-from api.schemas.base import show_time
+from api.models.audit import AuditLine
+from api.models.base import show_time
+from api.paging import Page
+from api.reads.audit import Fields, OfAudit, conditions, shown
+from api.reads.lists import newest_first
 from store.tables import audit
 
 router = APIRouter(prefix="/audit", tags=["audit"])

@@ -10,23 +10,23 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import SeesStock, View
-from api.history import measure, plan, stays_of_batch, unknown
-from api.known import what_is_known, what_was_known
-from api.reading import AsKnown, Fields
-from api.schemas import convert
-from api.schemas.base import Asked, When, show_time, show_time_or_none
-from api.schemas.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
-from api.schemas.records import Hold
-from api.snapshot import Snapshot
-from api.standing import Settled, Standings
-from api.standing_of_verdict import OfVerdicts
+from api.models import convert
+from api.models.base import Asked, When, show_time, show_time_or_none
+from api.models.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
+from api.models.records import Hold
+from api.reads.finality import Settled, Standings
+from api.reads.history import measure, plan, stays_of_batch, unknown
+from api.reads.known import what_is_known, what_was_known
+from api.reads.lists import AsKnown, Fields
+from api.reads.snapshot import Snapshot
+from api.reads.verdict_finality import OfVerdicts
 from domain.errors import InvalidError, NotFoundError
 from domain.model import BatchKey
 from domain.times import parse_instant
 from domain.topics import whole
-from rules.plain import judge_batch
-from rules.reasons import reason_of, reason_of_batch
-from rules.whereabouts import in_force
+from rules.batch_judge import judge_batch
+from rules.messages.verdict import reason_of, reason_of_batch
+from rules.subjects.whereabouts import in_force
 from store.compaction import horizon
 from store.known import hold_then
 from store.known import in_force as in_force_at

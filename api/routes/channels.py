@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement
 
 from api import corrections
-from api.deliveries import channel_states, deliveries, find_channel, find_delivery, of_channel
 from api.deps import Caller, Configures, SeesSite, View
-from api.pages import Page, Paging, collect, decode
-from api.schemas.channels import Channel, Delivery, show_channel, show_delivery
+from api.models.channels import Channel, Delivery, show_channel, show_delivery
+from api.paging import Page, Paging, collect, decode
+from api.reads.deliveries import channel_states, deliveries, find_channel, find_delivery, of_channel
 from domain.errors import NotFoundError
 
 router = APIRouter(prefix="/channels", tags=["channels"])

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from api import corrections
 from api.deps import Caller, Configures, SeesSite
-from api.pages import Page, Paging
-from api.reading import equal, find, newest_first
-from api.schemas.base import Number, show_time
-from api.schemas.devices import DeadLetter, Redrive
+from api.models.base import Number, show_time
+from api.models.devices import DeadLetter, Redrive
+from api.paging import Page, Paging
+from api.reads.lists import equal, find, newest_first
 from domain.errors import NotFoundError
 from store.tables import dead_letters
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from api.deps import SeesSite, View
-from api.offsets import with_offset
-from api.pages import Page, Paging, collect, decode
-from api.schemas.base import show_number, show_time
-from api.schemas.devices import Latest, Reading, Unassigned
+from api.models.base import show_number, show_time
+from api.models.devices import Latest, Reading, Unassigned
+from api.paging import Page, Paging, collect, decode
+from api.reads.offsets import with_offset
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Sensor
 from store.readings import latest_of

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Row, select
 from api import corrections
 from api.corrections import put, remove
 from api.deps import Caller, Configures, View, needs
-from api.describe import body_of
-from api.pages import Page, Paging, collect, decode
+from api.models.base import show_time
+from api.models.site import Activation, SiteEntry, given_doc, shown_doc
+from api.openapi import body_of
+from api.paging import Page, Paging, collect, decode
 from api.resources import BY_KIND, RESOURCES, Resource
-from api.schemas.base import show_time
-from api.schemas.site import Activation, SiteEntry, given_doc, shown_doc
 from domain.errors import InvalidError, NotFoundError
 from sites.entries import entry as read_entry
 from store.state import StoredEntry, find_entry

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.deps import SeesSite
-from api.pages import LARGEST
-from api.schemas import convert
-from api.schemas.base import Asked, Shown
-from api.schemas.records import Event
+from api.models import convert
+from api.models.base import Asked, Shown
+from api.models.records import Event
+from api.paging import LARGEST
 from store.state import events_after
 
 router = APIRouter(prefix="/events", tags=["events"])

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from api import corrections
 from api.deps import Caller, Disposes, SeesStock
-from api.pages import Page, Paging
-from api.reading import AsKnown, Fields, equal, find, newest_first, revisions
-from api.schemas import convert
-from api.schemas.base import Number, Told, Words
-from api.schemas.records import Hold, HoldRevision
-from api.standing import Standings, mark_revisions
+from api.models import convert
+from api.models.base import Number, Told, Words
+from api.models.records import Hold, HoldRevision
+from api.paging import Page, Paging
+from api.reads.finality import Standings, mark_revisions
+from api.reads.lists import AsKnown, Fields, equal, find, newest_first, revisions
 from domain.errors import NotFoundError
 from store.known import hold_then, in_force
 from store.tables import hold_revisions, holds

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement, Table
 
 from api.deps import SeesSite, SeesStock
-from api.pages import Page, Paging
-from api.reading import AsKnown, Fields, during, equal, newest_first, revisions
-from api.schemas import convert
-from api.schemas.base import Number, When
-from api.schemas.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
-from api.standing import Standings, mark_revisions
+from api.models import convert
+from api.models.base import Number, When
+from api.models.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
+from api.paging import Page, Paging
+from api.reads.finality import Standings, mark_revisions
+from api.reads.lists import AsKnown, Fields, during, equal, newest_first, revisions
 from store.known import in_force, interval_then
 from store.tables import excursions, exposures
 

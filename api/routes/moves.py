@@ -6,10 +6,10 @@ from sqlalchemy import select
 from api.access import require_batch
 from api.corrections import put
 from api.deps import MovesStock, View
+from api.models.site import Move, SiteEntry
 from api.moving import move as placements_of
 from api.resources import BY_KIND
 from api.routes.entries import one
-from api.schemas.site import Move, SiteEntry
 from sites.entries import entry
 from sites.schema import Entry
 from store.tables import entries

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from api.deps import Anybody, SeesSite
 from api.health import troubles
 from api.metrics import MEDIA_TYPE
-from api.schemas.base import Shown
+from api.models.base import Shown
 
 router = APIRouter(tags=["operating"])
 

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import SeesSite, SeesStock
-from api.history import measure, plan, stays_of_location, unknown
+from api.models.base import show_time, show_time_or_none
+from api.models.batches import History
+from api.models.forecasts import Forecast, forecast_of
+from api.reads.history import measure, plan, stays_of_location, unknown
 from api.routes.batches import Span
-from api.schemas.base import show_time, show_time_or_none
-from api.schemas.batches import History
-from api.schemas.forecasts import Forecast, forecast_of
 from domain.errors import InvalidError, NotFoundError
 from domain.times import DAY
-from rules.whereabouts import in_force
+from rules.subjects.whereabouts import in_force
 from store.compaction import horizon
 
 router = APIRouter(prefix="/locations", tags=["locations"])

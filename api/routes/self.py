@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from api.deps import Anybody, Known
-from api.people import ROLES
-from api.schemas.base import Shown
+from api.models.base import Shown
+from api.people.roles import ROLES
 
 router = APIRouter(tags=["about"])
 

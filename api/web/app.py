@@ -1,23 +1,23 @@
 """The pages as an application of their own, beside the API: own errors, own headers, no word of OpenAPI."""
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import Services
-from api.web import routes
-from api.web.errors import install_handlers
-from api.web.live import Live
-from api.web.pages import STATIC
-from api.web.session import install_sign_in
-from api.web.shared import Shared
-from api.web.sparks import SparkBook
+from api.web.frame.errors import install_handlers
+from api.web.frame.live import Live
+from api.web.frame.render import STATIC
+from api.web.frame.session import install_sign_in
+from api.web.frame.shared import Shared
+from api.web.now.sparks import SparkBook
 
 # Everything comes from this address; no script stands in a page.
 POLICY = (
@@ -76,6 +76,12 @@ class Headers:
         await self._app(scope, receive, sending)
 
 
+def routers() -> Iterator[APIRouter]:
+    """Yield the router of every page: each folder here that has a module `route` is one."""
+    for folder in sorted(Path(__file__).parent.glob("*/route.py")):
+        yield import_module(f"api.web.{folder.parent.name}.route").router
+
+
 def create_pages(services: Services) -> FastAPI:
     """Return the pages over the API's services."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -85,6 +91,6 @@ def create_pages(services: Services) -> FastAPI:
     install_sign_in(app)
     app.add_middleware(Headers)
     app.mount("/static", Assets(directory=STATIC), name="static")
-    for module in sorted(found.name for found in iter_modules(routes.__path__)):
-        app.include_router(import_module(f"{routes.__name__}.{module}").router)
+    for router in routers():
+        app.include_router(router)
     return app

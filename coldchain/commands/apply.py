@@ -11,7 +11,7 @@ from coldchain import bootstrap
 from coldchain.settings import load_settings
 from coldchain.site_file import located, read
 from domain.errors import Refused
-from ledger.desk import Desk
+from ledger.offline_client import Desk
 from ledger.requests import Apply, Item
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)

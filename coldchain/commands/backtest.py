@@ -17,8 +17,8 @@ from coldchain.progress import progress
 from coldchain.settings import load_settings
 from domain.errors import InvalidError
 from domain.times import parse_instant
+from ledger.backtest.outcome import Told
 from ledger.backtest.stored import backtest
-from ledger.backtest.told import Told
 from ledger.backtest.trial import Trial, trial
 from ledger.histories import Histories
 from sites import convert

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from api.deliveries import ChannelState, Delivery, channel_states, find_delivery
+from api.reads.deliveries import ChannelState, Delivery, channel_states, find_delivery
 from coldchain import bootstrap
 from coldchain.commands.apply import whoever
 from coldchain.settings import load_settings
 from domain.times import SECOND, format_duration, format_instant
-from ledger.desk import Desk
+from ledger.offline_client import Desk
 from ledger.requests import TryChannel
 from notify.outbox import withdraw
 from store.database import Database

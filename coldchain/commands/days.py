@@ -17,14 +17,14 @@ from coldchain.commands.judge import FILE, read_input
 from domain.errors import InvalidError
 from domain.model import QUANTITIES, Site
 from domain.times import datetime_of, instant_of
-from rules.calibrated import calibrated
+from rules.batch_judge import series_of
 from rules.days import days
-from rules.evidence import SubjectEvidence
-from rules.places import Places
-from rules.plain import series_of
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import Whereabouts
+from rules.series.calibrated import calibrated
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import Whereabouts
 from sites.readings import Rows
 
 

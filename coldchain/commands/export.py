@@ -15,8 +15,8 @@ from coldchain import bootstrap
 from coldchain.settings import load_settings
 from domain.errors import InvalidError
 from domain.times import NEVER, parse_instant
-from ledger.exporting import COLUMNS, EXPORTS
-from ledger.selection import Wanted
+from ledger.exports.rows import COLUMNS, EXPORTS
+from ledger.exports.selection import Wanted
 
 # What each export can be selected by, besides the time.
 SELECTED_BY = {

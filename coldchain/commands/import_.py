@@ -11,9 +11,9 @@ from coldchain.commands.apply import whoever
 from coldchain.progress import Progress, progress
 from coldchain.settings import load_settings
 from domain.model import Site
-from ledger.desk import Desk
 from ledger.histories import Histories
-from ledger.packing import Spool
+from ledger.offline_client import Desk
+from ledger.readings.packing import Spool
 from ledger.requests import Import
 from ledger.writer import Options
 from sites.readings import read_parts

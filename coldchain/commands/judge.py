@@ -15,7 +15,7 @@ from rich.text import Text
 from domain.errors import InvalidError, Refused
 from domain.model import Site
 from domain.times import parse_instant
-from rules import plain
+from rules import batch_judge
 from rules.engine import Engine
 from sites.build import build
 from sites.devices import with_unassigned
@@ -39,7 +39,7 @@ _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "
 def command(site_file: Path, readings_file: Path, until: str | None, as_received: bool, as_json: bool) -> None:
     """Judge a file of readings by a site file: excursions, exposures, verdicts and conflicts."""
     site, rows, instant = read_input(site_file, readings_file, until)
-    answer = judge_as_received(site, rows, instant) if as_received else plain.judge_table(site, rows, instant)
+    answer = judge_as_received(site, rows, instant) if as_received else batch_judge.judge_table(site, rows, instant)
     if as_json or not sys.stdout.isatty():
         click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
     else:

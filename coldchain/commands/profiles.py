@@ -17,7 +17,7 @@ from coldchain.site_file import located
 from domain.errors import InvalidError, Refused
 from domain.model import ProfileVersion
 from domain.times import format_duration, format_instant, parse_instant
-from ledger.desk import Desk
+from ledger.offline_client import Desk
 from ledger.requests import Activate
 from sites import convert
 from sites.advice import advice

@@ -12,9 +12,9 @@ from coldchain.engine import load_sources
 from coldchain.settings import Settings, load_settings
 from domain.errors import UnavailableError
 from ingest.decoding import Decoder
-from ledger.desk import Desk
-from ledger.rebuild import Difference, differences, put_right
-from ledger.replay import replay
+from ledger.offline_client import Desk
+from ledger.readings.rebuild import Difference, differences, put_right
+from ledger.readings.replay import replay
 from ledger.writer import Options
 from store.database import Database
 from store.forward import lag, restart

@@ -9,9 +9,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.foreseeing import Foreseeing
+from api.forecast.job import Foreseeing
 from api.options import Options
-from api.web.live import Live
+from api.web.frame.live import Live
 from coldchain import bootstrap, logs
 from coldchain.settings import load_settings
 

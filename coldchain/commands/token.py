@@ -4,8 +4,8 @@ import json
 
 import click
 
-from api import tokens
 from api.options import clock
+from api.people import tokens
 from coldchain import bootstrap
 from coldchain.settings import load_settings
 from domain.times import format_instant

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Connection
 
-from api import register
 from api.options import clock
-from api.passwords import check_new, hash_password
-from api.people import ROLES
-from api.register import Account, person_name
-from api.sign_in import LINK_LASTS, add_link
-from api.web.session import LINK
+from api.people import register
+from api.people.passwords import check_new, hash_password
+from api.people.register import Account, person_name
+from api.people.roles import ROLES
+from api.people.sign_in import LINK_LASTS, add_link
+from api.web.frame.session import LINK
 from coldchain import bootstrap
 from coldchain.settings import load_settings
 from domain.times import format_duration, format_instant

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ledger.backtest.trial import Trial
-from rules.evidence import SubjectEvidence, part_known
+from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
 from rules.judgement import Firing, judge
-from rules.off_delay import clears_at, off_delay_of, off_delays
-from rules.places import Places
 from rules.report import verdict
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence, part_known
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 
 Key = UnitKey | LocationKey
 Load = Callable[[str, str], Series]

@@ -6,10 +6,10 @@ from sqlalchemy import Connection
 
 from domain.offsets import offset_of
 from ledger.backtest.judging import Judging, Readings
-from ledger.backtest.told import Told, told
+from ledger.backtest.outcome import Told, told
 from ledger.backtest.trial import Trial
-from rules.calibrated import as_judged
-from rules.series import Series
+from rules.series.calibrated import as_judged
+from rules.series.series import Series
 from store.columns import load_arrays
 from store.compaction import horizon
 from store.series import SeriesKey

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from domain.errors import InvalidError, NotFoundError
 from domain.model import ALWAYS, Dated, Product, ProfileVersion, Site
 from domain.times import format_instant
-from rules.fields import nearest
-from rules.whereabouts import LocationKey, UnitKey, in_force
+from rules.kinds.common.fields import nearest
+from rules.subjects.whereabouts import LocationKey, UnitKey, in_force
 
 
 @dataclass(frozen=True, slots=True)

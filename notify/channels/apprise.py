@@ -16,7 +16,7 @@ import apprise
 from domain.times import SECOND
 from notify.channels import DeliveryError, Message, Surroundings, channels
 from notify.deadline import within
-from notify.letter import letter
+from notify.email_body import letter
 
 # What the library says at lower levels holds whole URLs and bodies; what it speaks HTTP with logs addresses.
 _said = logging.getLogger("apprise")

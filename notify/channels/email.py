@@ -19,7 +19,7 @@ from typing import Any
 from domain.times import SECOND, datetime_of
 from notify.channels import DeliveryError, Message, Surroundings, channels
 from notify.deadline import within
-from notify.letter import Letter, letter
+from notify.email_body import Letter, letter
 
 PORTS = {"plain": 25, "starttls": 587, "tls": 465}
 

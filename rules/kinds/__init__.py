@@ -1,8 +1,8 @@
 """Rule kinds: one module each, found automatically.
 
 A kind is a frozen dataclass of a rule's numbers ("condition") registered under the kind's name, as `base.Condition`
-says. Three sorts need little more than their numbers: what is outside for a while (`rules.lasting`), what adds up
-(`rules.adding`), and what a test of the rule's own finds outside (`rules.required`). Besides:
+says. Three sorts need little more than their numbers: what is outside for a while (`common.consecutive`), what adds up
+(`common.cumulative`), and what a test of the rule's own finds outside (`rules.subjects.outside_test`). Besides:
 
 - `means`: consecutive or cumulative;
 - `exposes`: whether its outside time is listed as exposures and excursions;

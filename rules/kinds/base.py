@@ -7,14 +7,14 @@ from typing import ClassVar, Literal, Protocol, Self
 from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
 from domain.registry import Registry
-from rules.bounds import Bounds
-from rules.fast.stretches import Numbers
-from rules.fast.warmest import Steps
-from rules.fields import Fields
-from rules.required import Test
-from rules.telling import Why
-from rules.view import View
-from rules.warmth import Warmth
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import Why
+from rules.series.arrays.intervals import Numbers
+from rules.series.arrays.warmest import Steps
+from rules.series.bounds import Bounds
+from rules.series.view import View
+from rules.subjects.outside_test import Test
+from rules.subjects.warmth import Warmth
 
 Means = Literal["consecutive", "cumulative"]
 

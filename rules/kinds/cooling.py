@@ -17,11 +17,11 @@ from domain.errors import InvalidError
 from domain.intervals import Interval, union
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration, parse_duration
-from rules.bounds import Bound, Bounds
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.telling import moment
-from rules.words import describe_value, lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import moment
+from rules.messages.words import describe_value, lasting
+from rules.series.bounds import Bound, Bounds
 
 _TARGET = re.compile(r"(\S+) in (\S+)")
 

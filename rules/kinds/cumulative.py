@@ -18,13 +18,13 @@ from typing import ClassVar
 
 from domain.intervals import Interval
 from domain.times import format_duration
-from rules.adding import Sums, adding_up, due_to_add_up
-from rules.bounds import Bounds
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import around
-from rules.telling import added_up
-from rules.words import describe_bounds, direction_of
+from rules.kinds.common.consecutive import around
+from rules.kinds.common.cumulative import Sums, adding_up, due_to_add_up
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import added_up
+from rules.messages.words import describe_bounds, direction_of
+from rules.series.bounds import Bounds
 
 __all__ = ["Cumulative", "Sums"]
 

@@ -14,11 +14,11 @@ from typing import ClassVar
 from domain.intervals import Interval
 from domain.model import QUANTITIES
 from domain.times import format_duration
-from rules.adding import adding_up, due_to_add_up
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import around
-from rules.telling import added_up
+from rules.kinds.common.consecutive import around
+from rules.kinds.common.cumulative import adding_up, due_to_add_up
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import added_up
 
 
 @KINDS.register("gap")

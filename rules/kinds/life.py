@@ -23,10 +23,10 @@ from typing import ClassVar
 from domain.intervals import Interval
 from domain.numbers import SCALE, show_value
 from domain.times import NEVER, format_duration
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.shelf_life import WHOLE, Model, check_temperature, degrees, read_model, using
-from rules.telling import moment
+from rules.kinds.common.fields import Fields
+from rules.kinds.common.shelf_life import WHOLE, Model, check_temperature, degrees, read_model, using
+from rules.messages.reasons import moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.times import format_duration
-from rules.bounds import Bounds
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import Lasting
-from rules.telling import lasted
-from rules.words import describe_bounds, direction_of
+from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import lasted
+from rules.messages.words import describe_bounds, direction_of
+from rules.series.bounds import Bounds
 
 
 @KINDS.register("limit")

@@ -21,14 +21,14 @@ import numpy as np
 from domain.intervals import Interval, clip, union
 from domain.numbers import show_minutes, show_ratio, show_value
 from domain.times import DAY, HOUR, NEVER, format_duration
-from rules.bounds import Bound, Bounds
-from rules.fast.kinetic import Exact, Outlook, above, exactly
-from rules.fast.warmest import Steps
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinetics import USUAL_ENERGY, harm, mean, mean_of
-from rules.telling import moment
-from rules.words import describe_value, lasting
+from rules.kinds.common.fields import Fields
+from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean, mean_of
+from rules.messages.reasons import moment
+from rules.messages.words import describe_value, lasting
+from rules.series.arrays.kinetic import Exact, Outlook, above, exactly
+from rules.series.arrays.warmest import Steps
+from rules.series.bounds import Bound, Bounds
 
 __all__ = ["MeanKineticTemperature", "mean"]
 

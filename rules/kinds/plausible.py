@@ -15,12 +15,12 @@ from typing import ClassVar
 from domain.errors import InvalidError
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration
-from rules.bands import Plausible as Range
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import Lasting
-from rules.telling import during
-from rules.words import describe_value, lasting
+from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import during
+from rules.messages.words import describe_value, lasting
+from rules.series.bands import Plausible as Range
 
 _WORDS_OF_16_BITS = ("-3276.8", "3276.7", "6553.5", "-327.68", "327.67", "655.35")
 SENTINELS = {

@@ -20,13 +20,13 @@ from typing import ClassVar
 from domain.intervals import Interval
 from domain.numbers import show_minutes, show_value
 from domain.times import HOUR, NEVER, format_duration
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import Lasting
-from rules.stretches import Windowed
-from rules.telling import during, moment
-from rules.view import View
-from rules.words import UNITS, describe_value, lasting, per
+from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import during, moment
+from rules.messages.words import UNITS, describe_value, lasting, per
+from rules.series.intervals import Windowed
+from rules.series.view import View
 
 
 class Pairs:

@@ -13,10 +13,10 @@ from domain.intervals import Interval
 from domain.model import QUANTITIES
 from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.telling import during
-from rules.words import lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import during
+from rules.messages.words import lasting
 
 
 @KINDS.register("silence")

@@ -12,13 +12,13 @@ from typing import ClassVar
 
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
-from rules.bands import EVERYTHING, Band
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import Lasting
-from rules.required import PlaceTest, Source
-from rules.telling import during
-from rules.words import describe_value, lasting
+from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import during
+from rules.messages.words import describe_value, lasting
+from rules.series.bands import EVERYTHING, Band
+from rules.subjects.outside_test import PlaceTest, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from typing import ClassVar
 from domain.intervals import Interval
 from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
-from rules.fields import Fields
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.lasting import Lasting
-from rules.stretches import Windowed
-from rules.telling import moment
-from rules.view import View
-from rules.words import describe_value, lasting
+from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.fields import Fields
+from rules.messages.reasons import moment
+from rules.messages.words import describe_value, lasting
+from rules.series.intervals import Windowed
+from rules.series.view import View
 
 
 class Run:

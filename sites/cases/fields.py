@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from domain.errors import InvalidError
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from sites.file import Said
 from sites.tree import Node, Path
 

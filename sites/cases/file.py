@@ -8,7 +8,7 @@ from domain.errors import InvalidError, Refused
 from domain.model import QUANTITIES, ProfileVersion
 from domain.numbers import parse_value
 from domain.times import MINUTE, parse_duration, parse_instant
-from rules.fields import nearest
+from rules.kinds.common.fields import nearest
 from sites import convert
 from sites.cases.case import VERDICTS, Case, Expected, Exposure, Firing, Stay, read_exposure, read_firing
 from sites.cases.fields import Fields

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from domain.errors import InvalidError
 from domain.model import QUANTITIES, Site
 from domain.times import format_instant, parse_instant
-from rules.evidence import SubjectEvidence
+from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
+from rules.alarms.problems import Fired, Key, keys_of, problems
 from rules.judgement import judge
-from rules.off_delay import clears_at, off_delay_of, off_delays
-from rules.places import Places
-from rules.problems import Fired, Key, keys_of, problems
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import UnitKey, Whereabouts
 from sites.cases.notation import read_offset, show_offset
 from sites.readings import Row
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from domain.model import Batch, Location, Mount, Placement, Product, Sensor, Site, always
 from domain.times import NEVER
-from rules import plain
+from rules import batch_judge
 from sites.cases.case import Case, Exposure, Firing, show_exposure, show_firing
 from sites.cases.told import Told, show_told, told_of
 from sites.readings import Row
@@ -58,7 +58,7 @@ def rows_of(case: Case) -> list[Row]:
     return sorted(rows, key=lambda row: row.measured_at)
 
 
-def answer_of(case: Case, judge: Judge = plain.judge) -> Answer:
+def answer_of(case: Case, judge: Judge = batch_judge.judge) -> Answer:
     """Return what is said of the unit."""
     [batch] = judge(site_of(case), rows_of(case), case.until)["batches"]
     [unit] = batch["units"]

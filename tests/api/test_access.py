@@ -8,8 +8,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from api.deps import Needs
-from api.people import ROLES, Permission
-from api.tokens import add_token
+from api.people.roles import ROLES, Permission
+from api.people.tokens import add_token
 from tests.api.world import HIDDEN_VALUES, MARK
 
 METHODS = ("GET", "POST", "PUT", "DELETE")

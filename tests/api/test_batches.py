@@ -3,8 +3,8 @@
 import pytest
 
 from domain.times import HOUR, parse_instant
-from rules.plain import judge
-from rules.reasons import reason_of, reason_of_batch
+from rules.batch_judge import judge
+from rules.messages.verdict import reason_of, reason_of_batch
 from sites.build import build
 from sites.file import load
 from sites.readings import Row
@@ -199,7 +199,7 @@ def test_readings_can_be_asked_for_as_they_are(shared_site):
 
 
 def test_too_many_readings_at_once_are_refused(shared_site, monkeypatch):
-    monkeypatch.setattr("api.history.MOST_RAW", 107)
+    monkeypatch.setattr("api.reads.history.MOST_RAW", 107)
     answer = shared_site.api("viewer").get("/batches/VAX/A1/history", unit="PALLET-7", raw=True)
     assert answer.status_code == 422
     assert answer.json()["detail"] == "raw: more than 107 readings of one sensor; ask for a shorter time"

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import event, insert, select, update
 
-from api.deliveries import channel_states
+from api.reads.deliveries import channel_states
 from notify.outbox import claim, due_channels
 from store.tables import delivery_attempts, outbox
 from tests.api.world import NOW

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 import api.app  # every model is defined once the application can be made
 from api.deps import Needs
-from api.people import Permission
+from api.models.base import Shown, Told
+from api.models.site import given_doc
+from api.people.roles import Permission
 from api.resources import RESOURCES
-from api.schemas.base import Shown, Told
-from api.schemas.site import given_doc
 from sites.entries import entry
 
 assert api.app

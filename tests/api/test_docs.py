@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import STATUS
-from api.people import ROLES
+from api.people.roles import ROLES
 
 PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text()
 EXAMPLES = re.findall(r"```sh\n(curl .*?)\n```\n```json\n(.*?)\n```", PAGE, re.DOTALL)

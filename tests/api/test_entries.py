@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from api.models.site import given_doc, shown_doc
 from api.resources import RESOURCES
-from api.schemas.site import given_doc, shown_doc
 from rules.kinds import KINDS
 from tests.api.world import NOW
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from api.allowances import left_of_budget, left_of_limit
-from api.tokens import add_token
+from api.forecast.allowances import left_of_budget, left_of_limit
+from api.people.tokens import add_token
 from domain.model import Rule
 from domain.readings import Reading
 from domain.times import DAY, HOUR, MINUTE, format_instant, parse_instant
 from ledger.inputs import Arrived, Batch
 from ledger.requests import Apply, Item
-from rules.bounds import Bound, Bounds
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
+from rules.series.bounds import Bound, Bounds
 from sites.file import load
 from store.database import open_database
 from store.migrate import migrate

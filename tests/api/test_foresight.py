@@ -5,10 +5,10 @@ from threading import Event
 
 import pytest
 
-import api.foresight as foresight
-from api.foreseeing import Foreseeing
-from api.foresight import KEPT_FOR, Foresight
-from api.snapshot import Snapshots
+import api.forecast.cache as foresight
+from api.forecast.cache import KEPT_FOR, Foresight
+from api.forecast.job import Foreseeing
+from api.reads.snapshot import Snapshots
 from domain.times import DAY, HOUR, MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Apply, Item

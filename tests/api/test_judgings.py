@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert
 
-from api.underway import read_underway
+from api.reads.underway import read_underway
 from store.tables import judgings
 
 CAUSE = {"kind": "correction", "who": "anna", "entries": [], "count": 1, "event": 7}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.tokens import add_token
+from api.people.tokens import add_token
 from domain.errors import ColdchainError
 from domain.times import format_instant
 from ledger.inputs import Batch

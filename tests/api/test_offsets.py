@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.forecasts import read
-from api.offsets import WithOffsets
-from api.snapshot import Snapshots
-from api.watched import watched
+from api.forecast.forecasts import read
+from api.forecast.sensors import watched
+from api.reads.offsets import WithOffsets
+from api.reads.snapshot import Snapshots
 from domain.model import Dated
 from domain.offsets import offset_at
 from domain.readings import Reading

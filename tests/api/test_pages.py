@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages import Paging, collect, decode, encode
+from api.paging import Paging, collect, decode, encode
 from domain.errors import InvalidError
 
 LISTS = (

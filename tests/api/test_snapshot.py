@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, insert
 
-from api.snapshot import Snapshots
+from api.reads.snapshot import Snapshots
 from store.tables import audit, entries
 
 

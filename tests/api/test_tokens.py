@@ -6,8 +6,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from api.register import add_account
-from api.tokens import add_token, list_tokens, recognise, revoke_token
+from api.people.register import add_account
+from api.people.tokens import add_token, list_tokens, recognise, revoke_token
 from domain.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError
 from store.tables import tokens
 

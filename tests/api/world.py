@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from api.tokens import add_token
+from api.people.tokens import add_token
 from domain.readings import Reading
 from domain.times import HOUR, MINUTE, instant_of
 from ledger.inbox import answer_of

@@ -22,7 +22,7 @@ pytest.register_assert_rewrite("tests.browser.checking")  # its assertions say w
 
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
-from api.web.session import COOKIE  # noqa: E402
+from api.web.frame.session import COOKIE  # noqa: E402
 from store.database import open_database  # noqa: E402
 from store.migrate import migrate  # noqa: E402
 from tests.api import world  # noqa: E402

@@ -4,8 +4,8 @@ import threading
 
 from api.app import create_app
 from api.options import Options
-from api.register import add_account
-from api.sessions import begin_session
+from api.people.register import add_account
+from api.people.sessions import begin_session
 from coldchain.commands.serve import Server
 from domain.readings import Reading
 from ledger.inputs import Arrived, Batch

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from api.passwords import hash_password
-from api.register import set_password
+from api.people.passwords import hash_password
+from api.people.register import set_password
 from ledger.requests import Acknowledge, Dispose
 from tests.browser.checking import PHONE, check
 

@@ -13,7 +13,7 @@ from coldchain.commands import channel as commands
 from coldchain.settings import load_settings
 from domain.errors import ColdchainError, NotFoundError
 from domain.times import SECOND
-from ledger.desk import Desk
+from ledger.offline_client import Desk
 from ledger.requests import Apply, Item
 from sites.file import load
 from tests.notify.receiver import receiving

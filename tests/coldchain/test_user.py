@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.sign_in import LOCKED_AFTER, link_owner, sign_in
+from api.people.sign_in import LOCKED_AFTER, link_owner, sign_in
 from coldchain.commands.user import command
 from domain.errors import ColdchainError, ConflictError, InvalidError, NotFoundError
 from store.database import open_database

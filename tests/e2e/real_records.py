@@ -13,13 +13,13 @@ from typing import Any
 from domain.model import Site
 from domain.numbers import parse_value
 from domain.times import format_instant, parse_instant
-from rules.evidence import SubjectEvidence
+from rules.alarms.problems import Fired, Key, Problem, Subject, keys_of, problems
 from rules.judgement import Firing, judge
-from rules.places import Places
-from rules.problems import Fired, Key, Problem, Subject, keys_of, problems
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import LocationKey, UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import LocationKey, UnitKey, Whereabouts
 from sites.build import build
 from sites.file import load_file
 

@@ -11,7 +11,7 @@ from ledger.inbox import answer_of
 from ledger.inputs import Arrived, Batch
 from ledger.requests import Apply, Item, Request, written
 from ledger.writer import Done, Writer
-from rules.plain import judge
+from rules.batch_judge import judge
 from sites.build import build
 from sites.file import load
 from sites.schema import Entry

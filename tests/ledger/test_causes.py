@@ -2,7 +2,7 @@
 
 from domain.times import MINUTE, SECOND
 from ledger.inputs import Batch
-from ledger.packing import pack
+from ledger.readings.packing import pack
 from ledger.requests import Correct, Dispose, Item, Known
 from store.tables import audit, events, exposures, firings, hold_revisions
 from tests.ledger.stage import START, Stage, message, minute, reading, series_of

@@ -16,7 +16,7 @@ from coldchain.engine import load_sources
 from domain.errors import Refused
 from ingest.decoded import Message
 from ingest.decoding import Decoder
-from ledger.exporting import COLUMNS, EXPORTS
+from ledger.exports.rows import COLUMNS, EXPORTS
 from ledger.writer import Writer
 from store.database import open_database
 from store.forward import CURSOR

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
 from ledger.inputs import Arrived, Batch
-from ledger.packing import pack
+from ledger.readings.packing import pack
 from ledger.requests import Acknowledge, Comment, Correct, Dispose, Item, Known, Redrive, Signature, TryChannel
 from store.tables import audit, comments, dead_letters, entries, events, holds, journal, outbox, readings
 from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of

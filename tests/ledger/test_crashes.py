@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from domain.errors import UnavailableError
 from ledger.inputs import Batch
-from ledger.packing import pack
+from ledger.readings.packing import pack
 from ledger.requests import Acknowledge, Correct, Dispose, Item, Known
 from store.database import Database, open_database
 from store.migrate import migrate

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from domain.times import MINUTE, SECOND
-from ledger.outbox import LATE, LONGEST_HOLD_OFF
+from ledger.alerts.outbox import LATE, LONGEST_HOLD_OFF
 from ledger.requests import Correct, Item, Known
 from ledger.step import HOLD_OFF
 from ledger.writer import Options

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.holds import Effect, Hold, Placed, Revised, Unfounded, decide
+from rules.alarms.holds import Effect, Hold, Placed, Revised, Unfounded, decide
 from rules.judgement import Firing
 
 

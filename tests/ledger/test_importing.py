@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidError
 from ledger.inputs import Batch
-from ledger.packing import Spool, pack, unpack
+from ledger.readings.packing import Spool, pack, unpack
 from ledger.requests import Import
 from store.tables import inbox, journal, readings
 from tests.ledger.stage import Stage, minute, reading

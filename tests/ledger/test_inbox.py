@@ -9,7 +9,7 @@ import pytest
 from domain.errors import ColdchainError, ConflictError, NotFoundError, Refused, UnavailableError
 from ledger import inbox
 from ledger.inputs import Batch
-from ledger.packing import pack
+from ledger.readings.packing import pack
 from ledger.requests import Correct, Dispose, Item, Known, Redrive, TryChannel
 from store.database import Database
 from store.lock import Leader, Lock

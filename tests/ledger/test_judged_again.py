@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-import ledger.past
+import ledger.readings.past
 import rules.engine
 from ledger.inputs import Batch
 from ledger.requests import Correct, Item, Known
-from rules.whereabouts import LocationKey, UnitKey
+from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.database import open_database
 from store.migrate import migrate
 from tests.ledger.stage import Stage, message, minute, reading
@@ -78,7 +78,7 @@ def seen(monkeypatch):
     """Look on while the engine judges and the ledger fetches."""
     seen = Seen()
     engine = rules.engine.Engine
-    judge, load, series_of = engine._judge, ledger.past.load_arrays, engine._series_of
+    judge, load, series_of = engine._judge, ledger.readings.past.load_arrays, engine._series_of
 
     def judging(engine, key, alike):
         seen.judged[key] += 1
@@ -94,7 +94,7 @@ def seen(monkeypatch):
         return series_of(engine, sensor, quantity)
 
     monkeypatch.setattr(engine, "_judge", judging)
-    monkeypatch.setattr(ledger.past, "load_arrays", loading)
+    monkeypatch.setattr(ledger.readings.past, "load_arrays", loading)
     monkeypatch.setattr(engine, "_series_of", asking)
     return seen
 

@@ -78,7 +78,7 @@ def finish(stage: Stage, at: float = 1) -> None:
 
 def one_at_a_time(monkeypatch) -> None:
     """Let each step judge one subject in the background, however fast the machine is."""
-    monkeypatch.setattr("ledger.remembered.LATER_S", -1.0)
+    monkeypatch.setattr("ledger.engine_state.LATER_S", -1.0)
 
 
 def rows(stage: Stage) -> list[tuple[int, int, bool]]:

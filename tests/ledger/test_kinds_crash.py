@@ -19,7 +19,7 @@ from domain.readings import Reading
 from domain.times import HOUR, MINUTE, format_instant
 from ledger.inputs import Batch
 from ledger.requests import Correct, Item, Known
-from rules import plain
+from rules import batch_judge
 from rules.kinds import KINDS
 from sites.entries import entry
 from store.database import Database, open_database
@@ -183,7 +183,7 @@ def _interval(row: Any) -> tuple[Any, ...]:
 
 
 def judged(site: Entries, rows: Sequence[Row], until: int) -> dict[str, Any]:
-    answer = plain.judge(to_site(site), rows, until, explained=True)
+    answer = batch_judge.judge(to_site(site), rows, until, explained=True)
     units = [
         ((batch["product"], batch["lot"], unit["unit"]), unit) for batch in answer["batches"] for unit in batch["units"]
     ]

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.requests import Acknowledge, Correct, Item
-from rules.lifecycle import state_on_record
+from rules.alarms.lifecycle import state_on_record
 from store.tables import alerts, excursions, exposures, firings, holds, outbox
 from tests.ledger.stage import SITE, Stage, minute, reading, series_of
 from tests.ledger.test_order import READINGS, hear

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from sqlalchemy import func, insert, select
 
 from domain.times import MINUTE
-from ledger.outbox import put, tell
+from ledger.alerts.outbox import put, tell
 from notify.outbox import claim
 from store.tables import alerts, outbox
 

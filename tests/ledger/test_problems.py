@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.times import HOUR, MINUTE
+from rules.alarms.problems import PAUSE, Alert, Fired, Key, event_of, keys_of, match, near, problems
 from rules.judgement import Firing
-from rules.problems import PAUSE, Alert, Fired, Key, event_of, keys_of, match, near, problems
-from rules.whereabouts import LocationKey, UnitKey
+from rules.subjects.whereabouts import LocationKey, UnitKey
 
 KEY = Key("ROOM-1", "temperature", "high")
 A1 = UnitKey("VAX", "A1", None)

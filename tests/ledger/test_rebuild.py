@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 
 from domain.errors import UnavailableError
 from domain.readings import Reading
-from ledger.desk import Desk
 from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
-from ledger.packing import pack as packed
-from ledger.rebuild import differences, put_right
-from ledger.replay import replay
+from ledger.offline_client import Desk
+from ledger.readings.packing import pack as packed
+from ledger.readings.rebuild import differences, put_right
+from ledger.readings.replay import replay
 from ledger.requests import Correct, Item, Known, Rebuild, Redrive
 from store import compaction
 from store.forward import CURSOR

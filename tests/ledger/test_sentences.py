@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from domain.times import parse_instant
+from rules.alarms.problems import Fired, Key, problems
 from rules.judgement import Firing
-from rules.problems import Fired, Key, problems
-from rules.sentences import no_longer, sentence_of
-from rules.whereabouts import LocationKey, UnitKey
+from rules.messages.problem import no_longer, sentence_of
+from rules.subjects.whereabouts import LocationKey, UnitKey
 
 NOON = parse_instant("2026-01-03T12:00:00Z")
 SINCE = parse_instant("2026-01-03T09:38:00Z")

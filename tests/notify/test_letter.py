@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from notify.letter import MOST_LOTS, letter
+from notify.email_body import MOST_LOTS, letter
 from tests.notify.payloads import PAYLOAD, TEST
 
 

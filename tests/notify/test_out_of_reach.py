@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from domain.recipients import alert_for
 from domain.times import parse_instant
-from notify.letter import letter
+from notify.email_body import letter
 from notify.render import Recipient, render
 from store.database import open_database
 from store.migrate import migrate

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from domain.times import DAY, HOUR, MINUTE
-from rules import plain
-from rules.alarm_load import Raised, load_of
+from rules import batch_judge
+from rules.alarms.alarm_rate import Raised, load_of
+from rules.alarms.lifecycle import State, Suppression, state_of
+from rules.alarms.off_delay import clears_at
+from rules.alarms.problems import Fired, Key, problems
 from rules.judgement import Firing
-from rules.lifecycle import State, Suppression, state_of
-from rules.off_delay import clears_at
-from rules.problems import Fired, Key, problems
-from rules.whereabouts import LocationKey
+from rules.subjects.whereabouts import LocationKey
 from tests.oracle.notation import Answer, heard, limit, site, version
 from tests.oracle.product import to_site
 
@@ -73,7 +73,7 @@ def check_kpi(vector: Vector, shared: Path) -> None:
 def _said(series: str, **rule: str) -> list[Answer]:
     """Return the exposures of a lot in a room to one rule."""
     room = site(version(limit(above="8", **rule)))
-    batches: list[Answer] = dict(plain.judge(to_site(room), heard(series), None))["batches"]
+    batches: list[Answer] = dict(batch_judge.judge(to_site(room), heard(series), None))["batches"]
     found: list[Answer] = batches[0]["units"][0]["exposures"]
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rules import plain
+from rules import batch_judge
 from rules.engine import Engine
 from tests.oracle import brute
 from tests.oracle.described import Description
@@ -14,7 +14,7 @@ from tests.oracle.world import Row
 
 
 def _plainly(site: Description, rows: Sequence[Row], until: int | None = None) -> Answer:
-    return dict(plain.judge(to_site(site), rows, until))
+    return dict(batch_judge.judge(to_site(site), rows, until))
 
 
 def _as_received(site: Description, rows: Sequence[Row], until: int | None = None) -> Answer:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
-from rules.alarm_load import TEN_MINUTES, Flood, Raised, floods, is_chattering, is_stale, load_of, peak
-from rules.problems import Key
+from rules.alarms.alarm_rate import TEN_MINUTES, Flood, Raised, floods, is_chattering, is_stale, load_of, peak
+from rules.alarms.problems import Key
 
 ROOM, HALL = Key("ROOM-1", "temperature", "high"), Key("HALL", "humidity", "high")
 

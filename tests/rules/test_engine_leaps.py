@@ -3,7 +3,7 @@
 import pytest
 
 from rules.engine import Engine
-from rules.whereabouts import UnitKey
+from rules.subjects.whereabouts import UnitKey
 from tests.oracle.notation import fired, heard, minute, silence, site, version
 from tests.oracle.product import to_site
 

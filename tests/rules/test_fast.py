@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from domain.readings import FAULT
 from domain.times import NEVER
-from rules.bounds import Bound, Bounds
-from rules.fast.kinetic import Exact, above
-from rules.fast.stretches import numbers, pauses, stretches
-from rules.fast.warmest import Heard, Steps, instants_of, warmest
+from rules.kinds.common.kinetics import USUAL_ENERGY
 from rules.kinds.mkt import MeanKineticTemperature
-from rules.kinetics import USUAL_ENERGY
-from rules.series import Heard as WhatBecame
-from rules.series import Series
-from rules.stretches import Pauses, Stretches
+from rules.series.arrays.intervals import numbers, pauses, stretches
+from rules.series.arrays.kinetic import Exact, above
+from rules.series.arrays.warmest import Heard, Steps, instants_of, warmest
+from rules.series.bounds import Bound, Bounds
+from rules.series.intervals import Pauses, Stretches
+from rules.series.series import Heard as WhatBecame
+from rules.series.series import Series
 
 VALUES = st.none() | st.integers(0, 12)
 READINGS = st.dictionaries(st.integers(0, 60), VALUES, max_size=25)

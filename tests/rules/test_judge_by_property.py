@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules import plain
+from rules import batch_judge
 from rules.judgement import Judged
-from rules.whereabouts import LocationKey, UnitKey
+from rules.subjects.whereabouts import LocationKey, UnitKey
 from tests.oracle import brute
 from tests.oracle.corrections import perturbed
 from tests.oracle.kinds import judge_subject
@@ -51,7 +51,7 @@ def _last(rows: tuple[Row, ...], until: int | None) -> int:
 @_thorough
 @given(cases())
 def test_the_plain_definitions_say_what_the_oracle_says(case: Case) -> None:
-    said = plain.judge(to_site(case.site), case.rows, case.until)
+    said = batch_judge.judge(to_site(case.site), case.rows, case.until)
     _assert_same(said, brute.judge(case.site, case.rows, case.until))
 
 
@@ -64,7 +64,7 @@ def test_the_engine_fed_in_file_order_says_what_the_plain_definitions_say(case: 
         live.hear(row)
         if data.draw(st.booleans()):
             live.settle(min(row.measured_at, until))
-    _assert_same(live.report(until), plain.judge(to_site(case.site), case.rows, until, explained=True))
+    _assert_same(live.report(until), batch_judge.judge(to_site(case.site), case.rows, until, explained=True))
 
 
 def _corrected(case: Case, rows: tuple[Row, ...], until: int, data: st.DataObject) -> Live:
@@ -91,7 +91,7 @@ def _corrected(case: Case, rows: tuple[Row, ...], until: int, data: st.DataObjec
 def test_no_order_and_no_corrections_on_the_way_change_what_the_engine_says(case: Case, data: st.DataObject) -> None:
     rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
     live = _corrected(case, rows, until, data)
-    _assert_same(live.report(until), plain.judge(to_site(case.site), rows, until, explained=True))
+    _assert_same(live.report(until), batch_judge.judge(to_site(case.site), rows, until, explained=True))
 
 
 @_thorough

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from domain.readings import FAULT
 from domain.times import MINUTE, parse_instant
-from rules import plain
-from rules.fast.sorting import sort_series
+from rules import batch_judge
+from rules.series.arrays.sorting import sort_series
 from sites.build import build
 from sites.file import load
 from sites.readings import Rows
@@ -55,7 +55,7 @@ def table(said: list[tuple[int, int, int]]) -> Rows:
 @given(st.lists(rows, max_size=60), st.integers(0, 20))
 def test_columns_are_judged_as_rows_are(said: list[tuple[int, int, int]], until: int) -> None:
     found, asked = table(said), START + until * MINUTE
-    assert plain.judge_table(SITE, found, asked) == plain.judge(SITE, found, asked)
+    assert batch_judge.judge_table(SITE, found, asked) == batch_judge.judge(SITE, found, asked)
 
 
 def test_of_several_at_one_instant_the_first_value_counts_and_others_are_refused() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rules.reading  # noqa: F401 - loads the kinds
-from rules import plain
+import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+from rules import batch_judge
 from rules.kinds import KINDS
 from tests.oracle import brute, sites
 from tests.oracle.product import to_site
@@ -33,7 +33,7 @@ def test_the_plain_definition_of_a_kind_says_what_the_oracle_says(kind: str) -> 
     @_thorough
     @given(cases(kind))
     def check(case: Case) -> None:
-        said = plain.judge(to_site(case.site), case.rows, case.until)
+        said = batch_judge.judge(to_site(case.site), case.rows, case.until)
         _assert_same(said, brute.judge(case.site, case.rows, case.until))
 
     check()
@@ -46,6 +46,6 @@ def test_no_order_and_no_corrections_change_what_the_engine_says_of_a_kind(kind:
     def check(case: Case, data: st.DataObject) -> None:
         rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
         live = _corrected(case, rows, until, data)
-        _assert_same(live.report(until), plain.judge(to_site(case.site), rows, until, explained=True))
+        _assert_same(live.report(until), batch_judge.judge(to_site(case.site), rows, until, explained=True))
 
     check()

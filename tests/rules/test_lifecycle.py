@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.lifecycle import Suppression, state_of, state_on_record, suppression_of
+from rules.alarms.lifecycle import Suppression, state_of, state_on_record, suppression_of
 
 BEGINS, ACKNOWLEDGED, ENDS = 100, 200, 300
 

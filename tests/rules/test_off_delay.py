@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.times import HOUR, MINUTE, NEVER
+from rules.alarms.off_delay import clears_at
+from rules.alarms.problems import Clearing, Fired, Key, Problem, problems
 from rules.judgement import Exposure, Firing
-from rules.off_delay import clears_at
-from rules.problems import Clearing, Fired, Key, Problem, problems
-from rules.whereabouts import LocationKey
+from rules.subjects.whereabouts import LocationKey
 
 KEY = Key("ROOM-1", "temperature", "high")
 ROOM = LocationKey("ROOM-1")

@@ -10,9 +10,9 @@ from domain.model import Dated, Site
 from domain.offsets import offset_at, offset_of, shifted
 from domain.readings import FAULT
 from domain.times import MINUTE
-from rules import plain
+from rules import batch_judge
 from rules.engine import Engine
-from rules.whereabouts import UnitKey
+from rules.subjects.whereabouts import UnitKey
 from tests.oracle.notation import heard, limit, minute, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START, Case, cases, without_conflicts
@@ -76,8 +76,8 @@ def last(case: Case) -> int:
 def test_readings_with_offsets_are_judged_as_readings_that_say_so(case: Case, data: st.DataObject) -> None:
     offsets, rows = data.draw(offsets_for(case)), without_conflicts(case.rows)
     known = to_site(case.site)
-    expected = plain.judge(known, [said(offsets, row) for row in rows], last(case))
-    assert plain.judge(calibrated(known, offsets), rows, last(case)) == expected
+    expected = batch_judge.judge(known, [said(offsets, row) for row in rows], last(case))
+    assert batch_judge.judge(calibrated(known, offsets), rows, last(case)) == expected
 
 
 @_thorough
@@ -106,7 +106,7 @@ def test_an_engine_that_learns_of_offsets_at_any_moment_ends_in_the_same(case: C
             of_series[row.measured_at] = row.value
         if data.draw(st.booleans()):
             engine.settle(min(row.measured_at, until))
-    assert engine.report(until) == plain.judge(calibrated(known, offsets), rows, until)
+    assert engine.report(until) == batch_judge.judge(calibrated(known, offsets), rows, until)
 
 
 def test_a_run_of_readings_has_its_offsets_too():
@@ -114,5 +114,5 @@ def test_a_run_of_readings_has_its_offsets_too():
     engine = Engine(room, lambda sensor, quantity: ((), ()), START)
     rows = heard("5 7.5 7.5 5")
     engine.hear_run(rows[0].sensor, "temperature", [row.measured_at for row in rows], [row.value for row in rows])
-    assert engine.report(minute(3)) == plain.judge(room, rows, minute(3))
+    assert engine.report(minute(3)) == batch_judge.judge(room, rows, minute(3))
     assert [e.peak for e in engine.judged(UnitKey("V", "A", None)).exposures] == [8_500_000]

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.model import Site
-from rules import plain
+from rules import batch_judge
 from rules.engine import Engine
-from rules.evidence import SubjectEvidence
 from rules.judgement import Judged, judge
-from rules.places import Places
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import LocationKey, UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import LocationKey, UnitKey, Whereabouts
 from tests.oracle import sites
 from tests.oracle.described import Description
 from tests.oracle.notation import limit, minute, silence, site, version
@@ -83,7 +83,7 @@ def _subjects(whereabouts: Whereabouts, now: int) -> Iterator[tuple[UnitKey | Lo
 
 
 def _so(found: Site, rows: Iterable[Row], now: int) -> dict[object, Essence]:
-    series, _ = plain._series(list(rows))
+    series, _ = batch_judge._series(list(rows))
     places = Places(found)
     timelines = Timelines(places, lambda *key: series.get(key) or Series())
     subjects = _subjects(Whereabouts(found, places), now)

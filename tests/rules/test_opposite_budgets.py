@@ -1,6 +1,6 @@
 """Time too warm and time too cold as one budget: what is far is what is far for the budget around."""
 
-from rules import plain
+from rules import batch_judge
 from rules.engine import Engine
 from tests.oracle import brute
 from tests.oracle.notation import site, version
@@ -21,7 +21,7 @@ ROWS = [
 
 
 def test_both_sides_use_up_one_budget_and_its_peak_is_in_its_own_direction() -> None:
-    answer = plain.judge(to_site(SITE), ROWS)
+    answer = batch_judge.judge(to_site(SITE), ROWS)
     [unit] = answer["batches"][0]["units"]
     assert [(each["rule"], each["peak"], each["minutes"]) for each in unit["exposures"]] == [
         ("out", 8.5, 120),
@@ -38,4 +38,4 @@ def test_live_as_in_hindsight() -> None:
         engine.hear(*row)
         engine.settle(row.measured_at)
     until = ROWS[-1].measured_at
-    assert engine.report(until) == plain.judge(to_site(SITE), ROWS, until)
+    assert engine.report(until) == batch_judge.judge(to_site(SITE), ROWS, until)

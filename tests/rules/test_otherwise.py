@@ -1,7 +1,7 @@
 """Growing is not being otherwise; anything else is."""
 
 from domain.times import HOUR, MINUTE
-from rules.otherwise import Fired, Said, verdict_was_otherwise, was_otherwise
+from rules.alarms.was_revised import Fired, Said, verdict_was_otherwise, was_otherwise
 
 OPEN = Said(0, None, 30.0, 12.0, 9_000_000, None)
 FIRED = OPEN._replace(minutes=60.0, fired_at=HOUR)

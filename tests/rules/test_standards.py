@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
-from rules import plain
-from rules.fast.kinetic import Exact
+from rules import batch_judge
+from rules.kinds.common.kinetics import harm, mean_of
+from rules.kinds.common.shelf_life import VVM, Model
 from rules.kinds.mkt import MeanKineticTemperature
-from rules.kinetics import harm, mean_of
-from rules.shelf_life import VVM, Model
+from rules.series.arrays.kinetic import Exact
 from tests.oracle.notation import Answer, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START
@@ -80,7 +80,7 @@ def judged(rows: Sequence[Row], *rules: Rule, until: int | None = None, max_gap:
     """Judge a room with one sensor and one lot by these rules."""
     one = version(*({"quantity": "temperature", "action": "hold"} | rule for rule in rules), max_gap=max_gap)
     return dict(
-        plain.judge(to_site(site(one, mounts=("S1 ROOM -9999999..",), stays=("A ROOM -9999999..",))), rows, until)
+        batch_judge.judge(to_site(site(one, mounts=("S1 ROOM -9999999..",), stays=("A ROOM -9999999..",))), rows, until)
     )
 
 

@@ -2,10 +2,10 @@
 
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
 from domain.times import DAY, HOUR, MINUTE, NEVER
-from rules.places import Places
-from rules.reading import read_rule
-from rules.standing import Owed, ground_of, ground_of_verdict, heard, owed, standing
-from rules.whereabouts import UnitKey, Whereabouts
+from rules.kinds.common.read_rule import read_rule
+from rules.subjects.finality import Owed, ground_of, ground_of_verdict, heard, owed, standing
+from rules.subjects.places import Places
+from rules.subjects.whereabouts import UnitKey, Whereabouts
 
 GAP = 30 * MINUTE
 

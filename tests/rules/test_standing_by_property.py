@@ -12,17 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rules.reading  # noqa: F401 - loads the kinds
+import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
 from domain.model import Site
 from domain.times import MINUTE, NEVER
-from rules.evidence import SubjectEvidence
 from rules.judgement import Exposure, Firing, judge
 from rules.kinds import KINDS
-from rules.places import Places
-from rules.series import Series
-from rules.standing import Heard, ground_of, heard, owed
-from rules.timelines import Timelines
-from rules.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.finality import Heard, ground_of, heard, owed
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 from tests.oracle.product import to_site
 from tests.oracle.sites import Case, cases, without_conflicts
 from tests.oracle.world import Row

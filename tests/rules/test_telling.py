@@ -3,7 +3,7 @@
 import pytest
 
 from rules.kinds import KINDS
-from rules.words import lasting, per
+from rules.messages.words import lasting, per
 from tests.rules.kinds.test_contract import _cases_of, _firings
 
 _DAY = "2026-01-01"

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 
 from domain.times import format_instant
-from rules.evidence import SubjectEvidence
+from rules.alarms.problems import Fired, Key, Problem, keys_of, problems
 from rules.judgement import judge
-from rules.places import Places
-from rules.problems import Fired, Key, Problem, keys_of, problems
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import UnitKey, Whereabouts
 from simulators.truth import Stamped, find
 from simulators.truth.described import BEYOND, KINDS
 from tests.oracle import brute

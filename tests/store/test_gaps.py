@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.intervals import clip, subtract
 from domain.times import DAY, HOUR, MINUTE
-from rules.series import Series
+from rules.series.series import Series
 from store import columns, journal
 from store.compaction import compact
 from store.gaps import gaps

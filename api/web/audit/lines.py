@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from api.web.addresses import audit_address
-from api.web.naming import batch_address
+from api.web.frame.addresses import audit_address
+from api.web.frame.naming import batch_address
 from domain.numbers import show_value
 from domain.times import format_instant
 

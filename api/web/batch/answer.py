@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from api.web.batch.unit import Fields, Unit, lasted, worst_first
 from api.web.batch.words import beyond, name_of, numbers_of, period, requirement, rule_at, short_names
-from api.web.formats import Clock, duration, number
-from api.web.saying import listed, say
+from api.web.frame.formats import Clock, duration, number
+from api.web.frame.sentences import listed, say
 from domain.model import Rule, Site
 from domain.times import DAY
 

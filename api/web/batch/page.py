@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from api.deps import View
-from api.history import plan
+from api.reads.history import plan
 from api.web.batch.answer import Said, answer
 from api.web.batch.read import Found, find_batch
 from api.web.batch.rules import VersionRows, versions_of
@@ -14,9 +14,9 @@ from api.web.batch.timeline import timeline
 from api.web.batch.unit import Fields, Unit, known_of, worst_first
 from api.web.charts.gather import Wanted, asked_of_batch
 from api.web.charts.measure import Asked
-from api.web.formats import Clock
+from api.web.components.finality import Worded, of_row, worded
+from api.web.frame.formats import Clock
 from api.web.problem.item import Item
-from api.web.standing import Worded, of_row, worded
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, BatchKey
 from domain.times import NEVER

@@ -12,21 +12,21 @@ from sqlalchemy import String, cast, select
 
 from api.access import require_batch
 from api.deps import View
-from api.history import stays_of_batch
+from api.models.batches import UnitVerdict
+from api.models.records import Statement
+from api.reads.finality import Settled, Standings
+from api.reads.history import stays_of_batch
 from api.routes.batches import verdict_of
-from api.schemas.batches import UnitVerdict
-from api.schemas.records import Statement
-from api.standing import Settled, Standings
 from api.web.batch.timeline import Past
 from api.web.batch.unit import Fields, Fired, Unit
+from api.web.charts.chart_events import exposures_of, holds_of, intervals_by_rule, revisions_of
 from api.web.charts.gather import life_of
-from api.web.charts.happened import exposures_of, holds_of, intervals_by_rule, revisions_of
 from api.web.charts.limits import budgets_of
-from api.web.naming import batch_address, in_order
+from api.web.frame.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
 from domain.times import MINUTE, parse_instant
-from rules.standing import Owed
-from rules.whereabouts import InForce, in_force
+from rules.subjects.finality import Owed
+from rules.subjects.whereabouts import InForce, in_force
 from store import state
 from store.tables import alerts, audit, entries
 from store.tables import exposures as EXPOSURES

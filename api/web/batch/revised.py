@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from api.web.batch.unit import Fields
 from api.web.batch.words import beyond, quantity_of, rule_at, short_names
-from api.web.formats import Clock
+from api.web.frame.formats import Clock
+from api.web.frame.sentences import say
 from api.web.problem.item import Item
 from api.web.problem.revisions import Change, changes, intervals
-from api.web.saying import say
 from domain.model import Site
 
 _OTHERWISE = ("corrected", "gone")

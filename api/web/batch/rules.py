@@ -8,7 +8,7 @@ from markupsafe import Markup
 from api.web.batch.unit import Unit
 from api.web.batch.words import short_names
 from domain.model import ProfileVersion, Rule
-from rules.whereabouts import InForce
+from rules.subjects.whereabouts import InForce
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from api.history import Stay
+from api.reads.history import Stay
 from api.web.batch.unit import Fields, Unit, lasted
 from api.web.batch.words import quantity_of, rule_at
 from domain.model import Rule, Site

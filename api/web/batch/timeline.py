@@ -9,10 +9,10 @@ from api.web.batch.revised import revised
 from api.web.batch.tables import Exposed, decided, exposed, grouped
 from api.web.batch.unit import Fields, Unit
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
-from api.web.formats import Clock, duration
+from api.web.frame.formats import Clock, duration
+from api.web.frame.sentences import listed, say
+from api.web.frame.texts import text
 from api.web.problem.item import Item
-from api.web.saying import listed, say
-from api.web.texts import text
 from domain.model import Site
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.history import Stay
-from api.standing import Settled
+from api.reads.finality import Settled
+from api.reads.history import Stay
 from api.web.charts.model import Budget
 from domain.intervals import total, union
 from domain.times import MINUTE

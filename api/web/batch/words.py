@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from api.web.formats import Clock, duration, number, value
-from api.web.saying import listed, say
-from api.web.texts import text
+from api.web.frame.formats import Clock, duration, number, value
+from api.web.frame.sentences import listed, say
+from api.web.frame.texts import text
 from domain.model import Rule, Site
 from domain.times import format_instant
-from rules.words import describe_bounds
+from rules.messages.words import describe_bounds
 
 _NAMED_AT_MOST = 6
 _NUMBERED = re.compile(r"(.*\D)(\d+)")

@@ -5,8 +5,8 @@ from typing import Any
 
 from api.web.charts.model import Budget, Chart, Line
 from api.web.charts.words import label_of_budget, label_of_gap, label_of_limit, label_of_mark, label_of_shade, place_of
-from api.web.formats import UNITS
-from api.web.texts import text
+from api.web.frame.formats import UNITS
+from api.web.frame.texts import text
 from domain.numbers import SCALE
 from domain.times import NEVER
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.history import Plan, judged
+from api.reads.history import Plan, judged
 from domain.numbers import show_value
 from domain.times import DAY, format_instant
 from store.history import History

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import View
-from api.history import Stay, plan, stays_of_batch, stays_of_location, unknown
-from api.web.charts import happened
+from api.reads.history import Stay, plan, stays_of_batch, stays_of_location, unknown
+from api.web.charts import chart_events as happened
 from api.web.charts.limits import budgets_of, limits_of
 from api.web.charts.measure import Asked
 from api.web.charts.model import Budget
@@ -16,7 +16,7 @@ from domain.errors import InvalidError, NotFoundError
 from domain.intervals import Interval
 from domain.model import BatchKey
 from domain.times import DAY, HOUR, NEVER
-from rules.whereabouts import InForce, in_force
+from rules.subjects.whereabouts import InForce, in_force
 from store.tables import alerts
 
 # Columns of a picture that stands in a page until the script has fetched finer ones.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from api.web.charts.model import Budget, Limit
 from domain.intervals import Interval
 from rules.kinds.cumulative import Cumulative, Sums
-from rules.whereabouts import InForce
+from rules.subjects.whereabouts import InForce
 
 
 def limits_of(

@@ -10,9 +10,9 @@ from api.deps import Caller
 from api.web.charts.measure import Asked, measured
 from api.web.charts.model import Chart
 from api.web.charts.rows import Row, rows_of
-from api.web.charts.still import still
-from api.web.formats import Clock
-from api.web.texts import text
+from api.web.charts.svg import still
+from api.web.frame.formats import Clock
+from api.web.frame.texts import text
 from domain.errors import UnavailableError
 
 _WORDS = ("loading", "failed", "again", "empty", "keys", "farthest", "range")

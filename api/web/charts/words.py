@@ -1,8 +1,8 @@
 """What a chart says in words; the same in the page, in the script and in a picture."""
 
 from api.web.charts.model import Budget, Gap, Limit, Mark, Shade, Stand
-from api.web.formats import duration, value
-from api.web.texts import text
+from api.web.frame.formats import duration, value
+from api.web.frame.texts import text
 
 
 def place_of(stand: Stand) -> str:

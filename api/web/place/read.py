@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import select
 
 from api.deps import View
-from api.offsets import with_offset
-from api.web.board import held_units
-from api.web.limits import MAX_GAP, Limits, limits_of, version_in_force
-from api.web.naming import batch_address, in_order
-from api.web.problem_rows import ProblemRow, read_problems
+from api.reads.offsets import with_offset
+from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
+from api.web.frame.naming import batch_address, in_order
+from api.web.now.overview import held_units
+from api.web.problems.rows import ProblemRow, read_problems
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
-from rules.places import Places, Span
-from rules.whereabouts import UnitKey
+from rules.subjects.places import Places, Span
+from rules.subjects.whereabouts import UnitKey
 from sites.schema import key_of
 from store import state
 from store.open_alerts import OF_A_PLACE

@@ -5,10 +5,10 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from api.web.formats import Clock, value
+from api.web.frame.formats import Clock, value
+from api.web.frame.sentences import listed, say
 from api.web.place.read import PlaceFound, Said
-from api.web.problem_words import headline
-from api.web.saying import listed, say
+from api.web.problems.words import headline
 from domain.model import Rule
 from domain.times import DAY, format_instant
 

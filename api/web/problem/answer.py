@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.web import formats
-from api.web.formats import Clock
-from api.web.naming import name_units
+from api.web.frame import formats
+from api.web.frame.formats import Clock
+from api.web.frame.naming import name_units
+from api.web.frame.sentences import say
 from api.web.problem.lots import LotRow
 from api.web.problem.record import Fields, Record, in_force
-from api.web.problem_rows import over_since
-from api.web.saying import say
+from api.web.problems.rows import over_since
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import topic_of
-from rules import lifecycle
-from rules.out_of_reach import Out, say_where
-from rules.words import describe_bounds
+from rules.alarms import lifecycle
+from rules.alarms.out_of_reach import Out, say_where
+from rules.messages.words import describe_bounds
 
 _ACTIONS = ("notify", "review", "hold")
 

@@ -5,11 +5,11 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from api.deps import View
+from api.web.frame.texts import text
 from api.web.problem.record import Fields, rules_alike, span_of
-from api.web.texts import text
 from domain.errors import NotFoundError
 from domain.times import HOUR, format_instant
-from rules.problems import near
+from rules.alarms.problems import near
 from store.tables import alerts, excursions
 
 

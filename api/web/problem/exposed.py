@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from api.web.naming import UnitName, unit_of
+from api.web.frame.naming import UnitName, unit_of
 from api.web.problem.record import Fields, exposures_of, overlaps
 from domain.model import Site
 from domain.times import NEVER
-from rules.places import Places
+from rules.subjects.places import Places
 
 
 def exposed(connection: Connection, site: Site, alert: Fields) -> list[Fields]:

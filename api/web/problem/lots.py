@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.web.naming import UnitName, batch_address, in_order, unit_of
+from api.web.frame.naming import UnitName, batch_address, in_order, unit_of
 from api.web.problem.record import Fields, Record, in_force, span_of
 from domain.times import MINUTE
-from rules.problems import near
+from rules.alarms.problems import near
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
 STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "allowed", "gone")

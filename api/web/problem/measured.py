@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from api.offsets import with_offset
+from api.reads.offsets import with_offset
 from api.web.problem.record import Fields
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import Site
 from domain.times import DAY, format_instant
-from rules.places import Places
+from rules.subjects.places import Places
 from store.readings import load
 
 LONGEST = 31 * DAY  # of a longer problem nothing is counted here

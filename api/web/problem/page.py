@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 from api.addresses import canonical
 from api.deps import View
-from api.foresight import Foresight
-from api.people import Permission
-from api.standing import Standings
-from api.watched import QUANTITY
+from api.forecast.cache import Foresight
+from api.forecast.sensors import QUANTITY
+from api.people.roles import Permission
+from api.reads.finality import Standings
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import Asked
 from api.web.charts.shown import Shown, address_of, shown
-from api.web.disposition import Panel, panel
-from api.web.foreseen import Outlook, outlook
+from api.web.components.disposition import Panel, panel
+from api.web.components.finality import Worded, worded
+from api.web.forecast.view import Outlook, outlook
+from api.web.frame.sentences import clock_of
+from api.web.frame.session import Visitor
+from api.web.frame.texts import text
 from api.web.problem.answer import Answer, answer, version_and_rule
 from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
@@ -23,11 +27,7 @@ from api.web.problem.record import Fields, Record, find_alert, read_firings, rea
 from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
-from api.web.problem_rows import over_since
-from api.web.saying import clock_of
-from api.web.session import Visitor
-from api.web.standing import Worded, worded
-from api.web.texts import text
+from api.web.problems.rows import over_since
 from domain.errors import NotFoundError
 from domain.model import Site
 from domain.times import MINUTE

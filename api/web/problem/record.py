@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
-from api.web.naming import UnitName, unit_of
+from api.web.frame.naming import UnitName, unit_of
 from domain.model import Site
 from domain.times import NEVER
-from rules.problems import near
+from rules.alarms.problems import near
 from store.tables import alerts, audit, comments, delivery_attempts, excursions, exposures, firings, holds, outbox
 
 Fields = Mapping[str, Any]

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from api.web import formats
-from api.web.causes import words_of
-from api.web.formats import Clock
-from api.web.naming import name_units, unit_of
+from api.web.components.causes import words_of
+from api.web.frame import formats
+from api.web.frame.formats import Clock
+from api.web.frame.naming import name_units, unit_of
+from api.web.frame.sentences import listed, say
 from api.web.problem.item import Item
 from api.web.problem.record import Fields, Record
-from api.web.saying import listed, say
 from domain.times import MINUTE
 
 LATE = 5 * MINUTE  # known so much after it was so is worth saying

@@ -1,11 +1,11 @@
 """How settled a problem is: as what has fired, and until when it was outside."""
 
-from api.standing import Settled, Standings, said_of
+from api.reads.finality import Settled, Standings, said_of
 from api.web.problem.record import Fields, Record
 from domain.times import NEVER
-from rules.otherwise import was_otherwise
-from rules.standing import Owed, standing, together
-from rules.whereabouts import LocationKey, UnitKey
+from rules.alarms.was_revised import was_otherwise
+from rules.subjects.finality import Owed, standing, together
+from rules.subjects.whereabouts import LocationKey, UnitKey
 
 
 def settled_of(standings: Standings, record: Record) -> Settled:

@@ -5,14 +5,14 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
-from api.web.formats import Clock
-from api.web.naming import name_units, unit_of
+from api.web.frame.formats import Clock
+from api.web.frame.naming import name_units, unit_of
+from api.web.frame.sentences import say
+from api.web.frame.texts import text
 from api.web.problem.item import Item
+from api.web.problem.notified import told
 from api.web.problem.record import Fields, Record
 from api.web.problem.revisions import revisions
-from api.web.problem.told import told
-from api.web.saying import say
-from api.web.texts import text
 
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
@@ -112,7 +112,7 @@ def _until(before: int | None, after: int | None, clock: Clock) -> Markup:
 
 
 def _joined(sentence: str) -> list[Markup]:
-    """Say of which other problem it became part, if it did (`ledger.alerting` says so in the sentence)."""
+    """Say of which other problem it became part, if it did (`ledger.alerts.alerts` says so in the sentence)."""
     first, _, _ = sentence.partition(":")
     number = first.removeprefix("now part of alert ")
     return [say("timeline.joined", number=number)] if number.isdecimal() else []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.web.addresses import why_address
+from api.web.frame.addresses import why_address
 from api.web.problem.answer import version_and_rule
 from api.web.problem.record import Fields
 from domain.model import Site

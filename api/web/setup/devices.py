@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from api.deps import View
-from api.pages import Paging
+from api.models.devices import Unassigned
+from api.paging import Paging
 from api.routes.devices import list_unassigned
-from api.schemas.devices import Unassigned
-from api.web import formats
-from api.web.session import Visitor
-from api.web.texts import text
+from api.web.frame import formats
+from api.web.frame.session import Visitor
+from api.web.frame.texts import text
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import SCALE

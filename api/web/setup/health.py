@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Table, func, select
 
 from api.deps import Services, View
 from api.health import troubles
-from api.web import formats
-from api.web.texts import text
+from api.web.frame import formats
+from api.web.frame.texts import text
 from domain.times import MINUTE
 from store.tables import dead_letters, inbox, journal, outbox, parked_points
 

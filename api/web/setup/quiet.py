@@ -9,17 +9,17 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from api.deps import View
-from api.web.formats import Clock, duration, zone_named
-from api.web.moment import read_moment
-from api.web.pages import frame_of
-from api.web.saying import say
-from api.web.session import Visitor
-from api.web.texts import text
+from api.web.frame.formats import Clock, duration, zone_named
+from api.web.frame.moment import read_moment
+from api.web.frame.render import frame_of
+from api.web.frame.sentences import say
+from api.web.frame.session import Visitor
+from api.web.frame.texts import text
 from domain.errors import InvalidError, NotFoundError
 from domain.times import NEVER, format_instant, parse_duration, parse_instant
 from ledger.requests import Correct, Item, Known
-from rules.lifecycle import Suppression
-from rules.quiet import OutOfService
+from rules.alarms.lifecycle import Suppression
+from rules.alarms.suppression import OutOfService
 from sites.quiet import quiet_times
 from store.state import StoredEntry, find_entry, load_entries
 from store.tables import shelves

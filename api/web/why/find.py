@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import View
-from api.web.texts import text
+from api.web.frame.texts import text
 from domain.errors import NotFoundError
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import whole

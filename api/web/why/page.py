@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from api.deps import View
-from api.people import Permission
-from api.web.formats import number
-from api.web.holds import problems_of
-from api.web.session import Visitor
-from api.web.texts import text
+from api.people.roles import Permission
+from api.web.frame.formats import number
+from api.web.frame.session import Visitor
+from api.web.frame.texts import text
+from api.web.holds.view import problems_of
 from api.web.why.find import Fields, Fired, find_fired, version_and_rule
 from api.web.why.readings import Readings, readings_of
 from domain.model import ProfileVersion, Rule

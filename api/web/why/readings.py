@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from api.deps import View
-from api.history import Stay, plan, stays_of_location
+from api.reads.history import Stay, plan, stays_of_location
 from api.web.why.find import Fired, version_and_rule
 from domain.model import QUANTITIES, Dated, ProfileVersion, Rule
 from domain.offsets import offset_at
 from domain.readings import NOT_JUDGED, Flag
 from domain.times import DAY, MINUTE, parse_instant
-from rules.bands import Plausible
-from rules.required import taken_by
+from rules.series.bands import Plausible
+from rules.subjects.outside_test import taken_by
 from store.chunk import Stored
 from store.readings import stored
 from store.series import SeriesKey, find

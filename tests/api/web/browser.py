@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 
 import httpx
 
-from api.register import add_account
-from api.sessions import begin_session
-from api.web.session import COOKIE
+from api.people.register import add_account
+from api.people.sessions import begin_session
+from api.web.frame.session import COOKIE
 
 CLIENTS = {"client": "acme"}
 BASE = "http://test"

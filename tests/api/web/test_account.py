@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from api import passwords
 from api.deps import Caller
-from api.people import Person
-from api.register import set_password
-from api.sessions import begin_session
-from api.sign_in import LOCKED_AFTER, LOCKED_FOR, add_link, require_signature, sign_in
+from api.people import passwords
+from api.people.register import set_password
+from api.people.roles import Person
+from api.people.sessions import begin_session
+from api.people.sign_in import LOCKED_AFTER, LOCKED_FOR, add_link, require_signature, sign_in
 from domain.errors import ForbiddenError
 from store.tables import audit, people
 from tests.api.web.browser import Browser, add_person

@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.passwords import hash_password
-from api.register import set_password
-from api.sessions import begin_session
+from api.people.passwords import hash_password
+from api.people.register import set_password
+from api.people.sessions import begin_session
 from tests.api.web.reading import words
 from tests.api.web.test_backtest_page import LONGER, PAGE
 from tests.api.world import NOW

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.web import trying
-from api.web.naming import batch_address
+from api.web.backtest import backtest_form as trying
+from api.web.frame.naming import batch_address
 from tests.api.web.reading import words
 
 PAGE = "/profiles/vaccine-2-8/backtest"

@@ -5,18 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.history import Stay
-from api.standing import Settled
+from api.reads.finality import Settled
+from api.reads.history import Stay
 from api.web.batch.answer import answer
 from api.web.batch.tables import decided, exposed, stayed
 from api.web.batch.unit import Fired, Unit, known_of
 from api.web.batch.words import rule_at, short_names
-from api.web.formats import Clock
+from api.web.frame.formats import Clock
 from domain.model import Batch, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE, NEVER, parse_instant
-from rules.bounds import Bound, Bounds
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
+from rules.series.bounds import Bound, Bounds
 
 NOW = parse_instant("2026-11-19T15:00:00Z")
 START = parse_instant("2026-11-18T00:00:00Z")

@@ -9,8 +9,8 @@ from api.web.charts.answer import MOST_LINES, answer_of
 from api.web.charts.columns import columns_of
 from api.web.charts.model import Budget, Chart, Gap, Heard, Limit, Mark, Shade, Stand, Step
 from api.web.charts.rows import rows_of
-from api.web.charts.still import still, value_range
-from api.web.formats import Clock
+from api.web.charts.svg import still, value_range
+from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE
 
 CLOCK = Clock(ZoneInfo("Europe/Berlin"), 24 * HOUR)

@@ -7,10 +7,10 @@ from api.web.charts.model import Limit
 from api.web.charts.ticks import numbers, times
 from domain.model import ProfileVersion, Rule
 from domain.times import DAY, HOUR, parse_instant
-from rules.bounds import Bound, Bounds
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit as LimitRule
-from rules.whereabouts import InForce
+from rules.series.bounds import Bound, Bounds
+from rules.subjects.whereabouts import InForce
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from api.history import Piece, Plan, Stay
+from api.reads.history import Piece, Plan, Stay
 from api.web.charts.download import csv_of
 from store.series import SeriesKey
 from tests.api.world import HIDDEN_VALUES, MARK, START

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api.passwords import hash_password
-from api.register import set_password
-from api.sessions import begin_session
-from api.web.disposition import Panel, PanelUnit
+from api.people.passwords import hash_password
+from api.people.register import set_password
+from api.people.sessions import begin_session
+from api.web.components.disposition import Panel, PanelUnit
 from ledger.requests import Dispose
 from store.tables import audit
 from tests.api.web.browser import Forms

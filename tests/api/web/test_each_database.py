@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.people import Person
-from api.web.live import Listener, Live
+from api.people.roles import Person
+from api.web.frame.live import Listener, Live
 from tests.api.web.browser import signed_in
 from tests.api.web.test_lists import rows
 from tests.api.web.test_now_page import hear, ids

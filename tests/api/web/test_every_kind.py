@@ -12,14 +12,14 @@ from click.testing import CliRunner
 
 from api.app import create_app
 from api.options import Options
-from api.web.addresses import why_address
+from api.web.frame.addresses import why_address
 from coldchain.__main__ import cli
 from domain.readings import Reading
 from domain.times import MINUTE
 from ledger.inputs import Arrived, Batch
 from ledger.requests import Apply, Item
 from notify.channels.email import html
-from notify.letter import letter
+from notify.email_body import letter
 from notify.render import Recipient, render
 from rules.kinds import KINDS
 from sites.file import load

@@ -6,17 +6,17 @@ import pytest
 
 from api.access import Everything
 from api.deps import View
-from api.forecasts import Foreseen
-from api.web.foreseen import Expected, outlook, outlooks, rounded
-from api.web.foreseen_words import (
+from api.forecast.forecasts import Foreseen
+from api.web.forecast.view import Expected, outlook, outlooks, rounded
+from api.web.forecast.words import (
     foreseen_basis,
     foreseen_headline,
     foreseen_range,
     foreseen_risk,
     foreseen_still,
 )
-from api.web.formats import Clock, zone_named
-from api.web.shared import TICK
+from api.web.frame.formats import Clock, zone_named
+from api.web.frame.shared import TICK
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from forecast.risk import Requirement, Risk
 from forecast.thermal import Crossing

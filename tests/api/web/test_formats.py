@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.formats import Clock, day, duration, minutes, number, unit_name, value, zone_named
+from api.web.frame.formats import Clock, day, duration, minutes, number, unit_name, value, zone_named
 from domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 
 NOW = parse_instant("2026-11-20T12:00:00Z")

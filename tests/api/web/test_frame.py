@@ -2,7 +2,7 @@
 
 import re
 
-from api.web.pages import STATIC
+from api.web.frame.render import STATIC
 
 
 def test_an_address_that_is_not_there_is_a_page_with_a_way_on(shared_site):

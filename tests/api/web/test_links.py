@@ -6,8 +6,8 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from api.register import disable, set_password
-from api.sign_in import LINK_LASTS, add_link, sign_in_by_link
+from api.people.register import disable, set_password
+from api.people.sign_in import LINK_LASTS, add_link, sign_in_by_link
 from domain.errors import ConflictError, NotFoundError
 from store.tables import audit, sign_in_links
 from tests.api.web.browser import Browser, add_person

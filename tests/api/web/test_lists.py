@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from api.web.problem_numbers import Raised, numbers
+from api.web.problems.numbers import Raised, numbers
 from domain.times import DAY, HOUR, MINUTE
 from tests.api.web.test_now_page import hear
 from tests.api.world import HIDDEN_VALUES, MARK, NOW

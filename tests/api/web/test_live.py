@@ -7,10 +7,10 @@ import re
 import pytest
 from sqlalchemy import func, insert, select
 
-from api.people import Person
-from api.sessions import begin_session, hash_of
-from api.web import live as module
-from api.web.live import Listener, Live
+from api.people.roles import Person
+from api.people.sessions import begin_session, hash_of
+from api.web.frame import live as module
+from api.web.frame.live import Listener, Live
 from domain.times import MINUTE, SECOND
 from store.people import end_session
 from store.tables import alerts, events

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from api.web.board import Board, Heard, Spot
-from api.web.limits import Limits, limits_of
-from api.web.now_view import Wanted, count, places_of, rows
+from api.web.components.limits import Limits, limits_of
+from api.web.now.overview import Board, Heard, Spot
+from api.web.now.view import Wanted, count, places_of, rows
 from domain.model import Placement, ProfileVersion, Rule
 from domain.times import HOUR, MINUTE
-from rules.bounds import Bound, Bounds
 from rules.kinds.limit import Limit
-from rules.whereabouts import UnitKey
+from rules.series.bounds import Bound, Bounds
+from rules.subjects.whereabouts import UnitKey
 
 NOW = 1000 * HOUR
 

@@ -7,8 +7,8 @@ from fastapi import Request
 from fastapi.routing import iter_route_contexts
 
 from api.deps import Needs
-from api.people import ROLES, Permission
-from api.web.session import COOKIE, PageNeeds, Visitor, whoever
+from api.people.roles import ROLES, Permission
+from api.web.frame.session import COOKIE, PageNeeds, Visitor, whoever
 
 PUBLIC = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/link"), ("POST", "/sign-in/link")}
 

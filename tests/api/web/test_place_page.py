@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.moment import read_moment, show_moment
+from api.web.frame.moment import read_moment, show_moment
 from domain.errors import InvalidError
 from domain.times import MINUTE, parse_instant
 from ledger.inputs import Batch

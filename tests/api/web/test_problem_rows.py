@@ -6,17 +6,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.web.formats import Clock
-from api.web.limits import Limits
-from api.web.now_state import Value
-from api.web.problem_rows import Told, broken_rule, problem_row, state_of
-from api.web.problem_words import headline, in_short, name_lots, what_is_held, who_was_told
+from api.web.components.limits import Limits
+from api.web.frame.formats import Clock
+from api.web.now.state import Value
+from api.web.problems.rows import Told, broken_rule, problem_row, state_of
+from api.web.problems.words import headline, in_short, name_lots, what_is_held, who_was_told
 from domain.model import Location, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE
-from rules.bounds import Bound, Bounds
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
-from rules.whereabouts import UnitKey
+from rules.series.bounds import Bound, Bounds
+from rules.subjects.whereabouts import UnitKey
 
 NOW = 1000 * HOUR
 CLOCK = Clock(UTC, NOW)

@@ -4,14 +4,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.formats import Clock
-from api.web.naming import batch_address, name_units
+from api.web.frame.formats import Clock
+from api.web.frame.naming import batch_address, name_units
 from api.web.problem.answer import state_of
 from api.web.problem.lots import lot_rows
 from api.web.problem.measured import known_of
+from api.web.problem.notified import told
 from api.web.problem.record import Record
 from api.web.problem.revisions import revisions
-from api.web.problem.told import told
 from domain.times import HOUR, MINUTE, parse_instant
 from tests.api.web.reading import words
 

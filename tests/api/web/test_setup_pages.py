@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert, update
 
-from api.web.setup.letters import readable
+from api.web.setup.dead_letters import readable
 from domain.times import HOUR
 from ledger.requests import Correct, Item
 from store.tables import delivery_attempts, outbox

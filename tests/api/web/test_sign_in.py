@@ -7,13 +7,13 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
-from api import passwords
 from api.app import create_app
 from api.options import Options
-from api.register import disable, enable, find_account, set_password
-from api.sessions import IDLE_AT_MOST, LASTS_AT_MOST, TOUCHED_EVERY, forget_ended
-from api.sign_in import LOCKED_AFTER, LOCKED_FOR, sign_in
-from api.web.session import COOKIE
+from api.people import passwords
+from api.people.register import disable, enable, find_account, set_password
+from api.people.sessions import IDLE_AT_MOST, LASTS_AT_MOST, TOUCHED_EVERY, forget_ended
+from api.people.sign_in import LOCKED_AFTER, LOCKED_FOR, sign_in
+from api.web.frame.session import COOKIE
 from store.tables import audit, people, sessions
 from tests.api.web.browser import Browser, add_person
 
@@ -146,7 +146,7 @@ def test_enabling_ends_a_lock(site, browser, person):
 def test_many_guesses_at_once_are_no_more_than_one_after_the_other(any_site, monkeypatch):
     person_with_password(any_site)
     looked_at = []
-    monkeypatch.setattr("api.sign_in.fits", lambda hashed, _: looked_at.append(hashed) and False)
+    monkeypatch.setattr("api.people.sign_in.fits", lambda hashed, _: looked_at.append(hashed) and False)
 
     def guess():
         sign_in(any_site.database, "quentin", WRONG, any_site.desk.now)

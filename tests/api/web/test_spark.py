@@ -2,9 +2,9 @@
 
 import re
 
-from api.web.limits import Limits
-from api.web.spark import HEIGHT, Step, draw, held, merged
-from rules.bounds import Bound
+from api.web.components.limits import Limits
+from api.web.now.spark import HEIGHT, Step, draw, held, merged
+from rules.series.bounds import Bound
 
 BAND = Limits(Bound("below", 2), Bound("above", 8))
 

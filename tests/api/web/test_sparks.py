@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.snapshot import Snapshot
-from api.web.limits import Limits
-from api.web.now_state import Value
-from api.web.now_view import Place, Stock
-from api.web.spark import Step
-from api.web.sparks import BUCKETS, READ_EVERY, REFRESHED_EVERY, WIDTH, SparkBook, day_until, read_steps
+from api.reads.snapshot import Snapshot
+from api.web.components.limits import Limits
+from api.web.now.spark import Step
+from api.web.now.sparks import BUCKETS, READ_EVERY, REFRESHED_EVERY, WIDTH, SparkBook, day_until, read_steps
+from api.web.now.state import Value
+from api.web.now.view import Place, Stock
 from domain.model import Dated, Location, Mount, Sensor, Site
 from domain.times import HOUR, MINUTE
 from store.history import Bucket, Window

@@ -4,13 +4,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.standing import Settled
-from api.web.causes import words_of
-from api.web.formats import Clock
-from api.web.standing import of_row, worded
+from api.reads.finality import Settled
+from api.web.components.causes import words_of
+from api.web.components.finality import of_row, worded
+from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE, parse_instant
 from ledger.requests import Correct, Item, Known
-from rules.standing import Owed
+from rules.subjects.finality import Owed
 from tests.api.web.reading import words
 from tests.api.world import NOW
 

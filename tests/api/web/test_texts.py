@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import rules.reading  # noqa: F401 - loads the kinds
-from api.web.texts import text
+import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+from api.web.frame.texts import text
 from domain.topics import topic_of, what_is_wrong
 from rules.kinds import KINDS
 
@@ -22,7 +22,7 @@ def sources():
 
 def texts():
     found = set()
-    for file in (WEB / "texts" / "en").glob("*.toml"):
+    for file in WEB.glob("*/*.toml"):
         found |= {f"{file.stem}.{name}" for name in tomllib.loads(file.read_text())}
     return found
 

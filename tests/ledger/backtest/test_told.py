@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from domain.model import ProfileVersion
 from domain.times import MINUTE
 from ledger.backtest.judging import Judging, Readings
-from ledger.backtest.told import told
+from ledger.backtest.outcome import told
 from ledger.backtest.trial import Trial, trial
-from rules import plain
-from rules.series import Series
+from rules import batch_judge
+from rules.series.series import Series
 from sites.build import build
 from sites.convert import profile
 from sites.file import load
@@ -138,8 +138,8 @@ def test_the_verdicts_are_those_of_the_version_applied(
     ]
     first = tried.after.profiles["cold"][-1].effective_from
     applied = (*(() if since is None else SITE_NOW.profiles["cold"]), replace(given_version, effective_from=first))
-    before = plain.judge(SITE_NOW, rows, minute(50))
-    judged = plain.judge(replace(SITE_NOW, profiles={"cold": applied}), rows, minute(50))
+    before = batch_judge.judge(SITE_NOW, rows, minute(50))
+    judged = batch_judge.judge(replace(SITE_NOW, profiles={"cold": applied}), rows, minute(50))
     expected = [
         {"product": old["product"], "lot": old["lot"], "before": old["verdict"], "after": new["verdict"]}
         for old, new in zip(before["batches"], judged["batches"], strict=True)

@@ -8,7 +8,7 @@ from domain.errors import InvalidError, NotFoundError
 from domain.model import ALWAYS, ProfileVersion, Site
 from domain.times import parse_instant
 from ledger.backtest.trial import trial
-from rules.whereabouts import LocationKey
+from rules.subjects.whereabouts import LocationKey
 from sites.build import build
 from sites.convert import profile
 from sites.file import load

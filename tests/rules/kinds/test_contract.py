@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-import rules.reading  # noqa: F401 - loads the kinds
+import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
 import tests.rules.kinds
-from rules import plain
-from rules.evidence import SubjectEvidence
+from rules import batch_judge
 from rules.judgement import Firing
 from rules.judgement import judge as judge_subject
 from rules.kinds import KINDS
-from rules.places import Places
-from rules.series import Series
-from rules.timelines import Timelines
-from rules.whereabouts import UnitKey, Whereabouts
+from rules.series.series import Series
+from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.places import Places
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import UnitKey, Whereabouts
 from tests.oracle.notation import Judge, minute, unit
 from tests.oracle.product import to_site
 from tests.oracle.sites import at
@@ -90,7 +90,7 @@ def test_every_firing_says_why_in_a_sentence_and_as_structure(kind: str, case: C
 def _firings(kind: str, case: Case) -> list[Firing]:
     site, rows = to_site(case.site(kind)), case.rows()
     until = max(row.measured_at for row in rows) if case.until is None else minute(case.until)
-    series, _ = plain._series([row for row in rows if row.measured_at <= until])
+    series, _ = batch_judge._series([row for row in rows if row.measured_at <= until])
     places = Places(site)
     timelines = Timelines(places, lambda *key: series.get(key) or Series())
     subject = Whereabouts(site, places).unit(UnitKey("V", "A", None), until)

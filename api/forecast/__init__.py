@@ -1,0 +1,1 @@
+"""What is forecast for the site, kept current in the background."""

@@ -1,0 +1,105 @@
+"""Whose temperature is to be foreseen: the sensors that hang now, what they speak for, and what is required there."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from api.reads.snapshot import Snapshot
+from domain.model import Dated, Mount, Placement, ProfileVersion, Rule, Site
+from domain.offsets import offset_of
+from store.series import SeriesKey
+
+# Only temperature follows a thermal model.
+QUANTITY = "temperature"
+# Of other kinds it is not known how long they still allow something.
+KINDS = ("limit", "cumulative")
+
+
+class Hung(NamedTuple):
+    """A probe where it hangs since when; what is normal for it is so there, only since then, and with its offsets."""
+
+    series: SeriesKey
+    place: str
+    since: int
+    offset: Dated[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A sensor that hangs, the places it speaks for, and what is required of them and of what stands there."""
+
+    sensor: str
+    hung: Hung
+    places: Mapping[str, ProfileVersion | None]  # by id: what the place itself must keep
+    stays: tuple[tuple[Placement, ProfileVersion], ...]
+
+    @property
+    def versions(self) -> Iterator[ProfileVersion]:
+        """Yield the profile versions that count."""
+        yield from (version for version in self.places.values() if version is not None)
+        yield from (version for _, version in self.stays)
+
+    @property
+    def signs(self) -> list[int]:
+        """Return on which sides there are limits: −1 for lower ones, +1 for upper ones."""
+        return sorted({sign_of(rule) for version in set(self.versions) for rule in foreseeable(version)})
+
+    @property
+    def max_gap(self) -> int:
+        """Return for how long a reading may be believed; 0 where nothing is required."""
+        return min((version.max_gap for version in self.versions), default=0)
+
+
+def foreseeable(version: ProfileVersion) -> list[Rule]:
+    """Return the rules whose firing can be foreseen."""
+    return [rule for rule in version.rules if rule.kind in KINDS and rule.condition.quantity == QUANTITY]
+
+
+def sign_of(rule: Rule) -> int:
+    """Return the side that a rule limits."""
+    sign: int = rule.condition.bounds.bounds[0].sign
+    return sign
+
+
+def watched(snapshot: Snapshot, now: int) -> list[Watched]:
+    """Return every sensor that speaks for some place's temperature now, by id."""
+    site = snapshot.site
+    mounts = {(each.sensor, each.location): each for each in site.mounts if each.since <= now < each.until}
+    stock = _stock(site, now)
+    speaking: dict[Mount, list[str]] = defaultdict(list)
+    for location in site.locations:
+        for span in snapshot.places.speaking(location, QUANTITY):
+            if span.since <= now < span.until:
+                speaking[mounts[span.sensor, span.place]].append(location)
+    return [_watched(site, mount, speaking[mount], stock, now) for mount in sorted(speaking, key=lambda m: m.sensor)]
+
+
+def _watched(
+    site: Site,
+    mount: Mount,
+    places: list[str],
+    stock: Mapping[str, list[tuple[Placement, ProfileVersion]]],
+    now: int,
+) -> Watched:
+    sensor = site.sensors[mount.sensor]
+    series = SeriesKey(sensor.device, sensor.probe or "", QUANTITY)
+    hung = Hung(series, mount.location, mount.since, offset_of(sensor, QUANTITY))
+    own = {place: _in_force(site, site.locations[place].profile.at(now), now) for place in places}
+    return Watched(sensor.id, hung, own, tuple(stay for place in places for stay in stock.get(place, ())))
+
+
+def _stock(site: Site, now: int) -> dict[str, list[tuple[Placement, ProfileVersion]]]:
+    """Return what stands where now, of products that require something."""
+    required = {name: _in_force(site, product.profile.at(now), now) for name, product in site.products.items()}
+    found: dict[str, list[tuple[Placement, ProfileVersion]]] = defaultdict(list)
+    for stay in site.placements:
+        version = required[stay.product]
+        if version is not None and stay.since <= now < stay.until:
+            found[stay.location].append((stay, version))
+    return found
+
+
+def _in_force(site: Site, profile: str | None, now: int) -> ProfileVersion | None:
+    begun = [each for each in site.profiles.get(profile or "", ()) if each.effective_from <= now]
+    return begun[-1] if begun else None

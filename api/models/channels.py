@@ -1,0 +1,79 @@
+"""Channels, and what became of the messages they were to tell."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.models.base import Shown, Time, show_time, show_time_or_none
+from api.reads import deliveries
+from domain.times import SECOND
+
+
+class Attempt(Shown):
+    """One attempt to deliver a message."""
+
+    at: Time
+    seconds: float = Field(examples=[0.031], description="how long it took")
+    error: str | None = Field(examples=["answered 503"], description="null: it arrived")
+
+
+class Delivery(Shown):
+    """One message to one channel."""
+
+    id: int = Field(examples=[31])
+    channel: str = Field(examples=["qa-mail"])
+    alert: int | None = Field(examples=[5], description="null: a test")
+    event: Literal["raised", "updated", "acknowledged", "ended", "unfounded", "test"]
+    state: Literal["waiting", "delivered", "failed", "skipped"] = Field(
+        description="skipped: nothing in it for this recipient, or a later message says it all"
+    )
+    created_at: Time
+    next_at: Time | None = Field(description="when it is tried next; null: it is done")
+    done_at: Time | None
+    error: str | None = Field(examples=["answered 503"], description="of the last attempt, or why there is none")
+    attempts: list[Attempt]
+
+
+class Channel(Shown):
+    """A way of telling, and how it has done. What its entry holds of secrets is never shown."""
+
+    id: str = Field(examples=["qa-mail"])
+    kind: str = Field(examples=["email"])
+    to: str = Field(examples=["qa@example.org"], description="whom it reaches: addresses, a machine or a service")
+    min_severity: Literal["info", "warning", "critical"]
+    client: str | None = Field(examples=["acme"], description="it is told of that client's lots only")
+    waiting: int = Field(examples=[0], description="messages that wait for it")
+    last_success: Time | None
+    last_failure: Time | None
+    last_error: str | None = Field(examples=["answered 503"], description="of the last failure")
+
+
+def show_channel(found: deliveries.ChannelState) -> Channel:
+    """Show a channel."""
+    return Channel(
+        id=found.id,
+        kind=found.kind,
+        to=found.to,
+        min_severity=found.min_severity,
+        client=found.client,
+        waiting=found.waiting,
+        last_success=show_time_or_none(found.last_success),
+        last_failure=show_time_or_none(found.last_failure),
+        last_error=found.last_error,
+    )
+
+
+def show_delivery(found: deliveries.Delivery) -> Delivery:
+    """Show a message with its attempts."""
+    return Delivery(
+        id=found.id,
+        channel=found.channel,
+        alert=found.alert,
+        event=found.event,
+        state=found.state,
+        created_at=show_time(found.created_at),
+        next_at=show_time_or_none(found.next_at),
+        done_at=show_time_or_none(found.done_at),
+        error=found.error,
+        attempts=[Attempt(at=show_time(a.at), seconds=a.took / SECOND, error=a.error) for a in found.attempts],
+    )

@@ -1,0 +1,94 @@
+"""Entries of the site as the API takes and gives them: the site file's words, with numbers as numbers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from api.models.base import Shown, Time, Told, When, Words
+from rules.series.bounds import OPERATORS
+
+# A rule's fields that are numbers, or lists of them; all others are words and durations.
+_RULE_NUMBERS = frozenset(
+    (
+        *(*OPERATORS, "deadband"),
+        *("activation_energy_kj_mol", "floor"),
+        *("rise", "fall", "min_readings"),
+        *("resolution", "by", "margin", "surface", "from", "to", "sentinels"),
+        *("reference", "q10", "studied_from", "studied_to", "left"),
+    )
+)
+NUMBERS = {"placement": ("quantity",), "profile": ("min_coverage", "version")}
+
+
+class SiteEntry(Shown):
+    """An entry of the site, whoever wrote it."""
+
+    href: str = Field(examples=["/api/v1/locations/ROOM-1"], description="where this entry is found")
+    doc: dict[str, Any] = Field(description="the entry in the site file's words")
+    origin: str | None = Field(None, examples=["person"], description="file or person")
+    changed_by: str | None = Field(None, examples=["anna"])
+    changed_at: Time | None = None
+
+
+class Move(Told):
+    """A unit goes from wherever it stands to another location."""
+
+    product: Words = Field(examples=["VAX"])
+    lot: Words = Field(examples=["A1"])
+    unit: Words | None = Field(None, examples=["PALLET-7"])
+    location: Words = Field(examples=["ROOM-2"], description="where it stands from then on")
+    at: When = Field(examples=["2026-01-03T05:00:00Z"])
+
+
+class Activation(Told):
+    """New versions of profiles, each in force from its `effective_from` on, and why."""
+
+    profiles: list[dict[str, Any]] = Field(
+        min_length=1,
+        description="each as it is told to /profiles",
+        examples=[[{"id": "vaccine-2-8", "version": 2, "effective_from": "2027-01-01T00:00:00Z", "rules": []}]],
+    )
+    reason: Words = Field(examples=["the maker's stability data of June"])
+
+
+def shown_doc(kind: str, doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document with its numbers as numbers."""
+    shown = {name: _number(value) if name in NUMBERS.get(kind, ()) else value for name, value in doc.items()}
+    if kind == "profile":
+        shown["rules"] = [_shown_rule(rule) for rule in doc["rules"]]
+    return shown
+
+
+def given_doc(kind: str, doc: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document with a rule's numbers as the text that is read; other fields take numbers as they are."""
+    rules = doc.get("rules")
+    if kind != "profile" or not isinstance(rules, list):
+        return dict(doc)
+    return {**doc, "rules": [_given_rule(rule) if isinstance(rule, dict) else rule for rule in rules]}
+
+
+def _shown_rule(rule: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
+    return {name: _each(_number, value) if name in _RULE_NUMBERS else value for name, value in rule.items()}
+
+
+def _given_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _each(_text, value) if name in _RULE_NUMBERS else value for name, value in rule.items()}
+
+
+def _each(change: Callable[[Any], Any], value: Any) -> Any:
+    return [change(each) for each in value] if isinstance(value, list) else change(value)
+
+
+def _text(value: Any) -> Any:
+    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _number(text: str | None) -> float | int | str | None:
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text  # several, written as one text with commas
+    return int(number) if number.is_integer() and "." not in text else number

@@ -1,0 +1,75 @@
+"""The description of the API (OpenAPI): the site's words and the problems beside what FastAPI finds by itself."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.errors import MEDIA_TYPE, Problem
+from api.models.site import NUMBERS
+from api.resources import BY_KIND
+from sites.schema import KINDS
+
+_AT = "#/components/schemas/"
+_TEXT_OR_NUMBER = [{"type": "string"}, {"type": "number"}]
+
+DESCRIPTION = (
+    "Storage and transport conditions, and which batches went through them. Times are RFC 3339 in UTC, values decimal "
+    "numbers in °C or % relative humidity. Lists are paged by cursor. Every error is an RFC 9457 problem."
+)
+# what any route may answer besides what it is for
+PROBLEM = {
+    "default": {
+        "description": "A problem (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _AT + Problem.__name__}}},
+    }
+}
+
+
+def body_of(kind: str) -> dict[str, Any]:
+    """Return what a route's body is: an entry of the site."""
+    schema = {"$ref": _AT + _name(kind)}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}}
+
+
+def install_description(app: FastAPI) -> None:
+    """Let the application describe itself, the site's words and the problems included."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+            found.setdefault("components", {}).setdefault("schemas", {}).update(_more_schemas())
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
+
+
+def _more_schemas() -> dict[str, Any]:
+    models = [model for kind in BY_KIND if (model := KINDS[kind].model) is not None]
+    _, found = models_json_schema(
+        [*((model, "validation") for model in models), (Problem, "serialization")], ref_template=_AT + "{model}"
+    )
+    schemas: dict[str, Any] = found["$defs"]
+    for kind in BY_KIND:
+        _loosen(kind, schemas[_name(kind)]["properties"], schemas)
+    return schemas
+
+
+def _name(kind: str) -> str:
+    model = KINDS[kind].model
+    assert model is not None  # channels only, and they have no address
+    return model.__name__
+
+
+def _loosen(kind: str, properties: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say what is taken besides what is kept: one value for always, and numbers where a number is meant."""
+    for name, schema in properties.items():
+        step = schema.get("items", {}).get("$ref", "").removeprefix(_AT)
+        if step.startswith("Step"):
+            properties[name] = {"anyOf": [schemas[step]["properties"]["value"], schema]}
+        elif name in NUMBERS.get(kind, ()):
+            properties[name] = {"anyOf": [*_TEXT_OR_NUMBER, {"type": "null"}], "title": schema.get("title")}
+        elif kind == "profile" and name == "rules":
+            schema["items"]["additionalProperties"] = {"anyOf": [*_TEXT_OR_NUMBER, {"type": "null"}]}

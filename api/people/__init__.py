@@ -1,0 +1,1 @@
+"""Who asks: roles, passwords, sessions, tokens."""

@@ -1,0 +1,1 @@
+"""Trying a profile on the recorded past, and activating it."""

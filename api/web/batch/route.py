@@ -1,0 +1,106 @@
+"""The page of a batch."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from api.deps import View
+from api.models.base import Asked, When
+from api.people.roles import Permission
+from api.web.batch.page import BatchPage, batch_page
+from api.web.charts.gather import STILL_WIDTH, Wanted
+from api.web.charts.measure import Asked as Measurable
+from api.web.charts.shown import Shown, address_of, shown
+from api.web.components.disposition import Panel, panel
+from api.web.frame.formats import duration
+from api.web.frame.naming import batch_address
+from api.web.frame.render import fragment, render
+from api.web.frame.sentences import clock_of, say
+from api.web.frame.session import SeesStock, Visitor
+from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
+from api.web.frame.texts import text
+from domain.model import BatchKey
+from domain.times import DAY, format_instant
+
+router = APIRouter()
+
+
+class OfBatch(Asked):
+    """Which unit is looked at, and when."""
+
+    unit: str | None = None
+    since: When | None = None
+    until: When | None = None
+    all: bool = False
+
+
+@router.get("/batches/{product}/{lot:path}")
+def show(visitor: SeesStock, request: Request, product: str, lot: str, query: Annotated[OfBatch, Query()]) -> Response:
+    """Show a batch: to a client its own."""
+    wanted = Wanted(since=query.since, until=query.until, width=STILL_WIDTH)
+    with visitor.look() as view:
+        if is_live(request):
+            return live_answer(request, _live(visitor, request, view, (product, lot), query))
+        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), True, query.all)
+        decide = _panel(visitor, view, page)
+    return render(
+        request,
+        visitor,
+        "batch/page.html",
+        page=page,
+        address=batch_address(product, lot),
+        charts=[_chart(visitor, page, asked) for asked in page.asked],
+        presets=_presets(page),
+        panel=decide,
+    )
+
+
+def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query: OfBatch) -> Part[tuple[str, ...]]:
+    """Return what changes while the page is open, made once for everybody of the same rights."""
+    shared: Shared = request.app.state.shared
+    key = ("batch", visitor.person.role, visitor.person.client, batch, query.unit, query.all)
+
+    def read() -> tuple[str, ...]:
+        clock = clock_of(view)
+        page = batch_page(view, batch, query.unit or None, Wanted(), clock, False, query.all)
+        context = {"page": page, "address": batch_address(*batch)}
+        return (fragment("batch/live.html", anybody(visitor), clock, context),)
+
+    return shared.get(view, key, read, lambda html: html)
+
+
+def _chart(visitor: Visitor, page: BatchPage, asked: Measurable) -> tuple[Shown, Markup]:
+    """Return a chart and its title."""
+    (product, lot), unit = page.found.key, page.chosen.name
+    name, quantity = unit if unit is not None else f"{product} {lot}", text(f"words.{asked.quantity}")
+    address = address_of("batch", product, lot, unit=unit, quantity=asked.quantity)
+    label = text("batch.chart_label", quantity=quantity, unit=name)
+    title = say("batch.chart_title", quantity=quantity, unit=Markup("<b>{}</b>").format(name))
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label), title
+
+
+def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
+    """Return what the chart offers to look at: its life, and the last days where it lived for longer."""
+    if not page.asked:
+        return []
+    begins, ends = page.asked[0].begins or 0, page.asked[0].ends
+    address = f"{batch_address(*page.found.key)}?" + (
+        urlencode({"unit": page.chosen.name}) + "&" if page.chosen.name else ""
+    )
+    lengths = [length for length in (2 * DAY, 7 * DAY, 30 * DAY) if length < ends - begins]
+    shorter = [
+        (duration(length), f"{address}since={format_instant(ends - length)}#charts", length // 1000)
+        for length in lengths
+    ]
+    return [(text("batch.life"), f"{address}#charts", "whole"), *shorter]
+
+
+def _panel(visitor: Visitor, view: View, page: BatchPage) -> Panel | None:
+    """Return the panel in which the batch's holds are decided, for who may."""
+    if not visitor.person.may(Permission.DISPOSE):
+        return None
+    rows = [dict(hold) for unit in page.units for hold in unit.holds if hold["state"] == "held"]
+    return panel(visitor, view, rows, batch_address(*page.found.key))

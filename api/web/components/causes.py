@@ -1,0 +1,83 @@
+"""Why something else is said than before, in words: of a cause as the ledger writes it, as far as it may be told."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from api.web.frame.addresses import journal_address
+from api.web.frame.formats import Clock
+from api.web.frame.sentences import listed, say
+
+Fields = Mapping[str, Any]
+
+_NAMED_AT_MOST = 3
+_KINDS = ("location", "sensor", "mount", "product", "batch", "placement", "profile", "client")
+# What it is to be called by, of the fields of its key.
+_NAMED_BY = {"batch": slice(0, 2), "placement": slice(0, 3), "profile": slice(0, 2)}
+
+
+def words_of(cause: Fields | None, clock: Clock) -> Markup | None:
+    """Return e.g. `readings of S1 from 08:00 to 09:10 came late`; None for what needs no saying.
+
+    What came in its time and what a person decided is told otherwise.
+    """
+    if cause is None or cause["kind"] in ("reading", "decision"):
+        return None
+    if cause["kind"] == "late":
+        return _late(cause.get("readings") or (), clock)
+    if cause["kind"] == "correction":
+        return _correction(cause)
+    if cause["kind"] == "import":
+        return say("standing.cause_import", who=cause["who"]) if cause.get("who") else say("standing.cause_import_some")
+    if cause["kind"] == "version":
+        return say(
+            "standing.cause_version",
+            version=str(cause["version"]),
+            profile=cause["profile"],
+            at=clock.at(cause["at"]),
+        )
+    return say(f"standing.cause_{cause['kind']}")
+
+
+def _late(readings: Sequence[Fields], clock: Clock) -> Markup:
+    if not readings:
+        return say("standing.cause_late_some")
+    first, more = readings[0], len(readings) - 1
+    span = {"since": clock.at(first["since"]), "until": clock.at(first["until"])}
+    what = say(
+        "standing.cause_late_one" if first["since"] == first["until"] else "standing.cause_late",
+        sensor=first["sensor"],
+        **span,
+    )
+    if more:
+        what = say("standing.cause_late_others", what=what, count=more)
+    row = say("standing.from_journal", number=str(first["journal"]))
+    return Markup('{} (<a href="{}">{}</a>)').format(what, journal_address(first["journal"]), row)
+
+
+def _correction(cause: Fields) -> Markup:
+    entries = cause.get("entries")
+    if not entries:
+        return say("standing.cause_correction_some")
+    names = list(dict.fromkeys(_entry(each) for each in entries))[:_NAMED_AT_MOST]
+    more = cause["count"] - len(entries) + max(0, len({_entry(each) for each in entries}) - len(names))
+    said = {"entries": listed(names), "who": cause["who"]}
+    return (
+        say("standing.cause_correction_others", **said, count=more)
+        if more
+        else say("standing.cause_correction", **said)
+    )
+
+
+def _entry(entry: Fields) -> Markup:
+    """Return e.g. `placement of VAX A1 PALLET-7`."""
+    kind = entry["kind"]
+    key = json.loads(entry["key"])
+    name = " ".join(str(part) for part in key[_NAMED_BY.get(kind, slice(0, 1))] if part)
+    return (
+        say(f"standing.entry_{kind}", name=name)
+        if kind in _KINDS
+        else say("standing.entry_other", kind=kind, name=name)
+    )

@@ -1,0 +1,1 @@
+"""What is forecast, as the pages tell staff."""

@@ -1,0 +1,91 @@
+"""What is foreseen, in words. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from api.web.forecast.view import AtRisk, Expected, Outlook
+from api.web.frame.formats import Clock, duration, unit_name, value
+from api.web.frame.naming import UnitName
+from api.web.frame.sentences import say
+from api.web.frame.texts import text
+from domain.times import HOUR
+
+
+def foreseen_headline(told: Outlook) -> Markup:
+    """Return e.g. `Cold room 1 is warming: 8.0 °C in about 25 min`; past its limit what fires next."""
+    going = "warming" if told.sign > 0 else "cooling"
+    return say(f"foreseen.{going}", place=told.name, what=_next(told.first))
+
+
+def foreseen_still(told: Outlook) -> Markup:
+    """Return the same without the place: `8.0 °C in about 25 min`."""
+    return _next(told.first)
+
+
+def foreseen_risk(told: Outlook) -> Markup:
+    """Return e.g. `4 units at risk, first VAX B1: on hold in about 1 h 25 min`."""
+    first = told.first_unit
+    if first is None or first.unit is None:
+        return say("foreseen.no_unit")
+    said = say("foreseen.units", count=len(told.units))
+    return say("foreseen.first", units=said, unit=foreseen_unit(first.unit), what=_fires(first))
+
+
+def foreseen_basis(told: Outlook, clock: Clock) -> Markup:
+    """Return that it is an estimate, its range, and what it rests on."""
+    expected = told.first.reached or told.first.fires
+    since, number = clock.at(told.since), value(told.value)
+    return say("foreseen.basis", range=foreseen_range(expected), value=number, sensor=told.sensor, since=since)
+
+
+def foreseen_range(expected: Expected) -> str:
+    """Return e.g. `15–50 min`: 5 % to 95 % of what is likely."""
+    soonest, longest = expected.soonest, expected.longest
+    if longest is None:
+        return text("foreseen.at_least", least=_length(soonest))
+    first, last = _length(soonest), _length(longest)
+    if first == last:
+        return last
+    if longest < HOUR:
+        return text("foreseen.range", least=first.removesuffix(" min"), most=last)
+    return text("foreseen.range_long", least=first, most=last)
+
+
+def _length(length: int) -> str:
+    return duration(length) if length else "0 min"
+
+
+def _next(risk: AtRisk) -> Markup:
+    if risk.reached is None:
+        who = foreseen_unit(risk.unit) if risk.unit else risk.rule
+        return say("foreseen.then", who=who, what=_fires(risk))
+    near = "near" if risk.reached.is_near else "in"
+    return say(f"foreseen.limit_{near}", limit=value(risk.limit), left=_length(risk.reached.left))
+
+
+def _fires(risk: AtRisk) -> Markup:
+    who = risk.action if risk.unit or risk.action != "notify" else "alarm"
+    near = "near" if risk.fires.is_near else "in"
+    return say(f"foreseen.{who}_{near}", left=_length(risk.fires.left))
+
+
+def foreseen_unit(unit: UnitName) -> str:
+    """Return e.g. `VAX A1 PALLET-7`."""
+    product, lot, name = unit
+    return f"{product} {lot}" if name is None else f"{product} {lot} {unit_name({'unit': name})}"
+
+
+# What the templates call.
+WORDS: Mapping[str, Any] = {
+    each.__name__: each
+    for each in (
+        foreseen_headline,
+        foreseen_still,
+        foreseen_risk,
+        foreseen_basis,
+        foreseen_range,
+        foreseen_unit,
+    )
+}

@@ -1,0 +1,1 @@
+"""What stands around every page: session, rendering, formats, live updates."""

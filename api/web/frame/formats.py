@@ -1,0 +1,139 @@
+"""How values and times are written on the pages: the same everywhere, minus signs that look like minus signs."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup, escape
+
+from api.web.frame.texts import text
+from domain.numbers import SCALE
+from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant
+
+UNITS = {"temperature": "°C", "humidity": "%"}
+MINUS = "−"
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """Return at least `decimals` digits after the point, more where the value has them."""
+    shown = f"{value:.6f}".rstrip("0")
+    whole, _, fraction = shown.partition(".")
+    shown = f"{whole}.{fraction.ljust(decimals, '0')}".rstrip(".")
+    return shown.replace("-", MINUS)
+
+
+def value(scaled: int | None, quantity: str = "temperature") -> str:
+    """Return a value of 10⁻⁶ of its unit with the unit, e.g. `9.6 °C`."""
+    if scaled is None:
+        return text("words.no_value")
+    return f"{number(scaled / SCALE)}\N{NO-BREAK SPACE}{UNITS.get(quantity, '')}".strip()
+
+
+def offset(scaled: int, quantity: str = "temperature") -> str:
+    """Return what is added to a value, with its sign: `+0.3 °C`."""
+    return f"{'+' if scaled > 0 else ''}{value(scaled, quantity)}"
+
+
+def duration(microseconds: int) -> str:
+    """Return a length of time as people say it, its two largest units at most: `1 h 15 min`, `42 s`, `3 d 2 h`."""
+    left = max(0, microseconds)
+    if left < MINUTE:
+        return f"{left // SECOND} s"
+    parts: list[str] = []
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+    return " ".join(part for part in parts[:2] if part)
+
+
+def minutes(count: float) -> str:
+    """Return minutes as a length of time: `75.0` is `1 h 15 min`."""
+    return duration(round(count * MINUTE))
+
+
+def zone_named(name: str | None) -> tzinfo:
+    """Return a time zone, UTC for one that this machine does not know."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+class Clock:
+    """Writes instants in one zone, seen from one moment."""
+
+    def __init__(self, zone: tzinfo, now: int) -> None:
+        self.zone = zone
+        self.now = now
+
+    def _local(self, instant: int) -> datetime:
+        return datetime_of(instant).astimezone(self.zone)
+
+    def time(self, instant: int) -> str:
+        """Return e.g. `09:38`, with the day where it is another than today: `19 Nov 09:38`."""
+        then, today = self._local(instant), self._local(self.now)
+        if then.date() == today.date():
+            return f"{then:%H:%M}"
+        return f"{then.day} {then:%b %H:%M}" if then.year == today.year else f"{then.day} {then:%b %Y %H:%M}"
+
+    def date(self, instant: int) -> str:
+        """Return e.g. `19 Nov`, with the year where it is another than this."""
+        then = self._local(instant)
+        return f"{then.day} {then:%b}" if then.year == self._local(self.now).year else f"{then.day} {then:%b %Y}"
+
+    def time_of_day(self, instant: int) -> str:
+        """Return e.g. `09:38`."""
+        return f"{self._local(instant):%H:%M}"
+
+    def whole(self, instant: int) -> str:
+        """Return e.g. `2026-11-20 09:38:12 CET`."""
+        return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+    def at(self, instant: int | None) -> Markup:
+        """Return the time as an element that tells the whole of it, zone included, to machines and on hovering."""
+        if instant is None:
+            return Markup(text("words.no_time"))
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            format_instant(instant), self.whole(instant), self.time(instant)
+        )
+
+    def age(self, instant: int | None) -> Markup:
+        """Return how long ago it was, as an element whose text a script keeps true: `8 s`."""
+        if instant is None:
+            return Markup(text("words.never"))
+        return Markup('<time class="age" datetime="{}" data-at="{}">{}</time>').format(
+            format_instant(instant), instant // 1000, duration(self.now - instant)
+        )
+
+    def since(self, start: int, end: int | None) -> str:
+        """Return the length of an interval; one that goes on counts to now."""
+        return duration((self.now if end is None else end) - start)
+
+
+def day(iso: str | None) -> str:
+    """Return a calendar date `2027-06-30` as `30 Jun 2027`."""
+    if iso is None:
+        return text("words.no_time")
+    then = datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC)
+    return f"{then.day} {then:%b %Y}"
+
+
+def unit_name(item: Mapping[str, Any]) -> str:
+    """Return e.g. `PALLET-7`, or the word for a lot that is one unit."""
+    return str(item["unit"]) if item.get("unit") is not None else text("words.whole_lot")
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "number": number,
+    "value": value,
+    "offset": offset,
+    "duration": duration,
+    "minutes": minutes,
+    "day": day,
+    "unit_name": unit_name,
+    "machine": format_instant,
+    "as_text": format_duration,
+    "quoted": lambda words: Markup("“{}”").format(escape(words)),
+}

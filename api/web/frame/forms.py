@@ -1,0 +1,21 @@
+"""What people write into forms."""
+
+import unicodedata
+
+from api.web.frame.texts import text
+from domain.errors import InvalidError
+
+LONGEST = 2000
+
+
+def written(given: str) -> str:
+    """Return what a person wrote: line ends as one sign, nothing around it.
+
+    Raises InvalidError for more than is kept, and for control characters.
+    """
+    words = given.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(words) > LONGEST:
+        raise InvalidError(text("forms.too_long", count=LONGEST))
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in words):
+        raise InvalidError(text("forms.control"))
+    return words

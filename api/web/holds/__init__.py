@@ -1,0 +1,1 @@
+"""The list of holds, and the decision about them."""

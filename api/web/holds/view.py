@@ -1,0 +1,153 @@
+"""The list of holds: by lot, unit by unit, with the reason and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import ColumnElement, func, select
+
+from api.deps import View
+from api.paging import Page, Paging
+from api.people.roles import Permission
+from api.reads.finality import Standings
+from api.reads.lists import Fields, equal, newest_first
+from api.web.components.disposition import Panel, panel
+from api.web.components.finality import Worded, of_row
+from api.web.frame.naming import batch_address, in_order, unit_of
+from api.web.frame.sentences import clock_of
+from api.web.frame.session import Visitor
+from api.web.problem.lots import hold_state
+from store.open_alerts import OF_A_PLACE
+from store.tables import alerts, holds
+
+State = Literal["held", "unfounded", "released", "rejected"]
+STATES: tuple[State, ...] = ("held", "unfounded", "released", "rejected")
+
+
+# A form sends an empty text for what is not chosen.
+Filter = Annotated[str | None, AfterValidator(lambda given: given or None)]
+
+
+class OfHolds(Paging):
+    """Which holds are listed."""
+
+    limit: int = Field(50, ge=1, le=200)
+    state: State = "held"
+    product: Filter = None
+    lot: Filter = None
+
+    def address(self, **other: str | None) -> str:
+        """Return the address of this list with something else asked for, from its first page."""
+        asked = {"state": self.state, "product": self.product, "lot": self.lot} | other
+        return f"/holds?{urlencode({name: value for name, value in asked.items() if value is not None})}"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One hold as the list shows it; `problem` is the alert that told of it, if one does still."""
+
+    fields: Fields
+    state: str
+    problem: int | None
+    settled: Worded
+
+
+@dataclass(frozen=True, slots=True)
+class LotGroup:
+    """The holds of a lot."""
+
+    product: str
+    lot: str
+    rows: Sequence[HoldRow]
+
+    @property
+    def address(self) -> str:
+        """Where the batch is shown."""
+        return batch_address(self.product, self.lot)
+
+    @property
+    def units(self) -> int:
+        """How many units it has in the list."""
+        return len({row.fields["unit"] for row in self.rows})
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsPage:
+    """A page of the list."""
+
+    groups: list[LotGroup]
+    units: int
+    next: str | None
+    products: list[str]
+    held: int  # units on hold in all
+    unfounded: int  # those of them that no rule holds any more
+    panel: Panel | None
+
+
+def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
+    """Read a page of holds, newest first, those of a lot together."""
+    found: Page[Fields] = newest_first(view, holds, query, _conditions(query), view.sight.hold, lambda row: row)
+    return HoldsPage(
+        groups=_groups(view, found.items),
+        units=len({(row["product"], row["lot"], row["unit"]) for row in found.items}),
+        next=found.next,
+        products=list(view.connection.scalars(select(holds.c.product).distinct().order_by(holds.c.product))),
+        held=_units(view, holds.c.state == "held"),
+        unfounded=_units(view, holds.c.state == "held") - _units(view, (holds.c.state == "held") & holds.c.founded),
+        panel=_panel(visitor, view, query, found.items),
+    )
+
+
+def _conditions(query: OfHolds) -> list[ColumnElement[bool]]:
+    asked = {"product": query.product, "lot": query.lot}
+    if query.state in ("held", "unfounded"):
+        asked["state"] = "held"
+        return [*equal(holds, asked), holds.c.founded if query.state == "held" else holds.c.founded.is_(False)]
+    return equal(holds, {**asked, "state": query.state})
+
+
+def _groups(view: View, rows: Sequence[Fields]) -> list[LotGroup]:
+    lots: dict[tuple[str, str], list[HoldRow]] = {}
+    problems = problems_of(view, rows)
+    clock = clock_of(view)
+    for row in Standings(view).mark(holds, rows):
+        shown = HoldRow(row, hold_state(row), problems.get(row["id"]), of_row(row, clock))
+        lots.setdefault((row["product"], row["lot"]), []).append(shown)
+    return [LotGroup(*lot, sorted(own, key=lambda row: in_order(unit_of(row.fields)))) for lot, own in lots.items()]
+
+
+def problems_of(view: View, rows: Sequence[Fields]) -> dict[int, int]:
+    """Return the alert that tells of each hold's place, quantity and direction at that time."""
+    found: dict[int, int] = {}
+    places = {place for row in rows for place in row["why"].get("places", ())}
+    known = list(
+        view.connection.execute(
+            select(alerts).where(OF_A_PLACE, alerts.c.place.in_(sorted(places))).order_by(alerts.c.id)
+        )
+    )
+    for row in rows:
+        why = row["why"]
+        for alert in known:
+            same = (alert.quantity, alert.direction) == (why["quantity"], why["direction"])
+            if same and alert.place in why["places"] and _holds(alert, row["fired_at"]):
+                found[row["id"]] = alert.id
+    return found
+
+
+def _holds(alert: Any, instant: int) -> bool:
+    return alert.since <= instant and (alert.until is None or instant <= alert.until)
+
+
+def _units(view: View, condition: ColumnElement[bool]) -> int:
+    units = select(holds.c.product, holds.c.lot, holds.c.unit).where(condition).distinct().subquery()
+    return view.connection.scalar(select(func.count()).select_from(units)) or 0
+
+
+def _panel(visitor: Visitor, view: View, query: OfHolds, rows: Sequence[Fields]) -> Panel | None:
+    """Return the panel: of one lot with everything chosen, else the choice is left to the person."""
+    if query.state not in ("held", "unfounded") or not visitor.person.may(Permission.DISPOSE):
+        return None
+    offered = panel(visitor, view, [dict(row) for row in rows], query.address())
+    return offered if offered is None or query.lot is not None else offered.without_choice()

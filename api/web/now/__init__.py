@@ -1,0 +1,1 @@
+"""The page Now: how everything is right now."""

@@ -1,0 +1,157 @@
+"""What the page Now is made of, read in one look at the database: who speaks for which place and what it said last."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from api.deps import View
+from api.reads.offsets import with_offset
+from api.web.components.limits import version_in_force
+from domain.model import QUANTITIES, Placement, ProfileVersion
+from domain.times import NEVER
+from rules.subjects.whereabouts import UnitKey
+from store import state
+from store.open_alerts import OPEN
+from store.readings import latest_of
+from store.series import SeriesKey, find
+from store.tables import alerts, excursions, holds
+
+Row = Mapping[str, Any]
+
+
+class Heard(NamedTuple):
+    """What a sensor said last of a quantity; `value` None: a fault, `at` None: nothing ever. It hangs at `place`."""
+
+    sensor: str
+    place: str
+    at: int | None
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A location and everything that says how it is now."""
+
+    id: str
+    name: str
+    kind: str
+    parent: str | None
+    profile: ProfileVersion | None
+    heard: Mapping[str, tuple[Heard, ...]]  # by quantity: the sensors that speak for it
+    stock: tuple[Placement, ...]
+    outside_since: int | None  # of an excursion that goes on
+
+    @property
+    def has_sensors(self) -> bool:
+        """Tell whether sensors hang right here."""
+        return any(said.place == self.id for spoken in self.heard.values() for said in spoken)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All places, the problems that go on and the units on hold, at one instant."""
+
+    now: int
+    spots: Mapping[str, Spot]
+    problems: Sequence[Row]  # open alerts, newest first
+    held: frozenset[UnitKey]
+    required: Mapping[str, ProfileVersion]  # of products, by id
+
+
+def read_board(view: View) -> Board:
+    """Read all of it."""
+    site, now = view.snapshot.site, view.now
+    connection = view.connection
+    stock = _stock(view)
+    outside = _outside(connection)
+    speakers = _speakers(view)
+    said = _last_said(view, {(sensor, quantity) for (_, quantity), spoken in speakers.items() for sensor, _ in spoken})
+    docs = {entry.doc["id"]: entry.doc for entry in state.load_entries(connection, "location")}
+    spots = {}
+    for name, location in site.locations.items():
+        doc = docs.get(name, {})
+        spots[name] = Spot(
+            name,
+            doc.get("name") or name,
+            doc.get("kind") or "",
+            location.parent.at(now),
+            version_in_force(site, location.profile.at(now), now),
+            {
+                quantity: tuple(Heard(*who, *said[who[0], quantity]) for who in speakers[name, quantity])
+                for quantity in QUANTITIES
+                if speakers[name, quantity]
+            },
+            tuple(stock.get(name, ())),
+            outside.get(name),
+        )
+    required = {product.id: version_in_force(site, product.profile.at(now), now) for product in site.products.values()}
+    return Board(
+        now,
+        spots,
+        open_problems(connection),
+        held_units(connection),
+        {product: version for product, version in required.items() if version is not None},
+    )
+
+
+def open_problems(connection: Connection) -> list[Row]:
+    """Return the alerts whose problem goes on or waits for somebody, newest first."""
+    going = select(alerts).where(OPEN).order_by(alerts.c.id.desc())
+    return [dict(row._mapping) for row in connection.execute(going)]
+
+
+def held_units(connection: Connection) -> frozenset[UnitKey]:
+    """Return the units on hold."""
+    held = select(holds.c.product, holds.c.lot, holds.c.unit).where(holds.c.state == "held")
+    return frozenset(UnitKey(*row) for row in connection.execute(held))
+
+
+def _stock(view: View) -> dict[str, list[Placement]]:
+    stock = defaultdict(list)
+    for stay in view.snapshot.site.placements:
+        if stay.since <= view.now < stay.until:
+            stock[stay.location].append(stay)
+    return stock
+
+
+def _outside(connection: Connection) -> dict[str, int]:
+    """Return since when places are outside a rule of their own."""
+    going = excursions.c.superseded_at.is_(None) & excursions.c.until.is_(None)
+    since: dict[str, int] = {}
+    for row in connection.execute(select(excursions.c.location, excursions.c.since).where(going)):
+        since[row.location] = min(row.since, since.get(row.location, NEVER))
+    return since
+
+
+def _speakers(view: View) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return who speaks now, as sensor and where it hangs, by location and quantity."""
+    places = view.snapshot.places
+    return {
+        (location, quantity): sorted(
+            (span.sensor, span.place)
+            for span in places.speaking(location, quantity)
+            if span.since <= view.now < span.until
+        )
+        for location in view.snapshot.site.locations
+        for quantity in QUANTITIES
+    }
+
+
+def _last_said(view: View, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int | None, int | None]]:
+    """Return instant and value, with its offset, that each sensor said last of a quantity."""
+    sensors = view.snapshot.site.sensors
+    keys = {
+        (sensor, quantity): SeriesKey(sensors[sensor].device, sensors[sensor].probe or "", quantity)
+        for sensor, quantity in wanted
+    }
+    numbers = find(view.connection, list(keys.values()))
+    newest = latest_of(view.connection, numbers.values())
+    found: dict[tuple[str, str], tuple[int | None, int | None]] = dict.fromkeys(keys, (None, None))
+    for (sensor, quantity), key in keys.items():
+        if key in numbers and numbers[key] in newest:
+            at, value = newest[numbers[key]]
+            found[sensor, quantity] = at, with_offset(sensors[sensor], quantity, at, value)
+    return found

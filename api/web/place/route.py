@@ -1,0 +1,78 @@
+"""The page of a place."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from pydantic import Field
+from starlette.responses import Response
+
+from api.deps import View
+from api.models.base import Asked, When, Words
+from api.web.charts.gather import STILL_WIDTH, Wanted, asked_of_place
+from api.web.charts.measure import Asked as Measurable
+from api.web.charts.shown import Shown, address_of, shown
+from api.web.forecast.view import outlook
+from api.web.forecast.words import WORDS
+from api.web.frame.moment import read_moment, show_moment
+from api.web.frame.render import render
+from api.web.frame.sentences import clock_of, say
+from api.web.frame.session import SeesSite, Visitor
+from api.web.frame.texts import text
+from api.web.place.read import PlaceFound, find_place
+from api.web.place.words import presets, rules_of, sentences
+from api.web.problems.words import headline
+from domain.model import QUANTITIES
+
+router = APIRouter()
+
+
+class OfPlace(Asked):
+    """When is looked at: the chart's span, and the instant of the stock."""
+
+    since: When | None = None
+    until: When | None = None
+    at: Words = Field("", max_length=40)
+
+
+@router.get("/places/{id:path}")
+def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace, Query()]) -> Response:
+    """Show a place."""
+    with visitor.look() as view:
+        clock = clock_of(view)
+        found = find_place(view, id, read_moment(query.at, clock.zone))
+        told = outlook(view, id, visitor.services.foresight.at(id))
+        asked = [] if "x-live" in request.headers else _charts(view, found, query)
+    return render(
+        request,
+        visitor,
+        "place/page.html",
+        place=found,
+        said=sentences(found, clock),
+        told=told,
+        say=say,
+        **WORDS,
+        headlines=[headline(row, clock) for row in found.problems],
+        rules=rules_of(found),
+        charts=[_chart(visitor, found, each) for each in asked],
+        presets=presets(id, clock.now),
+        moment=show_moment(found.at, clock.zone),
+        is_now=not query.at.strip(),
+    )
+
+
+def _charts(view: View, found: PlaceFound, query: OfPlace) -> list[Measurable]:
+    heard = {said.quantity for row in found.sensors for said in row.said}
+    quantities = [quantity for quantity in QUANTITIES if quantity in heard] or list(QUANTITIES[:1])
+    return [
+        asked_of_place(view, found.id, Wanted(quantity, query.since, query.until, STILL_WIDTH))
+        for quantity in quantities
+    ]
+
+
+def _chart(visitor: Visitor, found: PlaceFound, asked: Measurable) -> tuple[Shown, Markup]:
+    quantity = text(f"words.{asked.quantity}")
+    title = say("place.chart", quantity=quantity, place=Markup("<b>{}</b>").format(found.name))
+    label = text("place.chart", quantity=quantity, place=found.name)
+    address = address_of("place", found.id, quantity=asked.quantity)
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label), title

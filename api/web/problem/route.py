@@ -1,0 +1,147 @@
+"""One problem, its acknowledgement and comments."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api import corrections
+from api.deps import View
+from api.errors import STATUS
+from api.models.base import Number
+from api.people.roles import Permission
+from api.reads.lists import find
+from api.web.forecast.words import WORDS
+from api.web.frame.forms import written
+from api.web.frame.naming import batch_address
+from api.web.frame.render import fragment, render
+from api.web.frame.sentences import clock_of, say
+from api.web.frame.session import Acknowledges, SeesSite, SeesStock, Visitor
+from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
+from api.web.frame.texts import text
+from api.web.problem.excursion import problem_of_excursion
+from api.web.problem.page import Story, chart_of, grounds_of, story_of
+from api.web.problem.shelving import times_offered
+from domain.errors import ColdchainError, InvalidError, NotFoundError
+from store.tables import alerts
+
+router = APIRouter()
+
+_LIVE = ("answer", "lots", "happened", "to_come")  # templates, each an element that changes in place
+
+Said = Annotated[str, Form()]
+
+
+@router.get("/problems/{number}")
+def show(visitor: SeesStock, request: Request, number: Number, all: bool = False) -> Response:
+    """Show a problem to staff; a client is sent to its own batch that went through it."""
+    if not visitor.person.may(Permission.SEE_SITE):
+        return _own_batch(visitor, number)
+    if is_live(request):
+        with visitor.look() as view:
+            return live_answer(request, _live(visitor, request, view, number, all))
+    return _page(visitor, request, number, whole=all)
+
+
+@router.post("/problems/{number}/acknowledge")
+def acknowledge(visitor: Acknowledges, request: Request, number: Number, comment: Said = "") -> Response:
+    """Say that somebody knows of it."""
+    try:
+        corrections.acknowledge(visitor, number, written(comment) or None)
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error, acknowledging=comment)
+    return RedirectResponse(f"/problems/{number}", 303)
+
+
+@router.post("/problems/{number}/shelve")
+def shelve(visitor: Acknowledges, request: Request, number: Number, lasting: Said = "", reason: Said = "") -> Response:
+    """Have nobody told of it for a while."""
+    try:
+        corrections.shelve(visitor, number, lasting, written(reason))
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error, shelving=reason)
+    return RedirectResponse(f"/problems/{number}", 303)
+
+
+@router.post("/problems/{number}/unshelve")
+def unshelve(visitor: Acknowledges, request: Request, number: Number, reason: Said = "") -> Response:
+    """Have people told of it again."""
+    try:
+        corrections.unshelve(visitor, number, written(reason) or None)
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error)
+    return RedirectResponse(f"/problems/{number}", 303)
+
+
+@router.post("/problems/{number}/comments")
+def comment(visitor: Acknowledges, request: Request, number: Number, comment: Said = "") -> Response:
+    """Say something about it."""
+    try:
+        words = written(comment)
+        if not words:
+            raise InvalidError(text("problem.nothing_said"))
+        corrections.comment(visitor, number, words)
+    except ColdchainError as error:
+        return _page(visitor, request, number, error=error, comment=comment)
+    return RedirectResponse(f"/problems/{number}#timeline", 303)
+
+
+@router.get("/excursions/{number}")
+def excursion(visitor: SeesSite, number: Number) -> Response:
+    """Lead from an excursion to the problem that it is part of, or to its place where it never became one."""
+    with visitor.look() as view:
+        return RedirectResponse(problem_of_excursion(view, number), 303)
+
+
+def _page(
+    visitor: Visitor,
+    request: Request,
+    number: int,
+    whole: bool = False,
+    error: ColdchainError | None = None,
+    comment: str = "",
+    acknowledging: str = "",
+    shelving: str = "",
+) -> Response:
+    """Show the page, with what was refused of a form and what had been written in it."""
+    with visitor.look() as view:
+        part = _live(visitor, request, view, number, whole)
+        grounds = grounds_of(visitor, view, part.model.alert, part.model.answer.peak)
+    return render(
+        request,
+        visitor,
+        "problem/page.html",
+        status=200 if error is None else STATUS[error.code][0],
+        live=[Markup(html) for html in part.html],  # made by templates
+        story=part.model,
+        grounds=grounds,
+        chart=chart_of(visitor, part.model.alert, grounds.asked),
+        wrong="" if error is None else str(error),
+        comment=comment,
+        acknowledging=acknowledging,
+        shelving=shelving,
+        shelve_for=times_offered(visitor.services.options.shelve_at_most),
+    )
+
+
+def _live(visitor: Visitor, request: Request, view: View, number: int, whole: bool) -> Part[Story]:
+    """Return what changes while the page is open, made once for everybody of the same rights."""
+    shared: Shared = request.app.state.shared
+
+    def write(story: Story) -> tuple[str, ...]:
+        clock, context = clock_of(view), {"story": story, "say": say, **WORDS}
+        return tuple(fragment(f"problem/{name}.html", anybody(visitor), clock, context) for name in _LIVE)
+
+    foresight = visitor.services.foresight
+    key = ("problem", visitor.person.role, number, whole)
+    return shared.get(view, key, lambda: story_of(view, number, whole, foresight), write)
+
+
+def _own_batch(visitor: Visitor, number: int) -> Response:
+    with visitor.look() as view:
+        alert = find(view, alerts, number, view.sight.alert)
+    if alert is None:
+        raise NotFoundError(text("problem.none", number=number))
+    lot = alert["lots"][0]
+    return RedirectResponse(batch_address(lot["product"], lot["lot"]), 303)

@@ -1,0 +1,86 @@
+"""What is said of a problem on a page, as sentences whose lengths of time go on by themselves."""
+
+from markupsafe import Markup
+
+from api.web.frame.formats import Clock, duration, value
+from api.web.frame.naming import batch_address
+from api.web.frame.sentences import listed, say
+from api.web.now.state import Value
+from api.web.problems.rows import ProblemRow
+from rules.series.bounds import Bound
+
+_LOTS_AT_MOST = 3
+_COMPARED = ("limit_", "cumulative_")  # what compares values with a bound
+
+
+def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Markup:
+    """Return e.g. `ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 15 min`; `current`: what the place's sensors say now."""
+    what = _what_happened(row, clock, current)
+    if row.out_of_reach is None:
+        return what
+    return say("problems.out_of_reach", lot=" ".join(row.out_of_reach), what=what)
+
+
+def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Markup:
+    over = row.over_since
+    lasting = clock.age(row.since) if over is None else Markup(duration(over - row.since))
+    going = "is" if over is None else "was"
+    if row.topic == "silence":
+        return say(f"problems.{going}_silent", place=row.name, lasting=lasting)
+    if not row.topic.startswith(_COMPARED):
+        what = say(f"topics.{going}_{row.topic}", place=row.name)
+        return what if over == row.since else say("problems.other", what=what, lasting=lasting)
+    said = {"place": row.name, "broken": _broken(row.quantity, row.bound, row.direction), "lasting": lasting}
+    if over is not None:
+        return say("problems.was", **said)
+    if current is None or current.value is None or not current.live:
+        return say("problems.is", **said)
+    number = Markup("<b data-glow>{}</b>").format(value(current.value, row.quantity))
+    return say("problems.is_at", value=number, **said)
+
+
+def _broken(quantity: str, bound: Bound | None, direction: str) -> Markup:
+    if bound is None:
+        return say(f"problems.too_{direction}")
+    return say(f"problems.{bound.operator}", limit=value(bound.value, quantity))
+
+
+def what_is_held(row: ProblemRow) -> Markup:
+    """Return e.g. `3 of 5 units of VAX A1 held`."""
+    if not row.units:
+        return say("problems.nothing_held")
+    lots = name_lots(row.lots)
+    if not row.held:
+        return say("problems.passed", count=row.units, lots=lots)
+    if row.held < row.units:
+        return say("problems.held_of", count=row.held, all=row.units, lots=lots)
+    return say("problems.held_all", count=row.held, lots=lots)
+
+
+def name_lots(lots: tuple[tuple[str, str], ...]) -> Markup:
+    """Return the lots by name, each leading to its page; many are counted."""
+    if len(lots) > _LOTS_AT_MOST:
+        return say("problems.lots", count=len(lots))
+    links = [Markup('<a href="{}">{} {}</a>').format(batch_address(*lot), *lot) for lot in lots]
+    return listed(links)
+
+
+def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
+    """Return e.g. `told qa-mail and erp at 10:38`; empty if nobody was."""
+    reached = [told.channel for told in row.told if told.at is not None]
+    failed = [told.channel for told in row.told if told.at is None]
+    parts = []
+    if reached:
+        parts.append(say("problems.told", channels=listed(reached), at=clock.at(row.told_at)))
+    if failed:
+        parts.append(say("problems.not_reached", channels=listed(failed)))
+    return Markup(", ").join(parts)
+
+
+def in_short(row: ProblemRow) -> Markup:
+    """Return what is wrong in a few words, e.g. `above 8.0 °C`."""
+    if row.topic.startswith("silence"):
+        return say(f"problems.no_{row.quantity or 'data'}")
+    if row.bound is None and row.required:
+        return Markup.escape(row.required)
+    return _broken(row.quantity, row.bound, row.direction)

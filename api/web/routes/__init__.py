@@ -1,1 +1,0 @@
-"""The pages' routes. Each module has a `router`; `api.web.app` finds them all."""

@@ -1,0 +1,1 @@
+"""The search field: typed or scanned."""

@@ -1,0 +1,142 @@
+"""Finds what a person typed or scanned: a lot, a unit, a place, a sensor, a product, a GS1 symbol."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from api.deps import View
+from api.web.frame.naming import batch_address
+from domain.gs1 import Scanned, read_gs1
+from store import state
+
+Kind = Literal["lot", "unit", "place", "sensor", "product"]
+KINDS: tuple[Kind, ...] = ("lot", "unit", "place", "sensor", "product")
+AT_MOST = 50  # of a kind
+
+Docs = Mapping[str, Mapping[str, Any]]  # by id
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found, and where it leads. `words`: by what it is found."""
+
+    kind: Kind
+    name: str
+    more: str
+    address: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found. `scanned`: the text was understood as a GS1 symbol; `product`: whose GTIN it is."""
+
+    hits: tuple[Hit, ...]
+    scanned: Scanned | None = None
+    product: str | None = None
+
+    @property
+    def only(self) -> Hit | None:
+        """Return the hit if it is the only one."""
+        return self.hits[0] if len(self.hits) == 1 else None
+
+    def of(self, kind: Kind) -> list[Hit]:
+        """Return the hits of a kind, the first ones."""
+        return [hit for hit in self.hits if hit.kind == kind][:AT_MOST]
+
+    def left_out(self, kind: Kind) -> int:
+        """Return how many more there are."""
+        return max(0, sum(hit.kind == kind for hit in self.hits) - AT_MOST)
+
+
+def find(view: View, text: str, is_staff: bool) -> Found:
+    """Return what this person may see of what fits: exactly, else what contains the text."""
+    known = list(_everything(view, is_staff))
+    scanned = read_gs1(text)
+    if scanned is not None:
+        found = _of_symbol(view, scanned, known)
+        if found.hits:
+            return found
+    wanted = text.strip().casefold()
+    if not wanted:
+        return Found(())
+    exact = tuple(hit for hit in known if any(word.casefold() == wanted for word in hit.words))
+    near = exact or tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
+    return found if scanned is not None and not near else Found(near)
+
+
+def _of_symbol(view: View, scanned: Scanned, known: Iterable[Hit]) -> Found:
+    """Return the unit, else the lot, else the product that a symbol names."""
+    docs = _docs(view, "product")
+    products = [name for name, doc in docs.items() if (doc.get("gtin") or "").zfill(14) == scanned.gtin]
+    if not products:
+        return Found((), scanned)
+    name = str(docs[products[0]].get("name") or products[0])
+    if scanned.lot is None:
+        named = tuple(hit for hit in known if hit.kind == "product" and hit.words[0] in products)
+        return Found(named, scanned, name)
+    lots = {batch_address(each, scanned.lot) for each in products}
+    inside = [hit for hit in known if hit.address.partition("?")[0] in lots]
+    units = tuple(hit for hit in inside if hit.kind == "unit" and scanned.serial in hit.words)
+    return Found(units or tuple(hit for hit in inside if hit.kind == "lot"), scanned, name)
+
+
+# --- what there is ------------------------------------------------------------------------------------------------
+
+
+def _everything(view: View, is_staff: bool) -> Iterator[Hit]:
+    products = _docs(view, "product")
+    yield from _lots(view, products)
+    yield from _units(view, products)
+    if is_staff:
+        yield from _places(view)
+        yield from _sensors(view)
+    for name, doc in products.items():
+        words = (name, doc.get("name") or "", doc.get("gtin") or "")
+        yield Hit("product", doc.get("name") or name, name, f"/batches?product={quote(name, safe='')}", words)
+
+
+def _docs(view: View, kind: str) -> Docs:
+    """Return the entries of a kind that this person may see, by id."""
+    shown = [view.sight.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
+    return {doc["id"]: doc for doc in shown if doc is not None}
+
+
+def _named(docs: Docs, name: str) -> str:
+    return str(docs.get(name, {}).get("name") or name)
+
+
+def _lots(view: View, products: Docs) -> Iterator[Hit]:
+    for batch in sorted(filter(view.sight.may_see, view.snapshot.site.batches)):
+        product, lot = batch
+        yield Hit("lot", lot, _named(products, product), batch_address(product, lot), (lot, f"{product} {lot}"))
+
+
+def _units(view: View, products: Docs) -> Iterator[Hit]:
+    units = {
+        (stay.unit, stay.product, stay.lot)
+        for stay in view.snapshot.site.placements
+        if stay.unit is not None and view.sight.may_see((stay.product, stay.lot))
+    }
+    for unit, product, lot in sorted(units):
+        address = f"{batch_address(product, lot)}?unit={quote(unit, safe='')}"
+        yield Hit("unit", unit, f"{_named(products, product)} {lot}", address, (unit,))
+
+
+def _places(view: View) -> Iterator[Hit]:
+    for name, doc in _docs(view, "location").items():
+        yield Hit(
+            "place", doc.get("name") or name, name, f"/places/{quote(name, safe='')}", (name, doc.get("name") or "")
+        )
+
+
+def _sensors(view: View) -> Iterator[Hit]:
+    hangs = {
+        mount.sensor: mount.location for mount in view.snapshot.site.mounts if mount.since <= view.now < mount.until
+    }
+    for name, doc in _docs(view, "sensor").items():
+        place = hangs.get(name)
+        address = f"/places/{quote(place, safe='')}" if place is not None else "/setup"
+        words = (name, doc.get("name") or "", doc.get("device") or "")
+        yield Hit("sensor", doc.get("name") or name, place or "", address, words)

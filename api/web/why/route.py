@@ -1,0 +1,64 @@
+"""Why a rule fired: for a unit, to its client too, or at a place."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.models.base import Asked, Number, When
+from api.reads.lists import find
+from api.web.frame.addresses import why_address
+from api.web.frame.render import render
+from api.web.frame.sentences import say
+from api.web.frame.session import SeesStock
+from api.web.frame.texts import text
+from api.web.why.find import Subject
+from api.web.why.page import why_page
+from domain.errors import NotFoundError
+from domain.times import format_instant
+from store.tables import holds
+
+router = APIRouter()
+
+
+class OfFiring(Asked):
+    """Which firing, and which of its readings."""
+
+    location: str | None = None
+    product: str | None = None
+    lot: str | None = None
+    unit: str | None = None
+    rule: str = ""
+    at: When = 0
+    begin: When | None = None
+    only: Literal["", "outside"] = ""
+
+    @property
+    def subject(self) -> Subject:
+        """For what it fired."""
+        return Subject(self.location, self.product, self.lot, self.unit or None)
+
+    def address(self, begin: int | None = None, only: str = "") -> str:
+        """Return the address of the same with other readings."""
+        more = {} if begin is None else {"begin": format_instant(begin)}
+        named = self.model_dump(include={"location", "product", "lot", "unit"})
+        return why_address(named, self.rule, self.at, **more, **({"only": only} if only else {}))
+
+
+@router.get("/why")
+def show(visitor: SeesStock, request: Request, query: Annotated[OfFiring, Query()]) -> Response:
+    """Say why a rule fired, with the very readings."""
+    with visitor.look() as view:
+        return render(
+            request, visitor, "why/page.html", view, page=why_page(visitor, view, query), asked=query, say=say
+        )
+
+
+@router.get("/holds/{number}")
+def hold(visitor: SeesStock, number: Number) -> Response:
+    """Lead from a hold to why it was placed."""
+    with visitor.look() as view:
+        found = find(view, holds, number, view.sight.hold)
+    if found is None:
+        raise NotFoundError(text("why.no_hold", number=number))
+    return RedirectResponse(why_address(found, found["rule"], found["fired_at"]), 303)

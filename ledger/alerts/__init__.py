@@ -1,0 +1,1 @@
+"""What is told of problems, to whom, and what keeps it back."""

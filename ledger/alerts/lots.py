@@ -1,0 +1,63 @@
+"""The lots of an alert: every unit that went through its problem, with its numbers and what became of its hold."""
+
+from ledger.alerts.rows import Lot, StoredAlert, unit_of
+from ledger.holds.holds import Holding
+from ledger.step import Step
+from ledger.verdicts.evidence import numbers
+from ledger.verdicts.rows import name_of
+from ledger.verdicts.verdicts import Verdicts
+from rules.alarms.problems import Fired, Problem
+from rules.judgement import Firing
+from rules.messages.problem import worst_of
+from rules.subjects.whereabouts import UnitKey
+
+
+class Lots:
+    """What is said of units, by what fired for them and the holds it placed."""
+
+    def __init__(self, verdicts: Verdicts, holding: Holding) -> None:
+        self._verdicts = verdicts
+        self._holding = holding
+
+    def of(self, step: Step, problem: Problem) -> list[Lot]:
+        """Return every unit that went through a problem."""
+        firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
+        for subject, firing in problem.fired:
+            if isinstance(subject, UnitKey):
+                firings[subject].append(firing)
+        return [self._lot(step, unit, fired) for unit, fired in firings.items()]
+
+    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
+        holds = self._holding.founded(unit)
+        mine = [holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds]
+        hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
+        ends = [firing.until for firing in fired]
+        worst = worst_of([Fired(unit, firing) for firing in fired])
+        return {
+            **name_of(unit),
+            "client": step.histories.client_of(unit),
+            "hold": hold and hold.id,
+            "state": hold and hold.state,
+            "disposed_by": hold and hold.disposed_by,
+            "rules": sorted({firing.rule for firing in fired}),
+            "since": min(firing.since for firing in fired),
+            "until": None if None in ends else max(end for end in ends if end is not None),
+            **numbers(step.histories.site, self._verdicts, worst),
+        }
+
+    def gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
+        """Return the units that were told of and are not part of the problem any more, as they stand now."""
+        told = {unit_of(lot): lot for lot in (*before.gone, *before.lots)} if before else {}
+        return [self.stands(lot) for unit, lot in told.items() if unit not in problem.units]
+
+    def stands(self, lot: Lot) -> Lot:
+        """Return a lot of an alert with what has become of its hold."""
+        if lot["hold"] is None:
+            return {**lot, "state": None}
+        [hold] = self._holding.of([lot["hold"]])
+        return {**lot, "state": hold.state if hold.founded else "unfounded", "disposed_by": hold.disposed_by}
+
+
+def owned(step: Step, lot: Lot) -> Lot:
+    """Return a lot with who owns it now."""
+    return {**lot, "client": step.histories.client_of(unit_of(lot))}

@@ -1,0 +1,1 @@
+"""Changes to what was believed, and what they are the cause of."""

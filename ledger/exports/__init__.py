@@ -1,0 +1,1 @@
+"""Rows for files and for other programs."""

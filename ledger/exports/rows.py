@@ -1,0 +1,227 @@
+"""Rows to be exported: what is in force, selected by time, place and lot. Times and values as they are printed."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from domain.model import QUANTITIES
+from domain.numbers import show_value
+from domain.times import NEVER, format_instant
+from ledger.exports.explaining import STRUCTURE, sentence, structure
+from ledger.exports.readings import readings_rows
+from ledger.exports.selection import Wanted
+from ledger.exports.verdicts import verdict_rows
+from store import journal
+from store.known import hold_then, in_force, interval_then
+from store.tables import alerts, excursions, exposures, hold_revisions, holds
+
+Row = dict[str, Any]
+
+_OF_MESSAGES = ("topic", "received_at", "retained", "source", "payload_hex")
+
+
+def excursion_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield the excursions in force, now or at the instant asked for."""
+    query = _in_force(excursions, wanted)
+    if wanted.location is not None:
+        query = query.where(excursions.c.location == wanted.location)
+    for row in connection.execute(query.order_by(excursions.c.location, excursions.c.rule, excursions.c.since)):
+        yield {"location": row.location, **_interval(row, wanted)}
+
+
+def exposure_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield the exposures in force, now or at the instant asked for."""
+    query = _of_lots(_in_force(exposures, wanted), exposures, wanted)
+    order = (exposures.c.product, exposures.c.lot, exposures.c.unit, exposures.c.rule, exposures.c.since)
+    for row in connection.execute(query.order_by(*order)):
+        yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row, wanted)}
+
+
+def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield all holds, those that are unfounded or lifted included; the time is that of firing."""
+    table = holds if wanted.known_at is None else hold_revisions
+    query = _of_lots(select(table), table, wanted)
+    query = query.where(table.c.fired_at >= wanted.since, table.c.fired_at < wanted.until)
+    if wanted.known_at is not None:
+        query = query.where(*in_force(table, wanted.known_at))
+    for row in connection.execute(query.order_by(table.c.id)):
+        why = row.why if wanted.known_at is None else hold_then(dict(row._mapping), wanted.known_at)["why"]
+        yield {
+            "id": row.id,
+            "product": row.product,
+            "lot": row.lot,
+            "unit": row.unit,
+            "rule": row.rule,
+            "fired_at": _time(row.fired_at),
+            "placed_at": _time(row.placed_at),
+            "founded": row.founded,
+            "state": row.state,
+            "disposed_by": row.disposed_by,
+            "disposed_at": _time(row.disposed_at),
+            "reason": row.reason,
+            "from": _time(why["since"]),
+            "to": _time(why["until"]),
+            "minutes": why["minutes"],
+            "degree_minutes": why["degree_minutes"],
+            "peak": _value(why["peak"]),
+            "profile": why["profile"],
+            "version": why["version"],
+            "places": why["places"],
+            "exposures": why["exposures"],
+            "excursions": why["excursions"],
+            "sentence": sentence(why["sentence"], dict(row._mapping), why.get("places") or ()),
+            **structure(why["kind"], why.get("why")),
+        }
+
+
+def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield all alerts whose problem overlaps the time."""
+    query = select(alerts).where(alerts.c.since < wanted.until).order_by(alerts.c.id)
+    if wanted.location is not None:
+        query = query.where(alerts.c.place == wanted.location)
+    for row in connection.execute(query):
+        if _end(row.until) < wanted.since or not _names(row.lots, wanted):
+            continue
+        yield {
+            "id": row.id,
+            "place": row.place,
+            "quantity": row.quantity,
+            "direction": row.direction,
+            "severity": row.severity,
+            "from": _time(row.since),
+            "to": _time(row.until),
+            "founded": row.founded,
+            "sentence": row.sentence,
+            "rules": row.rules,
+            "lots": [_lot(lot) for lot in row.lots],
+            "raised_at": _time(row.raised_at),
+            "ended_at": _time(row.ended_at),
+            "acknowledged_by": row.acknowledged_by,
+            "acknowledged_at": _time(row.acknowledged_at),
+            "comment": row.comment,
+            "revision": row.revision,
+            **_worst(row.worst or {}),
+        }
+
+
+def _lot(lot: Row) -> Row:
+    at = {"at": _time(lot["at"])} if "at" in lot else {}
+    said = sentence(lot.get("sentence"), lot, lot.get("places") or ())
+    return {**lot, **at, "since": _time(lot["since"]), "until": _time(lot["until"]), "sentence": said}
+
+
+def _worst(worst: Row) -> Row:
+    """Return why the worst of what an alert tells of fired."""
+    said = sentence(worst.get("sentence"), worst, worst.get("places") or ())
+    named = {name: worst.get(name) for name in ("profile", "version")}
+    return {
+        "worst_rule": worst.get("rule"),
+        **named,
+        "worst_sentence": said,
+        **structure(worst.get("kind"), worst.get("why")),
+    }
+
+
+def journal_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield every message, correction and imported reading, by the time it was committed."""
+    for entry in journal.iterate(connection):
+        if wanted.since <= entry.at < wanted.until:
+            for record in entry.records:
+                yield {"journal": entry.id, "kind": entry.kind, "at": _time(entry.at), **_record(record)}
+
+
+_OF_INTERVALS = (
+    *("rule", "from", "to", "minutes", "degree_minutes", "peak", "fired_at"),
+    *("id", "revision", "known_at"),
+)
+# The keys of every row, for a header where there is none.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "readings": ("sensor", "measured_at", *QUANTITIES),
+    "excursions": ("location", *_OF_INTERVALS),
+    "exposures": ("product", "lot", "unit", *_OF_INTERVALS),
+    "holds": (
+        *("id", "product", "lot", "unit", "rule", "fired_at", "placed_at", "founded", "state"),
+        *("disposed_by", "disposed_at", "reason", "from", "to", "minutes", "degree_minutes", "peak"),
+        *("profile", "version", "places", "exposures", "excursions", "sentence", *STRUCTURE),
+    ),
+    "alerts": (
+        *("id", "place", "quantity", "direction", "severity", "from", "to", "founded", "sentence", "rules", "lots"),
+        *("raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment", "revision"),
+        *("worst_rule", "profile", "version", "worst_sentence", *STRUCTURE),
+    ),
+    "verdicts": (
+        *("product", "lot", "unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes", "reason", "rule"),
+        *("fired_at", "from", "to", "profile", "version", "places", "sentence", *STRUCTURE, "fired"),
+    ),
+    "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record", "user_properties"),
+}
+EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
+    "readings": readings_rows,
+    "excursions": excursion_rows,
+    "exposures": exposure_rows,
+    "holds": hold_rows,
+    "alerts": alert_rows,
+    "verdicts": verdict_rows,
+    "journal": journal_rows,
+}
+
+
+def _in_force(table: Table, wanted: Wanted) -> Select[Any]:
+    """Select the rows in force that share an instant with the time."""
+    goes_on = table.c.until.is_(None) | (table.c.until >= wanted.since)
+    return select(table).where(*in_force(table, wanted.known_at), table.c.since < wanted.until, goes_on)
+
+
+def _of_lots(query: Select[Any], table: Table, wanted: Wanted) -> Select[Any]:
+    if wanted.product is not None:
+        query = query.where(table.c.product == wanted.product)
+    return query if wanted.lot is None else query.where(table.c.lot == wanted.lot)
+
+
+def _names(lots: list[Row], wanted: Wanted) -> bool:
+    if wanted.product is None and wanted.lot is None:
+        return True
+    return any(wanted.product in (None, lot["product"]) and wanted.lot in (None, lot["lot"]) for lot in lots)
+
+
+def _interval(row: Any, wanted: Wanted) -> Row:
+    numbers = interval_then(dict(row._mapping), wanted.known_at)
+    return {
+        "rule": row.rule,
+        "from": _time(row.since),
+        "to": _time(row.until),
+        "minutes": numbers["minutes"],
+        "degree_minutes": numbers["degree_minutes"],
+        "peak": _value(numbers["peak"]),
+        "fired_at": _time(row.fired_at),
+        "id": row.id,
+        "revision": row.revision,
+        "known_at": _time(row.known_at),
+    }
+
+
+def _record(record: Any) -> Row:
+    if isinstance(record, journal.Record):
+        return {
+            "topic": record.topic,
+            "received_at": _time(record.received_at),
+            "retained": record.retained,
+            "source": record.source,
+            "payload_hex": record.payload.hex(),
+            "record": None,
+            "user_properties": [list(each) for each in record.user_properties],
+        }
+    return {**dict.fromkeys(_OF_MESSAGES), "record": record, "user_properties": None}
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else format_instant(instant)
+
+
+def _value(value: int | None) -> float | None:
+    return None if value is None else show_value(value)
+
+
+def _end(until: int | None) -> int:
+    return NEVER if until is None else until

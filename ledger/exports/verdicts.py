@@ -1,0 +1,60 @@
+"""Verdicts as rows: of every unit what is said of it at an instant, why in a sentence, and as structure."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.model import BatchKey, Site
+from ledger.exports.explaining import Row, sentence, structure
+from ledger.exports.selection import Wanted
+from ledger.histories import Histories
+from rules.batch_judge import judge_batch
+from rules.messages.verdict import reason_of
+from store.columns import load_arrays
+from store.series import SeriesKey
+
+_OF_UNIT = ("verdict", "coverage", "unknown_minutes", "longest_gap_minutes")
+Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
+
+
+def verdict_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield the units of the lots asked for, judged at the end of the time asked for."""
+    site = Histories.load(connection).site
+    load = _loading(connection, site, wanted.until)
+    for batch in sorted(site.batches):
+        if wanted.product in (None, batch[0]) and wanted.lot in (None, batch[1]):
+            for unit in judge_batch(site, batch, load, wanted.until)["units"]:
+                yield _row(site, batch, unit)
+
+
+def _loading(connection: Connection, site: Site, until: int) -> Load:
+    def load(sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
+        probe = site.sensors[sensor]
+        return load_arrays(connection, SeriesKey(probe.device, probe.probe or "", quantity), until + 1)
+
+    return load
+
+
+def _row(site: Site, batch: BatchKey, unit: Mapping[str, Any]) -> Row:
+    whom = {"product": batch[0], "lot": batch[1], "unit": unit["unit"]}
+    fired = [{**why, "sentence": sentence(why["sentence"], whom, why["places"])} for why in unit["why"]]
+    first = _first(unit, fired) or {}
+    told = ("rule", "at", "from", "to", "profile", "version", "sentence", "kind", "places")
+    why = {name: value for name, value in first.items() if name not in told} if first else None
+    return {
+        **whom,
+        **{name: unit[name] for name in _OF_UNIT},
+        "reason": reason_of(site, batch[0], unit),
+        "rule": first.get("rule"),
+        "fired_at": first.get("at"),
+        **{name: first.get(name) for name in ("from", "to", "profile", "version", "places", "sentence")},
+        **structure(first.get("kind"), why),
+        "fired": fired,
+    }
+
+
+def _first(unit: Mapping[str, Any], fired: Sequence[Row]) -> Row | None:
+    """Return the first that fired with the action that the verdict is."""
+    worst = [why for each, why in zip(unit["fired"], fired, strict=True) if each["action"] == unit["verdict"]]
+    return min(worst, key=lambda why: str(why["at"]), default=None)

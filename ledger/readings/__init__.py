@@ -1,0 +1,1 @@
+"""Readings: taken from messages and files, derived again from the journal."""

@@ -1,0 +1,42 @@
+"""What differed between the rows in force and a judgement from scratch, in words."""
+
+from collections.abc import Iterator
+
+from domain.times import format_instant
+from ledger.verdicts.verdicts import Fresh
+from rules.alarms.problems import Subject
+from rules.judgement import Exposure, Firing
+
+
+def describe(fresh: Fresh) -> Iterator[str]:
+    """Yield a line for everything that was stored otherwise."""
+    name = _name(fresh.subject)
+    revision = fresh.revision
+    for exposure in revision.added:
+        yield f"{name}: was missing: {_interval(exposure)}"
+    for stored, exposure in revision.revised:
+        yield f"{name}: was {_interval(stored.exposure)}, is {_interval(exposure)}"
+    for stored in revision.gone:
+        yield f"{name}: was {_interval(stored.exposure)}, and is not"
+    before, after = ({_fired(firing) for firing in firings} for firings in (fresh.before, fresh.after))
+    for fired in sorted(before - after):
+        yield f"{name}: was fired: {fired}, and is not"
+    for fired in sorted(after - before):
+        yield f"{name}: was missing: fired: {fired}"
+    if before == after and not revision.is_significant:
+        yield f"{name}: fired for other reasons"
+
+
+def _name(subject: Subject) -> str:
+    return " ".join(part for part in subject if part is not None)
+
+
+def _interval(exposure: Exposure) -> str:
+    until = "now" if exposure.until is None else format_instant(exposure.until)
+    fired = "" if exposure.fired_at is None else f", fired {format_instant(exposure.fired_at)}"
+    span = f"{exposure.rule} {format_instant(exposure.since)} to {until}"
+    return f"{span} ({exposure.minutes:g} min, {exposure.degree_minutes:g} degree-minutes{fired})"
+
+
+def _fired(firing: Firing) -> str:
+    return f"{firing.rule} at {format_instant(firing.at)} ({firing.action})"

@@ -1,0 +1,104 @@
+"""What a firing rests on: its condition, the exposures of the unit and the excursions of the places behind them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.model import Site
+from domain.times import NEVER
+from ledger.verdicts.revisions import Stored
+from ledger.verdicts.rows import because, name_of
+from ledger.verdicts.verdicts import Verdicts
+from rules.alarms.problems import Fired, Subject
+from rules.judgement import Exposure, Firing
+from rules.kinds.base import Condition
+from rules.messages.problem import phrase_of
+from rules.subjects.whereabouts import LocationKey
+
+
+def condition_of(site: Site, firing: Firing) -> Condition | None:
+    """Return the numbers of the rule that fired; None if the profile is no more."""
+    for version in site.profiles.get(firing.profile, ()):
+        if version.version == firing.version:
+            return next((rule.condition for rule in version.rules if rule.id == firing.rule), None)
+    return None
+
+
+def phrase(site: Site, verdicts: Verdicts, fired: Fired) -> str:
+    """Say in words by how much a rule was broken."""
+    firing = fired.firing
+    stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
+    return phrase_of(firing, condition_of(site, firing), stored.exposure if stored else None)
+
+
+def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
+    """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶."""
+    firing, said = fired.firing, because(fired.firing)
+    condition = condition_of(site, firing)
+    stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
+    return {
+        "limit": condition.describe() if condition else firing.sentence,
+        "minutes": stored.exposure.minutes if stored else None,
+        "peak": stored.exposure.peak if stored else None,
+        **name_of(fired.subject),
+        "at": firing.at,
+        **{name: said[name] for name in ("kind", "profile", "version", "places", "sentence", "why")},
+    }
+
+
+def reasons(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) -> dict[str, Any]:
+    """Return why a unit is on hold: the firing, the exposures it adds up and the excursions behind them, by id."""
+    exposures = sorted(_rests_on(site, verdicts, subject, firing), key=lambda stored: stored.exposure.since)
+    peaks = [stored.exposure.peak for stored in exposures if stored.exposure.peak is not None]
+    farthest = min if firing.direction == "low" else max
+    return {
+        **because(firing),
+        "severity": firing.severity,
+        "minutes": round(sum(stored.exposure.minutes for stored in exposures), 3),
+        "degree_minutes": round(sum(stored.exposure.degree_minutes for stored in exposures), 3),
+        "peak": farthest(peaks, default=None),
+        "exposures": [stored.id for stored in exposures],
+        "excursions": sorted({stored.id for stored in _excursions(site, verdicts, firing, exposures)}),
+    }
+
+
+def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) -> Iterator[Stored]:
+    condition = condition_of(site, firing)
+    window = getattr(condition, "window", None)
+    adds_up = firing.kind != "limit"
+    for stored in verdicts.said(subject).intervals.values():
+        exposure = stored.exposure
+        if exposure.rule != firing.rule or exposure.since > firing.at:
+            continue
+        if not adds_up and exposure.since != firing.since:
+            continue
+        if window is None or _end(exposure) > firing.at - window:
+            yield stored
+
+
+def _excursions(site: Site, verdicts: Verdicts, firing: Firing, exposures: list[Stored]) -> Iterator[Stored]:
+    """Yield excursions of the places that spoke, outside in the same direction while the unit was exposed."""
+    for place in firing.places:
+        for stored in verdicts.said(LocationKey(place)).intervals.values():
+            if _alike(site, place, stored.exposure, firing) and any(
+                stored.exposure.since <= _end(e.exposure) and e.exposure.since <= _end(stored.exposure)
+                for e in exposures
+            ):
+                yield stored
+
+
+def _alike(site: Site, place: str, excursion: Exposure, firing: Firing) -> bool:
+    location = site.locations.get(place)
+    if location is None:
+        return False
+    conditions = [
+        rule.condition
+        for _, _, profile in location.profile.pieces()
+        for version in site.profiles.get(profile or "", ())
+        for rule in version.rules
+        if rule.id == excursion.rule
+    ]
+    return any(c.quantity == firing.quantity and c.direction == firing.direction for c in conditions)
+
+
+def _end(exposure: Exposure) -> int:
+    return NEVER if exposure.until is None else exposure.until

@@ -1,0 +1,100 @@
+"""Rows of exposures, excursions and firings: from what the rules say to columns and back."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+
+from ledger.corrections.causes import Cause
+from ledger.verdicts.revisions import Stored
+from rules.alarms.problems import Subject
+from rules.judgement import Exposure, Firing
+from rules.subjects.whereabouts import LocationKey, UnitKey
+from store.tables import firings
+
+FiringKey = tuple[str, int, str, str]  # rule, at, kind, action: where versions meet, two may fire at one instant
+
+_BECAUSE = ("kind", "profile", "version", "quantity", "direction", "places", "since", "until", "sentence", "why")
+_INTERVAL = ("rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at")
+
+
+class Pending:
+    """Rows to supersede and to insert, gathered so that each table needs two statements a step."""
+
+    def __init__(self) -> None:
+        self._superseded: dict[Table, list[dict[str, Any]]] = {}
+        self._inserted: dict[Table, list[dict[str, Any]]] = {}
+
+    def supersede(self, table: Table, which: int, cause: Cause) -> None:
+        """Let the row in force end: a firing's by row, an interval's by id."""
+        self._superseded.setdefault(table, []).append({"which": which, "ended_by": cause})
+
+    def insert(self, table: Table, row: dict[str, Any]) -> None:
+        """Add a row in force."""
+        self._inserted.setdefault(table, []).append(row)
+
+    def write(self, connection: Connection, now: int) -> None:
+        """Write and forget what was gathered."""
+        for table, ended in self._superseded.items():
+            column = table.c.row if table is firings else table.c.id
+            in_force = (column == bindparam("which")) & table.c.superseded_at.is_(None)
+            change = update(table).where(in_force).values(superseded_at=now, superseded_because=bindparam("ended_by"))
+            connection.execute(change, ended)
+        for table, rows in self._inserted.items():
+            connection.execute(insert(table), [{**row, "known_at": now} for row in rows])
+        self._superseded.clear()
+        self._inserted.clear()
+
+
+def name_of(subject: Subject) -> dict[str, str | None]:
+    """Return the columns that name a subject, which is also how events name it."""
+    return dict(subject._asdict())
+
+
+def firing_key(firing: Firing) -> FiringKey:
+    """Return what tells a firing from the others of its subject."""
+    return firing.rule, firing.at, firing.kind, firing.action
+
+
+def because(firing: Firing) -> dict[str, Any]:
+    """Return what a firing rests on, as JSON."""
+    said = {name: getattr(firing, name) for name in _BECAUSE}
+    return {**said, "places": list(firing.places), "why": dict(firing.why)}
+
+
+def firing_of(row: Any) -> Firing:
+    """Return the firing that a row tells of."""
+    said = {**row.because, "places": tuple(row.because["places"])}
+    return Firing(rule=row.rule, at=row.at, action=row.action, severity=row.severity, **said)
+
+
+def interval_row(stored: Stored) -> dict[str, Any]:
+    """Return the columns of a revision of an interval."""
+    said = stored.exposure
+    return {"id": stored.id, "revision": stored.revision, **{name: getattr(said, name) for name in _INTERVAL}}
+
+
+def exposure_of(row: Any) -> Exposure:
+    """Return the interval that a row tells of."""
+    return Exposure(row.rule, row.since, row.until, row.minutes, row.degree_minutes, row.peak, row.fired_at)
+
+
+def firing_row(firing: Firing) -> dict[str, Any]:
+    """Return the columns of a firing."""
+    said = {"rule": firing.rule, "at": firing.at, "action": firing.action, "severity": firing.severity}
+    return {**said, "because": because(firing)}
+
+
+def subject_row(subject: Subject) -> dict[str, str | None]:
+    """Return the columns that name a subject in a table of units and locations."""
+    return {"location": None, "product": None, "lot": None, "unit": None, **name_of(subject)}
+
+
+def subject_of(row: Any) -> Subject:
+    """Return the subject that a row names."""
+    location = getattr(row, "location", None)
+    return LocationKey(location) if location is not None else UnitKey(row.product, row.lot, row.unit)
+
+
+def maximum(connection: Connection, column: Any) -> int:
+    """Return the greatest value of a column, 0 if there is none."""
+    return connection.scalar(select(func.max(column))) or 0

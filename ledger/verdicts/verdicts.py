@@ -1,0 +1,228 @@
+"""What the rules say, in revisions: rows of exposures, excursions and firings, kept equal to the engine's judgement.
+
+A row changes in two ways only: it is superseded, or the numbers of what goes on are brought up to date now and then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from domain.times import NEVER, SECOND
+from ledger.corrections.causes import Why, rebuilt
+from ledger.event_log import Notes
+from ledger.verdicts.revisions import Key, Revision, Stored, revise
+from ledger.verdicts.rows import (
+    FiringKey,
+    Pending,
+    because,
+    exposure_of,
+    firing_key,
+    firing_of,
+    firing_row,
+    interval_row,
+    maximum,
+    name_of,
+    subject_of,
+    subject_row,
+)
+from rules.alarms.problems import Subject
+from rules.engine import Change
+from rules.judgement import Exposure, Firing, Judged
+from rules.subjects.whereabouts import LocationKey, UnitKey
+from store.compaction import horizon
+from store.tables import excursions, exposures, firings
+
+GROW_EVERY = 5 * SECOND
+
+_NUMBERS: tuple[Any, ...] = ("minutes", "degree_minutes", "peak")
+
+
+@dataclass(slots=True)
+class StoredFiring:
+    """The row in force of a firing."""
+
+    row: int
+    firing: Firing
+
+
+@dataclass(slots=True)
+class Said:
+    """The rows in force of one subject."""
+
+    intervals: dict[Key, Stored] = field(default_factory=dict)
+    firings: dict[FiringKey, StoredFiring] = field(default_factory=dict)
+
+
+class Fresh(NamedTuple):
+    """A subject of which something else is said now, and the firings that are no more and that are new."""
+
+    subject: Subject
+    before: Sequence[Firing]
+    after: Sequence[Firing]
+    revision: Revision
+
+
+class Verdicts:
+    """The rows in force of every subject."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._said: dict[Subject, Said] = {}
+        self._pending = Pending()
+        self._last = {table.name: maximum(connection, table.c.id) for table in (exposures, excursions)}
+        self._last_firing = maximum(connection, firings.c.row)
+        self._grown: set[tuple[Subject, Key]] = set()
+        self._grown_firings: set[tuple[Subject, FiringKey]] = set()
+        self._why: Why = rebuilt
+        self.grow_at: int | None = None  # when what has grown must be written
+        self._horizon = horizon(connection) or -NEVER
+        self._load(connection)
+
+    def subjects(self) -> list[Subject]:
+        """Return every subject of which something is said."""
+        return list(self._said)
+
+    def said(self, subject: Subject) -> Said:
+        """Return the rows in force of a subject."""
+        return self._said.get(subject) or Said()
+
+    def firings(self, subject: Subject) -> list[Firing]:
+        """Return what has fired for a subject."""
+        return [stored.firing for stored in self.said(subject).firings.values()]
+
+    def write(self, connection: Connection, changes: Iterable[Change], notes: Notes, why: Why = rebuilt) -> list[Fresh]:
+        """Make the rows in force equal to what is said now, and keep why; return who is concerned.
+
+        Numbers that merely grow wait for `flush`.
+        """
+        self._why = why
+        fresh = [found for change in changes if (found := self._take(change, notes.at)) is not None]
+        self._pending.write(connection, notes.at)
+        for subject, *_ in fresh:
+            notes.event("judged", name_of(subject))
+        return fresh
+
+    def is_growing(self, now: int) -> bool:
+        """Let what grows be written soon; tell whether it is time."""
+        if self.grow_at is None:
+            self.grow_at = now + GROW_EVERY
+        return now >= self.grow_at
+
+    def flush(self, connection: Connection, now: int) -> set[Subject]:
+        """Write what has grown, if it is time; return whose numbers they are."""
+        if self.grow_at is None or now < self.grow_at:
+            return set()
+        grown = {subject for subject, _ in (*self._grown, *self._grown_firings)}
+        self._write_grown(connection, now)
+        self._grown.clear()
+        self._grown_firings.clear()
+        self.grow_at = None
+        return grown
+
+    # --- comparing ---
+
+    def _take(self, change: Change, now: int) -> Fresh | None:
+        said = self._said.setdefault(change.subject, Said())
+        revision = revise(said.intervals, [*change.after.exposures, *self._forgotten(said, change.after)])
+        self._revise(change.subject, said, revision)
+        before, after = self._refire(change.subject, said, change.after.firings)
+        if not said.intervals and not said.firings:
+            del self._said[change.subject]
+        if self.grow_at is None and (self._grown or self._grown_firings):
+            self.grow_at = now + GROW_EVERY
+        return Fresh(change.subject, before, after, revision) if revision.is_significant or before or after else None
+
+    def _forgotten(self, said: Said, now: Judged) -> list[Exposure]:
+        """Return what was said of a time whose readings are no longer kept: it stands."""
+        if self._horizon == -NEVER:
+            return []
+        old = (stored.exposure for stored in said.intervals.values())
+        known = {(exposure.rule, exposure.since) for exposure in now.exposures}
+        return [e for e in old if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known]
+
+    def _revise(self, subject: Subject, said: Said, revision: Revision) -> None:
+        table = excursions if isinstance(subject, LocationKey) else exposures
+        for stored, exposure in revision.grown:
+            stored.exposure = exposure
+            self._grown.add((subject, (exposure.rule, exposure.since)))
+        for stored in (*revision.gone, *(stored for stored, _ in revision.revised)):
+            key = (stored.exposure.rule, stored.exposure.since)
+            del said.intervals[key]
+            self._grown.discard((subject, key))
+            self._pending.supersede(table, stored.id, self._why(subject))
+        written = [Stored(stored.id, stored.revision + 1, exposure) for stored, exposure in revision.revised]
+        for exposure in revision.added:
+            self._last[table.name] += 1
+            written.append(Stored(self._last[table.name], 1, exposure))
+        for stored in written:
+            said.intervals[stored.exposure.rule, stored.exposure.since] = stored
+            row = {**interval_row(stored), **name_of(subject), "cause": self._why(subject)}
+            self._pending.insert(table, row)
+
+    def _refire(self, subject: Subject, said: Said, now: Sequence[Firing]) -> tuple[Sequence[Firing], Sequence[Firing]]:
+        before: list[Firing] = []
+        after: list[Firing] = []
+        wanted = {firing_key(firing): firing for firing in now}
+        for key in said.firings.keys() - wanted.keys():
+            if key[1] < self._horizon:
+                continue
+            before.append(self._unfire(subject, said, key))
+        for key, firing in wanted.items():
+            stored = said.firings.get(key)
+            if stored is not None and stored.firing == firing:
+                continue
+            if stored is not None and _merely_grew(stored.firing, firing):
+                stored.firing = firing
+                self._grown_firings.add((subject, key))
+                continue
+            if stored is not None:
+                before.append(self._unfire(subject, said, key))
+            after.append(firing)
+            self._fire(subject, said, key, firing)
+        return before, after
+
+    def _unfire(self, subject: Subject, said: Said, key: FiringKey) -> Firing:
+        stored = said.firings.pop(key)
+        self._grown_firings.discard((subject, key))
+        self._pending.supersede(firings, stored.row, self._why(subject))
+        return stored.firing
+
+    def _fire(self, subject: Subject, said: Said, key: FiringKey, firing: Firing) -> None:
+        self._last_firing += 1
+        said.firings[key] = StoredFiring(self._last_firing, firing)
+        named = {**subject_row(subject), "cause": self._why(subject)}
+        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing), **named})
+
+    # --- reading and writing ---
+
+    def _write_grown(self, connection: Connection, now: int) -> None:
+        for table, kind in ((exposures, UnitKey), (excursions, LocationKey)):
+            rows = [self._said[subject].intervals[key] for subject, key in self._grown if isinstance(subject, kind)]
+            if rows:
+                in_force = (table.c.id == bindparam("which")) & table.c.superseded_at.is_(None)
+                numbers: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _NUMBERS}
+                change = update(table).where(in_force).values({**numbers, "grown_at": now})
+                connection.execute(change, [_grown_row(row) for row in rows])
+        fired = [self._said[subject].firings[key] for subject, key in self._grown_firings]
+        if fired:
+            change = update(firings).where(firings.c.row == bindparam("which")).values(because=bindparam("new"))
+            connection.execute(change, [{"which": each.row, "new": because(each.firing)} for each in fired])
+
+    def _load(self, connection: Connection) -> None:
+        for table in (exposures, excursions):
+            for row in connection.execute(select(table).where(table.c.superseded_at.is_(None))):
+                said = self._said.setdefault(subject_of(row), Said())
+                said.intervals[row.rule, row.since] = Stored(row.id, row.revision, exposure_of(row))
+        for row in connection.execute(select(firings).where(firings.c.superseded_at.is_(None))):
+            firing = firing_of(row)
+            said = self._said.setdefault(subject_of(row), Said())
+            said.firings[firing_key(firing)] = StoredFiring(row.row, firing)
+
+
+def _merely_grew(before: Firing, after: Firing) -> bool:
+    return before.until is None and replace(after, sentence=before.sentence, why=before.why) == before
+
+
+def _grown_row(stored: Stored) -> dict[str, Any]:
+    return {"which": stored.id, **{f"new_{name}": getattr(stored.exposure, name) for name in _NUMBERS}}

@@ -1,0 +1,203 @@
+"""Problems: what people deal with. One place whose sensors spoke, one quantity, one direction.
+
+All that fired there within a pause of each other is one problem, whatever the rules and lots; an alert tells of it.
+A rule's off-delay keeps a problem open for people until it has been over for so long; nothing is judged by it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from domain.model import Severity
+from domain.times import HOUR, NEVER
+from rules.judgement import Firing
+from rules.subjects.whereabouts import LocationKey, UnitKey
+
+PAUSE = HOUR  # what lies no further apart is one problem
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+
+Event = Literal["raised", "updated", "ended"]
+Subject = UnitKey | LocationKey
+
+
+class Key(NamedTuple):
+    """Where problems are told apart; `quantity` "": any, `direction` high, low or silent.
+
+    `product` and `lot`: what is told of this batch alone, because it was out of reach when it became known.
+    """
+
+    place: str
+    quantity: str
+    direction: str
+    product: str = ""
+    lot: str = ""
+
+
+class Fired(NamedTuple):
+    """A rule that fired, and for whom."""
+
+    subject: Subject
+    firing: Firing
+
+
+class Clearing(NamedTuple):
+    """That a problem is over `since` an instant, and is told to be at `until` unless it comes back before."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything that fired at one key in one stretch; `until` None: going on, or not over for long enough yet.
+
+    `clearing`: what is over has an off-delay that passes, or has passed.
+    """
+
+    key: Key
+    since: int
+    until: int | None
+    fired: tuple[Fired, ...]
+    clearing: Clearing | None = None
+
+    @property
+    def over_since(self) -> int | None:
+        """Since when nothing of it goes on, whatever people are told."""
+        return self.until if self.clearing is None else self.clearing.since
+
+    @property
+    def told_over_at(self) -> int | None:
+        """When people are told that it is over; None: not yet."""
+        return self.until if self.until is None or self.clearing is None else self.clearing.until
+
+    @property
+    def newest(self) -> int:
+        """The last that happened of what people are told."""
+        return max(self.told_over_at or 0, *(firing.at for _, firing in self.fired))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of all rules that fired, sorted."""
+        return tuple(sorted({firing.rule for _, firing in self.fired}))
+
+    @property
+    def units(self) -> tuple[UnitKey, ...]:
+        """All units that went through it, sorted; a lot without units first."""
+        units = {subject for subject, _ in self.fired if isinstance(subject, UnitKey)}
+        return tuple(sorted(units, key=lambda unit: (unit.product, unit.lot, unit.unit or "")))
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its rules; nothing is worse than what is out of reach."""
+        if self.key.lot:
+            return "critical"
+        return max((firing.severity for _, firing in self.fired), key=SEVERITIES.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What has been told of a problem, as it is on record."""
+
+    id: int
+    since: int
+    until: int | None
+    founded: bool
+    rules: tuple[str, ...] = ()
+    units: tuple[UnitKey, ...] = ()
+    severity: Severity = "info"
+
+
+class Matched(NamedTuple):
+    """A problem and the alert that tells of it (None: a new one is due)."""
+
+    alert: Alert | None
+    problem: Problem
+
+
+def keys_of(firing: Firing) -> list[Key]:
+    """Return where a firing belongs: to a problem of each place whose sensors spoke."""
+    return [Key(place, firing.quantity, firing.direction) for place in firing.places]
+
+
+def span_of(firing: Firing) -> tuple[int, int]:
+    """Return the closed interval of a firing; NEVER ends one that goes on."""
+    end = NEVER if firing.until is None else firing.until
+    return min(firing.since, firing.at), max(end, firing.at)
+
+
+def hull(spans: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Return the span from the first begin to the last end of some."""
+    spans = list(spans)
+    return min(since for since, _ in spans), max(until for _, until in spans)
+
+
+def near(left: tuple[int, int], right: tuple[int, int], pause: int = PAUSE) -> bool:
+    """Tell whether two closed intervals overlap or lie within the pause of each other."""
+    return left[0] <= right[1] + pause and right[0] <= left[1] + pause
+
+
+def over_at(item: Fired) -> int:
+    """Return when it is over, NEVER while it goes on."""
+    return span_of(item.firing)[1]
+
+
+def problems(
+    key: Key, fired: Iterable[Fired], clears: Callable[[Fired], int] = over_at, now: int = NEVER - 1
+) -> list[Problem]:
+    """Group what fired at a key into problems in order of time, as of `now` (preset: when all has passed).
+
+    `clears` says when people may be told that something is over: off-delays are looked up there.
+    """
+    groups: list[list[Fired]] = []
+    reach = -NEVER
+    for item in sorted(fired, key=lambda item: (span_of(item.firing), item.firing.rule, item.firing.at)):
+        since, until = span_of(item.firing)
+        if since <= reach:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+        reach = max(reach, until + PAUSE, clears(item))
+    return [_problem(key, members, max(map(clears, members)), now) for members in groups]
+
+
+def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Problem:
+    since = min(span_of(item.firing)[0] for item in members)
+    until = max(map(over_at, members))
+    clearing = Clearing(until, clears) if until < clears < NEVER else None
+    return Problem(key, since, until if clears <= now else None, tuple(members), clearing)
+
+
+def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Matched], list[Alert]]:
+    """Pair each problem of one key with the alert that tells of it; the founded alerts left over are unfounded now.
+
+    Where late data joins two problems, the older alert goes on. Where it splits one, the earlier part keeps the alert.
+    An alert that had become unfounded is used again when its problem comes back.
+    """
+    free = sorted(alerts, key=lambda alert: alert.id)
+    taken: dict[int, Alert] = {}
+    for founded, pause in ((True, 0), (True, PAUSE), (False, 0)):
+        for i, problem in enumerate(found):
+            if i in taken:
+                continue
+            same = [a for a in free if a.founded == founded and near(span(a), span(problem), pause)]
+            if same:
+                taken[i] = same[0]
+                free.remove(same[0])
+    pairs = [Matched(taken.get(i), problem) for i, problem in enumerate(found)]
+    return pairs, [alert for alert in free if alert.founded]
+
+
+def event_of(alert: Alert | None, problem: Problem) -> Event | None:
+    """Return what must be told of a problem, given what has been told; None: nothing new."""
+    if alert is None or not alert.founded:
+        return "raised"
+    if alert.until is None and problem.until is not None:
+        return "ended"
+    told = (alert.since, alert.until, alert.rules, alert.units, alert.severity)
+    known = (problem.since, problem.until, problem.rules, problem.units, problem.severity)
+    return None if told == known else "updated"
+
+
+def span(interval: Alert | Problem) -> tuple[int, int]:
+    """Return the closed interval of a problem or an alert; NEVER ends one that goes on."""
+    return interval.since, NEVER if interval.until is None else interval.until

@@ -1,0 +1,1 @@
+"""Why a rule triggered, in numbers and in words. Pure."""

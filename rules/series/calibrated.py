@@ -1,0 +1,28 @@
+"""Readings as they are judged: what a sensor said with its offsets (`domain.offsets`)."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.model import Dated, Site
+from domain.offsets import shifted
+from rules.series.series import Series
+
+SeriesKey = tuple[str, str]
+
+
+def offsets_of(site: Site) -> dict[SeriesKey, Dated[int]]:
+    """Return the offsets of those sensors that have any, by sensor and quantity."""
+    return {(name, what): offset for name, sensor in site.sensors.items() for what, offset in sensor.offsets.items()}
+
+
+def as_judged(offset: Dated[int] | None, instants: Sequence[int], values: Sequence[int | None]) -> Series:
+    """Return the series of what a sensor said, sorted by instant, with its offsets."""
+    return Series(instants, values if offset is None else shifted(offset, instants, values))
+
+
+def calibrated(site: Site, series: Mapping[SeriesKey, Series]) -> dict[SeriesKey, Series]:
+    """Return the series of a site with the offsets of its sensors."""
+    offsets = {key: offset for key, offset in offsets_of(site).items() if key in series}
+    return {
+        **series,
+        **{key: as_judged(offset, series[key].times, series[key].values) for key, offset in offsets.items()},
+    }

@@ -1,0 +1,89 @@
+"""What the engine hears: readings in whatever order, kept in their series until they are judged."""
+
+from collections.abc import Callable, Sequence
+
+from domain.intervals import Interval
+from domain.model import Site
+from domain.offsets import offset_at, shifted
+from domain.readings import FAULT
+from rules.report import Conflict
+from rules.series.calibrated import SeriesKey, as_judged, offsets_of
+from rules.series.series import Heard, Series
+
+Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
+
+
+class Hearing:
+    """The series of a site, loaded when they are first needed, and which of them have something new."""
+
+    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
+        self._load = load
+        self._offsets = offsets_of(site)
+        self._now = now
+        self._keep_conflicts = keep_conflicts
+        self._series: dict[SeriesKey, Series] = {}
+        self._changed: dict[SeriesKey, Series] = {}
+        self._stirred: dict[SeriesKey, Series] = {}  # in which something goes on that calm readings let grow
+        self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no stretch
+        self._conflicts: list[Conflict] = []
+        self._used: set[SeriesKey] = set()  # series asked about while judging
+        self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
+
+    def _series_of(self, sensor: str, quantity: str) -> Series:
+        key = (sensor, quantity)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = as_judged(self._offsets.get(key), *self._load(sensor, quantity))
+            if series.last_at > self._now:
+                self._ahead.add(key)
+        self._used.add(key)
+        return series
+
+    def hear(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Heard:
+        """Take one reading of a sensor of the site, in whatever order. `settle` follows once per micro-batch."""
+        key = (sensor, quantity)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series_of(sensor, quantity)
+        offset = offset_at(self._offsets[key], measured_at) if key in self._offsets else 0
+        if value is not None:
+            value += offset
+        if (
+            value is not None
+            and series.low <= value <= series.high
+            and 0 < measured_at - series.last_at <= series.patience
+        ):
+            series.times.append(measured_at)
+            series.values.append(value)
+            series.last_at = measured_at
+            if series.stirs:
+                self._stirred[key] = series
+            return Heard.NEW
+        heard = series.hear(measured_at, value)
+        if heard is Heard.CONFLICT and value is not None and self._keep_conflicts:
+            kept = series.value_at(measured_at) or 0
+            self._conflicts.append(Conflict(sensor, quantity, measured_at, kept - offset, value - offset))
+        if series.changed is not None:
+            self._changed[key] = series
+        return heard
+
+    def hear_run(self, sensor: str, quantity: str, instants: Sequence[int], values: Sequence[int]) -> None:
+        """Take many readings of a sensor at once, as `hear` does: sorted, one an instant; FAULT is a fault."""
+        key = (sensor, quantity)
+        series = self._series.get(key) or self._series_of(sensor, quantity)
+        before = series.last_at
+        offset = self._offsets.get(key)
+        judged = values if offset is None else shifted(offset, instants, values)
+        if series.extend(instants, judged):
+            self._extended.append((key, series, (before, instants[-1])))
+        elif series.insert(instants, judged):
+            self._changed[key] = series
+        else:
+            for at, value in zip(instants, values, strict=True):
+                self.hear(sensor, quantity, at, None if value == FAULT else value)
+
+    def _forget(self, key: SeriesKey) -> None:
+        """Drop the readings of a series: they are loaded anew."""
+        del self._series[key]
+        self._changed.pop(key, None)
+        self._stirred.pop(key, None)

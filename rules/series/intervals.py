@@ -1,0 +1,254 @@
+"""When one sensor was known, outside, or slow to speak: sorted disjoint intervals, patched where readings changed.
+
+Each is derived when it is first asked for and then kept. `patch` derives again what changed readings can reach, and
+says until when whoever was told before has been told right: an interval that goes on as before is no news.
+"""
+
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from domain.intervals import Interval, covers
+from domain.times import NEVER
+from rules.series.arrays import intervals as fast
+from rules.series.arrays.intervals import MANY
+from rules.series.bounds import Bounds
+
+if TYPE_CHECKING:
+    from rules.series.view import View
+
+NEWS = -NEVER  # nothing that was told stands
+
+
+class Stepwise(Protocol):
+    """A test whose answer at a reading needs that reading and the answer just before."""
+
+    def broken_by(self, value: int, was_outside: bool) -> bool:
+        """Tell whether a sensor reading this value is outside."""
+
+    def calm_range(self) -> tuple[int, int]:
+        """Return a closed range of values that are surely inside for a sensor that is not outside."""
+
+    def lasting_range(self, value: int) -> tuple[int, int]:
+        """Return a closed range of values that are surely outside for a sensor that is outside with this one."""
+
+
+class Windowed(ABC):
+    """A test whose answer at an instant needs what was read in the `memory` before it and nothing older."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def memory(self) -> int:
+        """How long a reading matters."""
+
+    @abstractmethod
+    def outside(self, view: "View", since: int, until: int, max_gap: int) -> Iterable[Interval]:
+        """Yield when the sensor was outside within `[since, until)`, in order; what goes on may lie in the future."""
+
+    @abstractmethod
+    def looks_at(self, view: "View", max_gap: int) -> int:
+        """The earliest instant at which it can be outside with calm readings only; -NEVER: no reading is calm."""
+
+
+class Patched(NamedTuple):
+    """The instant that a patch reaches to, and until when what was told before it stands."""
+
+    reach: int
+    stands_until: int
+
+
+class Stretches:
+    """When the sensor is known (no test given) or outside by a stepwise test."""
+
+    def __init__(self, test: Stepwise | None, max_gap: int, linger: int) -> None:
+        self.test = test
+        self.max_gap = max_gap
+        self.linger = linger  # how long after the last stretch each reading still matters to somebody
+        self.intervals: list[Interval] = []
+        self.goes_on = False  # at the last reading, and so at every calm one since
+
+    def make(self, view: "View") -> None:
+        """Derive from scratch."""
+        if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
+            columns = (fast.numbers(view.times), view.column(0, len(view.times)))
+            self.intervals = fast.stretches(*columns, self.test, self.max_gap)
+            self.goes_on = self._reaches(view.times[-1])
+            return
+        if self.test and view.times:
+            low, high = self.test.calm_range()
+            if low <= min(view.values) and max(view.values) <= high:
+                return
+        self.patch(view, -NEVER, NEVER)
+
+    def patch(self, view: "View", low: int, high: int) -> Patched:
+        """Derive again what readings changed in `[low, high]` can have changed."""
+        times, values = view.times, view.values
+        first = bisect_left(times, low)
+        start = times[first - 1] if first else -NEVER
+        kept = max(len(self.intervals) - 1, 0)
+        told = self.intervals[kept:]
+        outside = bool(first) and covers(self.intervals, start)
+        pieces: list[Interval] = []
+        end, reach = NEVER, start
+        for i in range(max(first - 1, 0), len(times)):
+            at = times[i]
+            if i >= first:
+                outside = self._outside(view, values[i], outside and reach >= at)
+                if at > high and outside == covers(self.intervals, at):
+                    end = at
+                    break
+            reach = at + self.max_gap
+            if i + 1 < len(times):
+                reach = min(reach, times[i + 1])
+            if outside:
+                pieces.append((at, reach))
+        splice(self.intervals, start, end, pieces)
+        self.goes_on = self._reaches(times[-1]) if times else False
+        if end < NEVER or (self.linger and told and told[-1][1] + self.linger > low):
+            return Patched(end, NEWS)
+        return Patched(end, standing(told, self.intervals[kept:]))
+
+    def _outside(self, view: "View", value: int, was_outside: bool) -> bool:
+        if view.is_fault(value):
+            return False
+        return self.test is None or self.test.broken_by(value, was_outside)
+
+    def catch_up(self, at: int) -> None:
+        """Let what goes on do so up to a calm reading at the instant."""
+        if self.goes_on:
+            self.intervals[-1] = (self.intervals[-1][0], at + self.max_gap)
+
+    def calm_band(self, view: "View") -> tuple[int, int]:
+        """Return the values that the next reading may have to begin and end nothing."""
+        if self.linger and self._reaches(view.last_at - self.linger):
+            return NEVER, -NEVER
+        if self.test is None:
+            return -NEVER, NEVER
+        return self.test.lasting_range(view.values[-1]) if self.goes_on else self.test.calm_range()
+
+    def _reaches(self, at: int) -> bool:
+        return bool(self.intervals) and self.intervals[-1][1] > at
+
+
+def standing(told: Sequence[Interval], now: Sequence[Interval]) -> int:
+    """Return until when what was told of intervals stands, given what is so now.
+
+    NEVER if nothing changed; if only the last one goes on longer than was expected, until its former end.
+    """
+    if now == told:
+        return NEVER
+    if not told or len(now) != len(told) or now[:-1] != told[:-1]:
+        return NEWS
+    return told[-1][1] if now[-1][0] == told[-1][0] and now[-1][1] > told[-1][1] else NEWS
+
+
+class Recent:
+    """When the sensor is outside by a windowed test."""
+
+    linger = 0
+
+    def __init__(self, test: Windowed, max_gap: int) -> None:
+        self.test = test
+        self.max_gap = max_gap
+        self.intervals: list[Interval] = []
+        self.seen = -NEVER  # readings up to here have been looked at
+        self.looks_at = -NEVER
+
+    def patch(self, view: "View", low: int, high: int) -> Patched:
+        """Derive again what readings changed in `[low, high]`, or never looked at, can have changed."""
+        times = view.times
+        low = min(low, self.seen + 1)
+        first = bisect_left(times, low)
+        start = times[first - 1] if first else -NEVER
+        behind = bisect_right(times, high)
+        end = times[behind] + self.test.memory + self.max_gap if behind < len(times) else NEVER
+        kept = bisect_right(self.intervals, start, key=itemgetter(1))
+        told = self.intervals[kept:]
+        splice(self.intervals, start, end, list(self.test.outside(view, start, end, self.max_gap)))
+        if times:
+            self.seen = max(self.seen, times[-1])
+        self.looks_at = self.test.looks_at(view, self.max_gap)
+        return Patched(end, standing(told, self.intervals[kept:]) if end == NEVER else NEWS)
+
+    def look(self, view: "View") -> Patched:
+        """Look at calm readings. Up to `looks_at` none of them can matter if nothing was outside."""
+        if view.times and view.times[-1] <= self.looks_at and not self.wants_looks():
+            at = self.test.looks_at(view, self.max_gap)
+            if self.looks_at < at:
+                self.seen, self.looks_at = view.times[-1], at
+                return Patched(NEVER, NEVER)
+        return self.patch(view, NEVER, NEVER)
+
+    def is_behind(self, view: "View") -> bool:
+        """Tell whether there are readings that have not been looked at."""
+        return bool(view.times) and view.times[-1] > self.seen
+
+    def wants_looks(self) -> bool:
+        """Tell whether a reading behind what has been looked at must be looked at whatever it says."""
+        return self.looks_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > self.seen)
+
+    def goes_on(self) -> bool:
+        """Tell whether the sensor is outside at the last reading that has been looked at."""
+        return bool(self.intervals) and self.intervals[-1][0] <= self.seen < self.intervals[-1][1]
+
+
+def splice(intervals: list[Interval], start: int, end: int, pieces: Sequence[Interval]) -> None:
+    """Put pieces (in order, inside `[start, end)`) in the place of whatever the sorted list has there, and join."""
+    i = bisect_right(intervals, start, key=lambda interval: interval[1])
+    j = bisect_left(intervals, end, lo=i, key=lambda interval: interval[0])
+    left = [(intervals[i][0], start)] if i < j and intervals[i][0] < start else []
+    right = [(end, intervals[j - 1][1])] if i < j and intervals[j - 1][1] > end else []
+    if i > 0:  # neighbours may touch the pieces
+        i -= 1
+        left.insert(0, intervals[i])
+    if j < len(intervals):
+        right.append(intervals[j])
+        j += 1
+    joined: list[Interval] = []
+    for piece in (*left, *pieces, *right):
+        if joined and piece[0] <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], piece[1]))
+        else:
+            joined.append(piece)
+    intervals[i:j] = joined
+
+
+class Pauses:
+    """Pairs of consecutive values further apart than `after`; faults are no values."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.intervals: list[Interval] = []
+
+    def patch(self, view: "View", low: int, high: int) -> Patched:
+        """Derive again around readings changed in `[low, high]`."""
+        before = view.last_value(-NEVER, low)
+        behind = view.first_value(high + 1, NEVER)
+        start = -NEVER if before is None else before
+        end = NEVER if behind is None else behind
+        i = bisect_left(self.intervals, start, key=lambda interval: interval[0])
+        j = bisect_left(self.intervals, end, lo=i, key=lambda interval: interval[0])
+        found = list(self._between(view, start, end))
+        same = found == self.intervals[i:j]
+        self.intervals[i:j] = found
+        # Whoever heard nothing more for so long was told of a silence that goes on.
+        stands_until = NEVER if behind is not None else start + self.after
+        return Patched(end, stands_until if same else NEWS)
+
+    def _between(self, view: "View", start: int, end: int) -> Iterable[Interval]:
+        times, values = view.times, view.values
+        low, high = bisect_left(times, start), bisect_right(times, end)
+        if high - low >= MANY:
+            yield from fast.pauses(fast.numbers(times[low:high]), view.column(low, high), self.after)
+            return
+        last = None
+        for i in range(low, high):
+            if view.is_fault(values[i]):
+                continue
+            if last is not None and times[i] - last > self.after:
+                yield last, times[i]
+            last = times[i]

@@ -1,0 +1,228 @@
+"""One quantity of one sensor over time, and which next reading would change nothing.
+
+What a reading means may differ by profile: each asks its own view (`rules.series.view`), in which derived stretches
+are kept. They are patched locally when data comes late; a reading in order, in range and in time touches none of them.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from operator import sub
+from typing import NamedTuple
+
+from domain.intervals import Interval
+from domain.readings import FAULT
+from domain.times import NEVER
+from rules.series.bands import EVERYTHING, NOTHING, Band, Plausible, narrow
+from rules.series.intervals import NEWS
+from rules.series.view import View
+
+Owner = tuple[str, object]  # a place, and what of it somebody relies on
+
+
+class Heard(Enum):
+    """What became of a reading."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"  # another value at the same instant: the first one received counts
+    REPLACED_FAULT = "replaced fault"  # a value beats a fault at the same instant
+    IGNORED_FAULT = "ignored fault"
+
+
+class Settled(NamedTuple):
+    """The closed span in which anything can differ since the last time, and until when what was told stands."""
+
+    span: Interval
+    stands_until: int
+
+
+class Series:
+    """Readings of one quantity of one sensor, sorted, one an instant."""
+
+    def __init__(self, times: Iterable[int] = (), values: Iterable[int | None] = ()) -> None:
+        """Take readings that are sorted by instant, one an instant; None is a fault, FAULT where it is an array."""
+        self.times = array("q", times)
+        given = values if isinstance(values, array) else (FAULT if value is None else value for value in values)
+        self.values = array("q", given)
+        self._views: dict[Plausible | None, View] = {}
+        self.changed: Interval | None = None
+        self._late = False  # something changed before the end
+        self.bands: dict[Owner, Band] = {}  # what somebody relies on until a reading leaves it
+        self._growing: set[Owner] = set()  # for whom something goes on within their band
+        # A reading later than `last_at` by at most `patience` and inside `[low, high]` is calm: it begins and ends
+        # nothing. It may let something grow that goes on; it stirs if so, or if each reading must be looked at.
+        self.grows = self.stirs = False
+        self.last_at = self.times[-1] if self.times else -NEVER
+        self.low, self.high, self.patience = NEVER, -NEVER, 0
+        self.view()
+        self.calm_down()
+
+    def view(self, plausible: Plausible | None = None) -> View:
+        """Return the readings as they are where the implausible ones are faults."""
+        if plausible not in self._views:
+            self._views[plausible] = View(self, plausible)
+        return self._views[plausible]
+
+    # --- hearing ---
+
+    def hear(self, at: int, value: int | None) -> Heard:
+        """Take one reading at whatever instant. `settle` must follow before stretches are asked for."""
+        number = FAULT if value is None else value
+        i = len(self.times) if at > self.last_at else bisect_left(self.times, at)
+        if i < len(self.times) and self.times[i] == at:
+            return self._meet(i, at, number)
+        self._touch(at)
+        self.times.insert(i, at)
+        self.values.insert(i, number)
+        self.last_at = self.times[-1]
+        return Heard.NEW
+
+    def extend(self, instants: Sequence[int], values: Sequence[int]) -> bool:
+        """Take readings later than all that are here if they change no stretch; return whether they were taken."""
+        if not instants or self.changed is not None or self.stirs or instants[0] <= self.last_at:
+            return False
+        self.calm_down()  # somebody may wait for the next reading, whatever it says
+        if min(values) < self.low or max(values) > self.high or instants[0] - self.last_at > self.patience:
+            return False
+        if max(map(sub, instants[1:], instants), default=0) > self.patience:
+            return False
+        self.times.extend(instants)
+        self.values.extend(values)
+        self.last_at = self.times[-1]
+        return True
+
+    def insert(self, instants: Sequence[int], values: Sequence[int]) -> bool:
+        """Take readings that follow each other if they fall between two that are here; return whether they do.
+
+        As `hear` for each (FAULT: a fault), but what lies behind them moves once.
+        """
+        i = bisect_left(self.times, instants[0])
+        if i < len(self.times) and self.times[i] <= instants[-1]:
+            return False
+        self._touch(instants[0])
+        self._touch(instants[-1])
+        self.times[i:i] = array("q", instants)
+        self.values[i:i] = array("q", values)
+        self.last_at = self.times[-1]
+        return True
+
+    def _meet(self, i: int, at: int, number: int) -> Heard:
+        kept = self.values[i]
+        if kept == number:
+            return Heard.DUPLICATE
+        if number == FAULT:
+            return Heard.IGNORED_FAULT
+        if kept != FAULT:
+            return Heard.CONFLICT
+        self._touch(at)
+        self.values[i] = number
+        return Heard.REPLACED_FAULT
+
+    def _touch(self, at: int) -> None:
+        """Note that the stretches around `at` are to be patched; nothing is calm until they are."""
+        if self.changed is None:
+            for view in self._views.values():
+                view.catch_up()
+            self.low, self.high = NOTHING
+            self.changed = (at, at)
+        else:
+            self.changed = (min(self.changed[0], at), max(self.changed[1], at))
+        self._late = self._late or at <= self.last_at
+
+    def settle(self) -> Settled | None:
+        """Patch the stretches; return what can differ now."""
+        if self.changed is None:
+            return None
+        low, high = self.changed
+        stands = NEWS if self._late else NEVER
+        self.changed, self._late = None, False
+        i = bisect_left(self.times, low)
+        j = bisect_right(self.times, high)
+        reached = self.times[j] if j < len(self.times) else NEVER
+        for view in self._views.values():
+            for patched in view.patch(low, high):
+                reached = max(reached, patched.reach)
+                stands = min(stands, patched.stands_until)
+        self.calm_down()
+        return Settled((self.times[i - 1] if i else low, reached), stands)
+
+    def glance(self) -> Settled:
+        """Look at calm readings; return what can differ now."""
+        since, stands = self.last_at, NEVER
+        looked = [each for view in self._views.values() for each in view.glance()]
+        for seen, patched in looked:
+            since, stands = min(since, seen), min(stands, patched.stands_until)
+        if looked:
+            self._see_what_goes_on()
+        return Settled((since, NEVER), stands)
+
+    def _see_what_goes_on(self) -> None:
+        self.grows = bool(self._growing) or any(view.goes_on() for view in self._views.values())
+        self.stirs = self.grows or any(view.wants_looks() for view in self._views.values())
+
+    def calm_down(self) -> None:
+        """Find out which next reading would begin and end nothing."""
+        self.patience = min((view.patience() for view in self._views.values()), default=NEVER)
+        self.low, self.high = EVERYTHING
+        for band in self.bands.values():
+            self.low, self.high = narrow((self.low, self.high), band)
+        for view in self._views.values():
+            self.low, self.high = narrow((self.low, self.high), view.calm_band())
+        self._see_what_goes_on()
+
+    def rely(self, owner: Owner, band: Band | None, *, grows: bool = False) -> None:
+        """Let a reading outside the band be no calm one, instead of what the owner relied on before; None: nothing.
+
+        `grows`: each reading inside it lets something grow.
+        """
+        if self.bands.get(owner) == band and grows == (owner in self._growing):
+            return
+        self.bands.pop(owner, None)
+        self._growing.discard(owner)
+        if band is not None:
+            self.bands[owner] = band
+            self._growing.update({owner} if grows else ())
+        if self.changed is None:
+            self.calm_down()
+
+    # --- asking ---
+
+    def silences(self) -> list[int]:
+        """Return the instants at which hearing nothing more will matter to somebody."""
+        return [self.last_at + after for view in self._views.values() for after in view.waits()]
+
+    def looks(self) -> list[int]:
+        """Return the instants at which calm readings may have come to matter."""
+        return [at for view in self._views.values() for at in view.looks()]
+
+    def look(self) -> None:
+        """Look at the calm readings that have not been looked at."""
+        for view in self._views.values():
+            view.look()
+        self.calm_down()
+
+    def next_beginning(self, after: int) -> int:
+        """Return the first instant later than `after` from which a windowed test is outside; NEVER if none is known."""
+        return min((since for view in self._views.values() for since in view.beginnings(after)), default=NEVER)
+
+    def overdue(self, now: int) -> None:
+        """If hearing nothing matters already, then the next reading does, however calm it is."""
+        if self.last_at + self.patience <= now:
+            self.low, self.high = NOTHING
+
+    def next_turn(self, now: int) -> int:
+        """Return the next instant after now of a reading already here, or at which the one before ends."""
+        i = bisect_right(self.times, now)
+        turns = [self.times[i]] if i < len(self.times) else []
+        if i:
+            turns += [self.times[i - 1] + after for view in self._views.values() for after in view.waits()]
+        turns.append(self.next_beginning(now))
+        return min((turn for turn in turns if turn > now), default=NEVER)
+
+    def value_at(self, at: int) -> int | None:
+        """Return what was read at exactly this instant; None for a fault or nothing."""
+        i = bisect_left(self.times, at)
+        found = i < len(self.times) and self.times[i] == at and self.values[i] != FAULT
+        return self.values[i] if found else None

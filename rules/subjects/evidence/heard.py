@@ -1,0 +1,94 @@
+"""What was heard for where a subject stood, and when nothing was."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from domain.intervals import Interval, intersect, union
+from domain.model import QUANTITIES
+from domain.times import NEVER
+from rules.kinds.base import Piece
+from rules.series.arrays.intervals import Numbers
+from rules.series.arrays.warmest import instants_of
+from rules.series.view import View
+from rules.subjects.evidence.question import Question
+from rules.subjects.outside_test import taken_by
+
+Reader = tuple[View, list[Interval]]  # a sensor's view and when it spoke for where the subject stood
+
+
+class Heard(Question):
+    """The readings of the sensors that spoke for where the subject stood."""
+
+    def readers(self, piece: Piece, quantity: str | None) -> list[Reader]:
+        """Return every view that spoke for where the subject stood, and when."""
+        spans: dict[tuple[str, str], list[Interval]] = {}
+        for each in QUANTITIES if quantity is None else (quantity,):
+            for stay in self.subject.stays:
+                for span in self.timelines.places.speaking(stay.location, each):
+                    since, until = max(span.since, stay.since, self.watch[0]), min(span.until, stay.until)
+                    if since < until:
+                        spans.setdefault((span.sensor, each), []).append((since, until))
+        taken = {each: taken_by(piece.version, each) for _, each in spans}
+        return [(self.timelines.series(sensor, taken[each]), union(found)) for (sensor, each), found in spans.items()]
+
+    def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
+        """Return the instants in the closed span at which a value was read for where the subject stood."""
+        window = [(since, until + 1)]
+        readers = self.readers(piece, quantity)
+        return instants_of((view, a, b) for view, spans in readers for a, b in intersect(spans, window))
+
+    def heard_within(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
+        """Tell whether there is any such instant in `[since, until)`."""
+        window = [(since, until)] if since < until else []
+        readers = self.readers(piece, quantity)
+        return any(view.first_value(a, b) is not None for view, spans in readers for a, b in intersect(spans, window))
+
+    def count(self, piece: Piece, quantity: str | None, since: int, until: int) -> int:
+        """Return how many readings, faults included, lie in `[since, until)` for where the subject stood."""
+        window = [(since, until)]
+        readers = self.readers(piece, quantity)
+        return sum(view.heard_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
+
+    def quiet(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
+        """Return the stretches with no value heard for longer than `after`, in order of time."""
+        if self.watch[0] > self.until:
+            return []
+        stretches = [(self.watch[0], NEVER)]
+        for view, spans in self.readers(piece, quantity):
+            quiet = list(_quiet_of(view, spans, self.watch[0], self.until, after))
+            stretches = intersect(stretches, quiet)
+        return [stretch for stretch in stretches if stretch[1] - stretch[0] > after]
+
+    def last_heard(self, piece: Piece, quantity: str | None) -> int:
+        """Return the instant of the last value heard, or the start of the watch."""
+        return max((last for last, _ in self._last_values(piece, quantity)), default=self.watch[0])
+
+    def heard_live(self, piece: Piece, quantity: str | None) -> bool:
+        """Tell whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
+        return max(self._last_values(piece, quantity), default=(0, False))[1]
+
+    def _last_values(self, piece: Piece, quantity: str | None) -> Iterator[tuple[int, bool]]:
+        for view, spans in self.readers(piece, quantity):
+            for since, until in reversed(spans):
+                last = view.last_value(since, min(until, self.until + 1))
+                if last is not None:
+                    yield last, until > self.until and last == view.last_at
+                    break
+
+
+def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
+    """Yield when one sensor was not heard: what is shorter than `after` may be left out."""
+    pauses = view.pauses(after)  # asked for even if nothing was heard: the series must know that silence matters
+    last = start
+    for since, end in spans:
+        stop = min(end, until + 1)
+        first_heard, last_heard = view.first_value(since, stop), view.last_value(since, stop)
+        if first_heard is None or last_heard is None:
+            continue
+        yield last, first_heard
+        i = bisect_left(pauses, (first_heard, first_heard))
+        while i < len(pauses) and pauses[i][1] <= last_heard:
+            yield pauses[i]
+            i += 1
+        last = last_heard
+    yield last, NEVER

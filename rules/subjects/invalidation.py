@@ -1,0 +1,168 @@
+"""Whom a change concerns: which subjects must be judged again after readings, corrections or the passing of time."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import product
+
+from domain.intervals import Interval, overlaps
+from domain.model import Sensor, Site
+from domain.times import NEVER
+from rules.agenda import Agenda
+from rules.series.bands import NOTHING
+from rules.series.calibrated import SeriesKey, offsets_of
+from rules.series.intake import Hearing, Load
+from rules.series.series import Owner, Series, Settled
+from rules.subjects.subjects import Key, Watched
+from rules.subjects.timelines import Timelines
+from rules.subjects.whereabouts import Subject
+
+AWAITED: Owner = ("", "the next reading")
+
+
+class Marking(Hearing):
+    """Who stood where the series of a site spoke, and who of them is marked (`_dirty`) to be judged again."""
+
+    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
+        super().__init__(site, load, now, keep_conflicts)
+        self._quiet: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
+        self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however calm
+        self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
+        self._watched = Watched(site, now)
+        self._timelines = Timelines(self._watched.places, self._series_of, now)
+        self._dirty = self._watched.differing(None)
+
+    # --- histories ---
+
+    def _watch(self, site: Site) -> set[Key]:
+        before, self._watched = self._watched, Watched(site, self._now)
+        self._timelines = Timelines(self._watched.places, self._series_of, self._now)
+        others = self._watched.differing(before)
+        self._dirty |= others
+        return others
+
+    def _forget_moved_sensors(self, site: Site) -> None:
+        """Drop the readings of a sensor entry that means another probe or has other offsets: they are loaded anew."""
+        known, self._offsets = self._watched.site.sensors, offsets_of(site)
+        moved = {
+            name for name, sensor in site.sensors.items() if name in known and _means(sensor) != _means(known[name])
+        }
+        for key in [key for key in self._series if key[0] in moved or key[0] not in site.sensors]:
+            self._forget(key)
+
+    # --- readings ---
+
+    def _mark_heard(self, before: int) -> None:
+        """Mark whoever what was heard since the last time concerns."""
+        for key, series in self._changed.items():
+            self._mark_reached(key, series, before)
+        for key, series in self._stirred.items():
+            if key not in self._changed:
+                self._mark_stirred(key, series, before)
+        self._changed.clear()
+        self._stirred.clear()
+        for key, series, reached in self._extended:
+            self._mark(key, reached)
+            series.overdue(self._now)
+            if series.last_at > self._now:
+                self._ahead.add(key)
+        self._extended.clear()
+
+    def _mark_reached(self, key: SeriesKey, series: Series, before: int) -> None:
+        """Mark whoever a changed series concerns; or only its places, where nothing begins, ends or fires."""
+        settled = series.settle()
+        if settled is None:
+            return
+        self._mark_settled(key, series, settled, before)
+
+    def _mark_stirred(self, key: SeriesKey, series: Series, before: int) -> None:
+        """Mark whoever calm readings concern: hardly ever anybody, but numbers may grow."""
+        settled = series.glance()
+        if settled.stands_until <= before or series.last_at > self._now:
+            self._mark_settled(key, series, settled, before)
+            return
+        if series.grows:
+            self._growing.update(location for location, *_ in self._watched.places.spoken_for(*key))
+        series.overdue(self._now)
+
+    def _mark_settled(self, key: SeriesKey, series: Series, settled: Settled, before: int) -> None:
+        self._dirty |= self._awaited.pop(key, set())
+        series.rely(AWAITED, None)
+        lost = [owner for owner in series.bands if not self._timelines.keeps(owner)]
+        is_left = any(self._leaves(series, settled.span, owner) for owner in lost)
+        for location, since, until in self._watched.places.spoken_for(*key):
+            if since <= settled.span[1] and settled.span[0] <= until:
+                stands = min(settled.stands_until, self._timelines.settle(location, settled.span))
+                if stands > before and not is_left and series.last_at <= self._now:
+                    self._growing.add(location)
+                else:
+                    self._mark_at(location, max(since, settled.span[0]), min(until, settled.span[1]))
+        self._plan_quiet(key, series)
+        if series.last_at > self._now:
+            self._ahead.add(key)
+
+    def _leaves(self, series: Series, span: Interval, owner: Owner) -> bool:
+        """Tell whether a reading in the span leaves the band that somebody relies on."""
+        low, high = series.bands[owner]
+        i = bisect_left(series.times, span[0])
+        return any(not low <= value <= high for value in series.values[i:])
+
+    def _mark(self, key: SeriesKey, reached: Interval) -> None:
+        """Mark the subjects that stood in the closed span where the series spoke."""
+        for location, since, until in self._watched.places.spoken_for(*key):
+            if since <= reached[1] and reached[0] <= until:
+                self._timelines.touch(location, reached[0])
+                self._mark_at(location, max(since, reached[0]), min(until, reached[1]))
+
+    def _mark_at(self, location: str, since: int, until: int) -> None:
+        for subject, stays in self._watched.stayed.get(location, {}).items():
+            if overlaps(stays, since, until):
+                self._dirty.add(subject)
+
+    def _mark_ahead(self, before: int) -> None:
+        """Mark whoever stands where readings were ahead of time: it has passed on towards them, or beyond."""
+        for key in list(self._ahead):
+            series = self._series.get(key)
+            if series is not None:
+                self._mark(key, (before, self._now))
+            if series is None or series.last_at <= self._now:
+                self._ahead.discard(key)
+
+    # --- silence, and what is awaited ---
+
+    def _mark_quiet(self, before: int) -> None:
+        """Mark whoever stands where a sensor has been silent, or the same, for as long as it matters to somebody."""
+        for key, at in self._quiet.take(self._now):
+            series = self._series.get(key)
+            if series is not None:
+                series.look()
+                # Time may have leapt past what a later look would have been for.
+                if any(at <= silence <= self._now for silence in series.silences()):
+                    self._mark(key, (series.last_at, self._now))
+                if series.next_beginning(before) <= self._now:
+                    self._mark(key, (-NEVER, self._now))
+                self._plan_quiet(key, series)
+
+    def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
+        """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
+        series.overdue(self._now)
+        due = min((at for at in (*series.silences(), *series.looks()) if at > self._now), default=NEVER)
+        self._quiet.plan_by(key, due)
+
+    def _plan_used(self) -> None:
+        for key in self._used & self._series.keys():
+            self._plan_quiet(key, self._series[key])
+        self._used.clear()
+
+    def _await(self, subject: Subject, quantities: Iterable[str]) -> None:
+        """Let the next reading where the subject stands have it judged."""
+        here = {stay.location for stay in subject.stays if stay.since <= self._now < stay.until}
+        for location, quantity in product(here, quantities):
+            for span in self._watched.places.speaking(location, quantity):
+                if span.since <= self._now < span.until:
+                    self._awaited.setdefault((span.sensor, quantity), set()).add(subject.key)
+                    self._series_of(span.sensor, quantity).rely(AWAITED, NOTHING)
+
+
+def _means(sensor: Sensor) -> object:
+    """Return what its readings are: whose, and with which offsets."""
+    return sensor.device, sensor.probe, sensor.offsets

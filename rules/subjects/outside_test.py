@@ -1,0 +1,68 @@
+"""What makes a sensor or a place outside: the test of a rule, and how its profile version takes readings and gaps."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from domain.model import ProfileVersion
+from rules.series.bands import Band, Plausible
+from rules.series.intervals import Stepwise, Windowed
+
+Source = tuple[str, str]  # sensor, quantity
+
+
+class PlaceTest(ABC):
+    """A test of what all sensors of a place say together at one instant."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+
+        @property
+        def quantities(self) -> tuple[str, ...]:
+            """What it needs values of."""
+
+    @abstractmethod
+    def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
+        """Return how far outside, and the value that tells of it; None: inside."""
+
+    @abstractmethod
+    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+        """Return bands in which each value can move while the place surely stays inside; None: there are none."""
+
+    @abstractmethod
+    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+        """Return bands in which each value can move while the place surely stays outside; None: there are none."""
+
+
+Test = Stepwise | Windowed | PlaceTest
+
+
+class Taken(NamedTuple):
+    """How a profile version takes readings of a quantity: how long one holds, and what is none."""
+
+    quantity: str
+    max_gap: int
+    plausible: Plausible | None = None
+
+
+class Required(NamedTuple):
+    """What makes a place outside."""
+
+    taken: tuple[Taken, ...]  # of each quantity that the test needs
+    test: Test
+    sign: int  # the direction in which values are far
+    gaps_are_exposed: bool = False
+    linger: int = 0
+
+
+def taken_by(version: ProfileVersion, quantity: str) -> Taken:
+    """Return how a version takes a quantity: an implausible value is a fault."""
+    return Taken(quantity, version.max_gap, _plausible(version, quantity))
+
+
+def _plausible(version: ProfileVersion, quantity: str) -> Plausible | None:
+    for rule in version.rules:
+        if rule.kind == "plausible" and rule.condition.quantity == quantity:
+            found: Plausible = rule.condition.plausible
+            return found
+    return None

@@ -1,0 +1,264 @@
+"""What happened at a place, from the sensors that spoke for it; shared by everything that stood there."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from domain.intervals import Interval, clip, covers, subtract, union
+from domain.times import NEVER
+from rules.series.bands import NOTHING
+from rules.series.intervals import standing
+from rules.series.series import Owner, Series
+from rules.series.view import View
+from rules.subjects.outside_test import PlaceTest, Required, Source, Taken
+from rules.subjects.places import Places
+from rules.subjects.steps import Step, Timeline, farthest
+
+SeriesOf = Callable[[str, str], Series]
+_BEFORE_ALL = -NEVER
+
+
+class Speaking(NamedTuple):
+    """A sensor's view, over `[since, until)`, in which it speaks for a place."""
+
+    source: Source
+    view: View
+    since: int
+    until: int
+    max_gap: int
+
+
+class Timelines:
+    """Timelines of places. The engine tells of what changes; what is kept is derived again from there on."""
+
+    def __init__(self, places: Places, series: SeriesOf, now: int = NEVER) -> None:
+        """`now`: the present instant; without it nothing more is expected to come."""
+        self.places = places
+        self.now = now
+        self._series = series
+        self._outside: dict[str, dict[Required, Timeline]] = {}
+        self._warmest: dict[str, dict[Taken, Timeline]] = {}
+        self._seen: dict[tuple[str, object], int] = {}  # up to where calm readings have been looked at
+        self._moment: dict[tuple[object, ...], Any] = {}  # what calm readings change: kept until the next moment
+
+    def next_moment(self, now: int) -> None:
+        """Drop what any reading, however calm, may have changed."""
+        self.now = now
+        self._moment.clear()
+
+    def touch(self, location: str, since: int) -> None:
+        """Note that what is kept of a place is right only up to an instant."""
+        for kept in (self._outside, self._warmest):
+            for timeline in kept.get(location, {}).values():
+                timeline.stale_from = min(timeline.stale_from, since)
+
+    def series(self, sensor: str, taken: Taken) -> View:
+        """Return what a sensor said, as a version takes it."""
+        return self._series(sensor, taken.quantity).view(taken.plausible)
+
+    # --- outside ---
+
+    def outside(self, location: str, required: Required) -> Timeline:
+        """Return when the place was outside; the last step may lie beyond the present."""
+        if required.gaps_are_exposed:
+            return self._with_gaps(location, required)
+        kept = self._outside.setdefault(location, {})
+        timeline = kept.get(required)
+        if timeline is None:
+            timeline = kept[required] = Timeline((), required.sign)
+            timeline.stale_from = _BEFORE_ALL
+        if isinstance(required.test, PlaceTest):
+            self._refresh_together(location, required, required.test, timeline)
+        else:
+            self._refresh(location, required, timeline)
+        return timeline
+
+    def _refresh(self, location: str, required: Required, timeline: Timeline) -> None:
+        """Derive again what lies behind the last change, or behind where something went on that calm readings grow."""
+        key = (location, required)
+        since = timeline.stale_from if key in self._moment else min(timeline.stale_from, self._seen.get(key, NEVER))
+        if since < NEVER:
+            timeline.replace(since, farthest(self._sensor_steps(location, required, since), required.sign))
+            self._seen[key] = self._going_since(location, required)
+        self._moment[key] = True
+
+    def _going_since(self, location: str, required: Required) -> int:
+        """Return the last reading of a sensor that goes on being outside; the next one only lets it grow."""
+        taken, test = required.taken[0], required.test
+        assert not isinstance(test, PlaceTest)
+        views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
+        return min((view.last_at for view in views if view.is_outside(test, taken.max_gap)), default=NEVER)
+
+    def _with_gaps(self, location: str, required: Required) -> Timeline:
+        key = (location, required)
+        if key not in self._moment:
+            unknown = subtract([(-NEVER, NEVER)], self.known(location, required.taken[0]))
+            gaps = [Step(since, until, 0, None) for since, until in unknown]
+            steps = [*self._sensor_steps(location, required, _BEFORE_ALL), *gaps]
+            self._moment[key] = Timeline(farthest(steps, required.sign), required.sign)
+        timeline: Timeline = self._moment[key]
+        return timeline
+
+    def _sensor_steps(self, location: str, required: Required, start: int) -> Iterator[Step]:
+        taken, test = required.taken[0], required.test
+        assert not isinstance(test, PlaceTest)
+        distance = getattr(test, "distance", None)
+        for span in self.places.speaking(location, taken.quantity):
+            if span.until <= start:
+                continue
+            view = self.series(span.sensor, taken)
+            intervals = view.outside(test, taken.max_gap, required.linger)
+            first = max(span.since, start)
+            for since, until in clip(intervals[bisect_right(intervals, first, key=itemgetter(1)) :], first, span.until):
+                for a, b, value in view.steps(since, until, taken.max_gap):
+                    yield Step(a, b, distance(value) if distance else 0, value)
+
+    # --- what all sensors of a place say together ---
+
+    def _refresh_together(self, location: str, required: Required, test: PlaceTest, timeline: Timeline) -> None:
+        since = min(timeline.stale_from, self._seen.get((location, required), _BEFORE_ALL))
+        views = self._views(location, required.taken)
+        timeline.replace(since, self._together(views, test, required, since))
+        self._seen[location, required] = self._frontier(view for _, view, *_ in views)
+        self._rely_together(location, required, test, views)
+
+    def _views(self, location: str, taken: Iterable[Taken]) -> list[Speaking]:
+        found: list[Speaking] = []
+        for each in taken:
+            spans: dict[str, list[Interval]] = {}
+            for span in self.places.speaking(location, each.quantity):
+                spans.setdefault(span.sensor, []).append((span.since, span.until))
+            for sensor, intervals in spans.items():
+                view = self.series(sensor, each)
+                for since, until in union(intervals):
+                    found.append(Speaking((sensor, each.quantity), view, since, until, each.max_gap))
+        return found
+
+    def _together(self, views: list[Speaking], test: PlaceTest, required: Required, start: int) -> Iterator[Step]:
+        edges: list[tuple[int, int, Source, int]] = []
+        for source, view, since, until, gap in views:
+            for a, b, value in view.steps(max(since, start), until, gap) if until > start else ():
+                edges += ((a, 1, source, value), (b, 0, source, value))
+        edges.sort()
+        values: dict[Source, int] = {}
+        last, found = start, None
+        for at, group in groupby(edges, key=itemgetter(0)):
+            if found is not None:
+                yield Step(last, at, *found)
+            for _, begins, source, value in group:
+                if begins:
+                    values[source] = value
+                else:
+                    values.pop(source, None)
+            last, found = at, test.outside(values) if values else None
+
+    def _frontier(self, views: Iterable[View]) -> int:
+        """Return up to where no calm reading can still come; one after a pause is never calm."""
+        live = [view.last_at for view in views if view.times and view.last_at + view.patience() > self.now]
+        return min(live, default=NEVER)
+
+    def _rely_together(self, location: str, required: Required, test: PlaceTest, views: list[Speaking]) -> None:
+        now: dict[Source, int] = {}
+        for source, view, since, until, gap in views:
+            view.known(gap)  # so that its silence matters
+            if since <= self.now < until and view.last is not None and view.last_at + gap > self.now:
+                now[source] = view.last
+        goes_on = test.outside(now) is not None
+        bands = test.lasting(now) if goes_on else test.calm(now)
+        for source, _, _, until, _ in views:
+            if until > self.now:
+                band = NOTHING if bands is None else bands.get(source)
+                self._series(*source).rely((location, required), band, grows=goes_on)
+
+    def settle(self, location: str, span: Interval) -> int:
+        """Derive again what readings in the closed span changed; return until when what was told of tests of all
+        sensors together stands."""
+        self.touch(location, span[0])
+        stands = NEVER
+        for required, timeline in self._outside.get(location, {}).items():
+            if isinstance(required.test, PlaceTest):
+                first = bisect_right(timeline.intervals, span[0], key=itemgetter(1))
+                told = timeline.intervals[first:]
+                self.outside(location, required)
+                stands = min(stands, standing(told, timeline.intervals[first:]))
+        return stands
+
+    def keeps(self, owner: Owner) -> bool:
+        """Tell whether what relies on a band is kept here, and so will notice by itself what changes."""
+        location, what = owner
+        return what in self._outside.get(location, {})
+
+    # --- known ---
+
+    def known(self, location: str, taken: Taken) -> list[Interval]:
+        """Return when at least one sensor speaking for the place has a value."""
+        key = (location, taken)
+        if key not in self._moment:
+            self._moment[key] = union(
+                piece
+                for span in self.places.speaking(location, taken.quantity)
+                for piece in clip(self.series(span.sensor, taken).known(taken.max_gap), span.since, span.until)
+            )
+        known: list[Interval] = self._moment[key]
+        return known
+
+    def warmest(self, location: str, taken: Taken) -> Timeline:
+        """Return the warmest known value of the place over time."""
+        kept = self._warmest.setdefault(location, {})
+        timeline = kept.get(taken)
+        if timeline is None:
+            timeline = kept[taken] = Timeline((), 1)
+            timeline.stale_from = _BEFORE_ALL
+        key = (location, taken)
+        if timeline.stale_from < NEVER or ("warmest", *key) not in self._moment:
+            views = self._views(location, (taken,))
+            since = min(timeline.stale_from, self._seen.get(key, _BEFORE_ALL))
+            steps = (
+                Step(a, b, 0, value)
+                for _, view, start, until, gap in views
+                if until > since
+                for a, b, value in view.steps(max(start, since), until, gap)
+            )
+            timeline.replace(since, farthest(steps, 1))
+            for _, view, *_, gap in views:
+                view.known(gap)  # so that its silence matters
+            self._seen[key] = self._frontier(view for _, view, *_ in views)
+            self._moment["warmest", *key] = True
+        return timeline
+
+    def ceiling(self, location: str, taken: Taken, step: int) -> int | None:
+        """Return a value that no sensor of the place exceeds without being noticed; None: nothing is known now."""
+        views = [each for each in self._views(location, (taken,)) if each.since <= self.now < each.until]
+        values = [view.last for _, view, _, _, gap in views if view.last is not None and view.last_at + gap > self.now]
+        if not values:
+            return None
+        owner: Owner = (location, (taken, step))
+        ceiling = (max(values) // step + 2) * step
+        # Others rely on the one there is: it rises only when a value has left it, and they are judged again.
+        relied = [self._series(*source).bands[owner][1] for source, *_ in views if owner in self._series(*source).bands]
+        if relied and min(relied) >= max(values):
+            ceiling = min(ceiling, *relied)
+        for source, *_ in views:
+            self._series(*source).rely(owner, (-NEVER, ceiling))
+        return ceiling
+
+    # --- who spoke ---
+
+    def sources(self, location: str, required: Required, instant: int) -> set[str]:
+        """Return where the sensors are mounted that were outside then, else that spoke then, else the place."""
+        taken, outside = required.taken[0], set()
+        if not isinstance(required.test, PlaceTest):
+            outside = {
+                span.place
+                for span in self.places.speaking(location, taken.quantity)
+                if span.since <= instant < span.until
+                and covers(self.series(span.sensor, taken).outside(required.test, taken.max_gap), instant)
+            }
+        return outside or self.speakers(location, [each.quantity for each in required.taken], instant)
+
+    def speakers(self, location: str, quantities: Iterable[str], instant: int) -> set[str]:
+        """Return where the sensors are mounted that spoke for the place then, or the place itself."""
+        spans = [span for quantity in quantities for span in self.places.speaking(location, quantity)]
+        return {span.place for span in spans if span.since <= instant < span.until} or {location}
