@@ -1,0 +1,1 @@
+"""The page Places: every location of the site as a tree."""
