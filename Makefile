@@ -8,7 +8,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-
 
 export PYTHON LOCK_FLAGS
 
-.PHONY: help setup run test test-fast lint bench influxd telegraf lock clean
+.PHONY: help setup run test test-fast lint texts bench influxd telegraf lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ lint: setup ## format, lint, types, imports
 	$(python) -m ruff check .
 	$(python) -m mypy --strict $(packages)
 	.venv/bin/lint-imports
+
+texts: setup ## bring languages/*.po up to date with the English texts
+	$(python) -m tools.texts
 
 bench: setup ## measure; see docs/performance.md
 	$(python) -m benchmarks $(BENCH)

@@ -14,6 +14,7 @@ from pydantic import ValidationInfo as Info
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from coldchain.addresses import check_address, check_http_url, check_mqtt_url, redacted, split_address
+from coldchain.language import languages, speak
 from domain.errors import InvalidError, Refused
 from domain.times import DAY, HOUR, MINUTE, SECOND, parse_duration
 
@@ -22,6 +23,12 @@ FILE = "coldchain.toml"
 # Names the file; being no setting of its own it cannot be written in it.
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 LARGEST_MQTT_PAYLOAD = 268_435_455
+
+
+def _language(value: str) -> str:
+    if value not in languages():
+        raise ValueError(f"is no language of this version; there are: {', '.join(languages())}")
+    return value
 
 
 def _duration(value: object) -> int:
@@ -42,6 +49,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=False)
 
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        "en", description="of pages, messages and sentences: `en` or `de`"
+    )
     data_dir: Path = Field(Path("data"), description="where files are kept: SQLite, locks, secrets of channels")
     database_url: str = Field(
         "",
@@ -153,7 +163,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the settings. Raises Refused with one sentence for each that is wrong."""
+    """Read the settings, and write in their language. Raises Refused with one sentence for each that is wrong."""
     problems = [f"{name} is no setting{_hint(name, PREFIX)}" for name in _misspelt()]
     try:
         settings = Settings()
@@ -169,6 +179,7 @@ def load_settings() -> Settings:
         )
     if problems:
         raise Refused(problems)
+    speak(settings.language)
     return settings
 
 

@@ -1,5 +1,6 @@
 """Words for people: bounds, units, directions and lengths of time."""
 
+from domain.language import current
 from domain.times import HOUR
 from rules.series.bounds import Bounds
 
@@ -11,7 +12,7 @@ def describe_value(quantity: str, value: int) -> str:
     """Return e.g. `9.6 °C`, with a real minus sign."""
     text = f"{value / 1_000_000:.6f}".rstrip("0")
     text = text + "0" if text.endswith(".") else text
-    return f"{text} {UNITS[quantity]}".replace("-", "−")
+    return f"{text} {UNITS[quantity]}".replace("-", "−").replace(".", current().decimal_point)
 
 
 def describe_bounds(quantity: str, bounds: Bounds) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from markupsafe import Markup, escape
 
 from api.web.frame.texts import text
+from domain.language import current
 from domain.numbers import SCALE
 from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant
 
@@ -20,7 +21,7 @@ def number(value: float, decimals: int = 1) -> str:
     shown = f"{value:.6f}".rstrip("0")
     whole, _, fraction = shown.partition(".")
     shown = f"{whole}.{fraction.ljust(decimals, '0')}".rstrip(".")
-    return shown.replace("-", MINUS)
+    return shown.replace("-", MINUS).replace(".", current().decimal_point)
 
 
 def value(scaled: int | None, quantity: str = "temperature") -> str:

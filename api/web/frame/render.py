@@ -19,7 +19,8 @@ from api.reads.underway import Underway, read_underway
 from api.web.frame.addresses import audit_address, journal_address, why_address
 from api.web.frame.formats import FILTERS, Clock, zone_named
 from api.web.frame.session import Visitor
-from api.web.frame.texts import LANGUAGE, text
+from api.web.frame.texts import text
+from domain.language import current
 from store import state
 from store.open_alerts import OPEN
 from store.tables import alerts
@@ -43,7 +44,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(t=text, static=static, language=LANGUAGE, Permission=Permission)
+    environment.globals.update(t=text, static=static, language=lambda: current().language, Permission=Permission)
     addresses = {"why_address": why_address, "journal_address": journal_address, "audit_address": audit_address}
     environment.globals.update(addresses, entry_key=canonical)
     return environment

@@ -1,4 +1,7 @@
-"""What the pages say: texts stand beside their page, in files whose name is the first part of their keys."""
+"""What the pages say: texts stand beside their page, in files whose name is the first part of their keys.
+
+They are English; the catalogue of another language has each under its key (domain/language.py).
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-LANGUAGE = "en"
+from domain import language
 
 
 @cache
@@ -16,12 +19,12 @@ def _texts() -> Mapping[str, Any]:
 
 
 def text(key: str, /, **values: Any) -> str:
-    """Return the text `file.name`, its `{placeholders}` filled in.
+    """Return the text `file.name` in the language in use, its `{placeholders}` filled in.
 
     A text with forms `one` and `other` is chosen by the value `count`. Raises KeyError for a text that is not there.
     """
     page, _, name = key.partition(".")
-    found = _texts()[page][name]
-    if not isinstance(found, str):
-        found = found["one" if values["count"] == 1 else "other"]
-    return str(found.format(**values) if values else found)
+    english = _texts()[page][name]
+    if isinstance(english, str):
+        return language.pgettext(key, english, **values)
+    return language.npgettext(key, english["one"], english["other"], values["count"], **values)
