@@ -60,7 +60,7 @@ _WHY_FIELDS = (
 )
 
 
-class Sight(Protocol):
+class AccessPolicy(Protocol):
     """What one person may see. A method that shows returns None for what is not there for this person."""
 
     @property
@@ -98,21 +98,21 @@ class Sight(Protocol):
         """Show an alert."""
 
 
-def sight_of(person: Person, snapshot: Snapshot) -> Sight:
+def policy_of(person: Person, snapshot: Snapshot) -> AccessPolicy:
     """Return what the person may see."""
     if Permission.SEE_SITE in ROLES.get(person.role, ()):
-        return Everything()
-    return OwnOnly(person.client or "", snapshot)
+        return StaffPolicy()
+    return ClientPolicy(person.client or "", snapshot)
 
 
-def require_batch(sight: Sight, snapshot: Snapshot, batch: BatchKey) -> None:
+def require_batch(policy: AccessPolicy, snapshot: Snapshot, batch: BatchKey) -> None:
     """Raise NotFoundError for a batch that is not there, in the same words for one that is another's."""
-    if batch not in snapshot.site.batches or not sight.may_see(batch):
+    if batch not in snapshot.site.batches or not policy.may_see(batch):
         raise NotFoundError(f"no batch {batch[0]} {batch[1]}")
 
 
-class Everything:
-    """Sight of staff."""
+class StaffPolicy:
+    """What staff may see: all of it."""
 
     knows_authors = True
 
@@ -157,8 +157,8 @@ class Everything:
         return alert_for(row, None)
 
 
-class OwnOnly:
-    """Sight of a client."""
+class ClientPolicy:
+    """What a client may see."""
 
     knows_authors = False
 

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from api.deps import Services, Submit
 from api.errors import install_handlers
-from api.forecast.cache import Foresight
+from api.forecast.cache import ForecastCache
 from api.guard import Guard
 from api.metrics import Metrics, install_metrics
 from api.openapi import PROBLEM, install_description
@@ -75,8 +75,8 @@ def create_app(
         redoc_url=None,
     )
     metrics, snapshots = Metrics(database, options.now), Snapshots()
-    foresight = Foresight(database, snapshots, options.now)
-    services = Services(database, submit, options, history or LocalHistory(database), snapshots, metrics, foresight)
+    forecasts = ForecastCache(database, snapshots, options.now)
+    services = Services(database, submit, options, history or LocalHistory(database), snapshots, metrics, forecasts)
     app.state.services = services
     install_handlers(app)
     install_description(app)

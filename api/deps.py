@@ -10,8 +10,8 @@ from fastapi import Request as HTTPRequest
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import ColumnElement, Connection, Table
 
-from api.access import Sight, sight_of
-from api.forecast.cache import Foresight
+from api.access import AccessPolicy, policy_of
+from api.forecast.cache import ForecastCache
 from api.metrics import Metrics
 from api.options import Options
 from api.people.roles import Permission, Person
@@ -42,7 +42,7 @@ class Services:
     history: History
     snapshots: Snapshots
     metrics: Metrics
-    foresight: Foresight
+    forecasts: ForecastCache
 
 
 def services_of(request: HTTPRequest) -> Services:
@@ -58,12 +58,12 @@ class View:
 
     connection: Connection
     snapshot: Snapshot
-    sight: Sight
+    policy: AccessPolicy
     now: int
 
     def own(self, table: Table) -> ColumnElement[bool]:
-        """Return what spares reading others' rows of a table with product and lot; `sight` decides all the same."""
-        return self.sight.own(self.connection, table.c.product, table.c.lot)
+        """Return what spares reading others' rows of a table with product and lot; `policy` decides all the same."""
+        return self.policy.own(self.connection, table.c.product, table.c.lot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Caller:
         """Open one read transaction as this person."""
         with self.services.database.read() as connection:
             snapshot = self.services.snapshots.get(connection)
-            yield View(connection, snapshot, sight_of(self.person, snapshot), self.services.options.now())
+            yield View(connection, snapshot, policy_of(self.person, snapshot), self.services.options.now())
 
     def ask(self, request: Request) -> Any:
         """Hand a request to the one writer in this person's name; return its answer."""

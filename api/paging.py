@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.models.base import Asked
+from api.models.base import QueryParameters
 from domain.errors import InvalidError
 
 LARGEST = 1000
@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 Place = TypeVar("Place", int, str)
 
 
-class Paging(Asked):
+class Paging(QueryParameters):
     """How every list is asked for."""
 
     limit: int = Field(100, ge=1, le=LARGEST, description="items a page at most")

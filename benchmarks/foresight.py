@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from sqlalchemy import insert
 
-from api.forecast.cache import KEPT_FOR, LEARNED_A_ROUND, Foresight
+from api.forecast.cache import KEPT_FOR, LEARNED_A_ROUND, ForecastCache
 from api.forecast.job import LOOK_EVERY_S
 from api.reads.snapshot import Snapshots
 from domain.numbers import SCALE
@@ -65,11 +65,11 @@ def main() -> None:
         migrate(database)
         _apply(database, sensors)
         _write(database, sensors, failing)
-        foresight = Foresight(database, Snapshots(), lambda: NOW)
-        learning = sum(_cpu(foresight.look) for _ in range(-(-sensors // LEARNED_A_ROUND)))
-        rounds = min(_cpu(foresight.look) for _ in range(3))
+        forecasts = ForecastCache(database, Snapshots(), lambda: NOW)
+        learning = sum(_cpu(forecasts.look) for _ in range(-(-sensors // LEARNED_A_ROUND)))
+        rounds = min(_cpu(forecasts.look) for _ in range(3))
         database.close()
-    print(f"{sensors} sensors, {failing} failing: {len(foresight.found)} foreseen")
+    print(f"{sensors} sensors, {failing} failing: {len(forecasts.found)} foreseen")
     print(f"learning: {learning:.2f} s CPU, {learning / (KEPT_FOR / SECOND):.2%} of a core")
     print(f"a round:  {rounds:.2f} s CPU, {rounds / LOOK_EVERY_S:.2%} of a core")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from api.forecast.sensors import Watched, foreseeable, sign_of
+from api.forecast.sensors import ForecastSensor, forecast_rules, sign_of
 from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
 from domain.numbers import SCALE
@@ -22,13 +22,13 @@ Name = tuple[str | None, ...]  # product, lot, unit; or a location
 Exposed = Mapping[tuple[Name, str], Sequence[Interval]]  # by whom and by rule
 
 
-def allowed(connection: Connection, watched: Watched, sign: int, until: int) -> Iterator[Requirement]:
+def allowed(connection: Connection, sensor: ForecastSensor, sign: int, until: int) -> Iterator[Requirement]:
     """Yield what is still allowed beyond the limits on one side, to the places themselves and to every unit there."""
-    of_places, of_units = _of_places(connection, watched, until), _of_units(connection, watched, until)
-    for place, version in watched.places.items():
+    of_places, of_units = _of_places(connection, sensor, until), _of_units(connection, sensor, until)
+    for place, version in sensor.places.items():
         for rule, left in _left(version, (place,), sign, of_places, until):
             yield _requirement(rule, left, (None, None, None), place)
-    for stay, version in watched.stays:
+    for stay, version in sensor.stays:
         unit = (stay.product, stay.lot, stay.unit)
         for rule, left in _left(version, unit, sign, of_units, until):
             yield _requirement(rule, left, unit)
@@ -43,14 +43,14 @@ def _left(
     version: ProfileVersion | None, who: Name, sign: int, exposed: Exposed, until: int
 ) -> Iterator[tuple[Rule, int]]:
     """Yield the rules that have not fired, with what they still allow."""
-    for rule in foreseeable(version) if version is not None else ():
+    for rule in forecast_rules(version) if version is not None else ():
         left = _LEFT[rule.kind](rule, exposed.get((who, rule.id), ()), until)
         if left is not None and sign_of(rule) == sign:
             yield rule, left
 
 
-def _of_places(connection: Connection, watched: Watched, until: int) -> Exposed:
-    names = [place for place, version in watched.places.items() if version is not None]
+def _of_places(connection: Connection, sensor: ForecastSensor, until: int) -> Exposed:
+    names = [place for place, version in sensor.places.items() if version is not None]
     found: list[tuple[Name, Any]] = []
     for some in _parts(names):
         query = select(excursions).where(excursions.c.location.in_(some), excursions.c.superseded_at.is_(None))
@@ -58,10 +58,10 @@ def _of_places(connection: Connection, watched: Watched, until: int) -> Exposed:
     return _by_rule(found, until)
 
 
-def _of_units(connection: Connection, watched: Watched, until: int) -> Exposed:
+def _of_units(connection: Connection, sensor: ForecastSensor, until: int) -> Exposed:
     """Return the exposures of all units, product by product: what both databases find by the index."""
     lots: dict[str, set[str]] = defaultdict(set)
-    for stay, _ in watched.stays:
+    for stay, _ in sensor.stays:
         lots[stay.product].add(stay.lot)
     found: list[tuple[Name, Any]] = []
     for product in sorted(lots):

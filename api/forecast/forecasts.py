@@ -1,4 +1,4 @@
-"""What is foreseen by one sensor: when limits are reached, and which rules would fire for which units and places."""
+"""The forecast of one sensor: when limits are reached, and which rules would trigger for which units and places."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from api.forecast.allowances import allowed
-from api.forecast.sensors import Hung, Watched
+from api.forecast.sensors import ForecastSensor, MountedProbe
 from domain.model import Dated
 from domain.numbers import SCALE
 from domain.readings import FAULT
@@ -21,7 +21,7 @@ LEARNED_FROM = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class SensorForecast:
     """What a sensor's trend would make fire, earliest first, in seconds from its last reading on.
 
     sign: +1 warming, −1 cooling; place: where it hangs; places: what it speaks for.
@@ -41,7 +41,7 @@ class Foreseen:
         """When something would fire first, in seconds since the epoch."""
         return self.read_at / SECOND + self.risks[0].fires.likely
 
-    def at(self, location: str) -> "Foreseen":
+    def at(self, location: str) -> "SensorForecast":
         """Return the same without the own rules of other places."""
         return replace(self, risks=tuple(r for r in self.risks if r.requirement.place in (None, location)))
 
@@ -64,15 +64,15 @@ class Read:
         return self.begin + round(second * SECOND)
 
 
-def read(connection: Connection, hung: Hung, since: int, until: int) -> Read:
+def read(connection: Connection, probe: MountedProbe, since: int, until: int) -> Read:
     """Return what a sensor said in `[since, until)` where it hangs now, with its offset; faults are left out."""
-    begin = max(since, hung.since)
-    number = find(connection, [hung.series]).get(hung.series)
+    begin = max(since, probe.since)
+    number = find(connection, [probe.series]).get(probe.series)
     if number is None or begin >= until:
         return Read(begin, np.empty(0), np.empty(0))
     instants, values = load_columns(connection, number, begin, until)
     said = values != FAULT
-    judged = values[said] + _added(hung.offset, instants[said])
+    judged = values[said] + _added(probe.offset, instants[said])
     return Read(begin, (instants[said] - begin) / SECOND, judged / SCALE)
 
 
@@ -83,15 +83,15 @@ def _added(offset: Dated[int] | None, instants: Numbers) -> Numbers:
     return np.array([0, *(value for _, value in steps)], np.int64)[in_force]
 
 
-def foreseen_by(connection: Connection, watched: Watched, trend: Trend, said: Read) -> Foreseen | None:
+def forecast_by(connection: Connection, sensor: ForecastSensor, trend: Trend, said: Read) -> SensorForecast | None:
     """Return what a trend would make fire, None if nothing."""
-    risks = at_risk(trend, allowed(connection, watched, trend.sign, said.read_at))
+    risks = at_risk(trend, allowed(connection, sensor, trend.sign, said.read_at))
     if not risks:
         return None
-    return Foreseen(
-        sensor=watched.sensor,
-        place=watched.hung.place,
-        places=frozenset(watched.places),
+    return SensorForecast(
+        sensor=sensor.sensor,
+        place=sensor.probe.place,
+        places=frozenset(sensor.places),
         sign=trend.sign,
         since=said.instant(trend.since),
         read_at=said.read_at,

@@ -1,9 +1,9 @@
-"""The thread that keeps in the background what is foreseen up to date."""
+"""The background thread that keeps the forecasts current."""
 
 import logging
 import threading
 
-from api.forecast.cache import Foresight
+from api.forecast.cache import ForecastCache
 from domain.errors import UnavailableError
 
 log = logging.getLogger(__name__)
@@ -11,14 +11,14 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 30.0
 
 
-class Foreseeing:
+class ForecastJob:
     """Looks again and again, from `start` to `stop`."""
 
-    def __init__(self, foresight: Foresight, look_every_s: float = LOOK_EVERY_S) -> None:
-        self._foresight = foresight
+    def __init__(self, forecasts: ForecastCache, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._forecasts = forecasts
         self._look_every_s = look_every_s
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="foresight", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="forecast", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -33,13 +33,13 @@ class Foreseeing:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._foresight.look(self._pause)
+                self._forecasts.look(self._pause)
             except _Stopped:
                 return
             except UnavailableError as error:
-                log.warning("nothing is foreseen: %s", error)
+                log.warning("no forecast: %s", error)
             except Exception:  # of one round; the next may do
-                log.exception("nothing is foreseen")
+                log.exception("no forecast")
             self._stopped.wait(self._look_every_s)
 
     def _pause(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Whose temperature is to be foreseen: the sensors that hang now, what they speak for, and what is required there."""
+"""The sensors whose temperature is forecast: those installed now, what they speak for, and the limits there."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ QUANTITY = "temperature"
 KINDS = ("limit", "cumulative")
 
 
-class Hung(NamedTuple):
-    """A probe where it hangs since when; what is normal for it is so there, only since then, and with its offsets."""
+class MountedProbe(NamedTuple):
+    """A probe, where it is installed and since when: what is normal for it holds there, with these offsets."""
 
     series: SeriesKey
     place: str
@@ -26,11 +26,11 @@ class Hung(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """A sensor that hangs, the places it speaks for, and what is required of them and of what stands there."""
+class ForecastSensor:
+    """An installed sensor, the places it speaks for, and the limits for them and for the stock there."""
 
     sensor: str
-    hung: Hung
+    probe: MountedProbe
     places: Mapping[str, ProfileVersion | None]  # by id: what the place itself must keep
     stays: tuple[tuple[Placement, ProfileVersion], ...]
 
@@ -43,7 +43,7 @@ class Watched:
     @property
     def signs(self) -> list[int]:
         """Return on which sides there are limits: −1 for lower ones, +1 for upper ones."""
-        return sorted({sign_of(rule) for version in set(self.versions) for rule in foreseeable(version)})
+        return sorted({sign_of(rule) for version in set(self.versions) for rule in forecast_rules(version)})
 
     @property
     def max_gap(self) -> int:
@@ -51,8 +51,8 @@ class Watched:
         return min((version.max_gap for version in self.versions), default=0)
 
 
-def foreseeable(version: ProfileVersion) -> list[Rule]:
-    """Return the rules whose firing can be foreseen."""
+def forecast_rules(version: ProfileVersion) -> list[Rule]:
+    """Return the rules whose triggering can be forecast."""
     return [rule for rule in version.rules if rule.kind in KINDS and rule.condition.quantity == QUANTITY]
 
 
@@ -62,7 +62,7 @@ def sign_of(rule: Rule) -> int:
     return sign
 
 
-def watched(snapshot: Snapshot, now: int) -> list[Watched]:
+def forecast_sensors(snapshot: Snapshot, now: int) -> list[ForecastSensor]:
     """Return every sensor that speaks for some place's temperature now, by id."""
     site = snapshot.site
     mounts = {(each.sensor, each.location): each for each in site.mounts if each.since <= now < each.until}
@@ -72,21 +72,23 @@ def watched(snapshot: Snapshot, now: int) -> list[Watched]:
         for span in snapshot.places.speaking(location, QUANTITY):
             if span.since <= now < span.until:
                 speaking[mounts[span.sensor, span.place]].append(location)
-    return [_watched(site, mount, speaking[mount], stock, now) for mount in sorted(speaking, key=lambda m: m.sensor)]
+    return [
+        _forecast_sensor(site, mount, speaking[mount], stock, now) for mount in sorted(speaking, key=lambda m: m.sensor)
+    ]
 
 
-def _watched(
+def _forecast_sensor(
     site: Site,
     mount: Mount,
     places: list[str],
     stock: Mapping[str, list[tuple[Placement, ProfileVersion]]],
     now: int,
-) -> Watched:
+) -> ForecastSensor:
     sensor = site.sensors[mount.sensor]
     series = SeriesKey(sensor.device, sensor.probe or "", QUANTITY)
-    hung = Hung(series, mount.location, mount.since, offset_of(sensor, QUANTITY))
+    probe = MountedProbe(series, mount.location, mount.since, offset_of(sensor, QUANTITY))
     own = {place: _in_force(site, site.locations[place].profile.at(now), now) for place in places}
-    return Watched(sensor.id, hung, own, tuple(stay for place in places for stay in stock.get(place, ())))
+    return ForecastSensor(sensor.id, probe, own, tuple(stay for place in places for stay in stock.get(place, ())))
 
 
 def _stock(site: Site, now: int) -> dict[str, list[tuple[Placement, ProfileVersion]]]:

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import Shown, Time, show_time, show_time_or_none
+from api.models.base import ResponseBody, Time, show_time, show_time_or_none
 from domain.times import MINUTE
 from rules.alarms import alarm_rate as alarm_load
 from rules.alarms.problems import Key
 
 
-class Source(Shown):
+class Source(ResponseBody):
     """Where alarms come from."""
 
     place: str = Field(examples=["ROOM-1"])
@@ -24,7 +24,7 @@ class Counted(Source):
     alarms: int = Field(examples=[12])
 
 
-class Flood(Shown):
+class Flood(ResponseBody):
     """Ten alarms in ten minutes or more, until fewer than five are."""
 
     since: Time
@@ -32,7 +32,7 @@ class Flood(Shown):
     alarms: int = Field(examples=[14])
 
 
-class Load(Shown):
+class Load(ResponseBody):
     """How many alarms people got, as EEMUA 191 and ISA-18.2 measure it."""
 
     days: int = Field(examples=[30], description="so many days back from now")

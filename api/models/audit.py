@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
-from api.models.base import Shown, Time
+from api.models.base import ResponseBody, Time
 
 
-class AuditLine(Shown):
+class AuditLine(ResponseBody):
     """Somebody did something."""
 
     id: int = Field(examples=[512])

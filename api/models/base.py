@@ -11,20 +11,20 @@ from domain.numbers import show_value
 from domain.times import NEVER, format_instant, parse_instant
 
 
-class Asked(BaseModel):
-    """A question in an address: unknown words are refused, so that a misspelt filter never means "all"."""
+class QueryParameters(BaseModel):
+    """Parameters in an address: unknown ones are refused, so that a misspelt filter never means "all"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Told(BaseModel):
-    """A body: unknown fields are refused, a text is never taken for a number."""
+class RequestBody(BaseModel):
+    """The body of a request: unknown fields are refused, a text is never taken for a number."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Shown(BaseModel):
-    """An answer."""
+class ResponseBody(BaseModel):
+    """The body of an answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.models.base import Shown, Time
+from api.models.base import ResponseBody, Time
 from api.models.records import Hold, Statement
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 
 
-class JudgedExposure(Shown):
+class JudgedExposure(ResponseBody):
     """An interval in which the unit was outside a rule, judged now."""
 
     rule: str = Field(examples=["too-warm"])
@@ -22,7 +22,7 @@ class JudgedExposure(Shown):
     fired_at: Time | None
 
 
-class Fired(Shown):
+class Fired(ResponseBody):
     """A rule that fired."""
 
     rule: str = Field(examples=["too-warm"])
@@ -60,7 +60,7 @@ class BatchVerdict(Statement):
     units: list[UnitVerdict]
 
 
-class Point(Shown):
+class Point(ResponseBody):
     """A reading, or the extremes of several: no peak is lost."""
 
     at: Time = Field(description="when it was read, or where the bucket begins")
@@ -69,14 +69,14 @@ class Point(Shown):
     last: float | None = Field(examples=[5.1], description="what holds from then until the next point or gap")
 
 
-class Gap(Shown):
+class Gap(ResponseBody):
     """A time that no value covers: unknown, neither good nor bad."""
 
     since: Time = Field(alias="from")
     until: Time = Field(alias="to")
 
 
-class Line(Shown):
+class Line(ResponseBody):
     """What one sensor measured."""
 
     sensor: str | None = Field(examples=["S1"], description="null: not for this person to know")
@@ -85,7 +85,7 @@ class Line(Shown):
     gaps: list[Gap] = Field(description="when it had no value, while it spoke for the place")
 
 
-class Stretch(Shown):
+class Stretch(ResponseBody):
     """A time at one place, with what was measured there by the sensors that spoke for it."""
 
     location: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
@@ -96,7 +96,7 @@ class Stretch(Shown):
     lines: list[Line]
 
 
-class History(Shown):
+class History(ResponseBody):
     """Conditions over time."""
 
     quantity: Literal["temperature", "humidity"]

@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import Shown, Time, show_time, show_time_or_none
+from api.models.base import ResponseBody, Time, show_time, show_time_or_none
 from api.reads import deliveries
 from domain.times import SECOND
 
 
-class Attempt(Shown):
+class Attempt(ResponseBody):
     """One attempt to deliver a message."""
 
     at: Time
@@ -17,7 +17,7 @@ class Attempt(Shown):
     error: str | None = Field(examples=["answered 503"], description="null: it arrived")
 
 
-class Delivery(Shown):
+class Delivery(ResponseBody):
     """One message to one channel."""
 
     id: int = Field(examples=[31])
@@ -34,7 +34,7 @@ class Delivery(Shown):
     attempts: list[Attempt]
 
 
-class Channel(Shown):
+class Channel(ResponseBody):
     """A way of telling, and how it has done. What its entry holds of secrets is never shown."""
 
     id: str = Field(examples=["qa-mail"])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from api.models.base import Shown, show_number, show_time_or_none
+from api.models.base import ResponseBody, show_number, show_time_or_none
 from api.models.records import (
     Alert,
     AlertLot,
@@ -28,7 +28,7 @@ from domain.topics import whole
 from rules.alarms.lifecycle import state_on_record
 
 Fields = Mapping[str, Any]
-Model = TypeVar("Model", bound=Shown)
+Model = TypeVar("Model", bound=ResponseBody)
 
 _TIMES = frozenset(
     (

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import Number, Shown, Time, Told
+from api.models.base import Number, RequestBody, ResponseBody, Time
 
 
-class Reading(Shown):
+class Reading(ResponseBody):
     """One quantity at one instant."""
 
     quantity: str = Field(examples=["temperature"])
@@ -15,7 +15,7 @@ class Reading(Shown):
     measured_at: Time
 
 
-class Latest(Shown):
+class Latest(ResponseBody):
     """What a sensor said last, with its offset; readings whose time cannot be believed do not count."""
 
     sensor: str = Field(examples=["S1"])
@@ -24,7 +24,7 @@ class Latest(Shown):
     readings: list[Reading]
 
 
-class Unassigned(Shown):
+class Unassigned(ResponseBody):
     """A device's probe that is no sensor of the site, or a sensor that never hung anywhere."""
 
     device: str = Field(examples=["A4:C1:38:8D:18:B2"])
@@ -33,7 +33,7 @@ class Unassigned(Shown):
     readings: list[Reading] = Field(description="what it said last, as it came")
 
 
-class DeadLetter(Shown):
+class DeadLetter(ResponseBody):
     """A message that could not be decoded, kept as it came."""
 
     id: int = Field(examples=[12])
@@ -45,7 +45,7 @@ class DeadLetter(Shown):
     size: int = Field(examples=[17], description="bytes")
 
 
-class Redrive(Told):
+class Redrive(RequestBody):
     """Dead letters to decode again."""
 
     ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[12]])

@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.forecast.forecasts import Foreseen
-from api.models.base import Shown, Time, show_time
+from api.forecast.forecasts import SensorForecast
+from api.models.base import ResponseBody, Time, show_time
 from domain.times import SECOND
 from forecast.risk import Risk
 from forecast.thermal import Crossing
 
 
-class Likely(Shown):
+class Likely(ResponseBody):
     """An instant with its uncertainty: 5 %, 50 % and 95 % of what is likely. null: beyond what can be foreseen."""
 
     earliest: Time | None
@@ -19,7 +19,7 @@ class Likely(Shown):
     latest: Time | None
 
 
-class AtRisk(Shown):
+class AtRisk(ResponseBody):
     """A rule that would fire if nobody acts."""
 
     product: str | None = Field(examples=["VAX"], description="null: a rule of the location's own profile")
@@ -32,7 +32,7 @@ class AtRisk(Shown):
     fires: Likely = Field(description="when the rule would fire: its duration or what is left of its budget later")
 
 
-class Forecast(Shown):
+class Forecast(ResponseBody):
     """A trend, or none: then nothing is foreseen, which is no promise."""
 
     location: str = Field(examples=["ROOM-1"])
@@ -44,7 +44,7 @@ class Forecast(Shown):
     risks: list[AtRisk]
 
 
-def forecast_of(location: str, foreseen: Foreseen | None, now: int) -> Forecast:
+def forecast_of(location: str, foreseen: SensorForecast | None, now: int) -> Forecast:
     """Show what is foreseen."""
     if foreseen is None:
         return Forecast(location=location, at=show_time(now), direction=None, sensor=None, since=None, risks=[])

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.models.base import Shown, Time
+from api.models.base import ResponseBody, Time
 
 _SENTENCE = (
     "too-warm: above 8.0 °C for 75 min from 2026-01-03 09:38Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
@@ -18,7 +18,7 @@ _STRUCTURE = [
 _NUMBERS = "null: with `known_at` only, where it went on then and its numbers have grown since"
 
 
-class EntryChanged(Shown):
+class EntryChanged(ResponseBody):
     """An entry of the site that was changed."""
 
     kind: str = Field(examples=["placement"])
@@ -26,7 +26,7 @@ class EntryChanged(Shown):
     what: str = Field(examples=["put"], description="put or removed")
 
 
-class ReadingsHeard(Shown):
+class ReadingsHeard(ResponseBody):
     """Readings of one sensor that came together."""
 
     sensor: str = Field(examples=["S1"])
@@ -37,7 +37,7 @@ class ReadingsHeard(Shown):
     count: int = Field(examples=[12])
 
 
-class Cause(Shown):
+class Cause(ResponseBody):
     """Why a revision was written, or is in force no more."""
 
     kind: Literal["reading", "late", "import", "correction", "version", "time", "decision", "rebuild"] = Field(
@@ -54,7 +54,7 @@ class Cause(Shown):
     at: Time | None = Field(None, description="when it came into force")
 
 
-class Owed(Shown):
+class Owed(ResponseBody):
     """What a sensor may still say."""
 
     sensor: str = Field(examples=["S1"])
@@ -65,7 +65,7 @@ class Owed(Shown):
 Standing = Literal["provisional", "confirmed", "revised"]
 
 
-class Statement(Shown):
+class Statement(ResponseBody):
     """Something that is said of a subject and may change."""
 
     standing: Standing = Field(
@@ -105,7 +105,7 @@ class Exposure(Interval):
     unit: str | None = Field(examples=["PALLET-7"], description="null: the lot is one unit")
 
 
-class Why(Shown):
+class Why(ResponseBody):
     """What a hold rests on."""
 
     sentence: str | None = Field(examples=[_SENTENCE], description=_NUMBERS)
@@ -148,7 +148,7 @@ class Hold(Statement):
     why: Why
 
 
-class Superseded(Shown):
+class Superseded(ResponseBody):
     """Until when a revision was what was believed."""
 
     superseded_at: Time | None = Field(None, description="null: it is in force")
@@ -170,7 +170,7 @@ class HoldRevision(Hold, Superseded):
     cause: Cause | None = None
 
 
-class FiredWhy(Shown):
+class FiredWhy(ResponseBody):
     """Why a rule fired; null in alerts that are older than this."""
 
     kind: str | None = Field(None, examples=["limit"])
@@ -181,7 +181,7 @@ class FiredWhy(Shown):
     why: dict[str, Any] | None = Field(None, examples=_STRUCTURE, description="the sentence as structure")
 
 
-class OutOfReach(Shown):
+class OutOfReach(ResponseBody):
     """Since when nothing holds a unit: what is told of it became known only afterwards."""
 
     how: Literal["left", "released"]
@@ -218,7 +218,7 @@ class Worst(FiredWhy):
     peak: float | None = Field(None, examples=[9.6])
 
 
-class Suppressed(Shown):
+class Suppressed(ResponseBody):
     """Why nobody is told of a problem that goes on, or was not when it ended."""
 
     state: Literal["SHLVD", "DSUPR", "OOSRV"] = Field(
@@ -228,14 +228,14 @@ class Suppressed(Shown):
     reason: str = Field(examples=["defrost"])
 
 
-class Clearing(Shown):
+class Clearing(ResponseBody):
     """That a problem is over, and people are told so later, unless it comes back: its rule has an off-delay."""
 
     since: Time = Field(description="since when nothing of it goes on")
     until: Time = Field(description="when that is told")
 
 
-class Alert(Shown):
+class Alert(ResponseBody):
     """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
 
     id: int = Field(examples=[5])
@@ -269,7 +269,7 @@ class Alert(Shown):
     ended_at: Time | None = None
 
 
-class Comment(Shown):
+class Comment(ResponseBody):
     """What a person said about an alert."""
 
     id: int = Field(examples=[8])
@@ -278,7 +278,7 @@ class Comment(Shown):
     text: str = Field(examples=["compressor changed, see work order 88"])
 
 
-class Event(Shown):
+class Event(ResponseBody):
     """Something that happened, numbered without gaps."""
 
     number: int = Field(examples=[1042])

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.models.base import Shown, Time, Told, When, Words
+from api.models.base import RequestBody, ResponseBody, Time, When, Words
 from rules.series.bounds import OPERATORS
 
 # A rule's fields that are numbers, or lists of them; all others are words and durations.
@@ -21,7 +21,7 @@ _RULE_NUMBERS = frozenset(
 NUMBERS = {"placement": ("quantity",), "profile": ("min_coverage", "version")}
 
 
-class SiteEntry(Shown):
+class SiteEntry(ResponseBody):
     """An entry of the site, whoever wrote it."""
 
     href: str = Field(examples=["/api/v1/locations/ROOM-1"], description="where this entry is found")
@@ -31,7 +31,7 @@ class SiteEntry(Shown):
     changed_at: Time | None = None
 
 
-class Move(Told):
+class Move(RequestBody):
     """A unit goes from wherever it stands to another location."""
 
     product: Words = Field(examples=["VAX"])
@@ -41,7 +41,7 @@ class Move(Told):
     at: When = Field(examples=["2026-01-03T05:00:00Z"])
 
 
-class Activation(Told):
+class Activation(RequestBody):
     """New versions of profiles, each in force from its `effective_from` on, and why."""
 
     profiles: list[dict[str, Any]] = Field(

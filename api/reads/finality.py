@@ -59,7 +59,7 @@ class Standings:
     def marked(self, row: Fields, before: Iterable[Said]) -> Fields:
         """Return a row with its `standing`: `before` is what earlier revisions said."""
         settled = self._of_row(row, before)
-        told = [each._asdict() for each in settled.owed] if self.view.sight.knows_authors else None
+        told = [each._asdict() for each in settled.owed] if self.view.policy.knows_authors else None
         return {**row, "standing": settled.standing, "owed": told}
 
     def owed_to(self, subject: Subject, ground: Ground | None) -> list[Owed]:

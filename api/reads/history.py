@@ -69,14 +69,14 @@ def stays_of_batch(view: View, batch: BatchKey, unit: str | None) -> list[Stay]:
     found: dict[tuple[str, str | None, bool], list[Interval]] = defaultdict(list)
     for stay in view.snapshot.stays(batch, unit):
         inherited = (stay.product, stay.lot) != batch
-        found[stay.location, view.sight.place(stay), inherited].append((stay.since, stay.until))
+        found[stay.location, view.policy.place(stay), inherited].append((stay.since, stay.until))
     stays = [Stay(*place, *interval) for place, intervals in found.items() for interval in union(intervals)]
     return sorted(stays, key=lambda stay: (stay.since, stay.until, stay.name or ""))
 
 
 def stays_of_location(view: View, location: str) -> list[Stay]:
     """Return when a location may be looked at."""
-    return [Stay(location, location, False, *interval) for interval in view.sight.hours(location)]
+    return [Stay(location, location, False, *interval) for interval in view.policy.hours(location)]
 
 
 def plan(view: View, stays: Iterable[Stay], quantity: str, since: int, until: int) -> list[Plan]:
@@ -112,7 +112,7 @@ def _pieces(view: View, places: Places, stay: Stay, quantity: str, start: int, e
 
 def _series(view: View, stay: Stay, sensor: str, quantity: str) -> tuple[str | None, SeriesKey]:
     found = view.snapshot.site.sensors[sensor]
-    return view.sight.sensor(sensor), SeriesKey(found.device, found.probe or "", quantity)
+    return view.policy.sensor(sensor), SeriesKey(found.device, found.probe or "", quantity)
 
 
 def judged(history: History, plans: Sequence[Plan]) -> History:

@@ -7,16 +7,16 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Row, Table, select
 
 from api.deps import View
-from api.models.base import Asked, When
+from api.models.base import QueryParameters, When
 from api.paging import Page, Paging, collect, decode
 from domain.errors import NotFoundError
 
 Item = TypeVar("Item")
 Fields = Mapping[str, Any]
-See = Callable[[Fields], Fields | None]  # a method of the person's sight
+See = Callable[[Fields], Fields | None]  # a method of the person's policy
 
 
-class AsKnown(Asked):
+class AsKnown(QueryParameters):
     """What was believed at an instant is asked for like what is believed now."""
 
     known_at: When | None = Field(None, description="what was known at this instant; default: now")

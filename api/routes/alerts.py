@@ -10,7 +10,7 @@ from api import corrections
 from api.deps import Acknowledges, Caller, SeesSite, SeesStock
 from api.models import convert
 from api.models.alarm_rate import Load, shown
-from api.models.base import Asked, Number, Told, Words
+from api.models.base import Number, QueryParameters, RequestBody, Words
 from api.models.channels import Delivery
 from api.models.records import Alert, Comment
 from api.paging import Page, Paging
@@ -36,32 +36,32 @@ class OfAlerts(Paging):
     founded: bool | None = None
 
 
-class OfLoad(Asked):
+class OfLoad(QueryParameters):
     """Of how many days the load is asked for."""
 
     days: int = Field(DAYS, ge=1, le=400)
 
 
-class Acknowledgement(Told):
+class Acknowledgement(RequestBody):
     """What a person says who has seen it."""
 
     comment: Words | None = Field(None, max_length=2000, examples=["door was open, closed now"])
 
 
-class ToShelve(Told):
+class ToShelve(RequestBody):
     """For how long nobody is to be told of a problem, and why."""
 
     lasting: Words = Field(alias="for", examples=["2h"])
     reason: Words = Field(min_length=1, max_length=2000, examples=["door is repaired, goods were moved"])
 
 
-class FromShelf(Told):
+class FromShelf(RequestBody):
     """That people are to be told again."""
 
     reason: Words | None = Field(None, max_length=2000, examples=["repaired"])
 
 
-class Remark(Told):
+class Remark(RequestBody):
     """What a person says about an alert."""
 
     text: Words = Field(min_length=1, max_length=2000, examples=["compressor changed, see work order 88"])
@@ -77,7 +77,7 @@ def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[
         known = alerts.c.acknowledged_at
         conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))
     with caller.look() as view:
-        return newest_first(view, alerts, query, conditions, view.sight.alert, convert.alert)
+        return newest_first(view, alerts, query, conditions, view.policy.alert, convert.alert)
 
 
 @router.get("/kpis")
@@ -144,7 +144,7 @@ def list_deliveries(caller: SeesSite, number: Number, query: Annotated[Paging, Q
 
 def _one(caller: Caller, number: int) -> Alert:
     with caller.look() as view:
-        fields = find(view, alerts, number, view.sight.alert)
+        fields = find(view, alerts, number, view.policy.alert)
     if fields is None:
         raise NotFoundError(f"no alert {number}")
     return convert.alert(fields)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.deps import SeesSite
-from api.models.base import Shown, Time, show_time, show_time_or_none
+from api.models.base import ResponseBody, Time, show_time, show_time_or_none
 from api.models.convert import cause
 from api.models.records import Cause
 from api.paging import Page, Paging
@@ -17,7 +17,7 @@ from store.tables import judgings
 router = APIRouter(prefix="/judgings", tags=["about"])
 
 
-class Judging(Shown):
+class Judging(ResponseBody):
     """A correction that reaches much: what it changes comes to be, unit by unit."""
 
     id: int = Field(examples=[3])

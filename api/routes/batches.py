@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.access import require_batch
 from api.deps import SeesStock, View
 from api.models import convert
-from api.models.base import Asked, When, show_time, show_time_or_none
+from api.models.base import QueryParameters, When, show_time, show_time_or_none
 from api.models.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
 from api.models.records import Hold
 from api.reads.finality import Settled, Standings
@@ -37,7 +37,7 @@ Unit = Mapping[str, Any]  # as rules.report makes it
 router = APIRouter(prefix="/batches", tags=["batches"])
 
 
-class Until(Asked):
+class Until(QueryParameters):
     """The instant that is asked about."""
 
     until: When | None = Field(None, description="default: now")
@@ -76,7 +76,7 @@ def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = N
     Raises NotFoundError for a batch that is not there for this person.
     """
     known = what_is_known(view) if known_at is None else what_was_known(view, known_at)
-    require_batch(view.sight, Snapshot(known.site), batch)
+    require_batch(view.policy, Snapshot(known.site), batch)
     judged = judge_batch(known.site, batch, known.load(until + 1), until)
     held = _holds(view, batch, known_at)
     words = {unit["unit"]: unit["verdict"] for unit in judged["units"]}
@@ -101,7 +101,7 @@ def verdict_of(view: View, batch: BatchKey, until: int, known_at: int | None = N
 def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[SpanOfBatch, Query()]) -> History:
     """Return what was measured where the batch was, while it was there."""
     with caller.look() as view:
-        require_batch(view.sight, view.snapshot, (product, lot))
+        require_batch(view.policy, view.snapshot, (product, lot))
         stays = stays_of_batch(view, (product, lot), query.unit)
         if query.unit is not None and not stays:
             raise NotFoundError(f"no unit {query.unit} of {product} {lot}")
@@ -131,7 +131,7 @@ def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None
     of_batch = select(table).where(table.c.product == batch[0], table.c.lot == batch[1], *then)
     for row in view.connection.execute(of_batch.order_by(table.c.id)):
         fields = dict(row._mapping)
-        seen = view.sight.hold(fields if known_at is None else hold_then(fields, known_at))
+        seen = view.policy.hold(fields if known_at is None else hold_then(fields, known_at))
         if seen is not None:
             rows.append(seen)
     found: dict[str | None, list[Hold]] = defaultdict(list)
@@ -142,7 +142,7 @@ def _holds(view: View, batch: BatchKey, known_at: int | None) -> dict[str | None
 
 def _standing(view: View, settled: Settled) -> dict[str, Any]:
     """Return the fields that tell how settled a verdict is, as far as the person may know."""
-    told = [each._asdict() for each in settled.owed] if view.sight.knows_authors else None
+    told = [each._asdict() for each in settled.owed] if view.policy.knows_authors else None
     return {"standing": settled.standing, "owed": convert.owed(told)}
 
 
@@ -165,5 +165,5 @@ def _why(view: View, unit: Mapping[str, Any], why: Mapping[str, Any]) -> dict[st
     span = {
         name: None if why[of] is None else parse_instant(why[of]) for name, of in (("since", "from"), ("until", "to"))
     }
-    places = list(view.sight.where(unit, {**span, "places": why["places"]}))
+    places = list(view.policy.where(unit, {**span, "places": why["places"]}))
     return {**why, "places": places, "sentence": whole(why["sentence"], unit, places)}

@@ -26,11 +26,11 @@ Fields = dict[str, Any]
 
 def show(view: View, resource: Resource, stored: StoredEntry | Row[Any]) -> SiteEntry | None:
     """Return an entry as this person may see it, None if it may not."""
-    doc = view.sight.entry(stored.kind, stored.doc)
+    doc = view.policy.entry(stored.kind, stored.doc)
     if doc is None:
         return None
     shown = {"href": resource.href(stored.key), "doc": shown_doc(stored.kind, doc)}
-    if view.sight.knows_authors:
+    if view.policy.knows_authors:
         shown |= {"origin": stored.origin, "changed_by": stored.changed_by, "changed_at": show_time(stored.changed_at)}
     return SiteEntry(**shown)
 
@@ -65,7 +65,7 @@ def _own(view: View, resource: Resource) -> list[ColumnElement[bool]]:
     if resource.kind not in ("batch", "placement"):
         return []
     product, lot = (entries.c.doc[name].as_string() for name in ("product", "lot"))
-    return [view.sight.own(view.connection, product, lot)]
+    return [view.policy.own(view.connection, product, lot)]
 
 
 def add_routes(router: APIRouter, resource: Resource) -> None:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.deps import SeesSite
 from api.models import convert
-from api.models.base import Asked, Shown
+from api.models.base import QueryParameters, ResponseBody
 from api.models.records import Event
 from api.paging import LARGEST
 from store.state import events_after
@@ -15,14 +15,14 @@ from store.state import events_after
 router = APIRouter(prefix="/events", tags=["events"])
 
 
-class After(Asked):
+class After(QueryParameters):
     """How events are asked for."""
 
     after: int = Field(0, ge=0, lt=1 << 63, description="the number of the last event known; 0: from the first on")
     limit: int = Field(100, ge=1, le=LARGEST)
 
 
-class Events(Shown):
+class Events(ResponseBody):
     """Events in order."""
 
     items: list[Event]

@@ -8,7 +8,7 @@ from pydantic import Field
 from api import corrections
 from api.deps import Caller, Disposes, SeesStock
 from api.models import convert
-from api.models.base import Number, Told, Words
+from api.models.base import Number, RequestBody, Words
 from api.models.records import Hold, HoldRevision
 from api.paging import Page, Paging
 from api.reads.finality import Standings, mark_revisions
@@ -29,7 +29,7 @@ class OfHolds(Paging, AsKnown):
     lot: str | None = None
 
 
-class Disposition(Told):
+class Disposition(RequestBody):
     """Several holds, disposed of together or not at all."""
 
     ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[3]])
@@ -46,7 +46,7 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
         conditions = [*equal(table, asked), view.own(table), *(in_force(table, at) if at is not None else ())]
 
         def see(row: Fields) -> Fields | None:
-            return view.sight.hold(row if at is None else hold_then(row, at))
+            return view.policy.hold(row if at is None else hold_then(row, at))
 
         page = newest_first(view, table, query, conditions, see, _as_it_is)
         return Page(items=list(map(convert.hold, Standings(view, at).mark(table, page.items))), next=page.next)
@@ -62,7 +62,7 @@ def get_hold(caller: SeesStock, number: Number) -> Hold:
 def list_hold_revisions(caller: SeesStock, number: Number) -> list[HoldRevision]:
     """Return everything that was on record of a hold, oldest first, with why it changed."""
     with caller.look() as view:
-        rows = revisions(view, hold_revisions, number, view.sight.hold, _as_it_is, "hold")
+        rows = revisions(view, hold_revisions, number, view.policy.hold, _as_it_is, "hold")
         return list(map(convert.hold_revision, mark_revisions(view, rows)))
 
 
@@ -85,7 +85,7 @@ def _dispose(caller: Caller, state: str, wanted: Disposition) -> list[Hold]:
 
 def _one(caller: Caller, number: int) -> Hold:
     with caller.look() as view:
-        fields = find(view, holds, number, view.sight.hold)
+        fields = find(view, holds, number, view.policy.hold)
         if fields is None:
             raise NotFoundError(f"no hold {number}")
         return convert.hold(Standings(view).mark(holds, [fields])[0])

@@ -61,7 +61,7 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
         conditions = [*_conditions(exposures, query), *equal(exposures, asked), view.own(exposures)]
 
         def see(row: Fields) -> Fields | None:
-            return view.sight.exposure(interval_then(row, query.known_at))
+            return view.policy.exposure(interval_then(row, query.known_at))
 
         page = newest_first(view, exposures, query, conditions, see, _as_it_is)
         marked = Standings(view, query.known_at).mark(exposures, page.items)
@@ -80,7 +80,7 @@ def list_excursion_revisions(caller: SeesSite, number: Number) -> list[Excursion
 def list_exposure_revisions(caller: SeesStock, number: Number) -> list[ExposureRevision]:
     """Return everything that was believed of an exposure, oldest first, with why it changed."""
     with caller.look() as view:
-        rows = revisions(view, exposures, number, view.sight.exposure, _as_it_is, "exposure")
+        rows = revisions(view, exposures, number, view.policy.exposure, _as_it_is, "exposure")
         return list(map(convert.exposure_revision, mark_revisions(view, rows)))
 
 

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/placements", tags=["placements"])
 def move(caller: MovesStock, wanted: Move) -> list[SiteEntry]:
     """Let a unit go to another location: its stay ends and another begins. Telling it twice changes nothing more."""
     with caller.look() as view:
-        require_batch(view.sight, view.snapshot, (wanted.product, wanted.lot))
+        require_batch(view.policy, view.snapshot, (wanted.product, wanted.lot))
         written = _entries(view, wanted)
     if written:
         put(caller, written)

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from api.deps import Anybody, SeesSite
 from api.health import troubles
 from api.metrics import MEDIA_TYPE
-from api.models.base import Shown
+from api.models.base import ResponseBody
 
 router = APIRouter(tags=["operating"])
 
 
-class Health(Shown):
+class Health(ResponseBody):
     """Whether something works."""
 
     status: Literal["ok", "failing"]

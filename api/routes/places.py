@@ -47,5 +47,5 @@ def get_forecast(caller: SeesSite, id: str) -> Forecast:
     with caller.look() as view:
         if id not in view.snapshot.site.locations:
             raise NotFoundError(f"no location {id}")
-        foreseen = caller.services.foresight.ask(view.connection, view.snapshot, id, view.now)
+        foreseen = caller.services.forecasts.ask(view.connection, view.snapshot, id, view.now)
     return forecast_of(id, foreseen, view.now)

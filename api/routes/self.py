@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from api.deps import Anybody, Known
-from api.models.base import Shown
+from api.models.base import ResponseBody
 from api.people.roles import ROLES
 
 router = APIRouter(tags=["about"])
 
 
-class Me(Shown):
+class Me(ResponseBody):
     """Who asks, and what they may do."""
 
     name: str = Field(examples=["handheld 3"])

@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.forecast.job import Foreseeing
+from api.forecast.job import ForecastJob
 from api.options import Options
 from api.web.frame.live import Live
 from coldchain import bootstrap, logs
@@ -25,16 +25,16 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, **how: Any) -> None:
         super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, **how))
         self._live: Live = app.state.pages.state.live
-        self._foreseeing = Foreseeing(app.state.services.foresight)
+        self._forecast_job = ForecastJob(app.state.services.forecasts)
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start."""
         await super().startup(sockets)
-        self._foreseeing.start()
+        self._forecast_job.start()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Stop."""
-        await asyncio.to_thread(self._foreseeing.stop)
+        await asyncio.to_thread(self._forecast_job.stop)
         await self._live.stop()
         await super().shutdown(sockets)
 

@@ -26,7 +26,7 @@ def failing(tmp_path):
     served.desk.now = FAILS + 20 * MINUTE
     served.desk.writer.step(Batch(list(readings("d1", ROOM_1[1], served.desk.now))), served.desk.now)
     with served:
-        wait_until(lambda: served.app.state.services.foresight.found, PATIENCE_S, lambda: "something foreseen")
+        wait_until(lambda: served.app.state.services.forecasts.found, PATIENCE_S, lambda: "something foreseen")
         yield served
     database.close()
 

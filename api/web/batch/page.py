@@ -13,7 +13,7 @@ from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, sta
 from api.web.batch.timeline import timeline
 from api.web.batch.unit import Fields, Unit, known_of, worst_first
 from api.web.charts.gather import Wanted, asked_of_batch
-from api.web.charts.measure import Asked
+from api.web.charts.measure import ChartRequest
 from api.web.components.finality import Worded, of_row, worded
 from api.web.frame.formats import Clock
 from api.web.problem.item import Item
@@ -41,7 +41,7 @@ class BatchPage:
     versions: Sequence[VersionRows]
     known: tuple[float, int]
     more: int  # rows that are left out
-    asked: Sequence[Asked]
+    asked: Sequence[ChartRequest]
 
     @property
     def settled(self) -> Worded:
@@ -120,7 +120,7 @@ def _chosen(units: Sequence[Unit], name: str | None) -> Unit:
     return found
 
 
-def _charts(view: View, batch: BatchKey, chosen: Unit, wanted: Wanted) -> list[Asked]:
+def _charts(view: View, batch: BatchKey, chosen: Unit, wanted: Wanted) -> list[ChartRequest]:
     quantities = [quantity for quantity in QUANTITIES if _was_heard(view, chosen, quantity)] or list(QUANTITIES[:1])
     return [
         asked_of_batch(view, batch, chosen.name, Wanted(quantity, wanted.since, wanted.until, wanted.width))

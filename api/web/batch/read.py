@@ -72,7 +72,7 @@ class Found:
 
 def find_batch(view: View, batch: BatchKey) -> Found:
     """Read a batch. Raises NotFoundError for one that is not there for this person."""
-    require_batch(view.sight, view.snapshot, batch)
+    require_batch(view.policy, view.snapshot, batch)
     judged = verdict_of(view, batch, view.now)
     site = view.snapshot.site
     versions = in_force(site, site.products[batch[0]].profile)
@@ -93,7 +93,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         _corrections(view, batch, placements),
         site.batches[batch].made_at,
         [Markup.escape(parent) for parent in parents],
-        view.sight.knows_authors,
+        view.policy.knows_authors,
         revisions_of(view, batch),
     )
     return Found(
@@ -106,7 +106,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         _quantities(placements, view.now),
         versions,
         parents,
-        [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.sight.may_see(key)],
+        [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.policy.may_see(key)],
         past,
         None if judged.judged_from is None else parse_instant(judged.judged_from),
         _settled(judged),
@@ -158,7 +158,7 @@ def _unit(
 def _entry(view: View, kind: str, *key: str) -> Fields | None:
     """Return an entry's document as the person may see it."""
     entry = state.find_entry(view.connection, kind, _canonical(*key))
-    return view.sight.entry(kind, entry.doc) if entry is not None else None
+    return view.policy.entry(kind, entry.doc) if entry is not None else None
 
 
 def _canonical(*key: str) -> str:
@@ -202,12 +202,12 @@ def _alerts(view: View, batch: BatchKey) -> list[Fields]:
     concerned = (
         dict(row._mapping) for row in rows if any((each["product"], each["lot"]) == (product, lot) for each in row.lots)
     )
-    return [told for row in concerned if (told := view.sight.alert(row)) is not None]
+    return [told for row in concerned if (told := view.policy.alert(row)) is not None]
 
 
 def _corrections(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[Fields]:
     """Return what was entered and changed of the batch, and by whom; of staff only."""
-    if not view.sight.knows_authors:
+    if not view.policy.knows_authors:
         return []
     begin = _canonical(*batch)[:-1] + ","
     keys = [("batch", _canonical(*batch)), *(("placement", key) for key, _ in placements)]

@@ -8,12 +8,12 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from api.deps import View
-from api.models.base import Asked, When
+from api.models.base import QueryParameters, When
 from api.people.roles import Permission
 from api.web.batch.page import BatchPage, batch_page
 from api.web.charts.gather import STILL_WIDTH, Wanted
-from api.web.charts.measure import Asked as Measurable
-from api.web.charts.shown import Shown, address_of, shown
+from api.web.charts.measure import ChartRequest
+from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.disposition import Panel, panel
 from api.web.frame.formats import duration
 from api.web.frame.naming import batch_address
@@ -28,7 +28,7 @@ from domain.times import DAY, format_instant
 router = APIRouter()
 
 
-class OfBatch(Asked):
+class OfBatch(QueryParameters):
     """Which unit is looked at, and when."""
 
     unit: str | None = None
@@ -72,7 +72,7 @@ def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query
     return shared.get(view, key, read, lambda html: html)
 
 
-def _chart(visitor: Visitor, page: BatchPage, asked: Measurable) -> tuple[Shown, Markup]:
+def _chart(visitor: Visitor, page: BatchPage, asked: ChartRequest) -> tuple[ChartView, Markup]:
     """Return a chart and its title."""
     (product, lot), unit = page.found.key, page.chosen.name
     name, quantity = unit if unit is not None else f"{product} {lot}", text(f"words.{asked.quantity}")

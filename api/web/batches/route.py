@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.models.base import Asked
+from api.models.base import QueryParameters
 from api.people.roles import Permission
 from api.web.batches.rows import Wanted, find_batches, read_names, read_rows
 from api.web.frame.naming import batch_address
@@ -18,7 +18,7 @@ router = APIRouter()
 PAGE = 50
 
 
-class OfBatches(Asked):
+class OfBatches(QueryParameters):
     """Which batches are asked for; an empty choice of the form asks for all."""
 
     q: str = Field("", max_length=200)

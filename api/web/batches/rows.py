@@ -119,7 +119,7 @@ def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[Batch
 
     noted = {batch for batch in batches_with_record(view) if batch in site.batches}
     record = read_record(view, sorted(noted))
-    found = [batch for batch in site.batches if view.sight.may_see(batch) and fits(batch)]
+    found = [batch for batch in site.batches if view.policy.may_see(batch) and fits(batch)]
     if wanted.state:
         found = [batch for batch in found if _is_in(record.state(batch)[0], wanted.state)]
     return sorted(found, key=lambda batch: (STATES.index(record.state(batch)[0]), batch)), record
@@ -140,7 +140,7 @@ def _standing_at(view: View, place: str) -> set[BatchKey]:
     return {
         (stay.product, stay.lot)
         for stay in view.snapshot.site.placements
-        if stay.location in places and stay.since <= view.now < stay.until and view.sight.place(stay) is not None
+        if stay.location in places and stay.since <= view.now < stay.until and view.policy.place(stay) is not None
     }
 
 
@@ -156,7 +156,7 @@ def read_names(view: View) -> Names:
     """Read the names that this person may see."""
 
     def names(kind: str) -> dict[str, str]:
-        docs = [view.sight.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
+        docs = [view.policy.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
         return {doc["id"]: doc.get("name") or doc["id"] for doc in docs if doc is not None}
 
     return Names(names("product"), names("client"))
@@ -184,7 +184,7 @@ def _row(view: View, batch: BatchKey, doc: Mapping[str, Any], record: Record, na
         names.clients.get(client, client) if client is not None else "",
         doc.get("expires_on"),
         len({stay.unit for stay in here}),
-        tuple(sorted({name for stay in here if (name := view.sight.place(stay)) is not None})),
+        tuple(sorted({name for stay in here if (name := view.policy.place(stay)) is not None})),
         worst,
         count,
     )

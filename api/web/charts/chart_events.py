@@ -22,17 +22,17 @@ _DIRECTIONS = {"high": 1, "low": -1, "silent": 0, "faulty": 0}
 def exposures_of(view: View, batch: BatchKey, unit: str | None) -> list[Fields]:
     """Return the exposures in force of a batch (one unit; None: all of them), in order of time."""
     conditions = [*_of_batch(exposures, batch, unit), exposures.c.superseded_at.is_(None)]
-    return _seen(view, exposures, conditions, view.sight.exposure)
+    return _seen(view, exposures, conditions, view.policy.exposure)
 
 
 def revisions_of(view: View, batch: BatchKey) -> list[Fields]:
     """Return everything that was ever said of the exposures of a batch, in order of time."""
-    return _seen(view, exposures, _of_batch(exposures, batch, None), view.sight.exposure)
+    return _seen(view, exposures, _of_batch(exposures, batch, None), view.policy.exposure)
 
 
 def holds_of(view: View, batch: BatchKey, unit: str | None) -> list[Fields]:
     """Return the holds of a batch (one unit; None: all of them), oldest first."""
-    return _seen(view, holds, _of_batch(holds, batch, unit), view.sight.hold)
+    return _seen(view, holds, _of_batch(holds, batch, unit), view.policy.hold)
 
 
 def shades_of(rows: Iterable[Fields], versions: Sequence[InForce], quantity: str) -> list[Shade]:
@@ -60,7 +60,7 @@ def intervals_by_rule(rows: Iterable[Fields], now: int) -> dict[str, list[Interv
 
 def excursions_of(view: View, location: str, since: int) -> list[Fields]:
     """Return the excursions in force of a location that did not end before, in order of time; of staff only."""
-    if not view.sight.knows_authors:
+    if not view.policy.knows_authors:
         return []
     lasts = excursions.c.until.is_(None) | (excursions.c.until > since)
     conditions = [excursions.c.location == location, excursions.c.superseded_at.is_(None), lasts]
@@ -97,7 +97,7 @@ def deeds_at_place(view: View, location: str, quantity: str) -> list[Mark]:
         alerts.c.quantity.in_((quantity, "")),
         alerts.c.acknowledged_at.is_not(None),
     )
-    rows = _seen(view, alerts, of_place, view.sight.alert)
+    rows = _seen(view, alerts, of_place, view.policy.alert)
     return [Mark(row["acknowledged_at"], "acknowledged", row.get("acknowledged_by") or "") for row in rows]
 
 

@@ -10,7 +10,7 @@ from api.deps import View
 from api.reads.history import Stay, plan, stays_of_batch, stays_of_location, unknown
 from api.web.charts import chart_events as happened
 from api.web.charts.limits import budgets_of, limits_of
-from api.web.charts.measure import Asked
+from api.web.charts.measure import ChartRequest
 from api.web.charts.model import Budget
 from domain.errors import InvalidError, NotFoundError
 from domain.intervals import Interval
@@ -34,12 +34,12 @@ class Wanted:
     width: int = 800  # pixels: columns at most, about
 
 
-def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted) -> Asked:
+def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted) -> ChartRequest:
     """Return what to ask for the conditions that a batch (one unit; None: all of them) went through.
 
     Raises NotFoundError for a batch or a unit that is not there for this person.
     """
-    require_batch(view.sight, view.snapshot, batch)
+    require_batch(view.policy, view.snapshot, batch)
     stays = stays_of_batch(view, batch, unit)
     if unit is not None and not stays:
         raise NotFoundError(f"no unit {unit} of {batch[0]} {batch[1]}")
@@ -54,7 +54,7 @@ def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted
     return asked
 
 
-def asked_of_place(view: View, location: str, wanted: Wanted) -> Asked:
+def asked_of_place(view: View, location: str, wanted: Wanted) -> ChartRequest:
     """Return what to ask for a place. Raises NotFoundError for a place that is not there for this person."""
     stays = _stays_of_place(view, location)
     versions = in_force(view.snapshot.site, view.snapshot.site.locations[location].profile)
@@ -66,13 +66,13 @@ def asked_of_place(view: View, location: str, wanted: Wanted) -> Asked:
     return asked
 
 
-def asked_of_problem(view: View, number: int, wanted: Wanted) -> Asked:
+def asked_of_problem(view: View, number: int, wanted: Wanted) -> ChartRequest:
     """Return what to ask for the place of an alert, around it, with the limits of the rules that fired.
 
     Raises NotFoundError for an alert that is not there for this person, or whose place is not to be named.
     """
     row = view.connection.execute(select(alerts).where(alerts.c.id == number)).first()
-    alert = view.sight.alert(dict(row._mapping)) if row is not None else None
+    alert = view.policy.alert(dict(row._mapping)) if row is not None else None
     if alert is None or alert["place"] is None:
         raise NotFoundError(f"no alert {number}")
     stays = _stays_of_place(view, alert["place"])
@@ -95,7 +95,7 @@ def life_of(stays: Sequence[Stay], now: int) -> tuple[int, int]:
 
 def _asked(
     view: View, stays: Sequence[Stay], versions: Sequence[InForce], wanted: Wanted, first: int, last: int
-) -> Asked:
+) -> ChartRequest:
     until = last if wanted.until is None else wanted.until
     since = first if wanted.since is None else wanted.since
     if since >= until:
@@ -103,7 +103,7 @@ def _asked(
     if since < 0 or until - since > LONGEST or until > view.now + LONGEST:
         raise InvalidError("since: a chart begins in 1970 at the earliest and spans 50 years at most")
     plans = plan(view, stays, wanted.quantity, since, until)
-    return Asked(
+    return ChartRequest(
         wanted.quantity,
         wanted.width,
         since,
@@ -114,7 +114,7 @@ def _asked(
         unknown(view, plans, versions, until),
         versions,
         limits_of(versions, wanted.quantity, since, until),
-        view.sight.knows_authors,
+        view.policy.knows_authors,
     )
 
 

@@ -16,7 +16,7 @@ from store.series import SeriesKey
 
 
 @dataclass(slots=True)
-class Asked:
+class ChartRequest:
     """Everything known before the store of readings is asked."""
 
     quantity: str
@@ -42,7 +42,7 @@ class Asked:
         return min(self.now, max((stay.until for stay in self.stays), default=NEVER))
 
 
-def measured(history: History, asked: Asked) -> Chart:
+def measured(history: History, asked: ChartRequest) -> Chart:
     """Ask the store and lay out its answer. Raises UnavailableError if it does not answer."""
     reader = _Reader(history, asked)
     heard = reader.read()
@@ -67,7 +67,7 @@ def measured(history: History, asked: Asked) -> Chart:
 class _Reader:
     """Asks the store piece by piece."""
 
-    def __init__(self, history: History, asked: Asked) -> None:
+    def __init__(self, history: History, asked: ChartRequest) -> None:
         self._history = judged(history, asked.plans)
         self._asked = asked
         self._longest_gap = max((version.max_gap for *_, version in asked.versions), default=USUAL_MAX_GAP)
@@ -117,14 +117,14 @@ class _Reader:
         return (instants[-1], values[-1]) if instants else None
 
 
-def _stands(asked: Asked) -> Iterator[Stand]:
+def _stands(asked: ChartRequest) -> Iterator[Stand]:
     for stay in asked.stays:
         since, until = max(stay.since, asked.since), min(stay.until, asked.until)
         if since < until:
             yield Stand(since, until, stay.name, stay.inherited)
 
 
-def _gaps(asked: Asked) -> Iterator[Gap]:
+def _gaps(asked: ChartRequest) -> Iterator[Gap]:
     """Yield when nothing is known although something should be, with what is missing."""
     unknown = union(gap for missing in asked.missing for gap in missing.place)
     spoken_for = union((piece.since, piece.until) for plan in asked.plans for piece in plan.pieces)

@@ -8,12 +8,11 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from api.deps import View
-from api.models.base import Asked as AskedByAddress
-from api.models.base import Number, When
+from api.models.base import Number, QueryParameters, When
 from api.web.charts.answer import answer_of
 from api.web.charts.download import csv_of
 from api.web.charts.gather import Wanted, asked_of_batch, asked_of_place, asked_of_problem
-from api.web.charts.measure import Asked, measured
+from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.rows import rows_of
 from api.web.charts.svg import still
 from api.web.frame.formats import Clock, zone_named
@@ -24,7 +23,7 @@ from api.web.frame.texts import text
 router = APIRouter(prefix="/charts")
 
 
-class Span(AskedByAddress):
+class Span(QueryParameters):
     """What of a chart is asked for, and in which form."""
 
     quantity: Literal["temperature", "humidity"] = "temperature"
@@ -62,7 +61,7 @@ def chart_of_problem(visitor: SeesSite, number: Number, query: Annotated[Span, Q
     return _answer(visitor, query, lambda view: asked_of_problem(view, number, query.wanted()))
 
 
-def _answer(visitor: Visitor, span: Span, ask: Callable[[View], Asked]) -> Response:
+def _answer(visitor: Visitor, span: Span, ask: Callable[[View], ChartRequest]) -> Response:
     with visitor.look() as view:
         asked = ask(view)
         zone = frame_of(view.connection).zone

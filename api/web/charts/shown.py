@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from api.deps import Caller
-from api.web.charts.measure import Asked, measured
+from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.model import Chart
 from api.web.charts.rows import Row, rows_of
 from api.web.charts.svg import still
@@ -19,7 +19,7 @@ _WORDS = ("loading", "failed", "again", "empty", "keys", "farthest", "range")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ChartView:
     """A chart on a page; `chart` None: the store of readings does not answer, and `failure` says why."""
 
     id: str
@@ -48,13 +48,13 @@ class Shown:
         return still(self.chart, clock, self.label) if self.chart else Markup("")
 
 
-def shown(caller: Caller, asked: Asked, id: str, address: str, label: str) -> Shown:
+def shown(caller: Caller, asked: ChartRequest, id: str, address: str, label: str) -> ChartView:
     """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays."""
     try:
         chart = measured(caller.services.history, asked)
     except UnavailableError as error:
-        return Shown(id, address, label, None, str(error))
-    return Shown(id, address, label, chart, follows=asked.until >= asked.now)
+        return ChartView(id, address, label, None, str(error))
+    return ChartView(id, address, label, chart, follows=asked.until >= asked.now)
 
 
 def address_of(kind: str, *path: str, **query: str | None) -> str:

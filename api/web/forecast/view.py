@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from api.deps import View
-from api.forecast.forecasts import Foreseen
+from api.forecast.forecasts import SensorForecast
 from api.web.frame.naming import UnitName, batch_address, in_order
 from domain.numbers import SCALE
 from domain.times import DAY, HOUR, MINUTE, SECOND
@@ -72,7 +72,7 @@ class AtRisk:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PlaceForecast:
     """What is to come at a place within a day, what fires first being first."""
 
     place: str
@@ -106,24 +106,24 @@ class Outlook:
         return len(self.risks) - len(self.shown)
 
 
-def outlooks(view: View, found: Iterable[Foreseen]) -> list[Outlook]:
+def place_forecasts(view: View, found: Iterable[SensorForecast]) -> list[PlaceForecast]:
     """Return what is to come, a place that has sensors each, in the order in which something fires first."""
-    first: dict[str, Outlook] = {}
+    first: dict[str, PlaceForecast] = {}
     for each in found:
-        told = outlook(view, each.place, each.at(each.place))
+        told = place_forecast(view, each.place, each.at(each.place))
         if told is not None and each.place not in first:
             first[each.place] = told
     return list(first.values())
 
 
-def outlook(view: View, place: str, foreseen: Foreseen | None) -> Outlook | None:
+def place_forecast(view: View, place: str, foreseen: SensorForecast | None) -> PlaceForecast | None:
     """Return what is to come at a place; None if nothing is within a day."""
     now = view.now // MINUTE * MINUTE
     near = [risk for risk in foreseen.risks if risk.reached.likely * SECOND <= SHOWN] if foreseen else []
     if foreseen is None or not near:
         return None
     risks = tuple(_at_risk(risk, foreseen.read_at, now) for risk in near)
-    return Outlook(
+    return PlaceForecast(
         place=place,
         name=_name(view, place),
         sign=foreseen.sign,

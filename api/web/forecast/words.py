@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from api.web.forecast.view import AtRisk, Expected, Outlook
+from api.web.forecast.view import AtRisk, Expected, PlaceForecast
 from api.web.frame.formats import Clock, duration, unit_name, value
 from api.web.frame.naming import UnitName
 from api.web.frame.sentences import say
@@ -13,18 +13,18 @@ from api.web.frame.texts import text
 from domain.times import HOUR
 
 
-def foreseen_headline(told: Outlook) -> Markup:
+def foreseen_headline(told: PlaceForecast) -> Markup:
     """Return e.g. `Cold room 1 is warming: 8.0 °C in about 25 min`; past its limit what fires next."""
     going = "warming" if told.sign > 0 else "cooling"
     return say(f"foreseen.{going}", place=told.name, what=_next(told.first))
 
 
-def foreseen_still(told: Outlook) -> Markup:
+def foreseen_still(told: PlaceForecast) -> Markup:
     """Return the same without the place: `8.0 °C in about 25 min`."""
     return _next(told.first)
 
 
-def foreseen_risk(told: Outlook) -> Markup:
+def foreseen_risk(told: PlaceForecast) -> Markup:
     """Return e.g. `4 units at risk, first VAX B1: on hold in about 1 h 25 min`."""
     first = told.first_unit
     if first is None or first.unit is None:
@@ -33,7 +33,7 @@ def foreseen_risk(told: Outlook) -> Markup:
     return say("foreseen.first", units=said, unit=foreseen_unit(first.unit), what=_fires(first))
 
 
-def foreseen_basis(told: Outlook, clock: Clock) -> Markup:
+def foreseen_basis(told: PlaceForecast, clock: Clock) -> Markup:
     """Return that it is an estimate, its range, and what it rests on."""
     expected = told.first.reached or told.first.fires
     since, number = clock.at(told.since), value(told.value)

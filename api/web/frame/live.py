@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
-from api.access import sight_of
+from api.access import policy_of
 from api.deps import Services
 from api.people.roles import ROLES, Permission, Person
 from api.people.sessions import in_force
@@ -147,8 +147,8 @@ class Live:
         about = frozenset().union(*(self._batches.get(event.number, frozenset()) for event in fresh))
         if not about or self._snapshot is None:
             return False
-        sight = sight_of(person, self._snapshot)
-        return any(sight.may_see(batch) for batch in about)
+        policy = policy_of(person, self._snapshot)
+        return any(policy.may_see(batch) for batch in about)
 
     def _missed(self, at: int, until: int) -> tuple[int, list[str]]:
         """Return what happened in between, from the database; too much of it is one word."""

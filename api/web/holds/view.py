@@ -88,7 +88,7 @@ class HoldsPage:
 
 def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
     """Read a page of holds, newest first, those of a lot together."""
-    found: Page[Fields] = newest_first(view, holds, query, _conditions(query), view.sight.hold, lambda row: row)
+    found: Page[Fields] = newest_first(view, holds, query, _conditions(query), view.policy.hold, lambda row: row)
     return HoldsPage(
         groups=_groups(view, found.items),
         units=len({(row["product"], row["lot"], row["unit"]) for row in found.items}),

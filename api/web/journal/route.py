@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.models.base import Asked, Number, When
+from api.models.base import Number, QueryParameters, When
 from api.web.frame.render import render
 from api.web.frame.session import SeesSite
 from api.web.journal.page import journal_page, payload_at, read_row
@@ -14,7 +14,7 @@ from api.web.journal.page import journal_page, payload_at, read_row
 router = APIRouter(prefix="/journal")
 
 
-class OfRow(Asked):
+class OfRow(QueryParameters):
     """Which message of a row, by when it arrived; `measured`: when a reading of it was measured."""
 
     message: When | None = None

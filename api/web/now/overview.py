@@ -51,7 +51,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Overview:
     """All places, the problems that go on and the units on hold, at one instant."""
 
     now: int
@@ -61,7 +61,7 @@ class Board:
     required: Mapping[str, ProfileVersion]  # of products, by id
 
 
-def read_board(view: View) -> Board:
+def read_overview(view: View) -> Overview:
     """Read all of it."""
     site, now = view.snapshot.site, view.now
     connection = view.connection
@@ -88,7 +88,7 @@ def read_board(view: View) -> Board:
             outside.get(name),
         )
     required = {product.id: version_in_force(site, product.profile.at(now), now) for product in site.products.values()}
-    return Board(
+    return Overview(
         now,
         spots,
         open_problems(connection),

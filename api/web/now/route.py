@@ -9,16 +9,16 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import View
-from api.models.base import Asked
+from api.models.base import QueryParameters
 from api.people.roles import Permission
 from api.reads.underway import Underway, read_underway
-from api.web.forecast.view import Outlook, outlooks
+from api.web.forecast.view import PlaceForecast, place_forecasts
 from api.web.forecast.words import WORDS
 from api.web.frame.render import fragment, render
 from api.web.frame.sentences import clock_of, say
 from api.web.frame.session import SeesStock, Visitor
 from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
-from api.web.now.overview import read_board
+from api.web.now.overview import read_overview
 from api.web.now.sparks import SparkBook
 from api.web.now.state import Value
 from api.web.now.view import Count, Place, Wanted, count, places_of, rows
@@ -32,7 +32,7 @@ ROWS_AT_MOST = 200
 TILES_AT_MOST = 24
 
 
-class OfPlaces(Asked):
+class OfPlaces(QueryParameters):
     """Which places are asked for; an empty choice of the form asks for all."""
 
     place: str = ""
@@ -52,8 +52,8 @@ class Now:
     """Everything that the live part of the page says."""
 
     count: Count
-    foreseen: Sequence[Outlook]  # at places that have no such problem yet
-    to_come: Mapping[int, Outlook]  # at the places of problems, by the problem
+    foreseen: Sequence[PlaceForecast]  # at places that have no such problem yet
+    to_come: Mapping[int, PlaceForecast]  # at the places of problems, by the problem
     problems: Sequence[ProblemRow]
     current: Mapping[int, Value | None]  # what the place of a problem says now, by the problem
     places: Sequence[Place]  # asked for and shown
@@ -100,8 +100,8 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Pa
 
 
 def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now:
-    board = read_board(view)
-    tree = places_of(board)
+    overview = read_overview(view)
+    tree = places_of(overview)
     by_id = {place.id: place for root in tree for place in root.all()}
     found = rows(tree, query.wanted)
     if query.wall:
@@ -114,10 +114,10 @@ def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now
         sparks = book.get(view, visitor.services.history, shown)
     except UnavailableError:
         sparks, missing = {}, True
-    problems = sorted(read_problems(view, board.problems), key=lambda problem: problem.urgency)
-    foreseen, to_come = _told_apart(outlooks(view, visitor.services.foresight.found), problems)
+    problems = sorted(read_problems(view, overview.problems), key=lambda problem: problem.urgency)
+    foreseen, to_come = _split(place_forecasts(view, visitor.services.forecasts.found), problems)
     current = {problem.id: _said(by_id.get(problem.place), problem.quantity) for problem in problems}
-    counted, underway = count(board, tree), read_underway(view.connection)
+    counted, underway = count(overview, tree), read_underway(view.connection)
     return Now(
         count=counted,
         foreseen=foreseen,
@@ -133,7 +133,9 @@ def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now
     )
 
 
-def _told_apart(found: Sequence[Outlook], problems: Sequence[ProblemRow]) -> tuple[list[Outlook], dict[int, Outlook]]:
+def _split(
+    found: Sequence[PlaceForecast], problems: Sequence[ProblemRow]
+) -> tuple[list[PlaceForecast], dict[int, PlaceForecast]]:
     """Return what is foreseen where all is well yet, and what is still to come of problems, by the problem."""
     going = {problem.trend: problem.id for problem in problems if problem.over_since is None}
     alone = [each for each in found if (each.place, each.sign) not in going]

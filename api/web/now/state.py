@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from api.web.components.limits import MAX_GAP, Limits, limits_of
-from api.web.now.overview import Board, Heard, Row, Spot
+from api.web.now.overview import Heard, Overview, Row, Spot
 from domain.model import ProfileVersion
 from rules.subjects.whereabouts import UnitKey
 
@@ -42,18 +42,18 @@ def max_gap_of(versions: Sequence[ProfileVersion]) -> int:
     return min((version.max_gap for version in versions), default=MAX_GAP)
 
 
-def state_of(board: Board, spot: Spot, versions: Sequence[ProfileVersion]) -> tuple[tuple[Value, ...], How]:
+def state_of(overview: Overview, spot: Spot, versions: Sequence[ProfileVersion]) -> tuple[tuple[Value, ...], How]:
     """Return the worst value of each quantity, and the state that follows. `versions`: what the place must keep."""
-    problems = [each for each in board.problems if not each.get("lot") and each["place"] in _spoken_at(spot)]
+    problems = [each for each in overview.problems if not each.get("lot") and each["place"] in _spoken_at(spot)]
     quiet = {problem["quantity"] for problem in problems if problem["direction"] == "silent"}
     max_gap = max_gap_of(versions)
     values = tuple(
-        _value(quantity, heard, limits_of(versions, quantity), board.now, 0 if quiet & {"", quantity} else max_gap)
+        _value(quantity, heard, limits_of(versions, quantity), overview.now, 0 if quiet & {"", quantity} else max_gap)
         for quantity, heard in spot.heard.items()
     )
     # A sensor declares more than it may ever say.
     told = tuple(value for value in values if value.at is not None or value.limits) or values[:1]
-    return told, _how(board, spot, problems, told)
+    return told, _how(overview, spot, problems, told)
 
 
 def _value(quantity: str, heard: Sequence[Heard], limits: Limits, now: int, max_gap: int) -> Value:
@@ -74,10 +74,10 @@ def _badness(limits: Limits, said: Heard) -> int:
     return limits.beyond(value) if limits else value
 
 
-def _how(board: Board, spot: Spot, problems: Sequence[Row], values: Sequence[Value]) -> How:
+def _how(overview: Overview, spot: Spot, problems: Sequence[Row], values: Sequence[Value]) -> How:
     if not spot.heard:
         return How("unmonitored")
-    holding = [problem for problem in problems if any(_is_held(board, lot) for lot in problem["lots"])]
+    holding = [problem for problem in problems if any(_is_held(overview, lot) for lot in problem["lots"])]
     if holding:
         return How("hold", _earliest(holding), True)
     out = [problem for problem in problems if problem["direction"] != "silent"]
@@ -103,8 +103,8 @@ def _spoken_at(spot: Spot) -> set[str]:
     return {spot.id} | {said.place for spoken in spot.heard.values() for said in spoken}
 
 
-def _is_held(board: Board, lot: Mapping[str, Any]) -> bool:
-    return lot.get("hold") is not None and UnitKey(lot["product"], lot["lot"], lot["unit"]) in board.held
+def _is_held(overview: Overview, lot: Mapping[str, Any]) -> bool:
+    return lot.get("hold") is not None and UnitKey(lot["product"], lot["lot"], lot["unit"]) in overview.held
 
 
 def _earliest(problems: Iterable[Row]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from api.web.components.limits import MAX_GAP
-from api.web.now.overview import Board, Spot
+from api.web.now.overview import Overview, Spot
 from api.web.now.state import CODES, Code, Value, max_gap_of, state_of
 from domain.model import ProfileVersion
 from rules.subjects.whereabouts import UnitKey
@@ -86,12 +86,12 @@ class Count:
     heard_at: int | None
 
 
-def places_of(board: Board) -> list[Place]:
+def places_of(overview: Overview) -> list[Place]:
     """Return the tree of places, worst first on every level. What only stands above others is a head."""
     children: dict[str | None, list[Spot]] = defaultdict(list)
-    for spot in board.spots.values():
+    for spot in overview.spots.values():
         children[spot.parent].append(spot)
-    roots = _level(board, children, None, 0)
+    roots = _level(overview, children, None, 0)
     heads = [place for place in roots if place.inside]
     alone = [place for place in roots if not place.inside]
     if not heads or not alone:
@@ -109,38 +109,40 @@ def _order(place: Place) -> tuple[tuple[int, int], bool, str, str]:
     return place.rank, not place.inside, place.name, place.id
 
 
-def _level(board: Board, children: Mapping[str | None, list[Spot]], parent: str | None, depth: int) -> list[Place]:
-    found = [_place(board, children, spot, depth) for spot in children[parent] if _shows(board, children, spot)]
+def _level(
+    overview: Overview, children: Mapping[str | None, list[Spot]], parent: str | None, depth: int
+) -> list[Place]:
+    found = [_place(overview, children, spot, depth) for spot in children[parent] if _shows(overview, children, spot)]
     return sorted(found, key=_order)
 
 
-def _shows(board: Board, children: Mapping[str | None, list[Spot]], spot: Spot) -> bool:
+def _shows(overview: Overview, children: Mapping[str | None, list[Spot]], spot: Spot) -> bool:
     """Tell whether a place has a row of its own: a shelf that its room's sensors speak for has none."""
     return spot.has_sensors or spot.profile is not None or not spot.heard or spot.parent is None
 
 
-def _folded(board: Board, children: Mapping[str | None, list[Spot]], spot: Spot) -> Iterator[Spot]:
+def _folded(overview: Overview, children: Mapping[str | None, list[Spot]], spot: Spot) -> Iterator[Spot]:
     """Yield a place and those below that have no row of their own."""
     yield spot
     for child in children[spot.id]:
-        if not _shows(board, children, child):
-            yield from _folded(board, children, child)
+        if not _shows(overview, children, child):
+            yield from _folded(overview, children, child)
 
 
-def _place(board: Board, children: Mapping[str | None, list[Spot]], spot: Spot, depth: int) -> Place:
-    folded = list(_folded(board, children, spot))
+def _place(overview: Overview, children: Mapping[str | None, list[Spot]], spot: Spot, depth: int) -> Place:
+    folded = list(_folded(overview, children, spot))
     heads = not spot.has_sensors and bool(children[spot.id]) and not spot.stock
-    inside = [place for one in folded for place in _level(board, children, one.id, depth + 1)]
-    place = judged(board, spot, _stock(board, folded))
+    inside = [place for one in folded for place in _level(overview, children, one.id, depth + 1)]
+    place = judged(overview, spot, _stock(overview, folded))
     return replace(place, depth=depth, heads=heads and bool(inside), inside=tuple(inside))
 
 
-def _stock(board: Board, spots: Iterable[Spot]) -> Stock:
+def _stock(overview: Overview, spots: Iterable[Spot]) -> Stock:
     units = {UnitKey(stay.product, stay.lot, stay.unit) for spot in spots for stay in spot.stock}
     return Stock(
         len({unit[:2] for unit in units}),
         len(units),
-        len(units & board.held),
+        len(units & overview.held),
         frozenset(unit.product for unit in units),
     )
 
@@ -148,29 +150,29 @@ def _stock(board: Board, spots: Iterable[Spot]) -> Stock:
 # --- one place ----------------------------------------------------------------------------------------------------
 
 
-def judged(board: Board, spot: Spot, stock: Stock) -> Place:
+def judged(overview: Overview, spot: Spot, stock: Stock) -> Place:
     """Return a place with its values and its state."""
-    versions = _required(board, spot, stock)
-    values, how = state_of(board, spot, versions)
+    versions = _required(overview, spot, stock)
+    values, how = state_of(overview, spot, versions)
     return Place(spot.id, spot.name, spot.kind, how.code, how.since, how.critical, values, stock, max_gap_of(versions))
 
 
-def _required(board: Board, spot: Spot, stock: Stock) -> Sequence[ProfileVersion]:
+def _required(overview: Overview, spot: Spot, stock: Stock) -> Sequence[ProfileVersion]:
     """Return what the place must keep: its own profile, else those of the products in it."""
     if spot.profile is not None:
         return [spot.profile]
-    return [board.required[product] for product in sorted(stock.products) if product in board.required]
+    return [overview.required[product] for product in sorted(stock.products) if product in overview.required]
 
 
 # --- all of them --------------------------------------------------------------------------------------------------
 
 
-def count(board: Board, places: Sequence[Place]) -> Count:
+def count(overview: Overview, places: Sequence[Place]) -> Count:
     """Return the numbers of the first sentence: always of the whole site."""
     watched = [one for place in places for one in place.all() if not one.heads and one.code != "unmonitored"]
     heard = [one.heard_at for one in watched if one.heard_at is not None]
     fine = sum(one.code == "fine" for one in watched)
-    return Count(len(board.problems), len(board.held), fine, len(watched), max(heard, default=None))
+    return Count(len(overview.problems), len(overview.held), fine, len(watched), max(heard, default=None))
 
 
 def rows(places: Sequence[Place], wanted: Wanted) -> list[Place]:

@@ -8,11 +8,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.deps import View
-from api.models.base import Asked, When, Words
+from api.models.base import QueryParameters, When, Words
 from api.web.charts.gather import STILL_WIDTH, Wanted, asked_of_place
-from api.web.charts.measure import Asked as Measurable
-from api.web.charts.shown import Shown, address_of, shown
-from api.web.forecast.view import outlook
+from api.web.charts.measure import ChartRequest
+from api.web.charts.shown import ChartView, address_of, shown
+from api.web.forecast.view import place_forecast
 from api.web.forecast.words import WORDS
 from api.web.frame.moment import read_moment, show_moment
 from api.web.frame.render import render
@@ -27,7 +27,7 @@ from domain.model import QUANTITIES
 router = APIRouter()
 
 
-class OfPlace(Asked):
+class OfPlace(QueryParameters):
     """When is looked at: the chart's span, and the instant of the stock."""
 
     since: When | None = None
@@ -41,7 +41,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
     with visitor.look() as view:
         clock = clock_of(view)
         found = find_place(view, id, read_moment(query.at, clock.zone))
-        told = outlook(view, id, visitor.services.foresight.at(id))
+        told = place_forecast(view, id, visitor.services.forecasts.at(id))
         asked = [] if "x-live" in request.headers else _charts(view, found, query)
     return render(
         request,
@@ -61,7 +61,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
     )
 
 
-def _charts(view: View, found: PlaceFound, query: OfPlace) -> list[Measurable]:
+def _charts(view: View, found: PlaceFound, query: OfPlace) -> list[ChartRequest]:
     heard = {said.quantity for row in found.sensors for said in row.said}
     quantities = [quantity for quantity in QUANTITIES if quantity in heard] or list(QUANTITIES[:1])
     return [
@@ -70,7 +70,7 @@ def _charts(view: View, found: PlaceFound, query: OfPlace) -> list[Measurable]:
     ]
 
 
-def _chart(visitor: Visitor, found: PlaceFound, asked: Measurable) -> tuple[Shown, Markup]:
+def _chart(visitor: Visitor, found: PlaceFound, asked: ChartRequest) -> tuple[ChartView, Markup]:
     quantity = text(f"words.{asked.quantity}")
     title = say("place.chart", quantity=quantity, place=Markup("<b>{}</b>").format(found.name))
     label = text("place.chart", quantity=quantity, place=found.name)

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from api.addresses import canonical
 from api.deps import View
-from api.forecast.cache import Foresight
+from api.forecast.cache import ForecastCache
 from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
 from api.reads.finality import Standings
 from api.web.charts.gather import Wanted, asked_of_problem
-from api.web.charts.measure import Asked
-from api.web.charts.shown import Shown, address_of, shown
+from api.web.charts.measure import ChartRequest
+from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.disposition import Panel, panel
 from api.web.components.finality import Worded, worded
-from api.web.forecast.view import Outlook, outlook
+from api.web.forecast.view import PlaceForecast, place_forecast
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
@@ -50,7 +50,7 @@ class Story:
     more: int
     items: list[Item]
     older: int
-    to_come: Outlook | None  # while it goes on
+    to_come: PlaceForecast | None  # while it goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Grounds:
     rules: list[RuleWords]
     evidence: Evidence | None
     panel: Panel | None
-    asked: Asked | None  # of the chart; None where the place is no more
+    asked: ChartRequest | None  # of the chart; None where the place is no more
 
 
-def story_of(view: View, number: int, whole: bool, foresight: Foresight) -> Story:
+def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> Story:
     """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
     record, clock = _record(view, number), clock_of(view)
     allowed = exposed(view.connection, view.snapshot.site, record.alert)
@@ -79,16 +79,16 @@ def story_of(view: View, number: int, whole: bool, foresight: Foresight) -> Stor
         more=max(0, len(lots) - most),
         items=items[:most],
         older=max(0, len(items) - most),
-        to_come=_to_come(view, record.alert, foresight),
+        to_come=_to_come(view, record.alert, forecasts),
     )
 
 
-def _to_come(view: View, alert: Fields, foresight: Foresight) -> Outlook | None:
+def _to_come(view: View, alert: Fields, forecasts: ForecastCache) -> PlaceForecast | None:
     """Return what is foreseen of a problem that goes on: of the same place, by the same trend."""
     goes_on = alert["founded"] and over_since(alert) is None and alert["quantity"] == QUANTITY
-    found = foresight.at(alert["place"]) if goes_on else None
+    found = forecasts.at(alert["place"]) if goes_on else None
     same = found is not None and found.sign == {"high": 1, "low": -1}.get(alert["direction"])
-    return outlook(view, alert["place"], found) if same else None
+    return place_forecast(view, alert["place"], found) if same else None
 
 
 def grounds_of(visitor: Visitor, view: View, alert: Fields, peak: int | None) -> Grounds:
@@ -109,7 +109,7 @@ def _record(view: View, number: int) -> Record:
     return read_record(view.connection, view.snapshot.site, alert)
 
 
-def chart_of(visitor: Visitor, alert: Fields, asked: Asked | None) -> Shown | None:
+def chart_of(visitor: Visitor, alert: Fields, asked: ChartRequest | None) -> ChartView | None:
     """Return the chart of a page: read when the look at the database has ended."""
     if asked is None:
         return None
@@ -118,7 +118,7 @@ def chart_of(visitor: Visitor, alert: Fields, asked: Asked | None) -> Shown | No
     return shown(visitor, asked, "chart", address, label)
 
 
-def _chart(view: View, alert: Fields) -> Asked | None:
+def _chart(view: View, alert: Fields) -> ChartRequest | None:
     if alert["place"] not in view.snapshot.site.locations:
         return None
     return asked_of_problem(view, alert["id"], Wanted(alert["quantity"] or "temperature"))

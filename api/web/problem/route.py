@@ -133,14 +133,14 @@ def _live(visitor: Visitor, request: Request, view: View, number: int, whole: bo
         clock, context = clock_of(view), {"story": story, "say": say, **WORDS}
         return tuple(fragment(f"problem/{name}.html", anybody(visitor), clock, context) for name in _LIVE)
 
-    foresight = visitor.services.foresight
+    forecasts = visitor.services.forecasts
     key = ("problem", visitor.person.role, number, whole)
-    return shared.get(view, key, lambda: story_of(view, number, whole, foresight), write)
+    return shared.get(view, key, lambda: story_of(view, number, whole, forecasts), write)
 
 
 def _own_batch(visitor: Visitor, number: int) -> Response:
     with visitor.look() as view:
-        alert = find(view, alerts, number, view.sight.alert)
+        alert = find(view, alerts, number, view.policy.alert)
     if alert is None:
         raise NotFoundError(text("problem.none", number=number))
     lot = alert["lots"][0]

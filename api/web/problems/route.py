@@ -80,7 +80,7 @@ def _read(view: View, query: OfProblems) -> Problems:
         conditions.append(OPEN)
     if show == "ended":
         conditions.append(~OPEN)
-    page = newest_first(view, alerts, query, conditions, view.sight.alert, dict)
+    page = newest_first(view, alerts, query, conditions, view.policy.alert, dict)
     rows = read_problems(view, page.items)
     if show == "open":
         rows.sort(key=lambda row: row.urgency)

@@ -24,9 +24,9 @@ def show(visitor: SeesStock, request: Request, id: str, version: str) -> Respons
     """Show a profile version; to a client those of its own products."""
     with visitor.look() as view:
         shown = _version(view, id, version)
-        users = _users(view, id) if view.sight.knows_authors else ([], [])
+        users = _users(view, id) if view.policy.knows_authors else ([], [])
         versions = view.snapshot.site.profiles[id]
-        deeds = _deeds(view, id, version) if view.sight.knows_authors else []
+        deeds = _deeds(view, id, version) if view.policy.knows_authors else []
         return render(
             request,
             visitor,
@@ -46,7 +46,7 @@ def _version(view: View, name: str, number: str) -> ProfileVersion:
     found = next((v for v in view.snapshot.site.profiles.get(name, ()) if str(v.version) == number), None)
     key = key_of("profile", {"id": name, "version": number})
     entry = state.find_entry(view.connection, "profile", key)
-    if found is None or entry is None or view.sight.entry("profile", entry.doc) is None:
+    if found is None or entry is None or view.policy.entry("profile", entry.doc) is None:
         raise NotFoundError(f"no profile {name} version {number}")
     return found
 

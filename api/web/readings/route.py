@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.models.base import Asked, When
+from api.models.base import QueryParameters, When
 from api.web.frame.moment import sensible
 from api.web.frame.render import render
 from api.web.frame.session import SeesSite
@@ -16,7 +16,7 @@ from domain.errors import InvalidError
 router = APIRouter()
 
 
-class OfReadings(Asked):
+class OfReadings(QueryParameters):
     """Whose readings around which instant."""
 
     sensor: str | None = None

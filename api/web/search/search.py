@@ -99,7 +99,7 @@ def _everything(view: View, is_staff: bool) -> Iterator[Hit]:
 
 def _docs(view: View, kind: str) -> Docs:
     """Return the entries of a kind that this person may see, by id."""
-    shown = [view.sight.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
+    shown = [view.policy.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
     return {doc["id"]: doc for doc in shown if doc is not None}
 
 
@@ -108,7 +108,7 @@ def _named(docs: Docs, name: str) -> str:
 
 
 def _lots(view: View, products: Docs) -> Iterator[Hit]:
-    for batch in sorted(filter(view.sight.may_see, view.snapshot.site.batches)):
+    for batch in sorted(filter(view.policy.may_see, view.snapshot.site.batches)):
         product, lot = batch
         yield Hit("lot", lot, _named(products, product), batch_address(product, lot), (lot, f"{product} {lot}"))
 
@@ -117,7 +117,7 @@ def _units(view: View, products: Docs) -> Iterator[Hit]:
     units = {
         (stay.unit, stay.product, stay.lot)
         for stay in view.snapshot.site.placements
-        if stay.unit is not None and view.sight.may_see((stay.product, stay.lot))
+        if stay.unit is not None and view.policy.may_see((stay.product, stay.lot))
     }
     for unit, product, lot in sorted(units):
         address = f"{batch_address(product, lot)}?unit={quote(unit, safe='')}"

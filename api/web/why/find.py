@@ -71,15 +71,15 @@ def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
         raise NotFoundError(text("why.none"))
     places = row.because["places"]
     if subject.product is not None:
-        places = view.sight.where(columns, row.because)
+        places = view.policy.where(columns, row.because)
     told = (row.rule, row.at, row.action, row.severity, row.because)
     return Fired(subject, *told, places, row.known_at, row.superseded_at)
 
 
 def _may_be_asked(view: View, subject: Subject) -> bool:
     if subject.product is None or subject.lot is None:
-        return view.sight.knows_authors and subject.location is not None
-    require_batch(view.sight, view.snapshot, (subject.product, subject.lot))
+        return view.policy.knows_authors and subject.location is not None
+    require_batch(view.policy, view.snapshot, (subject.product, subject.lot))
     return True
 
 

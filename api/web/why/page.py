@@ -63,7 +63,7 @@ def _hold(view: View, fired: Fired) -> Fields | None:
     same = (holds.c.product == subject.product) & (holds.c.lot == subject.lot) & unit
     query = select(holds).where(same, holds.c.rule == fired.rule, holds.c.fired_at == fired.at)
     row = view.connection.execute(query.order_by(holds.c.id.desc()).limit(1)).first()
-    return None if row is None else view.sight.hold(dict(row._mapping))
+    return None if row is None else view.policy.hold(dict(row._mapping))
 
 
 def _problem(view: View, fired: Fired) -> int | None:

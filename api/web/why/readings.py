@@ -122,14 +122,14 @@ def _stays(view: View, fired: Fired) -> Iterator[Stay]:
     for stay in view.snapshot.stays(batch):
         is_inherited = (stay.product, stay.lot) != batch
         if is_inherited or stay.unit == subject.unit:
-            yield Stay(stay.location, view.sight.place(stay), is_inherited, stay.since, stay.until)
+            yield Stay(stay.location, view.policy.place(stay), is_inherited, stay.since, stay.until)
 
 
 def _of_line(view: View, line: _Line, number: int, max_gap: int) -> Iterator[Used]:
     """Yield what held when it began to speak, then what it said, each reading once."""
     spans = sorted(line.spans, key=lambda span: span[:2])
     first, _, place = spans[0]
-    if view.sight.knows_authors:  # to others the hours in which they were there are told, and no others
+    if view.policy.knows_authors:  # to others the hours in which they were there are told, and no others
         before = [row for row in stored(view.connection, number, first - max_gap, first) if _is_judged(row)]
         yield from (_used(line, row, place, "before") for row in before[-1:])
     last = first - 1

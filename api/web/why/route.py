@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.models.base import Asked, Number, When
+from api.models.base import Number, QueryParameters, When
 from api.reads.lists import find
 from api.web.frame.addresses import why_address
 from api.web.frame.render import render
@@ -21,7 +21,7 @@ from store.tables import holds
 router = APIRouter()
 
 
-class OfFiring(Asked):
+class OfFiring(QueryParameters):
     """Which firing, and which of its readings."""
 
     location: str | None = None
@@ -58,7 +58,7 @@ def show(visitor: SeesStock, request: Request, query: Annotated[OfFiring, Query(
 def hold(visitor: SeesStock, number: Number) -> Response:
     """Lead from a hold to why it was placed."""
     with visitor.look() as view:
-        found = find(view, holds, number, view.sight.hold)
+        found = find(view, holds, number, view.policy.hold)
     if found is None:
         raise NotFoundError(text("why.no_hold", number=number))
     return RedirectResponse(why_address(found, found["rule"], found["fired_at"]), 303)

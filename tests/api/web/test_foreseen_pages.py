@@ -4,10 +4,10 @@ import functools
 
 import pytest
 
-from api.access import Everything
+from api.access import StaffPolicy
 from api.deps import View
-from api.forecast.forecasts import Foreseen
-from api.web.forecast.view import Expected, outlook, outlooks, rounded
+from api.forecast.forecasts import SensorForecast
+from api.web.forecast.view import Expected, place_forecast, place_forecasts, rounded
 from api.web.forecast.words import (
     foreseen_basis,
     foreseen_headline,
@@ -40,7 +40,7 @@ def risk(
 
 def foreseen(*risks, sign=1, place="ROOM-1", read_at=NOW, sensor="S1"):
     places = frozenset((place,))
-    return Foreseen(sensor, place, places, sign, NOW - 20 * MINUTE, read_at, 6_700_000, risks)
+    return SensorForecast(sensor, place, places, sign, NOW - 20 * MINUTE, read_at, 6_700_000, risks)
 
 
 OF_PLACE = risk(place="ROOM-1", left_s=600.0, action="notify", rule="zzroomrule")
@@ -54,7 +54,7 @@ def look(site, browse):
 
     def say(path, *found, role="viewer"):
         site.desk.now += TICK  # what is shown to all is made anew
-        site.app.state.services.foresight._found = {i: each for i, each in enumerate(found)}
+        site.app.state.services.forecasts._found = {i: each for i, each in enumerate(found)}
         return words(browse(role).get(path).text).replace("\N{NO-BREAK SPACE}", " ")
 
     return say
@@ -67,8 +67,8 @@ def told(site):
     def tell(*risks, **how):
         caller = site.app.state.services
         with caller.database.read() as connection:
-            view = View(connection, caller.snapshots.get(connection), Everything(), NOW)
-            return outlook(view, "ROOM-1", foreseen(*risks, **how))
+            view = View(connection, caller.snapshots.get(connection), StaffPolicy(), NOW)
+            return place_forecast(view, "ROOM-1", foreseen(*risks, **how))
 
     return tell
 
@@ -113,8 +113,8 @@ def test_who_fires_first_comes_first_and_a_place_is_told_of_once(site):
     services = site.app.state.services
     late, soon = foreseen(risk(UNIT, left_s=9000.0)), foreseen(OF_UNIT, place="ZZROOM")
     with services.database.read() as connection:
-        view = View(connection, services.snapshots.get(connection), Everything(), NOW)
-        assert [each.place for each in outlooks(view, [soon, late, soon])] == ["ZZROOM", "ROOM-1"]
+        view = View(connection, services.snapshots.get(connection), StaffPolicy(), NOW)
+        assert [each.place for each in place_forecasts(view, [soon, late, soon])] == ["ZZROOM", "ROOM-1"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from api.web.components.limits import Limits, limits_of
-from api.web.now.overview import Board, Heard, Spot
+from api.web.now.overview import Heard, Overview, Spot
 from api.web.now.view import Wanted, count, places_of, rows
 from domain.model import Placement, ProfileVersion, Rule
 from domain.times import HOUR, MINUTE
@@ -39,8 +39,8 @@ def spot(name="ROOM", *heard, parent=None, profile=CHILLED, stock=(), outside_si
     return Spot(name, name.title(), "", parent, profile, spoken, tuple(stock), outside_since)
 
 
-def board(*spots, problems=(), held=(), required=None):
-    return Board(NOW, {each.id: each for each in spots}, problems, frozenset(held), required or {})
+def overview(*spots, problems=(), held=(), required=None):
+    return Overview(NOW, {each.id: each for each in spots}, problems, frozenset(held), required or {})
 
 
 def problem(place="ROOM", direction="high", lots=(), severity="warning", since=NOW - HOUR, quantity="temperature"):
@@ -99,128 +99,128 @@ def test_what_is_nearer_to_a_limit_or_farther_beyond_is_worse():
 
 
 def test_a_place_inside_its_limits_is_fine():
-    place = only(board(spot("ROOM", said(5.1))))
+    place = only(overview(spot("ROOM", said(5.1))))
     assert (place.code, place.since, place.critical) == ("fine", None, False)
     assert (place.values[0].value, place.values[0].live, place.values[0].outside) == (5_100_000, True, False)
     assert place.heard_at == NOW - MINUTE
 
 
 def test_of_several_sensors_the_worst_speaks():
-    place = only(board(spot("ROOM", said(7.9), said(5.0, sensor="S2"), said(2.5, sensor="S3"))))
+    place = only(overview(spot("ROOM", said(7.9), said(5.0, sensor="S2"), said(2.5, sensor="S3"))))
     assert place.values[0].value == 7_900_000
 
 
 def test_a_sensor_that_fell_silent_does_not_speak_for_a_live_one():
-    place = only(board(spot("ROOM", said(9.9, ago=2 * HOUR), said(5.0, sensor="S2"))))
+    place = only(overview(spot("ROOM", said(9.9, ago=2 * HOUR), said(5.0, sensor="S2"))))
     assert (place.code, place.values[0].value) == ("fine", 5_000_000)
 
 
 def test_a_value_beyond_a_limit_is_outside_before_any_rule_has_fired():
-    place = only(board(spot("ROOM", said(9.6))))
+    place = only(overview(spot("ROOM", said(9.6))))
     assert (place.code, place.since, place.critical) == ("outside", None, False)
 
 
 def test_an_excursion_says_since_when():
-    place = only(board(spot("ROOM", said(9.6), outside_since=NOW - 5 * MINUTE)))
+    place = only(overview(spot("ROOM", said(9.6), outside_since=NOW - 5 * MINUTE)))
     assert (place.code, place.since) == ("outside", NOW - 5 * MINUTE)
 
 
 def test_an_open_problem_says_since_when_and_how_bad():
-    found = board(spot("ROOM", said(9.6), outside_since=NOW - MINUTE), problems=[problem(severity="critical")])
+    found = overview(spot("ROOM", said(9.6), outside_since=NOW - MINUTE), problems=[problem(severity="critical")])
     place = only(found)
     assert (place.code, place.since, place.critical) == ("outside", NOW - HOUR, True)
 
 
 def test_a_problem_that_holds_lots_is_a_hold():
-    found = board(spot("ROOM", said(9.6)), problems=[problem(lots=[lot(hold=3)])], held=[UnitKey("VAX", "A1", None)])
+    found = overview(spot("ROOM", said(9.6)), problems=[problem(lots=[lot(hold=3)])], held=[UnitKey("VAX", "A1", None)])
     assert (only(found).code, only(found).critical) == ("hold", True)
 
 
 def test_a_hold_that_a_person_lifted_is_none_any_more():
-    assert only(board(spot("ROOM", said(9.6)), problems=[problem(lots=[lot(hold=3)])])).code == "outside"
+    assert only(overview(spot("ROOM", said(9.6)), problems=[problem(lots=[lot(hold=3)])])).code == "outside"
 
 
 def test_a_problem_elsewhere_is_no_problem_here():
-    assert only(board(spot("ROOM", said(5.0)), problems=[problem(place="OTHER")])).code == "fine"
+    assert only(overview(spot("ROOM", said(5.0)), problems=[problem(place="OTHER")])).code == "fine"
 
 
 def test_a_place_shares_the_problems_of_the_room_whose_sensors_speak_for_it():
     shelf = spot("SHELF", said(9.6, place="ROOM"), parent="ROOM")
     found = {
         place.id: place.code
-        for root in places_of(board(spot("ROOM", said(9.6)), shelf, problems=[problem()]))
+        for root in places_of(overview(spot("ROOM", said(9.6)), shelf, problems=[problem()]))
         for place in root.all()
     }
     assert found == {"ROOM": "outside", "SHELF": "outside"}
 
 
 def test_a_value_older_than_it_may_hold_is_not_live():
-    place = only(board(spot("ROOM", said(5.0, ago=42 * MINUTE))))
+    place = only(overview(spot("ROOM", said(5.0, ago=42 * MINUTE))))
     assert (place.code, place.since) == ("silent", NOW - 42 * MINUTE)
     assert (place.values[0].live, place.values[0].value) == (False, 5_000_000)
 
 
 def test_a_stale_value_beyond_a_limit_is_not_outside_but_silent():
-    assert only(board(spot("ROOM", said(9.6, ago=42 * MINUTE)))).code == "silent"
+    assert only(overview(spot("ROOM", said(9.6, ago=42 * MINUTE)))).code == "silent"
 
 
 @pytest.mark.parametrize("quantity", ["temperature", ""])
 def test_a_silence_that_is_a_problem_already_makes_the_value_stale(quantity):
     quiet = problem(direction="silent", quantity=quantity, since=NOW - 20 * MINUTE)
-    place = only(board(spot("ROOM", said(5.0, ago=20 * MINUTE)), problems=[quiet]))
+    place = only(overview(spot("ROOM", said(5.0, ago=20 * MINUTE)), problems=[quiet]))
     assert (place.code, place.since, place.values[0].live) == ("silent", NOW - 20 * MINUTE, False)
 
 
 def test_silence_of_another_quantity_leaves_this_one_live():
     quiet = problem(direction="silent", quantity="humidity")
-    place = only(board(spot("ROOM", said(5.0), humidity=[said(40, ago=HOUR)]), problems=[quiet]))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40, ago=HOUR)]), problems=[quiet]))
     assert [value.live for value in place.values] == [True, False]
 
 
 def test_how_long_a_value_holds_is_the_profiles_affair():
     patient = version(limit(above=8.0), max_gap=HOUR)
-    assert only(board(spot("ROOM", said(5.0, ago=42 * MINUTE), profile=patient))).code == "fine"
+    assert only(overview(spot("ROOM", said(5.0, ago=42 * MINUTE), profile=patient))).code == "fine"
 
 
 def test_the_instant_at_which_a_value_ends_it_is_not_live_any_more():
-    assert only(board(spot("ROOM", said(5.0, ago=30 * MINUTE)))).code == "silent"
+    assert only(overview(spot("ROOM", said(5.0, ago=30 * MINUTE)))).code == "silent"
 
 
 def test_a_sensor_that_never_said_anything_leaves_its_place_unknown():
-    place = only(board(spot("ROOM", Heard("S", "ROOM", None, None))))
+    place = only(overview(spot("ROOM", Heard("S", "ROOM", None, None))))
     assert (place.code, place.heard_at) == ("unknown", None)
 
 
 def test_a_quantity_that_was_never_heard_counts_only_where_it_has_limits():
     never = Heard("S", "ROOM", None, None)
-    place = only(board(spot("ROOM", said(5.0), humidity=[never])))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[never])))
     assert (place.code, len(place.values)) == ("fine", 1)
     moist = version(Limit("humidity", Bounds((Bound("above", 60_000_000),))))
-    assert only(board(spot("ROOM", said(5.0), humidity=[never], profile=moist))).code == "unknown"
+    assert only(overview(spot("ROOM", said(5.0), humidity=[never], profile=moist))).code == "unknown"
 
 
 def test_a_fault_leaves_its_place_unknown():
-    place = only(board(spot("ROOM", said(None))))
+    place = only(overview(spot("ROOM", said(None))))
     assert (place.code, place.values[0].value, place.values[0].at) == ("unknown", None, NOW - MINUTE)
 
 
 def test_a_place_without_sensors_is_not_monitored():
-    assert only(board(spot("ROOM"))).code == "unmonitored"
+    assert only(overview(spot("ROOM"))).code == "unmonitored"
 
 
 def test_without_a_profile_of_its_own_the_goods_in_it_say_what_is_allowed():
     warm = spot("ROOM", said(9.6), profile=None, stock=[stay()])
-    assert str(only(board(warm, required={"VAX": CHILLED})).values[0].limits) == "2.0 – 8.0"
-    assert only(board(warm, required={"VAX": CHILLED})).code == "outside"
-    assert not only(board(warm)).values[0].limits
+    assert str(only(overview(warm, required={"VAX": CHILLED})).values[0].limits) == "2.0 – 8.0"
+    assert only(overview(warm, required={"VAX": CHILLED})).code == "outside"
+    assert not only(overview(warm)).values[0].limits
 
 
 def test_a_quantity_with_limits_has_a_line_of_its_own_and_one_without_is_told_beside():
-    place = only(board(spot("ROOM", said(5.0), humidity=[said(40)])))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40)])))
     assert [value.quantity for value in place.lines] == ["temperature"]
     assert [value.quantity for value in place.besides] == ["humidity"]
     moist = version(Limit("humidity", Bounds((Bound("above", 60_000_000),))))
-    place = only(board(spot("ROOM", said(5.0), humidity=[said(40)], profile=moist)))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40)], profile=moist)))
     assert [value.quantity for value in place.lines] == ["temperature", "humidity"]
 
 
@@ -233,7 +233,7 @@ def here(name, *heard, **more):
 
 def test_the_worst_come_first_on_every_level():
     found = places_of(
-        board(
+        overview(
             spot("NORTH", profile=None),
             here("N1", said(5.0), parent="NORTH"),
             here("N2", said(5.0, ago=HOUR), parent="NORTH"),
@@ -253,14 +253,14 @@ def test_the_worst_come_first_on_every_level():
 def test_a_shelf_that_its_room_speaks_for_has_no_row_but_its_goods_count():
     room = here("ROOM", said(5.0), stock=[stay("A1")])
     shelf = spot("SHELF", said(5.0), parent="ROOM", profile=None, stock=[stay("A2", "P1"), stay("A2", "P2")])
-    place = only(board(room, shelf, held=[UnitKey("VAX", "A2", "P1")]))
+    place = only(overview(room, shelf, held=[UnitKey("VAX", "A2", "P1")]))
     assert (place.id, place.inside) == ("ROOM", ())
     assert (place.stock.lots, place.stock.units, place.stock.held) == (2, 3, 1)
 
 
 def test_places_that_stand_alone_have_a_head_of_their_own_beside_others():
     found = places_of(
-        board(spot("NORTH", profile=None), here("N1", said(5.0), parent="NORTH"), here("TRUCK", said(5.0)))
+        overview(spot("NORTH", profile=None), here("N1", said(5.0), parent="NORTH"), here("TRUCK", said(5.0)))
     )
     assert [(place.id, place.depth) for place in rows(found, Wanted())] == [
         ("", 0),
@@ -271,7 +271,7 @@ def test_places_that_stand_alone_have_a_head_of_their_own_beside_others():
 
 
 def test_the_first_sentence_counts_places_that_are_watched():
-    found = board(
+    found = overview(
         here("A", said(5.0)), here("B", said(9.6)), spot("C"), problems=[problem("B")], held=[UnitKey("V", "1", None)]
     )
     counted = count(found, places_of(found))
@@ -296,7 +296,7 @@ def test_the_first_sentence_counts_places_that_are_watched():
 )
 def test_a_filter_keeps_the_order_and_heads_only_above_something(wanted, shown):
     found = places_of(
-        board(
+        overview(
             spot("NORTH", profile=None),
             here("N1", said(5.0), parent="NORTH", stock=[stay(location="N1")]),
             here("N2", said(5.0, ago=HOUR), parent="NORTH"),

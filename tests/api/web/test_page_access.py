@@ -147,8 +147,8 @@ def test_a_clients_session_sees_its_own_batches_only(site, browse):
     found = visitor(site, browse("client"))
     assert (found.person.role, found.person.client) == ("client", "acme")
     with found.look() as view:
-        assert view.sight.may_see(("VAX", "A1"))
-        assert not view.sight.may_see(("VAX", "ZZ1"))
+        assert view.policy.may_see(("VAX", "A1"))
+        assert not view.policy.may_see(("VAX", "ZZ1"))
 
 
 def test_a_visitor_can_be_asked_again_whether_the_session_is_in_force(site, browse):

@@ -5,9 +5,9 @@ from threading import Event
 
 import pytest
 
-import api.forecast.cache as foresight
-from api.forecast.cache import KEPT_FOR, Foresight
-from api.forecast.job import Foreseeing
+import api.forecast.cache as cache
+from api.forecast.cache import KEPT_FOR, ForecastCache
+from api.forecast.job import ForecastJob
 from api.reads.snapshot import Snapshots
 from domain.times import DAY, HOUR, MINUTE
 from ledger.inputs import Batch
@@ -37,11 +37,11 @@ class Place:
         self.database = database
         self.desk = Desk(database)
         self.now = BEFORE
-        self.foresight = Foresight(database, Snapshots(), lambda: self.now)
+        self.forecasts = ForecastCache(database, Snapshots(), lambda: self.now)
         self.learned = []
         self.asked = []
         for name, told in (("learn_until_now", self.learned), ("leaving", self.asked)):
-            monkeypatch.setattr(foresight, name, self._told(getattr(foresight, name), told))
+            monkeypatch.setattr(cache, name, self._told(getattr(cache, name), told))
 
     def _told(self, function, told):
         def call(*given):
@@ -63,8 +63,8 @@ class Place:
     def look(self):
         self.learned.clear()
         self.asked.clear()
-        self.foresight.look()
-        return [(found.sensor, found.place, found.sign) for found in self.foresight.found]
+        self.forecasts.look()
+        return [(found.sensor, found.place, found.sign) for found in self.forecasts.found]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_a_sensor_that_hangs_there_no_more_is_forgotten(place):
     assert place.look()
     place.apply(SITE.replace(HANGS, HANGS.replace("}", ", to: 2026-03-03T00:00:00Z}")))
     assert place.look() == []
-    assert place.foresight.at("ROOM-1") is None
+    assert place.forecasts.at("ROOM-1") is None
 
 
 def test_a_sensor_that_hangs_elsewhere_learns_anew_what_is_normal_there(place):
@@ -150,10 +150,10 @@ def test_a_sensor_that_hangs_elsewhere_learns_anew_what_is_normal_there(place):
 def test_a_corrected_profile_counts_at_once(place):
     place.hear(FAILS + 10 * MINUTE)
     place.look()
-    before = place.foresight.at("ROOM-1").risks
+    before = place.forecasts.at("ROOM-1").risks
     place.apply(MORE)
     place.look()
-    after = place.foresight.at("ROOM-1").risks
+    after = place.forecasts.at("ROOM-1").risks
     assert place.learned == []
     assert {risk.requirement.limit for risk in before} == {7.6, 8.0}
     assert {risk.requirement.limit for risk in after} == {7.0, 7.6}
@@ -162,10 +162,10 @@ def test_a_corrected_profile_counts_at_once(place):
 def test_a_batch_that_left_is_at_risk_no_more(place):
     place.hear(FAILS + 20 * MINUTE)
     place.look()
-    assert "B1" in {risk.requirement.subject[1] for risk in place.foresight.at("ROOM-1").risks}
+    assert "B1" in {risk.requirement.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
     place.apply(SITE.replace(STANDS, STANDS.replace("}", ", to: 2026-03-03T00:00:00Z}")))
     place.look()
-    assert "B1" not in {risk.requirement.subject[1] for risk in place.foresight.at("ROOM-1").risks}
+    assert "B1" not in {risk.requirement.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
 
 
 def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
@@ -174,7 +174,7 @@ def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
     place.look()
     (a1,) = [
         risk
-        for risk in place.foresight.at("SHELF-1").risks
+        for risk in place.forecasts.at("SHELF-1").risks
         if risk.requirement.subject == ("VAX", "A1", "PALLET-7") and risk.requirement.rule == "too-warm"
     ]
     assert a1.reached.likely == 0
@@ -184,25 +184,25 @@ def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
 def test_another_place_with_the_same_sensor_has_its_own_rules_only(place):
     place.hear(FAILS + 20 * MINUTE)
     place.look()
-    assert {risk.requirement.place for risk in place.foresight.at("SHELF-1").risks} == {None}
-    assert {risk.requirement.place for risk in place.foresight.at("ROOM-1").risks} == {None, "ROOM-1"}
+    assert {risk.requirement.place for risk in place.forecasts.at("SHELF-1").risks} == {None}
+    assert {risk.requirement.place for risk in place.forecasts.at("ROOM-1").risks} == {None, "ROOM-1"}
 
 
 def test_it_rests_between_what_costs_something(place):
     place.hear(FAILS + 20 * MINUTE)
     rests = []
-    place.foresight.look(rests.append)
+    place.forecasts.look(rests.append)
     assert len(rests) == 3  # two that learn, one that is asked
     assert all(rest > 0 for rest in rests)
 
 
 def test_the_thread_looks_again_and_ends_when_it_is_told(place):
     looked = Event()
-    place.foresight.look = lambda pause: looked.set()
-    foreseeing = Foreseeing(place.foresight)
-    foreseeing.start()
+    place.forecasts.look = lambda pause: looked.set()
+    job = ForecastJob(place.forecasts)
+    job.start()
     assert looked.wait(60)
-    foreseeing.stop()
+    job.stop()
 
 
 def test_a_round_that_fails_does_not_end_the_thread(place):
@@ -215,8 +215,8 @@ def test_a_round_that_fails_does_not_end_the_thread(place):
             raise RuntimeError("one round")
         looked.set()
 
-    place.foresight.look = look
-    foreseeing = Foreseeing(place.foresight, look_every_s=0.001)
-    foreseeing.start()
+    place.forecasts.look = look
+    job = ForecastJob(place.forecasts, look_every_s=0.001)
+    job.start()
     assert looked.wait(60)
-    foreseeing.stop()
+    job.stop()
