@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.models.base import Asked
+from api.models.base import QueryParameters
 from api.web.frame.render import render
 from api.web.frame.sentences import say
 from api.web.frame.session import SeesSite
-from api.web.now.overview import read_board
+from api.web.now.overview import read_overview
 from api.web.now.state import CODES
 from api.web.places.view import Wanted, rows_of
 
@@ -19,7 +19,7 @@ router = APIRouter()
 ROWS_AT_MOST = 300
 
 
-class OfPlaces(Asked):
+class OfPlaces(QueryParameters):
     """Which locations are asked for; an empty field asks for all."""
 
     q: str = Field("", max_length=200, description="words in the name or the id")
@@ -32,8 +32,8 @@ def show(visitor: SeesSite, request: Request, query: Annotated[OfPlaces, Query()
     """List the locations as a tree."""
     wanted = Wanted(query.q.strip(), query.state)
     with visitor.look() as view:
-        board = read_board(view)
-        found = rows_of(board, wanted)
+        overview = read_overview(view)
+        found = rows_of(overview, wanted)
         shown = found if query.all else found[:ROWS_AT_MOST]
         return render(
             request,
@@ -42,7 +42,7 @@ def show(visitor: SeesSite, request: Request, query: Annotated[OfPlaces, Query()
             view,
             rows=shown,
             more=len(found) - len(shown),
-            count=len(board.spots),
+            count=len(overview.spots),
             asked=wanted,
             states=CODES,
             say=say,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.web.frame.naming import in_order
-from api.web.now.overview import Board, Spot
+from api.web.now.overview import Overview, Spot
 from api.web.now.view import Place, Stock, judged
 from rules.subjects.whereabouts import UnitKey
 
@@ -56,12 +56,12 @@ class Wanted:
         return self.state in ("", place.code)
 
 
-def rows_of(board: Board, wanted: Wanted) -> list[PlaceRow]:
+def rows_of(overview: Overview, wanted: Wanted) -> list[PlaceRow]:
     """Return the locations asked for, each below the one it is in; those above a match come along."""
     children: dict[str | None, list[Spot]] = defaultdict(list)
-    for spot in board.spots.values():
+    for spot in overview.spots.values():
         children[spot.parent].append(spot)
-    return [row for spot in _sorted(children[None]) for row in _below(board, children, spot, 0, wanted)]
+    return [row for spot in _sorted(children[None]) for row in _below(overview, children, spot, 0, wanted)]
 
 
 def _sorted(spots: Sequence[Spot]) -> list[Spot]:
@@ -69,12 +69,14 @@ def _sorted(spots: Sequence[Spot]) -> list[Spot]:
 
 
 def _below(
-    board: Board, children: Mapping[str | None, Sequence[Spot]], spot: Spot, depth: int, wanted: Wanted
+    overview: Overview, children: Mapping[str | None, Sequence[Spot]], spot: Spot, depth: int, wanted: Wanted
 ) -> Iterator[PlaceRow]:
     inside = [
-        row for child in _sorted(children.get(spot.id, ())) for row in _below(board, children, child, depth + 1, wanted)
+        row
+        for child in _sorted(children.get(spot.id, ()))
+        for row in _below(overview, children, child, depth + 1, wanted)
     ]
-    place = judged(board, spot, _stock(board, children, spot))
+    place = judged(overview, spot, _stock(overview, children, spot))
     is_wanted = wanted.matches(place)
     if is_wanted or inside:
         version = spot.profile
@@ -91,10 +93,10 @@ def _sensors(spot: Spot) -> dict[str, list[str]]:
     return {name: sorted(sensors) for name, sensors in found.items()}
 
 
-def _stock(board: Board, children: Mapping[str | None, Sequence[Spot]], spot: Spot) -> Stock:
+def _stock(overview: Overview, children: Mapping[str | None, Sequence[Spot]], spot: Spot) -> Stock:
     units = {UnitKey(stay.product, stay.lot, stay.unit) for each in _all(children, spot) for stay in each.stock}
     products = frozenset(unit.product for unit in units)
-    return Stock(len({unit[:2] for unit in units}), len(units), len(units & board.held), products)
+    return Stock(len({unit[:2] for unit in units}), len(units), len(units & overview.held), products)
 
 
 def _all(children: Mapping[str | None, Sequence[Spot]], spot: Spot) -> Iterator[Spot]:
