@@ -110,10 +110,10 @@ class Feed:
         readings = list(self._readings(minutes, value))
         self._minute += minutes
         began = process_time()
-        hear = self.engine.hear
+        add = self.engine.add
         for first in range(0, len(readings), batch):
             for sensor, quantity, at, number in readings[first : first + batch]:
-                hear(sensor, quantity, at, number)
+                add(sensor, quantity, at, number)
             self.engine.settle(at)
         return len(readings) / (process_time() - began)
 

@@ -74,7 +74,7 @@ class Due(NamedTuple):
 
 
 def next_due(evidence: SubjectEvidence) -> Due:
-    """Return when the judgement can change next; calm readings of other quantities than the awaited ones will not."""
+    """Return when the judgement can change next; quiescent readings of quantities not awaited will not change it."""
     dues = list(_dues(evidence))
     later = min((at for at, _ in dues if at > evidence.until), default=NEVER)
     return Due(later, frozenset(quantity for at, quantity in dues if at <= evidence.until and quantity))

@@ -55,7 +55,7 @@ def judge_as_received(site: Site, rows: Iterable[Row], until: int) -> dict[str, 
     heard = chain([] if first is None else [first], heard)
     while batch := list(islice(heard, MICRO_BATCH)):
         for row in batch:
-            engine.hear(*row)
+            engine.add(*row)
         now = max(now, max(row.measured_at for row in batch))
         engine.settle(now)
     return engine.report(until)

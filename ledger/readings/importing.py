@@ -69,10 +69,10 @@ def _tell(engine: Engine, series: Sequence[Series], names: dict[int, Key], rows:
             continue
         instants = [row[1] for row in heard]
         if all(map(int.__lt__, instants, instants[1:])):
-            engine.hear_run(sensor, quantity, instants, [FAULT if row[2] is None else row[2] for row in heard])
+            engine.add_run(sensor, quantity, instants, [FAULT if row[2] is None else row[2] for row in heard])
         else:
             for row in heard:
-                engine.hear(sensor, quantity, row[1], row[2])
+                engine.add(sensor, quantity, row[1], row[2])
 
 
 def _keys_of(step: Step, block: Block) -> list[Key]:

@@ -14,7 +14,7 @@ from ledger.inputs import Arrived
 from store import readings, state
 from store.series import SeriesIds
 
-Hear = Callable[[str, str, int, int | None], Any]
+Add = Callable[[str, str, int, int | None], Any]
 Key = tuple[str, str, str]  # device, probe, quantity
 Numbers = NDArray[np.int64]
 
@@ -45,9 +45,9 @@ class Series(NamedTuple):
 class Intake:
     """Knows the number and the sensor of every series heard so far."""
 
-    def __init__(self, ids: SeriesIds, hear: Hear, sensors: Mapping[tuple[str, str], str], ahead_at_most: int) -> None:
+    def __init__(self, ids: SeriesIds, add: Add, sensors: Mapping[tuple[str, str], str], ahead_at_most: int) -> None:
         self._ids = ids
-        self._hear = hear
+        self._add = add
         self._sensors = sensors
         self._ahead_at_most = ahead_at_most
         self._series: dict[Key, Series] = {}
@@ -64,7 +64,7 @@ class Intake:
         A message that names what cannot be kept gets an error.
         """
         self.taken.append((journal, messages))
-        hear, find = self._hear, self._series.get
+        add, find = self._add, self._series.get
         rows: list[tuple[int, int, int | None, int, int]] = []
         not_judged = 0
         for message in messages:
@@ -85,7 +85,7 @@ class Intake:
                 if flags & _NOT_JUDGED:
                     not_judged += 1
                 elif series.sensor is not None:
-                    hear(series.sensor, quantity, measured_at, value)
+                    add(series.sensor, quantity, measured_at, value)
         clashes = readings.insert(connection, rows, journal) if rows else []
         state.add_conflicts(connection, [clash._asdict() for clash in clashes])
         return Counts(len(rows), not_judged, len(clashes))

@@ -10,8 +10,8 @@ says. Three sorts need little more than their numbers: what is outside for a whi
 - `linger`: for how long after it was outside each reading inside still matters (cooling), else 0;
 - `firings(pieces, evidence)`: class method; when the rule fired, given the pieces of time in which a version of it
   was in force (closed at both ends: at a boundary the version that ends is asked first);
-- `due(piece, evidence)`: the next instant after `evidence.until` at which it could fire with nothing but calm readings
-  heard, or `evidence.until` itself if it could with the next reading.
+- `due(piece, evidence)`: the next instant after `evidence.until` at which it could fire with nothing but quiescent
+  readings, or `evidence.until` itself if it could with the next reading.
 """
 
 from rules.kinds.base import KINDS, Condition, Evidence, Piece, Why

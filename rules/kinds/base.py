@@ -131,7 +131,7 @@ class Condition(Protocol):
         """Yield each instant at which the rule fired, with the version that asked."""
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """The next instant after `until` at which it could fire with nothing but calm readings; NEVER if none.
+        """The next instant after `until` at which it could fire with nothing but quiescent readings; NEVER if none.
 
         `until` itself: it can with the next reading of its quantity.
         """

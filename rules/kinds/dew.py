@@ -30,7 +30,7 @@ from rules.subjects.outside_test import PlaceTest, Source
 _A, _B = 17.62, 243.12
 _DEGREE = 1_000_000
 _COLDEST = -200 * _DEGREE  # far below any dew point that matters; Magnus has a pole at -243.12 °C
-_SLACKS = tuple(_DEGREE * 8 >> i for i in range(7))  # 8 … 0.125: by how much values may move and stay calm
+_SLACKS = tuple(_DEGREE * 8 >> i for i in range(7))  # 8 … 0.125: by how much values may move and stay quiescent
 
 
 @lru_cache(maxsize=65536)
@@ -60,7 +60,7 @@ class Condensing(PlaceTest):
     def _lacking(self, air: int, damp: int) -> int:
         return self.margin - ((air if self.surface is None else self.surface) - dew_point(air, damp))
 
-    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+    def quiescent_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands of equal width around all values in whose worst corners the margin is kept."""
         pairs = [(values[air], values[damp]) for air, damp in _pairs(values)]
         for slack in _SLACKS:
@@ -71,7 +71,7 @@ class Condensing(PlaceTest):
                 }
         return None
 
-    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+    def outside_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands around the worst pair in whose best corners it is inside the margin; the rest may move."""
         air, damp = max(_pairs(values), key=lambda pair: self._lacking(values[pair[0]], values[pair[1]]))
         for slack in _SLACKS:

@@ -40,11 +40,11 @@ class Unstudied:
         """Tell whether nobody knows what this value does."""
         return not self.low <= value <= self.high
 
-    def calm_range(self) -> tuple[int, int]:
+    def quiescent_range(self) -> tuple[int, int]:
         """Return the range."""
         return self.low, self.high
 
-    def lasting_range(self, value: int) -> tuple[int, int]:
+    def outside_range(self, value: int) -> tuple[int, int]:
         """Return all that lies on the same side of the range."""
         return (-NEVER, self.low - 1) if value < self.low else (self.high + 1, NEVER)
 

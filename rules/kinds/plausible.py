@@ -39,14 +39,14 @@ class Implausible:
         """Tell whether the sensor cannot have measured this."""
         return self.plausible.rejects(value)
 
-    def calm_range(self) -> tuple[int, int]:
+    def quiescent_range(self) -> tuple[int, int]:
         """Return the plausible values around zero."""
         near = min(max(0, self.plausible.low), self.plausible.high)
         while near in self.plausible.sentinels:
             near += 1
         return self.plausible.band_around(near)
 
-    def lasting_range(self, value: int) -> tuple[int, int]:
+    def outside_range(self, value: int) -> tuple[int, int]:
         """Return the value alone."""
         return value, value
 

@@ -25,8 +25,7 @@ from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
 from rules.messages.reasons import during, moment
 from rules.messages.words import UNITS, describe_value, lasting, per
-from rules.series.intervals import Windowed
-from rules.series.view import View
+from rules.series.sensor_test import Readings, Windowed
 
 
 class Pairs:
@@ -69,7 +68,7 @@ class Slope(Windowed):
         """How long a reading matters."""
         return self.window
 
-    def outside(self, view: View, since: int, until: int, max_gap: int) -> Iterator[Interval]:
+    def outside(self, view: Readings, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the slope was beyond the limit within `[since, until)`."""
         times, values = view.times, view.values
         pairs = view.remember(self, max_gap, Pairs)
@@ -92,11 +91,11 @@ class Slope(Windowed):
         spread = 2 * (pairs.at - pairs.recent[0][0])
         return n >= self.min_readings and spread >= self.window and 4 * pairs.steeper > n * (n - 1)
 
-    def looks_at(self, view: View, max_gap: int) -> int:
-        """Return that no reading is calm."""
+    def scan_at(self, view: Readings, max_gap: int) -> int:
+        """Return that no reading is quiescent."""
         return -NEVER
 
-    def slope(self, view: View, at: int, max_gap: int) -> float | None:
+    def slope(self, view: Readings, at: int, max_gap: int) -> float | None:
         """Return the median of the pairwise slopes at an instant, in 10⁻⁶ of the unit per `per`; None if unknown."""
         times, values = view.times, view.values
         recent: list[tuple[int, int]] = []

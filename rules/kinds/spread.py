@@ -33,14 +33,14 @@ class Disagreement(PlaceTest):
         apart = max(values.values()) - min(values.values()) if values else 0
         return (apart - self.by, apart) if apart > self.by else None
 
-    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
+    def quiescent_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
         """Return one band, as wide as they may be apart, around all."""
         if not values:
             return {}
         low = (max(values.values()) + min(values.values()) - self.by) // 2
         return dict.fromkeys(values, (low, low + self.by))
 
-    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
+    def outside_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band]:
         """Return how far the highest may fall and the lowest rise; the others do not matter."""
         highest, lowest = max(values, key=lambda each: values[each]), min(values, key=lambda each: values[each])
         slack = (values[highest] - values[lowest] - self.by - 1) // 2

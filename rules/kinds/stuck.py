@@ -20,8 +20,7 @@ from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
 from rules.messages.reasons import moment
 from rules.messages.words import describe_value, lasting
-from rules.series.intervals import Windowed
-from rules.series.view import View
+from rules.series.sensor_test import Readings, Windowed
 
 
 class Run:
@@ -76,7 +75,7 @@ class Unchanging(Windowed):
         """How long a reading matters."""
         return self.duration
 
-    def outside(self, view: View, since: int, until: int, max_gap: int) -> Iterator[Interval]:
+    def outside(self, view: Readings, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the sensor was stuck within `[since, until)`."""
         times, values = view.times, view.values
         run = view.remember(self, max_gap, Run)
@@ -96,7 +95,7 @@ class Unchanging(Windowed):
             if start < end:
                 yield start, end
 
-    def looks_at(self, view: View, max_gap: int) -> int:
+    def scan_at(self, view: Readings, max_gap: int) -> int:
         """Return when the run that the last reading is in will have lasted long enough."""
         times, values = view.times, view.values
         if not times or view.is_fault(values[-1]):

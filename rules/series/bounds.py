@@ -62,7 +62,7 @@ class Bounds:
         first = self.bounds[0]
         return max(0, (value - first.value) * first.sign)
 
-    def calm_range(self) -> tuple[int, int]:
+    def quiescent_range(self) -> tuple[int, int]:
         """Return a closed range of values that are surely inside for a sensor that is not outside."""
         operator, value = self.bounds[0]
         if operator == "above":
@@ -71,7 +71,7 @@ class Bounds:
             return -NEVER, value - 1
         return (value, NEVER) if operator == "below" else (value + 1, NEVER)
 
-    def lasting_range(self, value: int) -> tuple[int, int]:
+    def outside_range(self, value: int) -> tuple[int, int]:
         """Return the closed range of values that are outside for a sensor that is."""
         low, high = -NEVER, NEVER
         for operator, limit in self.bounds:

@@ -8,7 +8,7 @@ from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
 from rules.report import Conflict
 from rules.series.calibrated import SeriesKey, as_judged, offsets_of
-from rules.series.series import Heard, Series
+from rules.series.series import Added, Series
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
@@ -23,8 +23,8 @@ class Hearing:
         self._keep_conflicts = keep_conflicts
         self._series: dict[SeriesKey, Series] = {}
         self._changed: dict[SeriesKey, Series] = {}
-        self._stirred: dict[SeriesKey, Series] = {}  # in which something goes on that calm readings let grow
-        self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no stretch
+        self._to_scan: dict[SeriesKey, Series] = {}  # in which something goes on that quiescent readings let grow
+        self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no interval
         self._conflicts: list[Conflict] = []
         self._used: set[SeriesKey] = set()  # series asked about while judging
         self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
@@ -39,7 +39,7 @@ class Hearing:
         self._used.add(key)
         return series
 
-    def hear(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Heard:
+    def add(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Added:
         """Take one reading of a sensor of the site, in whatever order. `settle` follows once per micro-batch."""
         key = (sensor, quantity)
         series = self._series.get(key)
@@ -56,19 +56,19 @@ class Hearing:
             series.times.append(measured_at)
             series.values.append(value)
             series.last_at = measured_at
-            if series.stirs:
-                self._stirred[key] = series
-            return Heard.NEW
-        heard = series.hear(measured_at, value)
-        if heard is Heard.CONFLICT and value is not None and self._keep_conflicts:
+            if series.needs_scan:
+                self._to_scan[key] = series
+            return Added.NEW
+        added = series.add(measured_at, value)
+        if added is Added.CONFLICT and value is not None and self._keep_conflicts:
             kept = series.value_at(measured_at) or 0
             self._conflicts.append(Conflict(sensor, quantity, measured_at, kept - offset, value - offset))
         if series.changed is not None:
             self._changed[key] = series
-        return heard
+        return added
 
-    def hear_run(self, sensor: str, quantity: str, instants: Sequence[int], values: Sequence[int]) -> None:
-        """Take many readings of a sensor at once, as `hear` does: sorted, one an instant; FAULT is a fault."""
+    def add_run(self, sensor: str, quantity: str, instants: Sequence[int], values: Sequence[int]) -> None:
+        """Take many readings of a sensor at once, as `add` does: sorted, one an instant; FAULT is a fault."""
         key = (sensor, quantity)
         series = self._series.get(key) or self._series_of(sensor, quantity)
         before = series.last_at
@@ -80,10 +80,10 @@ class Hearing:
             self._changed[key] = series
         else:
             for at, value in zip(instants, values, strict=True):
-                self.hear(sensor, quantity, at, None if value == FAULT else value)
+                self.add(sensor, quantity, at, None if value == FAULT else value)
 
     def _forget(self, key: SeriesKey) -> None:
         """Drop the readings of a series: they are loaded anew."""
         del self._series[key]
         self._changed.pop(key, None)
-        self._stirred.pop(key, None)
+        self._to_scan.pop(key, None)

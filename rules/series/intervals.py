@@ -1,96 +1,61 @@
 """When one sensor was known, outside, or slow to speak: sorted disjoint intervals, patched where readings changed.
 
 Each is derived when it is first asked for and then kept. `patch` derives again what changed readings can reach, and
-says until when whoever was told before has been told right: an interval that goes on as before is no news.
+says until when what was reported before is still valid: an interval that only goes on changes nothing.
 """
 
-from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple
 
 from domain.intervals import Interval, covers
 from domain.times import NEVER
 from rules.series.arrays import intervals as fast
 from rules.series.arrays.intervals import MANY
 from rules.series.bounds import Bounds
+from rules.series.sensor_test import Readings, Stepwise, Windowed
 
-if TYPE_CHECKING:
-    from rules.series.view import View
-
-NEWS = -NEVER  # nothing that was told stands
-
-
-class Stepwise(Protocol):
-    """A test whose answer at a reading needs that reading and the answer just before."""
-
-    def broken_by(self, value: int, was_outside: bool) -> bool:
-        """Tell whether a sensor reading this value is outside."""
-
-    def calm_range(self) -> tuple[int, int]:
-        """Return a closed range of values that are surely inside for a sensor that is not outside."""
-
-    def lasting_range(self, value: int) -> tuple[int, int]:
-        """Return a closed range of values that are surely outside for a sensor that is outside with this one."""
-
-
-class Windowed(ABC):
-    """A test whose answer at an instant needs what was read in the `memory` before it and nothing older."""
-
-    __slots__ = ()
-
-    @property
-    @abstractmethod
-    def memory(self) -> int:
-        """How long a reading matters."""
-
-    @abstractmethod
-    def outside(self, view: "View", since: int, until: int, max_gap: int) -> Iterable[Interval]:
-        """Yield when the sensor was outside within `[since, until)`, in order; what goes on may lie in the future."""
-
-    @abstractmethod
-    def looks_at(self, view: "View", max_gap: int) -> int:
-        """The earliest instant at which it can be outside with calm readings only; -NEVER: no reading is calm."""
+CHANGED = -NEVER  # nothing that was reported is valid any more
 
 
 class Patched(NamedTuple):
-    """The instant that a patch reaches to, and until when what was told before it stands."""
+    """The instant that a patch reaches to, and until when what was reported before it is valid."""
 
     reach: int
-    stands_until: int
+    valid_until: int
 
 
-class Stretches:
+class StepwiseIntervals:
     """When the sensor is known (no test given) or outside by a stepwise test."""
 
     def __init__(self, test: Stepwise | None, max_gap: int, linger: int) -> None:
         self.test = test
         self.max_gap = max_gap
-        self.linger = linger  # how long after the last stretch each reading still matters to somebody
+        self.linger = linger  # how long after the last interval each reading still matters to somebody
         self.intervals: list[Interval] = []
-        self.goes_on = False  # at the last reading, and so at every calm one since
+        self.goes_on = False  # at the last reading, and so at every quiescent one since
 
-    def make(self, view: "View") -> None:
+    def make(self, view: Readings) -> None:
         """Derive from scratch."""
         if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
             columns = (fast.numbers(view.times), view.column(0, len(view.times)))
-            self.intervals = fast.stretches(*columns, self.test, self.max_gap)
+            self.intervals = fast.known_or_outside(*columns, self.test, self.max_gap)
             self.goes_on = self._reaches(view.times[-1])
             return
         if self.test and view.times:
-            low, high = self.test.calm_range()
+            low, high = self.test.quiescent_range()
             if low <= min(view.values) and max(view.values) <= high:
                 return
         self.patch(view, -NEVER, NEVER)
 
-    def patch(self, view: "View", low: int, high: int) -> Patched:
+    def patch(self, view: Readings, low: int, high: int) -> Patched:
         """Derive again what readings changed in `[low, high]` can have changed."""
         times, values = view.times, view.values
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
         kept = max(len(self.intervals) - 1, 0)
-        told = self.intervals[kept:]
+        previous = self.intervals[kept:]
         outside = bool(first) and covers(self.intervals, start)
         pieces: list[Interval] = []
         end, reach = NEVER, start
@@ -106,47 +71,47 @@ class Stretches:
                 reach = min(reach, times[i + 1])
             if outside:
                 pieces.append((at, reach))
-        splice(self.intervals, start, end, pieces)
+        patch_intervals(self.intervals, start, end, pieces)
         self.goes_on = self._reaches(times[-1]) if times else False
-        if end < NEVER or (self.linger and told and told[-1][1] + self.linger > low):
-            return Patched(end, NEWS)
-        return Patched(end, standing(told, self.intervals[kept:]))
+        if end < NEVER or (self.linger and previous and previous[-1][1] + self.linger > low):
+            return Patched(end, CHANGED)
+        return Patched(end, valid_until(previous, self.intervals[kept:]))
 
-    def _outside(self, view: "View", value: int, was_outside: bool) -> bool:
+    def _outside(self, view: Readings, value: int, was_outside: bool) -> bool:
         if view.is_fault(value):
             return False
         return self.test is None or self.test.broken_by(value, was_outside)
 
     def catch_up(self, at: int) -> None:
-        """Let what goes on do so up to a calm reading at the instant."""
+        """Let what goes on do so up to a quiescent reading at the instant."""
         if self.goes_on:
             self.intervals[-1] = (self.intervals[-1][0], at + self.max_gap)
 
-    def calm_band(self, view: "View") -> tuple[int, int]:
+    def quiescent_band(self, view: Readings) -> tuple[int, int]:
         """Return the values that the next reading may have to begin and end nothing."""
         if self.linger and self._reaches(view.last_at - self.linger):
             return NEVER, -NEVER
         if self.test is None:
             return -NEVER, NEVER
-        return self.test.lasting_range(view.values[-1]) if self.goes_on else self.test.calm_range()
+        return self.test.outside_range(view.values[-1]) if self.goes_on else self.test.quiescent_range()
 
     def _reaches(self, at: int) -> bool:
         return bool(self.intervals) and self.intervals[-1][1] > at
 
 
-def standing(told: Sequence[Interval], now: Sequence[Interval]) -> int:
-    """Return until when what was told of intervals stands, given what is so now.
+def valid_until(previous: Sequence[Interval], now: Sequence[Interval]) -> int:
+    """Return until when what was reported of intervals is valid, given what they are now.
 
     NEVER if nothing changed; if only the last one goes on longer than was expected, until its former end.
     """
-    if now == told:
+    if now == previous:
         return NEVER
-    if not told or len(now) != len(told) or now[:-1] != told[:-1]:
-        return NEWS
-    return told[-1][1] if now[-1][0] == told[-1][0] and now[-1][1] > told[-1][1] else NEWS
+    if not previous or len(now) != len(previous) or now[:-1] != previous[:-1]:
+        return CHANGED
+    return previous[-1][1] if now[-1][0] == previous[-1][0] and now[-1][1] > previous[-1][1] else CHANGED
 
 
-class Recent:
+class WindowedIntervals:
     """When the sensor is outside by a windowed test."""
 
     linger = 0
@@ -155,11 +120,11 @@ class Recent:
         self.test = test
         self.max_gap = max_gap
         self.intervals: list[Interval] = []
-        self.seen = -NEVER  # readings up to here have been looked at
-        self.looks_at = -NEVER
+        self.seen = -NEVER  # readings up to here have been scanned
+        self.scan_at = -NEVER
 
-    def patch(self, view: "View", low: int, high: int) -> Patched:
-        """Derive again what readings changed in `[low, high]`, or never looked at, can have changed."""
+    def patch(self, view: Readings, low: int, high: int) -> Patched:
+        """Derive again what readings changed in `[low, high]`, or never scanned, can have changed."""
         times = view.times
         low = min(low, self.seen + 1)
         first = bisect_left(times, low)
@@ -167,36 +132,36 @@ class Recent:
         behind = bisect_right(times, high)
         end = times[behind] + self.test.memory + self.max_gap if behind < len(times) else NEVER
         kept = bisect_right(self.intervals, start, key=itemgetter(1))
-        told = self.intervals[kept:]
-        splice(self.intervals, start, end, list(self.test.outside(view, start, end, self.max_gap)))
+        previous = self.intervals[kept:]
+        patch_intervals(self.intervals, start, end, list(self.test.outside(view, start, end, self.max_gap)))
         if times:
             self.seen = max(self.seen, times[-1])
-        self.looks_at = self.test.looks_at(view, self.max_gap)
-        return Patched(end, standing(told, self.intervals[kept:]) if end == NEVER else NEWS)
+        self.scan_at = self.test.scan_at(view, self.max_gap)
+        return Patched(end, valid_until(previous, self.intervals[kept:]) if end == NEVER else CHANGED)
 
-    def look(self, view: "View") -> Patched:
-        """Look at calm readings. Up to `looks_at` none of them can matter if nothing was outside."""
-        if view.times and view.times[-1] <= self.looks_at and not self.wants_looks():
-            at = self.test.looks_at(view, self.max_gap)
-            if self.looks_at < at:
-                self.seen, self.looks_at = view.times[-1], at
+    def scan(self, view: Readings) -> Patched:
+        """Scan quiescent readings. Up to `scan_at` none of them can matter if nothing was outside."""
+        if view.times and view.times[-1] <= self.scan_at and not self.needs_scan():
+            at = self.test.scan_at(view, self.max_gap)
+            if self.scan_at < at:
+                self.seen, self.scan_at = view.times[-1], at
                 return Patched(NEVER, NEVER)
         return self.patch(view, NEVER, NEVER)
 
-    def is_behind(self, view: "View") -> bool:
-        """Tell whether there are readings that have not been looked at."""
+    def is_behind(self, view: Readings) -> bool:
+        """Tell whether there are readings that have not been scanned."""
         return bool(view.times) and view.times[-1] > self.seen
 
-    def wants_looks(self) -> bool:
-        """Tell whether a reading behind what has been looked at must be looked at whatever it says."""
-        return self.looks_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > self.seen)
+    def needs_scan(self) -> bool:
+        """Tell whether a reading behind what has been scanned must be scanned whatever it says."""
+        return self.scan_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > self.seen)
 
     def goes_on(self) -> bool:
-        """Tell whether the sensor is outside at the last reading that has been looked at."""
+        """Tell whether the sensor is outside at the last reading that has been scanned."""
         return bool(self.intervals) and self.intervals[-1][0] <= self.seen < self.intervals[-1][1]
 
 
-def splice(intervals: list[Interval], start: int, end: int, pieces: Sequence[Interval]) -> None:
+def patch_intervals(intervals: list[Interval], start: int, end: int, pieces: Sequence[Interval]) -> None:
     """Put pieces (in order, inside `[start, end)`) in the place of whatever the sorted list has there, and join."""
     i = bisect_right(intervals, start, key=lambda interval: interval[1])
     j = bisect_left(intervals, end, lo=i, key=lambda interval: interval[0])
@@ -224,7 +189,7 @@ class Pauses:
         self.after = after
         self.intervals: list[Interval] = []
 
-    def patch(self, view: "View", low: int, high: int) -> Patched:
+    def patch(self, view: Readings, low: int, high: int) -> Patched:
         """Derive again around readings changed in `[low, high]`."""
         before = view.last_value(-NEVER, low)
         behind = view.first_value(high + 1, NEVER)
@@ -235,11 +200,11 @@ class Pauses:
         found = list(self._between(view, start, end))
         same = found == self.intervals[i:j]
         self.intervals[i:j] = found
-        # Whoever heard nothing more for so long was told of a silence that goes on.
-        stands_until = NEVER if behind is not None else start + self.after
-        return Patched(end, stands_until if same else NEWS)
+        # Whoever heard nothing more for so long was told of an ongoing silence.
+        valid_until = NEVER if behind is not None else start + self.after
+        return Patched(end, valid_until if same else CHANGED)
 
-    def _between(self, view: "View", start: int, end: int) -> Iterable[Interval]:
+    def _between(self, view: Readings, start: int, end: int) -> Iterable[Interval]:
         times, values = view.times, view.values
         low, high = bisect_left(times, start), bisect_right(times, end)
         if high - low >= MANY:

@@ -1,6 +1,6 @@
 """One quantity of one sensor over time, and which next reading would change nothing.
 
-What a reading means may differ by profile: each asks its own view (`rules.series.view`), in which derived stretches
+What a reading means may differ by profile: each asks its own view (`rules.series.view`), in which derived intervals
 are kept. They are patched locally when data comes late; a reading in order, in range and in time touches none of them.
 """
 
@@ -15,13 +15,13 @@ from domain.intervals import Interval
 from domain.readings import FAULT
 from domain.times import NEVER
 from rules.series.bands import EVERYTHING, NOTHING, Band, Plausible, narrow
-from rules.series.intervals import NEWS
+from rules.series.intervals import CHANGED
 from rules.series.view import View
 
 Owner = tuple[str, object]  # a place, and what of it somebody relies on
 
 
-class Heard(Enum):
+class Added(Enum):
     """What became of a reading."""
 
     NEW = "new"
@@ -32,10 +32,10 @@ class Heard(Enum):
 
 
 class Settled(NamedTuple):
-    """The closed span in which anything can differ since the last time, and until when what was told stands."""
+    """The closed span in which anything can differ since the last time, and until when what was reported is valid."""
 
     span: Interval
-    stands_until: int
+    valid_until: int
 
 
 class Series:
@@ -51,13 +51,13 @@ class Series:
         self._late = False  # something changed before the end
         self.bands: dict[Owner, Band] = {}  # what somebody relies on until a reading leaves it
         self._growing: set[Owner] = set()  # for whom something goes on within their band
-        # A reading later than `last_at` by at most `patience` and inside `[low, high]` is calm: it begins and ends
-        # nothing. It may let something grow that goes on; it stirs if so, or if each reading must be looked at.
-        self.grows = self.stirs = False
+        # A reading later than `last_at` by at most `patience` and inside `[low, high]` is quiescent: it begins and ends
+        # nothing. It may let something grow that goes on; it needs a scan if so, or if each reading must be scanned.
+        self.grows = self.needs_scan = False
         self.last_at = self.times[-1] if self.times else -NEVER
         self.low, self.high, self.patience = NEVER, -NEVER, 0
         self.view()
-        self.calm_down()
+        self.find_quiescent_band()
 
     def view(self, plausible: Plausible | None = None) -> View:
         """Return the readings as they are where the implausible ones are faults."""
@@ -65,10 +65,10 @@ class Series:
             self._views[plausible] = View(self, plausible)
         return self._views[plausible]
 
-    # --- hearing ---
+    # --- readings come in ---
 
-    def hear(self, at: int, value: int | None) -> Heard:
-        """Take one reading at whatever instant. `settle` must follow before stretches are asked for."""
+    def add(self, at: int, value: int | None) -> Added:
+        """Take one reading at whatever instant. `settle` must follow before intervals are asked for."""
         number = FAULT if value is None else value
         i = len(self.times) if at > self.last_at else bisect_left(self.times, at)
         if i < len(self.times) and self.times[i] == at:
@@ -77,13 +77,13 @@ class Series:
         self.times.insert(i, at)
         self.values.insert(i, number)
         self.last_at = self.times[-1]
-        return Heard.NEW
+        return Added.NEW
 
     def extend(self, instants: Sequence[int], values: Sequence[int]) -> bool:
-        """Take readings later than all that are here if they change no stretch; return whether they were taken."""
-        if not instants or self.changed is not None or self.stirs or instants[0] <= self.last_at:
+        """Take readings later than all that are here if they change no interval; return whether they were taken."""
+        if not instants or self.changed is not None or self.needs_scan or instants[0] <= self.last_at:
             return False
-        self.calm_down()  # somebody may wait for the next reading, whatever it says
+        self.find_quiescent_band()  # somebody may wait for the next reading, whatever it says
         if min(values) < self.low or max(values) > self.high or instants[0] - self.last_at > self.patience:
             return False
         if max(map(sub, instants[1:], instants), default=0) > self.patience:
@@ -96,7 +96,7 @@ class Series:
     def insert(self, instants: Sequence[int], values: Sequence[int]) -> bool:
         """Take readings that follow each other if they fall between two that are here; return whether they do.
 
-        As `hear` for each (FAULT: a fault), but what lies behind them moves once.
+        As `add` for each (FAULT: a fault), but what lies behind them moves once.
         """
         i = bisect_left(self.times, instants[0])
         if i < len(self.times) and self.times[i] <= instants[-1]:
@@ -108,20 +108,20 @@ class Series:
         self.last_at = self.times[-1]
         return True
 
-    def _meet(self, i: int, at: int, number: int) -> Heard:
+    def _meet(self, i: int, at: int, number: int) -> Added:
         kept = self.values[i]
         if kept == number:
-            return Heard.DUPLICATE
+            return Added.DUPLICATE
         if number == FAULT:
-            return Heard.IGNORED_FAULT
+            return Added.IGNORED_FAULT
         if kept != FAULT:
-            return Heard.CONFLICT
+            return Added.CONFLICT
         self._touch(at)
         self.values[i] = number
-        return Heard.REPLACED_FAULT
+        return Added.REPLACED_FAULT
 
     def _touch(self, at: int) -> None:
-        """Note that the stretches around `at` are to be patched; nothing is calm until they are."""
+        """Note that the intervals around `at` are to be patched; nothing is quiescent until they are."""
         if self.changed is None:
             for view in self._views.values():
                 view.catch_up()
@@ -132,11 +132,11 @@ class Series:
         self._late = self._late or at <= self.last_at
 
     def settle(self) -> Settled | None:
-        """Patch the stretches; return what can differ now."""
+        """Patch the intervals; return what can differ now."""
         if self.changed is None:
             return None
         low, high = self.changed
-        stands = NEWS if self._late else NEVER
+        valid = CHANGED if self._late else NEVER
         self.changed, self._late = None, False
         i = bisect_left(self.times, low)
         j = bisect_right(self.times, high)
@@ -144,36 +144,36 @@ class Series:
         for view in self._views.values():
             for patched in view.patch(low, high):
                 reached = max(reached, patched.reach)
-                stands = min(stands, patched.stands_until)
-        self.calm_down()
-        return Settled((self.times[i - 1] if i else low, reached), stands)
+                valid = min(valid, patched.valid_until)
+        self.find_quiescent_band()
+        return Settled((self.times[i - 1] if i else low, reached), valid)
 
-    def glance(self) -> Settled:
-        """Look at calm readings; return what can differ now."""
-        since, stands = self.last_at, NEVER
-        looked = [each for view in self._views.values() for each in view.glance()]
-        for seen, patched in looked:
-            since, stands = min(since, seen), min(stands, patched.stands_until)
-        if looked:
-            self._see_what_goes_on()
-        return Settled((since, NEVER), stands)
+    def scan(self) -> Settled:
+        """Scan quiescent readings; return what can differ now."""
+        since, valid = self.last_at, NEVER
+        scanned = [each for view in self._views.values() for each in view.scan()]
+        for seen, patched in scanned:
+            since, valid = min(since, seen), min(valid, patched.valid_until)
+        if scanned:
+            self._find_ongoing()
+        return Settled((since, NEVER), valid)
 
-    def _see_what_goes_on(self) -> None:
+    def _find_ongoing(self) -> None:
         self.grows = bool(self._growing) or any(view.goes_on() for view in self._views.values())
-        self.stirs = self.grows or any(view.wants_looks() for view in self._views.values())
+        self.needs_scan = self.grows or any(view.needs_scan() for view in self._views.values())
 
-    def calm_down(self) -> None:
+    def find_quiescent_band(self) -> None:
         """Find out which next reading would begin and end nothing."""
         self.patience = min((view.patience() for view in self._views.values()), default=NEVER)
         self.low, self.high = EVERYTHING
         for band in self.bands.values():
             self.low, self.high = narrow((self.low, self.high), band)
         for view in self._views.values():
-            self.low, self.high = narrow((self.low, self.high), view.calm_band())
-        self._see_what_goes_on()
+            self.low, self.high = narrow((self.low, self.high), view.quiescent_band())
+        self._find_ongoing()
 
     def rely(self, owner: Owner, band: Band | None, *, grows: bool = False) -> None:
-        """Let a reading outside the band be no calm one, instead of what the owner relied on before; None: nothing.
+        """Let no reading outside the band be quiescent, instead of what the owner relied on before; None: nothing.
 
         `grows`: each reading inside it lets something grow.
         """
@@ -185,7 +185,7 @@ class Series:
             self.bands[owner] = band
             self._growing.update({owner} if grows else ())
         if self.changed is None:
-            self.calm_down()
+            self.find_quiescent_band()
 
     # --- asking ---
 
@@ -193,22 +193,22 @@ class Series:
         """Return the instants at which hearing nothing more will matter to somebody."""
         return [self.last_at + after for view in self._views.values() for after in view.waits()]
 
-    def looks(self) -> list[int]:
-        """Return the instants at which calm readings may have come to matter."""
-        return [at for view in self._views.values() for at in view.looks()]
+    def scan_times(self) -> list[int]:
+        """Return the instants at which quiescent readings may have come to matter."""
+        return [at for view in self._views.values() for at in view.scan_times()]
 
-    def look(self) -> None:
-        """Look at the calm readings that have not been looked at."""
+    def scan_all(self) -> None:
+        """Scan the quiescent readings that have not been scanned."""
         for view in self._views.values():
-            view.look()
-        self.calm_down()
+            view.scan_all()
+        self.find_quiescent_band()
 
     def next_beginning(self, after: int) -> int:
         """Return the first instant later than `after` from which a windowed test is outside; NEVER if none is known."""
         return min((since for view in self._views.values() for since in view.beginnings(after)), default=NEVER)
 
     def overdue(self, now: int) -> None:
-        """If hearing nothing matters already, then the next reading does, however calm it is."""
+        """If hearing nothing matters already, then the next reading does, however quiescent it is."""
         if self.last_at + self.patience <= now:
             self.low, self.high = NOTHING
 

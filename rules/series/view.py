@@ -1,36 +1,54 @@
-"""A series as those see it who take the same values for faults, and the stretches derived from it.
+"""A series as those see it who take the same values for faults, and the intervals derived from it.
 
-A reading holds until the next reading or fault, at most `max_gap`. Derived stretches (known, outside by some test,
+A reading holds until the next reading or fault, at most `max_gap`. Derived intervals (known, outside by some test,
 pauses) are made when first asked for and then kept, patched where readings changed.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.intervals import Interval
 from domain.readings import FAULT
 from domain.times import NEVER
 from rules.series.arrays.intervals import Numbers, numbers
 from rules.series.bands import EVERYTHING, NOTHING, Band, Plausible, narrow
-from rules.series.intervals import NEWS, Patched, Pauses, Recent, Stepwise, Stretches, Windowed
-
-if TYPE_CHECKING:
-    from rules.series.series import Series
+from rules.series.intervals import CHANGED, Patched, Pauses, StepwiseIntervals, WindowedIntervals
+from rules.series.sensor_test import Stepwise, Windowed
 
 T = TypeVar("T")
+
+
+class Host(Protocol):
+    """What a view needs of the series that it belongs to."""
+
+    @property
+    def times(self) -> "array[int]":
+        """Instants, sorted."""
+
+    @property
+    def values(self) -> "array[int]":
+        """What was read, FAULT for a fault."""
+
+    @property
+    def last_at(self) -> int:
+        """The instant of the last reading or fault."""
+
+    def find_quiescent_band(self) -> None:
+        """Find out anew which next reading would begin and end nothing: a view has something more to watch."""
 
 
 class View:
     """A series as those see it who take the same values for faults."""
 
-    def __init__(self, series: "Series", plausible: Plausible | None) -> None:
+    def __init__(self, series: Host, plausible: Plausible | None) -> None:
         self._series = series
         self.plausible = plausible
         self.times = series.times
         self.values = series.values
-        self._stretches: dict[tuple[Stepwise | None, int], Stretches] = {}
-        self._recent: dict[tuple[Windowed, int], Recent] = {}
+        self._stepwise: dict[tuple[Stepwise | None, int], StepwiseIntervals] = {}
+        self._windows: dict[tuple[Windowed, int], WindowedIntervals] = {}
         self._pauses: dict[int, Pauses] = {}
         self._kept: dict[tuple[Windowed, int], Any] = {}
 
@@ -41,33 +59,33 @@ class View:
     # --- kept current by the series ---
 
     def catch_up(self) -> None:
-        """Calm readings only move the end of what goes on: move it now."""
-        for stretches in self._stretches.values():
-            stretches.catch_up(self._series.last_at)
+        """Quiescent readings only move the end of what goes on: move it now."""
+        for stepwise in self._stepwise.values():
+            stepwise.catch_up(self._series.last_at)
 
-    def glance(self) -> Iterator[tuple[int, Patched]]:
-        """Look at calm readings where each must be looked at; yield from where on, and what became of it."""
-        for recent in self._recent.values():
-            if recent.wants_looks() and recent.is_behind(self):
-                yield recent.seen, recent.look(self)
+    def scan(self) -> Iterator[tuple[int, Patched]]:
+        """Scan quiescent readings where each must be scanned; yield from where on, and what became of it."""
+        for windowed in self._windows.values():
+            if windowed.needs_scan() and windowed.is_behind(self):
+                yield windowed.seen, windowed.scan(self)
 
-    def wants_looks(self) -> bool:
-        """Tell whether every reading must be looked at, however calm."""
-        return any(recent.wants_looks() for recent in self._recent.values())
+    def needs_scan(self) -> bool:
+        """Tell whether every reading must be scanned, however quiescent."""
+        return any(windowed.needs_scan() for windowed in self._windows.values())
 
     def goes_on(self) -> bool:
         """Tell whether the sensor is outside by any test."""
-        return any(each.goes_on for (test, _), each in self._stretches.items() if test is not None) or any(
-            each.goes_on() for each in self._recent.values()
+        return any(each.goes_on for (test, _), each in self._stepwise.items() if test is not None) or any(
+            each.goes_on() for each in self._windows.values()
         )
 
     def patch(self, low: int, high: int) -> Iterator[Patched]:
         """Derive again what readings changed in `[low, high]` can have changed."""
-        kept: list[Stretches | Recent | Pauses] = [*self._stretches.values(), *self._recent.values()]
+        kept: list[StepwiseIntervals | WindowedIntervals | Pauses] = [*self._stepwise.values(), *self._windows.values()]
         for derived in (*kept, *self._pauses.values()):
             yield derived.patch(self, low, high)
         if self._pauses and self._falls_silent(low, high):
-            yield Patched(NEVER, NEWS)
+            yield Patched(NEVER, CHANGED)
 
     def _falls_silent(self, low: int, high: int) -> bool:
         """Tell whether there are values and faults among the readings of a span and the one before it."""
@@ -81,29 +99,29 @@ class View:
 
     def waits(self) -> list[int]:
         """Return for how long nothing may be heard before it matters to somebody."""
-        return [*self._pauses, *(gap for _, gap in self._stretches), *(gap for _, gap in self._recent)]
+        return [*self._pauses, *(gap for _, gap in self._stepwise), *(gap for _, gap in self._windows)]
 
-    def calm_band(self) -> Band:
+    def quiescent_band(self) -> Band:
         """Return the values that the next reading may have to change nothing."""
         if not self.times or self.is_fault(self.values[-1]):
             return NOTHING
         band = EVERYTHING if self.plausible is None else self.plausible.band_around(self.values[-1])
-        for stretches in self._stretches.values():
-            band = narrow(band, stretches.calm_band(self))
+        for stepwise in self._stepwise.values():
+            band = narrow(band, stepwise.quiescent_band(self))
         return band
 
-    def looks(self) -> list[int]:
-        """Return the instants at which calm readings may have come to matter."""
-        return [recent.looks_at for recent in self._recent.values()]
+    def scan_times(self) -> list[int]:
+        """Return the instants at which quiescent readings may have come to matter."""
+        return [windowed.scan_at for windowed in self._windows.values()]
 
-    def look(self) -> None:
-        """Look at the calm readings that have not been looked at."""
-        for recent in self._recent.values():
-            recent.look(self)
+    def scan_all(self) -> None:
+        """Scan the quiescent readings that have not been scanned."""
+        for windowed in self._windows.values():
+            windowed.scan(self)
 
     def beginnings(self, now: int) -> list[int]:
         """Return when a windowed test is outside from next, if that is known."""
-        return [since for recent in self._recent.values() for since, _ in recent.intervals if since > now]
+        return [since for windowed in self._windows.values() for since, _ in windowed.intervals if since > now]
 
     def remember(self, test: Windowed, max_gap: int, make: Callable[[], T]) -> T:
         """Return what a test keeps between two looks at this view, made when it first looks."""
@@ -190,31 +208,31 @@ class View:
         if pauses is None:
             pauses = self._pauses[after] = Pauses(after)
             pauses.patch(self, -NEVER, NEVER)
-            self._series.calm_down()
+            self._series.find_quiescent_band()
         return pauses.intervals
 
-    def _caught_up(self, stretches: Stretches) -> list[Interval]:
-        stretches.catch_up(self._series.last_at)
-        return stretches.intervals
+    def _caught_up(self, stepwise: StepwiseIntervals) -> list[Interval]:
+        stepwise.catch_up(self._series.last_at)
+        return stepwise.intervals
 
-    def _derive(self, test: Stepwise | None, max_gap: int, linger: int) -> Stretches:
-        stretches = self._stretches.get((test, max_gap))
-        if stretches is None:
-            stretches = self._stretches[test, max_gap] = Stretches(test, max_gap, linger)
-            stretches.make(self)
-            self._series.calm_down()
-        elif linger > stretches.linger:
-            stretches.linger = linger
-            self._series.calm_down()
-        return stretches
+    def _derive(self, test: Stepwise | None, max_gap: int, linger: int) -> StepwiseIntervals:
+        stepwise = self._stepwise.get((test, max_gap))
+        if stepwise is None:
+            stepwise = self._stepwise[test, max_gap] = StepwiseIntervals(test, max_gap, linger)
+            stepwise.make(self)
+            self._series.find_quiescent_band()
+        elif linger > stepwise.linger:
+            stepwise.linger = linger
+            self._series.find_quiescent_band()
+        return stepwise
 
-    def _windowed(self, test: Windowed, max_gap: int) -> Recent:
-        recent = self._recent.get((test, max_gap))
-        if recent is None:
-            recent = self._recent[test, max_gap] = Recent(test, max_gap)
-            recent.patch(self, -NEVER, NEVER)
-            self._series.calm_down()
-        elif recent.is_behind(self):
-            recent.look(self)
-            self._series.calm_down()
-        return recent
+    def _windowed(self, test: Windowed, max_gap: int) -> WindowedIntervals:
+        windowed = self._windows.get((test, max_gap))
+        if windowed is None:
+            windowed = self._windows[test, max_gap] = WindowedIntervals(test, max_gap)
+            windowed.patch(self, -NEVER, NEVER)
+            self._series.find_quiescent_band()
+        elif windowed.is_behind(self):
+            windowed.scan(self)
+            self._series.find_quiescent_band()
+        return windowed

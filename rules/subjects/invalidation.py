@@ -25,7 +25,7 @@ class Marking(Hearing):
     def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
         super().__init__(site, load, now, keep_conflicts)
         self._quiet: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
-        self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however calm
+        self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however quiescent
         self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
         self._watched = Watched(site, now)
         self._timelines = Timelines(self._watched.places, self._series_of, now)
@@ -55,11 +55,11 @@ class Marking(Hearing):
         """Mark whoever what was heard since the last time concerns."""
         for key, series in self._changed.items():
             self._mark_reached(key, series, before)
-        for key, series in self._stirred.items():
+        for key, series in self._to_scan.items():
             if key not in self._changed:
-                self._mark_stirred(key, series, before)
+                self._mark_scanned(key, series, before)
         self._changed.clear()
-        self._stirred.clear()
+        self._to_scan.clear()
         for key, series, reached in self._extended:
             self._mark(key, reached)
             series.overdue(self._now)
@@ -74,10 +74,10 @@ class Marking(Hearing):
             return
         self._mark_settled(key, series, settled, before)
 
-    def _mark_stirred(self, key: SeriesKey, series: Series, before: int) -> None:
-        """Mark whoever calm readings concern: hardly ever anybody, but numbers may grow."""
-        settled = series.glance()
-        if settled.stands_until <= before or series.last_at > self._now:
+    def _mark_scanned(self, key: SeriesKey, series: Series, before: int) -> None:
+        """Mark whoever quiescent readings concern: hardly ever anybody, but numbers may grow."""
+        settled = series.scan()
+        if settled.valid_until <= before or series.last_at > self._now:
             self._mark_settled(key, series, settled, before)
             return
         if series.grows:
@@ -91,8 +91,8 @@ class Marking(Hearing):
         is_left = any(self._leaves(series, settled.span, owner) for owner in lost)
         for location, since, until in self._watched.places.spoken_for(*key):
             if since <= settled.span[1] and settled.span[0] <= until:
-                stands = min(settled.stands_until, self._timelines.settle(location, settled.span))
-                if stands > before and not is_left and series.last_at <= self._now:
+                valid = min(settled.valid_until, self._timelines.settle(location, settled.span))
+                if valid > before and not is_left and series.last_at <= self._now:
                     self._growing.add(location)
                 else:
                     self._mark_at(location, max(since, settled.span[0]), min(until, settled.span[1]))
@@ -134,7 +134,7 @@ class Marking(Hearing):
         for key, at in self._quiet.take(self._now):
             series = self._series.get(key)
             if series is not None:
-                series.look()
+                series.scan_all()
                 # Time may have leapt past what a later look would have been for.
                 if any(at <= silence <= self._now for silence in series.silences()):
                     self._mark(key, (series.last_at, self._now))
@@ -145,7 +145,7 @@ class Marking(Hearing):
     def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
         """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
         series.overdue(self._now)
-        due = min((at for at in (*series.silences(), *series.looks()) if at > self._now), default=NEVER)
+        due = min((at for at in (*series.silences(), *series.scan_times()) if at > self._now), default=NEVER)
         self._quiet.plan_by(key, due)
 
     def _plan_used(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model import ProfileVersion
 from rules.series.bands import Band, Plausible
-from rules.series.intervals import Stepwise, Windowed
+from rules.series.sensor_test import Stepwise, Windowed
 
 Source = tuple[str, str]  # sensor, quantity
 
@@ -26,11 +26,11 @@ class PlaceTest(ABC):
         """Return how far outside, and the value that tells of it; None: inside."""
 
     @abstractmethod
-    def calm(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+    def quiescent_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands in which each value can move while the place surely stays inside; None: there are none."""
 
     @abstractmethod
-    def lasting(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
+    def outside_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:
         """Return bands in which each value can move while the place surely stays outside; None: there are none."""
 
 

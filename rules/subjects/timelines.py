@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from domain.intervals import Interval, clip, covers, subtract, union
 from domain.times import NEVER
 from rules.series.bands import NOTHING
-from rules.series.intervals import standing
+from rules.series.intervals import valid_until
 from rules.series.series import Owner, Series
 from rules.series.view import View
 from rules.subjects.outside_test import PlaceTest, Required, Source, Taken
@@ -40,11 +40,11 @@ class Timelines:
         self._series = series
         self._outside: dict[str, dict[Required, Timeline]] = {}
         self._warmest: dict[str, dict[Taken, Timeline]] = {}
-        self._seen: dict[tuple[str, object], int] = {}  # up to where calm readings have been looked at
-        self._moment: dict[tuple[object, ...], Any] = {}  # what calm readings change: kept until the next moment
+        self._seen: dict[tuple[str, object], int] = {}  # up to where quiescent readings have been scanned
+        self._moment: dict[tuple[object, ...], Any] = {}  # what quiescent readings change: kept until the next moment
 
     def next_moment(self, now: int) -> None:
-        """Drop what any reading, however calm, may have changed."""
+        """Drop what any reading, however quiescent, may have changed."""
         self.now = now
         self._moment.clear()
 
@@ -76,7 +76,7 @@ class Timelines:
         return timeline
 
     def _refresh(self, location: str, required: Required, timeline: Timeline) -> None:
-        """Derive again what lies behind the last change, or behind where something went on that calm readings grow."""
+        """Derive again what lies behind the last change, or where quiescent readings let something grow."""
         key = (location, required)
         since = timeline.stale_from if key in self._moment else min(timeline.stale_from, self._seen.get(key, NEVER))
         if since < NEVER:
@@ -155,7 +155,7 @@ class Timelines:
             last, found = at, test.outside(values) if values else None
 
     def _frontier(self, views: Iterable[View]) -> int:
-        """Return up to where no calm reading can still come; one after a pause is never calm."""
+        """Return up to where no quiescent reading can still come; one after a pause is never quiescent."""
         live = [view.last_at for view in views if view.times and view.last_at + view.patience() > self.now]
         return min(live, default=NEVER)
 
@@ -166,24 +166,24 @@ class Timelines:
             if since <= self.now < until and view.last is not None and view.last_at + gap > self.now:
                 now[source] = view.last
         goes_on = test.outside(now) is not None
-        bands = test.lasting(now) if goes_on else test.calm(now)
+        bands = test.outside_bands(now) if goes_on else test.quiescent_bands(now)
         for source, _, _, until, _ in views:
             if until > self.now:
                 band = NOTHING if bands is None else bands.get(source)
                 self._series(*source).rely((location, required), band, grows=goes_on)
 
     def settle(self, location: str, span: Interval) -> int:
-        """Derive again what readings in the closed span changed; return until when what was told of tests of all
-        sensors together stands."""
+        """Derive again what readings in the closed span changed; return until when what was reported of
+        tests of all sensors together is valid."""
         self.touch(location, span[0])
-        stands = NEVER
+        valid = NEVER
         for required, timeline in self._outside.get(location, {}).items():
             if isinstance(required.test, PlaceTest):
                 first = bisect_right(timeline.intervals, span[0], key=itemgetter(1))
-                told = timeline.intervals[first:]
+                previous = timeline.intervals[first:]
                 self.outside(location, required)
-                stands = min(stands, standing(told, timeline.intervals[first:]))
-        return stands
+                valid = min(valid, valid_until(previous, timeline.intervals[first:]))
+        return valid
 
     def keeps(self, owner: Owner) -> bool:
         """Tell whether what relies on a band is kept here, and so will notice by itself what changes."""

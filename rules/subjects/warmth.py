@@ -8,8 +8,8 @@ from domain.times import NEVER
 from rules.subjects.steps import Timeline, Weigh
 
 
-class Stretch(NamedTuple):
-    """Part of a timeline of values; stretches are disjoint and in order of time."""
+class TimelinePart(NamedTuple):
+    """Part of a timeline of values; parts are disjoint and in order of time."""
 
     timeline: Timeline
     since: int
@@ -23,9 +23,9 @@ def _one(value: int) -> int:
 class Warmth:
     """The warmest value of all sensors wherever a subject stood, while all its places were known."""
 
-    def __init__(self, stretches: Sequence[Stretch]) -> None:
-        self._stretches = stretches
-        self._starts = [stretch.since for stretch in stretches]
+    def __init__(self, parts: Sequence[TimelinePart]) -> None:
+        self._parts = parts
+        self._starts = [part.since for part in parts]
         self._sums: dict[Weigh, list[int]] = {}
 
     def known(self, since: int, until: int) -> int:
@@ -40,14 +40,14 @@ class Warmth:
         i = bisect_right(self._starts, instant)
         if not i:
             return 0
-        timeline, since, until = self._stretches[i - 1]
+        timeline, since, until = self._parts[i - 1]
         sums = self._sums_of(weigh)
         return sums[i - 1] + timeline.weighed(weigh, min(instant, until)) - timeline.weighed(weigh, since)
 
     def _sums_of(self, weigh: Weigh) -> list[int]:
         if weigh not in self._sums:
             sums = [0]
-            for timeline, since, until in self._stretches:
+            for timeline, since, until in self._parts:
                 sums.append(sums[-1] + timeline.weighed(weigh, until) - timeline.weighed(weigh, since))
             self._sums[weigh] = sums
         return self._sums[weigh]
@@ -56,7 +56,7 @@ class Warmth:
         """Return the first instant in `[since, until]` by which weights add up to the amount from `since` on."""
         if amount <= 0:
             return since
-        for timeline, start, end in self._stretches:
+        for timeline, start, end in self._parts:
             first, last = max(start, since), min(end, until)
             if first < last:
                 there = timeline.weighed(weigh, last) - timeline.weighed(weigh, first)
@@ -68,7 +68,7 @@ class Warmth:
     def steps(self, since: int, until: int) -> list[tuple[int, int, int]]:
         """Return `(from, to, value)` within `[since, until)`."""
         found = []
-        for timeline, start, end in self._stretches:
+        for timeline, start, end in self._parts:
             if start < until and since < end:
                 for step in timeline.cut(max(start, since), min(end, until)):
                     found.append((step.since, step.until, step.value or 0))

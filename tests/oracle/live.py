@@ -27,7 +27,7 @@ class Live:
     def hear(self, row: Row) -> None:
         """Keep a reading; the engine hears it if it knows the sensor."""
         if row.sensor in self._sensors:
-            self.engine.hear(*row)
+            self.engine.add(*row)
         series = self._kept.setdefault((row.sensor, row.quantity), {})
         if series.get(row.measured_at) is None:
             series[row.measured_at] = row.value

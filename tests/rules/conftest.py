@@ -23,7 +23,7 @@ def _as_received(site: Description, rows: Sequence[Row], until: int | None = Non
     engine = Engine(to_site(site), lambda sensor, quantity: ((), ()), min([until, *(row.measured_at for row in rows)]))
     now = 0
     for row in rows:
-        engine.hear(*row)
+        engine.add(*row)
         now = max(now, min(row.measured_at, until))
         engine.settle(now)
     engine.settle(until)

@@ -14,13 +14,13 @@ P1 = UnitKey("V", "A", "P1")
 def started(series: str) -> Engine:
     engine = Engine(to_site(LASTING), lambda sensor, quantity: ((), ()), minute(0))
     for row in heard(series):
-        engine.hear(*row)
+        engine.add(*row)
         engine.settle(row.measured_at)
     return engine
 
 
 def hear(engine: Engine, value: float, at: float) -> list[object]:
-    engine.hear("S1", "temperature", minute(at), round(value * 1_000_000))
+    engine.add("S1", "temperature", minute(at), round(value * 1_000_000))
     return [change.subject for change in engine.settle(minute(at))]
 
 
@@ -62,7 +62,7 @@ def test_silence_ends_what_went_on_and_the_next_reading_begins_it_anew() -> None
 def test_a_reading_that_comes_after_its_silence_was_told_is_news() -> None:
     engine = started("5 9")
     engine.settle(minute(31))
-    engine.hear("S1", "temperature", minute(20), 9_000_000)
+    engine.add("S1", "temperature", minute(20), 9_000_000)
     assert P1 in {change.subject for change in engine.settle(minute(32))}
     (exposure,) = engine.judged(P1).exposures
     assert exposure.until is None
@@ -83,10 +83,10 @@ def test_of_what_all_sensors_or_many_readings_say_the_numbers_grow_too(
     engine = Engine(to_site(found), lambda sensor, quantity: ((), ()), minute(0))
     rows = sorted([*heard(second, "S2"), *heard(first)], key=lambda row: row.measured_at)
     for row in rows[:-1]:
-        engine.hear(*row)
+        engine.add(*row)
         engine.settle(row.measured_at)
     engine.grow()
-    engine.hear(*rows[-1])
+    engine.add(*rows[-1])
     assert ([change.subject for change in engine.settle(rows[-1].measured_at)], engine.has_grown) == ([], True)
     (firing,) = engine.judged(P1).firings
     (change,) = engine.grow()
@@ -98,7 +98,7 @@ def test_a_mean_that_comes_to_be_above_is_told_with_the_reading_at_which_it_is()
     engine = Engine(to_site(found), lambda sensor, quantity: ((), ()), minute(0))
     told = []
     for row in heard("5x20 9x30"):
-        engine.hear(*row)
+        engine.add(*row)
         told += [row.measured_at for change in engine.settle(row.measured_at) if change.after.firings]
     (firing,) = engine.judged(P1).firings
     assert told == [firing.at]

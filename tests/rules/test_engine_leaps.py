@@ -15,11 +15,11 @@ def test_a_silence_that_was_told_too_early_is_taken_back() -> None:
     engine = Engine(to_site(SILENT), lambda sensor, quantity: ((), ()), minute(0))
     rows = heard("5x10")
     for row in rows[:3]:
-        engine.hear(*row)
+        engine.add(*row)
     engine.settle(minute(9))
     assert [firing.at for firing in engine.judged(UnitKey("V", "A", None)).firings] == [minute(7)]
     for row in rows[3:]:
-        engine.hear(*row)
+        engine.add(*row)
     engine.settle(minute(9))
     assert engine.judged(UnitKey("V", "A", None)).firings == ()
 
@@ -29,7 +29,7 @@ def test_a_silence_that_began_and_lasted_within_a_leap_fires(present: float) -> 
     """Heard to minute 9, planned to look at minute 7: five minutes after the last reading that was judged."""
     engine = Engine(to_site(SILENT), lambda sensor, quantity: ((), ()), minute(0))
     for row in heard("5x10"):
-        engine.hear(*row)
+        engine.add(*row)
         if row.measured_at <= minute(2):
             engine.settle(row.measured_at)
     engine.settle(minute(present))

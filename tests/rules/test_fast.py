@@ -11,13 +11,12 @@ from domain.readings import FAULT
 from domain.times import NEVER
 from rules.kinds.common.kinetics import USUAL_ENERGY
 from rules.kinds.mkt import MeanKineticTemperature
-from rules.series.arrays.intervals import numbers, pauses, stretches
+from rules.series.arrays.intervals import known_or_outside, numbers, pauses
 from rules.series.arrays.kinetic import Exact, above
 from rules.series.arrays.warmest import Heard, Steps, instants_of, warmest
 from rules.series.bounds import Bound, Bounds
-from rules.series.intervals import Pauses, Stretches
-from rules.series.series import Heard as WhatBecame
-from rules.series.series import Series
+from rules.series.intervals import Pauses, StepwiseIntervals
+from rules.series.series import Added, Series
 
 VALUES = st.none() | st.integers(0, 12)
 READINGS = st.dictionaries(st.integers(0, 60), VALUES, max_size=25)
@@ -41,9 +40,9 @@ def series_of(readings):
 @given(READINGS, BOUNDS, st.integers(1, 12))
 def test_stretches_are_those_that_patching_makes(readings, bounds, max_gap):
     series = series_of(readings)
-    plain = Stretches(bounds, max_gap, 0)
+    plain = StepwiseIntervals(bounds, max_gap, 0)
     plain.patch(series.view(), -NEVER, NEVER)
-    assert stretches(numbers(series.times), numbers(series.values), bounds, max_gap) == plain.intervals
+    assert known_or_outside(numbers(series.times), numbers(series.values), bounds, max_gap) == plain.intervals
 
 
 @given(READINGS, st.integers(1, 12))
@@ -58,10 +57,10 @@ def test_a_long_series_is_done_at_once_and_then_patched():
     series = Series(range(0, 3000, 10), [9 if at % 100 == 0 else 5 for at in range(0, 3000, 10)])
     warm = Bounds((Bound("above", 8),))
     assert series.view().outside(warm, 30)[:2] == [(0, 10), (100, 110)]
-    series.hear(5, 9)
+    series.add(5, 9)
     series.settle()
     assert series.view().outside(warm, 30)[:2] == [(0, 10), (100, 110)]
-    series.hear(15, 9)
+    series.add(15, 9)
     series.settle()
     assert series.view().outside(warm, 30)[:2] == [(0, 10), (15, 20)]
 
@@ -77,11 +76,11 @@ def test_a_run_of_readings_is_as_if_each_were_heard(before, run, bounds, max_gap
     ordered = sorted(run.items())
     instants, values = [at for at, _ in ordered], [FAULT if v is None else v for _, v in ordered]
     taken = one.extend(instants, values) or one.insert(instants, values)
-    heard = [other.hear(at, value) for at, value in ordered]
+    heard = [other.add(at, value) for at, value in ordered]
     if not taken:
-        assert set(heard) - {WhatBecame.NEW} or any(instants[0] < at < instants[-1] for at in before)
+        assert set(heard) - {Added.NEW} or any(instants[0] < at < instants[-1] for at in before)
         return
-    assert set(heard) == {WhatBecame.NEW}
+    assert set(heard) == {Added.NEW}
     one.settle()
     other.settle()
     assert (one.times, one.values, one.last_at) == (other.times, other.values, other.last_at)

@@ -100,7 +100,7 @@ def test_an_engine_that_learns_of_offsets_at_any_moment_ends_in_the_same(case: C
                 engine.settle(until)
         if row is None:
             break
-        engine.hear(*row)
+        engine.add(*row)
         of_series = kept.setdefault(row[:2], {})
         if of_series.get(row.measured_at) is None:
             of_series[row.measured_at] = row.value
@@ -113,6 +113,6 @@ def test_a_run_of_readings_has_its_offsets_too():
     room = calibrated(to_site(site(version(limit(above="8")))), {("S1", "temperature"): Dated(((START, 1_000_000),))})
     engine = Engine(room, lambda sensor, quantity: ((), ()), START)
     rows = heard("5 7.5 7.5 5")
-    engine.hear_run(rows[0].sensor, "temperature", [row.measured_at for row in rows], [row.value for row in rows])
+    engine.add_run(rows[0].sensor, "temperature", [row.measured_at for row in rows], [row.value for row in rows])
     assert engine.report(minute(3)) == batch_judge.judge(room, rows, minute(3))
     assert [e.peak for e in engine.judged(UnitKey("V", "A", None)).exposures] == [8_500_000]

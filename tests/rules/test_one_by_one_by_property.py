@@ -104,7 +104,7 @@ def test_a_reading_at_a_time_is_told_as_it_is_at_every_instant(kind: str) -> Non
         engine = Engine(found, lambda sensor, quantity: ((), ()), minute(0))
         engine.settle(minute(0))
         for i, row in enumerate(rows):
-            engine.hear(*row)
+            engine.add(*row)
             engine.settle(row.measured_at)
             for key, so in _so(found, rows[: i + 1], row.measured_at).items():
                 assert _essence(engine.judged(key)) == so, (key, i, row)

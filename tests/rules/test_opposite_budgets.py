@@ -35,7 +35,7 @@ def test_both_sides_use_up_one_budget_and_its_peak_is_in_its_own_direction() -> 
 def test_live_as_in_hindsight() -> None:
     engine = Engine(to_site(SITE), lambda sensor, quantity: ((), ()), START)
     for row in ROWS:
-        engine.hear(*row)
+        engine.add(*row)
         engine.settle(row.measured_at)
     until = ROWS[-1].measured_at
     assert engine.report(until) == batch_judge.judge(to_site(SITE), ROWS, until)

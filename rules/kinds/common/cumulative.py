@@ -60,7 +60,7 @@ class Sums:
 
     def __init__(self, stretches: Sequence[Interval]) -> None:
         self._starts = [start for start, _ in stretches]
-        self._stretches = stretches
+        self._intervals = stretches
         self._before = [0]
         for start, end in stretches:
             self._before.append(self._before[-1] + end - start)
@@ -71,7 +71,7 @@ class Sums:
         i = bisect_right(self._starts, instant)
         if not i:
             return 0
-        start, end = self._stretches[i - 1]
+        start, end = self._intervals[i - 1]
         return self._before[i - 1] + min(end, instant) - start
 
     def inside(self, instant: int, window: int | None) -> int:
@@ -80,7 +80,7 @@ class Sums:
 
     def turns(self, since: int, until: int, window: int | None) -> list[int]:
         """Return the instants after `since` up to `until` at which the sum may change its slope, and `until`."""
-        edges = {edge for interval in self._stretches for edge in interval}
+        edges = {edge for interval in self._intervals for edge in interval}
         if window is not None:
             edges |= {edge + window for edge in edges}
         return sorted({edge for edge in edges if since < edge < until} | ({until} if until > since else set()))

@@ -21,7 +21,7 @@ def numbers(column: "array[int]") -> Numbers:
     return np.array(column, np.int64)
 
 
-def stretches(times: Numbers, values: Numbers, bounds: Bounds | None, max_gap: int) -> list[Interval]:
+def known_or_outside(times: Numbers, values: Numbers, bounds: Bounds | None, max_gap: int) -> list[Interval]:
     """Return when values were known (no bounds) or outside the bounds; the last ends `max_gap` after its reading."""
     is_value = values != FAULT
     if bounds is None:

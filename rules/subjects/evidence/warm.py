@@ -10,7 +10,7 @@ from rules.subjects.evidence.question import Question
 from rules.subjects.outside_test import Taken, taken_by
 from rules.subjects.steps import Timeline, cut, farthest
 from rules.subjects.timelines import Timelines
-from rules.subjects.warmth import Stretch, Warmth
+from rules.subjects.warmth import TimelinePart, Warmth
 from rules.subjects.whereabouts import Subject
 
 _CEILING_STEP = 1_000_000  # 1 °C: how far above the warmest value somebody relies on it
@@ -44,26 +44,28 @@ class Warm(Question):
     def warmth(self) -> Warmth:
         """Return the warmest value over time, where every place it stood in is known."""
         if self._warmth is None:
-            self._warmth = Warmth([stretch for piece in self.subject.versions for stretch in self._warm(*piece)])
+            self._warmth = Warmth([part for piece in self.subject.versions for part in self._warm(*piece)])
         return self._warmth
 
-    def _warm(self, since: int, until: int, version: ProfileVersion) -> list[Stretch]:
+    def _warm(self, since: int, until: int, version: ProfileVersion) -> list[TimelinePart]:
         start, end = max(since, self.watch[0]), min(until, self.watch[1])
         taken = taken_by(version, "temperature")
         found = [(max(s.since, start), min(s.until, end), s.location) for s in self.subject.stays]
         stays = sorted(stay for stay in found if stay[0] < stay[1])
         if all(stay[1] <= following[0] for stay, following in pairwise(stays)):
-            return [Stretch(self.timelines.warmest(place, taken), a, b) for a, b, place in stays]
+            return [TimelinePart(self.timelines.warmest(place, taken), a, b) for a, b, place in stays]
         return self._warm_at_once(stays, taken, start, end)
 
-    def _warm_at_once(self, stays: list[tuple[int, int, str]], taken: Taken, start: int, end: int) -> list[Stretch]:
+    def _warm_at_once(
+        self, stays: list[tuple[int, int, str]], taken: Taken, start: int, end: int
+    ) -> list[TimelinePart]:
         """In several places at once: the warmest of them, while all are known."""
         steps = [step for a, b, place in stays for step in self.timelines.warmest(place, taken).cut(a, b)]
         known = ((place, self.timelines.known(place, taken)) for _, _, place in stays)
         dark = union(gap for (a, b, _), (_, lit) in zip(stays, known, strict=True) for gap in subtract([(a, b)], lit))
         lit = subtract([(start, end)], dark)
         warmest = farthest(steps, 1)
-        return [Stretch(Timeline([step for a, b in lit for step in cut(warmest, a, b)], 1), start, end)]
+        return [TimelinePart(Timeline([step for a, b in lit for step in cut(warmest, a, b)], 1), start, end)]
 
     def ceiling(self, piece: Piece) -> int | None:
         """Return a value that will not be exceeded without the subject being judged; None: nothing is known now."""
