@@ -8,8 +8,8 @@ from domain.errors import DecodeError, InvalidError
 from domain.model import Dated, always
 from ingest import codecs
 from ingest.decoded import Decoded, Memory, Message, Source
-from ingest.topics import generality, is_filter, matches
 from sites.convert import dated
+from sites.topic_filters import generality, is_filter, matches
 
 log = logging.getLogger(__name__)
 

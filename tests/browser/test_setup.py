@@ -10,6 +10,10 @@ from tests.browser.checking import check
 PAGES = [
     "/setup",
     "/setup/channels/zzhook",
+    "/setup/sources",
+    "/setup/sensors",
+    "/setup/sensors/S1",
+    "/setup/profiles",
     "/setup/devices",
     "/setup/dead-letters",
     "/setup/quiet",

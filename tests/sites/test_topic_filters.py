@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.topics import generality, is_filter, matches
+from sites.topic_filters import generality, is_filter, matches
 
 
 @pytest.mark.parametrize(

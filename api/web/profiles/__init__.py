@@ -1,0 +1,1 @@
+"""The set-up page of profiles: every version and which is active."""

@@ -1,0 +1,1 @@
+"""The set-up pages of sensors: the list, and one with where it was installed."""
