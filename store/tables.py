@@ -75,6 +75,8 @@ inbox = Table(
     sqlite_autoincrement=True,  # a number is never given twice
 )
 
+_NOT_ENGINE = text("who <> 'engine'")
+
 audit = Table(
     "audit",
     metadata,
@@ -88,7 +90,14 @@ audit = Table(
     Column("after", JSON),
     Column("reason", Text),
     Column("event", BigInteger),
-    Index("ix_audit_subject", "kind", "key", "id"),
+    # Each filter of the audit page has an index in the page's order, so that one for what is not there reads nothing.
+    Index("ix_audit_time", "at", "id"),
+    Index("ix_audit_person", "who", "at", "id"),
+    Index("ix_audit_action", "what", "at", "id"),
+    Index("ix_audit_kind", "kind", "at", "id"),
+    Index("ix_audit_subject", "key", "kind", "at", "id"),
+    Index("ix_audit_manual", "at", "id", sqlite_where=_NOT_ENGINE, postgresql_where=_NOT_ENGINE),
+    Index("ix_audit_manual_kind", "kind", "at", "id", sqlite_where=_NOT_ENGINE, postgresql_where=_NOT_ENGINE),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 

@@ -1,43 +1,63 @@
 """The audit trail as it is read: who did what, when, why, and what it was before and after."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import Field
-from sqlalchemy import ColumnElement
+from sqlalchemy import Row
 
+from api.deps import View
 from api.models.base import When
-from api.paging import Paging
-from api.secrecy import without_secrets
-from ledger.event_log import ENGINE
-from store.tables import audit
+from api.paging import Page, Paging, collect, decode
+from domain.errors import InvalidError
+from sites.secrecy import without_secrets
+from store.audit import AuditFilter, read_audit
 
 Fields = Mapping[str, Any]
+Item = TypeVar("Item")
 
 
 class OfAudit(Paging):
-    """Which lines of the audit trail; `people`: only what people and programs did, not what the engine came to."""
+    """Which entries of the audit trail."""
 
-    who: str | None = Field(None, description="a person, a token, `apply` or `engine`")
-    what: str | None = Field(None, examples=["released"], description="what was done")
-    kind: str | None = Field(None, examples=["hold"], description="the kind of thing it was done to")
-    key: str | None = Field(None, examples=["3"], description="which of them: a number, or the key of an entry")
-    since: When | None = None
-    until: When | None = None
-    people: bool = Field(False, description="true: not what the engine came to by itself")
+    who: str | None = Field(None, examples=["quinn"], description="a person, a token, `apply` or `engine`")
+    what: str | None = Field(None, examples=["released"], description="the action")
+    kind: str | None = Field(None, examples=["hold"], description="the type of the record that the action changed")
+    key: str | None = Field(None, examples=["3"], description="the record's ID: a number, or the key of an entry")
+    since: When | None = Field(None, examples=["2026-01-01T00:00:00Z"], description="from this instant on")
+    until: When | None = Field(None, examples=["2026-02-01T00:00:00Z"], description="before this instant")
+    people: bool = Field(False, description="true: without the automatic entries of the engine")
 
-
-def conditions(query: OfAudit) -> Sequence[ColumnElement[bool]]:
-    """Return what the lines asked for fulfil."""
-    asked = {"who": query.who, "what": query.what, "kind": query.kind, "key": query.key}
-    found: list[ColumnElement[bool]] = [audit.c[name] == value for name, value in asked.items() if value]
-    if query.since is not None:
-        found.append(audit.c.at >= query.since)
-    if query.until is not None:
-        found.append(audit.c.at < query.until)
-    return [*found, audit.c.who != ENGINE] if query.people else found
+    def filter(self) -> AuditFilter:
+        """Return the same for the store."""
+        keys = (self.key,) if self.key else ()
+        return AuditFilter(self.since, self.until, self.who, self.what, self.kind, keys, self.people)
 
 
-def shown(row: Fields) -> Fields:
-    """Return a line without what only a channel needs to know."""
-    return {**row, "before": without_secrets(row["before"]), "after": without_secrets(row["after"])}
+def page_of(view: View, paging: Paging, wanted: AuditFilter, show: Callable[[Fields], Item]) -> Page[Item]:
+    """Return a page of the trail, newest first: entries made meanwhile come before the first page."""
+
+    def fetch(after: str | None, count: int) -> Sequence[Row[Any]]:
+        return read_audit(view.connection, wanted, None if after is None else _place(after), count)
+
+    def shown(row: Row[Any]) -> Item:
+        return show(public(row))
+
+    return collect(paging, decode(paging.cursor, str), fetch, lambda row: f"{row.at}:{row.id}", shown)
+
+
+def public(row: Row[Any]) -> Fields:
+    """Return an entry without what only a channel needs to know."""
+    fields = dict(row._mapping)
+    return {**fields, "before": without_secrets(row.before), "after": without_secrets(row.after)}
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    at, _, number = cursor.partition(":")
+    try:
+        place = int(at), int(number)
+    except ValueError:
+        raise InvalidError("cursor: not a cursor of this list") from None
+    if max(map(abs, place)) >= 1 << 63:
+        raise InvalidError("cursor: not a cursor of this list")
+    return place

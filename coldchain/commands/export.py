@@ -15,6 +15,7 @@ from coldchain import bootstrap
 from coldchain.settings import load_settings
 from domain.errors import InvalidError
 from domain.times import NEVER, parse_instant
+from ledger.exports.cells import as_it_is, cell, harmless
 from ledger.exports.rows import COLUMNS, EXPORTS
 from ledger.exports.selection import Wanted
 
@@ -27,8 +28,8 @@ SELECTED_BY = {
     "alerts": ("location", "product", "lot"),
     "verdicts": ("product", "lot"),
     "journal": (),
+    "audit": ("who", "action", "kind", "key"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for that begins so
 
 
 @click.command()
@@ -39,6 +40,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text f
 @click.option("--location", help="What concerns this location; readings: of the sensors that spoke for it.")
 @click.option("--product", help="What concerns lots of this product.")
 @click.option("--lot", help="What concerns this lot; readings: of where its units were, while they were there.")
+@click.option("--who", help="Audit: what this person, token or program did.")
+@click.option("--action", help="Audit: this action, e.g. released.")
+@click.option("--kind", help="Audit: what was done to records of this type, e.g. hold.")
+@click.option("--key", help="Audit: what was done to the record with this ID, e.g. 3 or VAX / A1.")
 @click.option("--known-at", metavar="T", help="As it was on record at this instant.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -58,7 +63,7 @@ def command(
         # Closed first, because whoever reads the output may stop (`| head`) while rows are still to come.
         with database.read() as connection, closing(EXPORTS[what](connection, wanted)) as rows:
             _print_json(rows) if as_json else _print_csv(
-                COLUMNS[what], rows, _as_it_is if what == "readings" else _harmless
+                COLUMNS[what], rows, as_it_is if what == "readings" else harmless
             )
     finally:
         database.close()
@@ -74,27 +79,7 @@ def _instant(option: str, text: str | None, default: int) -> int:
 def _print_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]], text: Callable[[str], str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row[column], text) for column in columns] for row in rows)
-
-
-def _as_it_is(text: str) -> str:
-    """Return the text: readings are read back by `judge` and `import`."""
-    return text
-
-
-def _harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _cell(value: Any, text: Callable[[str], str]) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return text(value) if isinstance(value, str) else str(value)
+    writer.writerows([cell(row[column], text) for column in columns] for row in rows)
 
 
 def _print_json(rows: Iterable[dict[str, Any]]) -> None:

@@ -8,11 +8,14 @@ from sqlalchemy import Connection, Select, Table, select
 from domain.model import QUANTITIES
 from domain.numbers import show_value
 from domain.times import NEVER, format_instant
+from ledger.exports.audit import COLUMNS as AUDIT_COLUMNS
+from ledger.exports.audit import audit_rows, keys_named
 from ledger.exports.explaining import STRUCTURE, sentence, structure
 from ledger.exports.readings import readings_rows
 from ledger.exports.selection import Wanted
 from ledger.exports.verdicts import verdict_rows
 from store import journal
+from store.audit import AuditFilter
 from store.known import hold_then, in_force, interval_then
 from store.tables import alerts, excursions, exposures, hold_revisions, holds
 
@@ -131,6 +134,13 @@ def journal_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
                 yield {"journal": entry.id, "kind": entry.kind, "at": _time(entry.at), **_record(record)}
 
 
+def audit_trail_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
+    """Yield the entries of the audit trail, newest first."""
+    keys = keys_named(wanted.key or "")
+    asked = AuditFilter(wanted.since, wanted.until, wanted.who, wanted.action, wanted.kind, keys)
+    yield from audit_rows(connection, asked)
+
+
 _OF_INTERVALS = (
     *("rule", "from", "to", "minutes", "degree_minutes", "peak", "fired_at"),
     *("id", "revision", "known_at"),
@@ -155,6 +165,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("fired_at", "from", "to", "profile", "version", "places", "sentence", *STRUCTURE, "fired"),
     ),
     "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record", "user_properties"),
+    "audit": AUDIT_COLUMNS,
 }
 EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
     "readings": readings_rows,
@@ -164,6 +175,7 @@ EXPORTS: dict[str, Callable[[Connection, Wanted], Generator[Row]]] = {
     "alerts": alert_rows,
     "verdicts": verdict_rows,
     "journal": journal_rows,
+    "audit": audit_trail_rows,
 }
 
 

@@ -21,6 +21,11 @@ class Wanted:
     product: str | None = None
     lot: str | None = None
     known_at: int | None = None  # what was known at this instant; None: what is known
+    # of the audit trail
+    who: str | None = None
+    action: str | None = None
+    kind: str | None = None
+    key: str | None = None
 
     @property
     def by_place(self) -> bool:

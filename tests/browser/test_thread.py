@@ -58,8 +58,8 @@ def test_the_thread_from_a_hold_to_what_people_did_about_it(open_page):
     expect(main(page)).to_contain_text("held → released")
     check(page)
     main(page).get_by_role("link", name="zzperson").first.click()
-    expect(main(page)).to_contain_text("acknowledged alert 1")
-    main(page).get_by_role("row").filter(has_text="acknowledged").get_by_role("link", name="1", exact=True).click()
+    expect(main(page)).to_contain_text("Acknowledged")
+    main(page).get_by_role("row").filter(has_text="Acknowledged").get_by_role("link", name="1", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ROOM-1 was too warm")
 
 

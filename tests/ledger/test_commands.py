@@ -256,6 +256,18 @@ def test_the_journal_is_exported_with_what_was_asked_for(filled):
     assert kinds == ["correction"] + ["readings"] * 13
 
 
+def test_the_audit_trail_is_exported_and_selected_by_its_filters(filled):
+    everything = rows(filled("export", "audit"))
+    assert everything[-1]["who"].endswith("(command line)")
+    assert {row["kind"] for row in everything} >= {"sensor", "hold", "alert"}
+    [batch] = rows(filled("export", "audit", "--kind", "batch", "--key", "VAX / A1"))
+    assert (batch["what"], batch["key"]) == ("put", '["VAX","A1"]')
+    placed = rows(filled("export", "audit", "--who", "engine", "--action", "placed"))
+    assert placed and {row["kind"] for row in placed} == {"hold"}
+    assert rows(filled("export", "audit", "--to", "2020-01-01T00:00:00Z")) == []
+    assert "audit cannot be selected by --lot" in filled("export", "audit", "--lot", "A1", code=2).output
+
+
 def test_an_export_that_nobody_reads_to_the_end_makes_no_noise(filled, monkeypatch, caplog):
     monkeypatch.setattr("coldchain.commands.export._print_csv", lambda columns, rows, text: next(rows))
     filled("export", "journal")

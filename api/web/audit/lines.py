@@ -1,63 +1,67 @@
-"""Lines of the audit trail in words: the thing by name with its page, and what was changed. Pure."""
+"""Entries of the audit trail in words: the record by name with its page, and what was changed. Pure."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from api.web.audit.words import action_name, field_name, flat, type_name
 from api.web.frame.addresses import audit_address
+from api.web.frame.formats import Clock
 from api.web.frame.naming import batch_address
-from domain.numbers import show_value
-from domain.times import format_instant
+from ledger.exports.audit import key_parts, record_name
 
 Fields = Mapping[str, Any]
 
-_LONGEST = 300  # signs of a value
-_INSTANTS = ("at", "since", "until", "fired_at", "created_at", "disabled_at", "locked_until")
+_BRIEF = 120  # signs of a value that are shown at once
+_FIRST = ("state", "sentence", "text")  # the fields that say most
 _PAGES = {"alert": "/problems/{}", "hold": "/holds/{}", "readings": "/journal/{}", "location": "/places/{}"}
 
 
 class Change(NamedTuple):
-    """A field that is another than before; None: it was not there, or is no more."""
+    """A field that differs from before; None: it was not there, or is no more."""
 
     field: str
     before: str | None
     after: str | None
 
+    @property
+    def is_long(self) -> bool:
+        """Tell whether it is folded."""
+        return max(len(self.before or ""), len(self.after or "")) > _BRIEF
+
+    @property
+    def brief(self) -> str:
+        """Return the beginning of what it is now."""
+        return (self.after or "–")[:_BRIEF].rstrip() + "…"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One deed. `address` None: the thing has no page."""
+    """One entry. `address` None: the record has no page."""
 
     fields: Fields
+    action: str
+    type: str
     name: str
     address: str | None
     changes: Sequence[Change]
 
     @property
     def of_it(self) -> str:
-        """Where everything is listed that was done to the same thing."""
+        """Where everything is listed that was done to the same record."""
         return audit_address(self.fields["kind"], self.fields["key"])
 
 
-def line_of(row: Fields) -> Line:
-    """Return a line as it is shown."""
-    parts = _parts(row["key"])
-    return Line(row, " ".join(parts), _address(row, parts), list(_changes(row["before"], row["after"])))
+def line_of(row: Fields, clock: Clock) -> Line:
+    """Return an entry as it is shown."""
+    changes = _changes(row["before"], row["after"], clock)
+    action = action_name(row["what"], is_new=row["before"] is None)
+    return Line(row, action, type_name(row["kind"]), record_name(row["key"]), _address(row), changes)
 
 
-def _parts(key: str) -> list[str]:
-    """Return the parts of a key: of an entry it is a list in JSON."""
-    try:
-        found = json.loads(key) if key.startswith("[") else [key]
-    except ValueError:
-        found = [key]
-    return [str(part) for part in found if part is not None]
-
-
-def _address(row: Fields, parts: Sequence[str]) -> str | None:
-    kind, doc = row["kind"], row["after"] or row["before"]
+def _address(row: Fields) -> str | None:
+    kind, doc, parts = row["kind"], row["after"] or row["before"], key_parts(row["key"])
     if kind in _PAGES and parts:
         return _PAGES[kind].format(quote(parts[0], safe=""))
     if kind == "profile" and len(parts) == 2:
@@ -69,27 +73,13 @@ def _address(row: Fields, parts: Sequence[str]) -> str | None:
     return {"channel": "/setup", "person": "/setup/people", "source": "/setup/dead-letters"}.get(kind)
 
 
-def _changes(before: Any, after: Any) -> Iterator[Change]:
-    """Yield what is another than before, field by field; of what is new nothing that is empty."""
-    old, new = dict(_flat(before)), dict(_flat(after))
-    for field in dict.fromkeys((*old, *new)):
-        if old.get(field) != new.get(field):
-            yield Change(field, old.get(field), new.get(field))
+def _changes(before: Any, after: Any, clock: Clock) -> list[Change]:
+    """Return what differs from before, field by field; of what is new nothing that is empty."""
+    old, new = dict(flat(before, clock)), dict(flat(after, clock))
+    paths = [path for path in dict.fromkeys((*old, *new)) if old.get(path) != new.get(path)]
+    return [Change(field_name(path), old.get(path), new.get(path)) for path in sorted(paths, key=_rank)]
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every field that says something, with its name: `why.sentence`."""
-    if isinstance(value, Mapping):
-        for field, each in value.items():
-            yield from _flat(each, f"{name}.{field}" if name else str(field))
-    elif value not in (None, [], ""):
-        words = _said(name.rpartition(".")[2], value)
-        yield name, words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
-
-
-def _said(field: str, value: Any) -> str:
-    if field in _INSTANTS and isinstance(value, int):
-        return format_instant(value)
-    if field == "peak" and isinstance(value, int):
-        return f"{show_value(value):g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _rank(path: str) -> int:
+    field = path.rpartition("\n")[2]
+    return _FIRST.index(field) if field in _FIRST else len(_FIRST)

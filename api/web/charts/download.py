@@ -8,6 +8,7 @@ from typing import Any
 from api.reads.history import Plan, judged
 from domain.numbers import show_value
 from domain.times import DAY, format_instant
+from ledger.exports.cells import harmless
 from store.history import History
 from store.series import SeriesKey
 
@@ -31,12 +32,7 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     for at, value in zip(*history.load(key, since, until), strict=True):
         shown = "" if value is None else show_value(value)
-        yield format_instant(at), _name(place), _name(sensor), key.quantity, shown
-
-
-def _name(name: str | None) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name is not None and name.startswith(("=", "+", "-", "@", "\t")) else name or ""
+        yield format_instant(at), harmless(place or ""), harmless(sensor or ""), key.quantity, shown
 
 
 def _lines(rows: Any) -> str:

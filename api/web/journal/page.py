@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.deps import View
-from api.secrecy import without_secrets
 from api.web.frame.texts import text
 from api.web.journal.outcome import Letter, Reading, Refused, letters_of, readings_of, refused_of
 from api.web.journal.payload import Payload, shown_of
 from domain.errors import NotFoundError
 from domain.times import parse_instant
+from sites.secrecy import without_secrets
 from store import journal, state
 
 PAGE = 50
