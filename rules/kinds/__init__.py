@@ -4,6 +4,7 @@ A kind is a frozen dataclass of a rule's numbers ("condition") registered under 
 says. Three sorts need little more than their numbers: what is outside for a while (`common.consecutive`), what adds up
 (`common.cumulative`), and what a test of the rule's own finds outside (`rules.subjects.outside_test`). Besides:
 
+- `form`: its name and its fields for people, from which forms and reference pages are made;
 - `means`: consecutive or cumulative;
 - `exposes`: whether its outside time is listed as exposures and excursions;
 - `counts_in_coverage`: whether its quantity must be known for the unit to be known;

@@ -8,6 +8,7 @@ from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
 from domain.registry import Registry
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import Form
 from rules.messages.reasons import Why
 from rules.series.arrays.intervals import Numbers
 from rules.series.arrays.warmest import Steps
@@ -98,6 +99,7 @@ class Evidence(Protocol):
 class Condition(Protocol):
     """A rule's numbers, and how its kind uses them."""
 
+    form: ClassVar[Form]
     means: ClassVar[Means]
     exposes: ClassVar[bool]
     counts_in_coverage: ClassVar[bool]

@@ -15,10 +15,12 @@ from typing import ClassVar
 
 from domain.errors import InvalidError
 from domain.intervals import Interval, union
+from domain.language import mark
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration, parse_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import Form, Input
 from rules.messages.reasons import moment
 from rules.messages.words import describe_value, lasting
 from rules.series.bounds import Bound, Bounds
@@ -58,6 +60,27 @@ class Cooling:
 
     start: int
     targets: tuple[Target, ...]
+    form: ClassVar[Form] = Form(
+        mark("Cooling down"),
+        mark("What was warm must reach each temperature in time."),
+        (
+            Input(
+                "from",
+                mark("From"),
+                "value",
+                mark("Cooling begins when it is no longer above this."),
+                "°C",
+                is_required=True,
+            ),
+            Input(
+                "reach",
+                mark("Must reach"),
+                "list",
+                mark("Temperatures with their times: 21.0 in 2h, 5.0 in 6h"),
+                is_required=True,
+            ),
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     bounds: ClassVar[None] = None
     quantity: ClassVar[str] = "temperature"

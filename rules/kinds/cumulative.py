@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import around
 from rules.kinds.common.cumulative import Sums, adding_up, due_to_add_up
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import BOUNDS, DEADBAND, QUANTITY, TOTAL, WINDOW, Form, Input
 from rules.messages.reasons import added_up
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
@@ -40,6 +42,21 @@ class Cumulative:
     window: int | None = None
     within: str | None = None
     at_kinds: tuple[str, ...] = ()
+    form: ClassVar[Form] = Form(
+        mark("Cumulative time"),
+        mark("Time out of range that adds up over separate excursions, such as time out of storage."),
+        (
+            QUANTITY,
+            BOUNDS,
+            DEADBAND,
+            TOTAL,
+            WINDOW,
+            Input(
+                "within", mark("Part of"), "text", mark("Rule ID of a larger time budget that this one uses up too.")
+            ),
+            Input("at_kinds", mark("Only at"), "list", mark("Kinds of locations whose time counts: truck, shipper.")),
+        ),
+    )
     means: ClassVar[Means] = "cumulative"
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True

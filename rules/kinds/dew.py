@@ -17,11 +17,13 @@ from functools import lru_cache
 from math import log
 from typing import ClassVar
 
+from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import HOLD_FOR, Form, Input
 from rules.messages.reasons import during
 from rules.messages.words import describe_value, lasting
 from rules.series.bands import EVERYTHING, Band
@@ -98,6 +100,21 @@ class Dew(Lasting):
 
     test: Condensing
     hold_duration: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Condensation"),
+        mark("The air is about to condense: its dew point is too near."),
+        (
+            Input("margin", mark("Margin"), "value", mark("How near the dew point may come."), "K", is_required=True),
+            Input(
+                "surface",
+                mark("Surface temperature"),
+                "value",
+                mark("Of what it would condense on. Empty: the air itself."),
+                "°C",
+            ),
+            HOLD_FOR,
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     quantity: ClassVar[str] = "humidity"
     bounds: ClassVar[None] = None

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.model import QUANTITIES
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import around
 from rules.kinds.common.cumulative import adding_up, due_to_add_up
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import ANY_QUANTITY, TOTAL, WINDOW, Form
 from rules.messages.reasons import added_up
 
 
@@ -29,6 +31,11 @@ class Gap:
     quantity: str | None
     budget: int
     window: int | None = None
+    form: ClassVar[Form] = Form(
+        mark("Missing data"),
+        mark("Time without data that adds up."),
+        (ANY_QUANTITY, TOTAL, WINDOW),
+    )
     means: ClassVar[Means] = "cumulative"
     bounds: ClassVar[None] = None
     test: ClassVar[None] = None

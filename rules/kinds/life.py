@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.numbers import SCALE, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import ENERGY, Form, Input
 from rules.kinds.common.shelf_life import WHOLE, Model, check_temperature, degrees, read_model, using
 from rules.messages.reasons import moment
 
@@ -57,6 +59,37 @@ class Life:
     model: Model
     test: Unstudied
     left: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Shelf life used up"),
+        mark("Warmth uses up shelf life by a stability model."),
+        (
+            Input(
+                "table",
+                mark("Table"),
+                "list",
+                mark("Life at temperatures: 37 = 7d, 25 = 45d; or one of VVM2, VVM7, VVM14, VVM30."),
+            ),
+            Input(
+                "reference",
+                mark("Reference temperature"),
+                "value",
+                mark("Instead of a table: life at one temperature."),
+                "°C",
+            ),
+            Input("life", mark("Life at the reference"), "duration"),
+            ENERGY,
+            Input("q10", mark("Q10"), "value", mark("Instead of an activation energy.")),
+            Input("studied_from", mark("Studied from"), "value", mark("Needed without a table."), "°C"),
+            Input("studied_to", mark("Studied to"), "value", mark("Needed without a table."), "°C"),
+            Input(
+                "left",
+                mark("Share left"),
+                "value",
+                mark("Triggers when this share of life is left: 0.2 is a fifth."),
+                preset="0",
+            ),
+        ),
+    )
     means: ClassVar[Means] = "cumulative"
     bounds: ClassVar[None] = None
     linger: ClassVar[int] = 0

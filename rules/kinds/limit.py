@@ -8,10 +8,12 @@ Source: the alarm of WHO PQS E006 loggers, ISA-18.2's on-delay; the record start
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.language import mark
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import BOUNDS, DEADBAND, HOLD_FOR, QUANTITY, Form
 from rules.messages.reasons import lasted
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
@@ -25,6 +27,11 @@ class Limit(Lasting):
     quantity: str
     bounds: Bounds
     hold_duration: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Limit"),
+        mark("Out of range for longer than the delay, in one go."),
+        (QUANTITY, BOUNDS, DEADBAND, HOLD_FOR),
+    )
     means: ClassVar[Means] = "consecutive"
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True

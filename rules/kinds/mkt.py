@@ -19,10 +19,12 @@ from typing import ClassVar
 import numpy as np
 
 from domain.intervals import Interval, clip, union
+from domain.language import mark
 from domain.numbers import show_minutes, show_ratio, show_value
 from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import ENERGY, Form, Input
 from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean, mean_of
 from rules.messages.reasons import moment
 from rules.messages.words import describe_value, lasting
@@ -46,6 +48,24 @@ class MeanKineticTemperature:
     energy: int = USUAL_ENERGY  # 10⁻⁶ kJ/mol
     floor: int | None = None
     method: str = "time-weighted"
+    form: ClassVar[Form] = Form(
+        mark("Mean kinetic temperature"),
+        mark("The mean kinetic temperature of the last hours or days is above the limit."),
+        (
+            Input(
+                "method",
+                mark("Method"),
+                "choice",
+                mark("The USP methods have a limit and a time span of their own."),
+                preset="time-weighted",
+                choices=("time-weighted", *_METHODS),
+            ),
+            Input("above", mark("Above"), "value", mark("Needed for time-weighted."), "°C"),
+            Input("window", mark("Over the last"), "duration", mark("Needed for time-weighted; leave out for USP.")),
+            ENERGY,
+            Input("floor", mark("Floor"), "value", mark("What is colder counts as this temperature."), "°C"),
+        ),
+    )
     means: ClassVar[Means] = "cumulative"
     exposes: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = True

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.errors import InvalidError
+from domain.language import mark
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during
 from rules.messages.words import describe_value, lasting
 from rules.series.bands import Plausible as Range
@@ -59,6 +61,22 @@ class Plausible(Lasting):
     quantity: str
     plausible: Range
     hold_duration: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Implausible value"),
+        mark("A value that cannot be a measurement; it is not judged as one."),
+        (
+            QUANTITY,
+            Input("from", mark("Plausible from"), "value", "", "quantity"),
+            Input("to", mark("Plausible to"), "value", "", "quantity"),
+            Input(
+                "sentinels",
+                mark("Error values"),
+                "list",
+                mark("Values with which a sensor reports an error. Empty: the usual ones."),
+            ),
+            HOLD_FOR,
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     takes_raw: ClassVar[bool] = True  # for itself, an implausible value is no fault
     bounds: ClassVar[None] = None

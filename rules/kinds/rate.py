@@ -18,11 +18,13 @@ from statistics import median
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during, moment
 from rules.messages.words import UNITS, describe_value, lasting, per
 from rules.series.sensor_test import Readings, Windowed
@@ -118,6 +120,19 @@ class Rate(Lasting):
     quantity: str
     test: Slope
     hold_duration: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Rate of change"),
+        mark("The value rises or falls too fast."),
+        (
+            QUANTITY,
+            Input("rise", mark("Rises by more than"), "value", mark("Either a rise or a fall."), "quantity"),
+            Input("fall", mark("Falls by more than"), "value", "", "quantity"),
+            Input("per", mark("Per"), "duration", preset="1h"),
+            Input("window", mark("Measured over"), "duration", is_required=True),
+            Input("min_readings", mark("Readings at least"), "count", preset="5"),
+            HOLD_FOR,
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     bounds: ClassVar[None] = None
     linger: ClassVar[int] = 0

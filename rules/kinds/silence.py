@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.model import QUANTITIES
 from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import ANY_QUANTITY, Form, Input
 from rules.messages.reasons import during
 from rules.messages.words import lasting
 
@@ -26,6 +28,11 @@ class Silence:
 
     quantity: str | None
     after: int
+    form: ClassVar[Form] = Form(
+        mark("No data"),
+        mark("No reading has come from a location for too long."),
+        (ANY_QUANTITY, Input("after", mark("After"), "duration", is_required=True)),
+    )
     means: ClassVar[Means] = "consecutive"
     bounds: ClassVar[None] = None
     test: ClassVar[None] = None

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during
 from rules.messages.words import describe_value, lasting
 from rules.series.bands import EVERYTHING, Band
@@ -56,6 +58,15 @@ class Spread(Lasting):
     quantity: str
     test: Disagreement
     hold_duration: int = 0
+    form: ClassVar[Form] = Form(
+        mark("Sensors disagree"),
+        mark("Sensors of the same location differ by too much."),
+        (
+            QUANTITY,
+            Input("by", mark("By more than"), "value", "", "quantity", is_required=True),
+            HOLD_FOR,
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     bounds: ClassVar[None] = None
     linger: ClassVar[int] = 0

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
+from domain.language import mark
 from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Lasting
 from rules.kinds.common.fields import Fields
+from rules.kinds.common.form import QUANTITY, Form, Input
 from rules.messages.reasons import moment
 from rules.messages.words import describe_value, lasting
 from rules.series.sensor_test import Readings, Windowed
@@ -120,6 +122,15 @@ class Stuck(Lasting):
 
     quantity: str
     test: Unchanging
+    form: ClassVar[Form] = Form(
+        mark("Unchanging value"),
+        mark("A sensor sends the same value all the time: frozen, or repeating its last one."),
+        (
+            QUANTITY,
+            Input("resolution", mark("Within"), "value", mark("Values this close count as the same."), "quantity", "0"),
+            Input("for", mark("For"), "duration", is_required=True),
+        ),
+    )
     means: ClassVar[Means] = "consecutive"
     hold_duration: ClassVar[int] = 0  # the test itself waits
     bounds: ClassVar[None] = None

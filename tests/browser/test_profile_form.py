@@ -1,0 +1,44 @@
+"""Writing a profile in a browser."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.checking import check
+
+FORM = "/setup/profiles/vaccine-2-8/rules"
+
+
+def test_the_form_can_be_used_by_everybody(open_page):
+    check(open_page("admin", FORM))
+
+
+def test_the_form_with_problems_can_be_used_by_everybody(open_page):
+    page = open_page("admin", FORM)
+    page.get_by_label("Value 1").first.fill("warm")
+    expect(page.locator("#problems")).to_contain_text("1 thing to correct")
+    check(page)
+
+
+def test_form_and_text_follow_each_other_as_one_types(open_page):
+    page = open_page("qa", FORM)
+    page.get_by_label("Value 1").first.fill("7.25")
+    expect(page.get_by_label("The same as text")).to_have_value(re.compile("above: 7.25"))
+    text = page.get_by_label("The same as text")
+    text.fill(text.input_value().replace("below: 2.0", "below: 1.5"))
+    expect(page.get_by_label("Value 1").nth(1)).to_have_value("1.5")
+
+
+def test_without_scripts_the_form_is_checked_by_its_button(open_page):
+    page = open_page("qa", FORM, java_script_enabled=False)
+    page.get_by_label("Version", exact=True).fill("1")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#problems")).to_contain_text("version 1 exists already")
+
+
+def test_the_form_leads_to_the_back_test_and_the_signature(open_page):
+    page = open_page("admin", FORM)
+    page.get_by_label("Value 1").first.fill("7.5")
+    page.get_by_role("button", name="Back-test").click()
+    expect(page.get_by_role("heading", name="vaccine-2-8 version 2, instead of 1")).to_be_visible()
+    assert page.locator("form[action='/profiles/vaccine-2-8/activate']").count() == 1
