@@ -16,8 +16,9 @@ from api.reads.snapshot import Snapshot
 from domain.errors import NotFoundError
 from domain.intervals import Interval, overlaps
 from domain.model import BatchKey, Placement
-from domain.recipients import alert_for
 from domain.times import NEVER
+from ledger.models.alert import Alert, AlertLot
+from ledger.models.recipients import alert_for_client
 
 Shown = Any
 Fields = Mapping[str, Any]
@@ -94,8 +95,8 @@ class AccessPolicy(Protocol):
     def where(self, unit: Fields, why: Fields) -> Sequence[str]:
         """Return the places whose sensors spoke when a rule fired for a unit, of what it rests on."""
 
-    def alert(self, row: Fields) -> Shown | None:
-        """Show an alert."""
+    def alert(self, alert: Alert) -> Alert | None:
+        """Return what may be read of an alert."""
 
 
 def policy_of(person: Person, snapshot: Snapshot) -> AccessPolicy:
@@ -152,9 +153,9 @@ class StaffPolicy:
         """By name."""
         return list(why.get("places", ()))
 
-    def alert(self, row: Fields) -> Shown | None:
+    def alert(self, alert: Alert) -> Alert | None:
         """All of it."""
-        return alert_for(row, None)
+        return alert
 
 
 class ClientPolicy:
@@ -230,14 +231,13 @@ class ClientPolicy:
         around = {name for stay in mine for name, _ in self._snapshot.around(stay.location, stay.since, stay.until)}
         return [place for place in why.get("places", ()) if place in around]
 
-    def alert(self, row: Fields) -> Shown | None:
+    def alert(self, alert: Alert) -> Alert | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""
-        # What counts is whose the lot is now, not whose it was believed to be then.
-        mine = {**row, "lots": self._mine(row["lots"]), "gone": self._mine(row.get("gone"))}
-        return alert_for(mine, self._client, self._places(row["since"], row["until"]))
+        return alert_for_client(alert, self._client, self._is_own, self._places(alert.since, alert.until))
 
-    def _mine(self, lots: Sequence[Fields] | None) -> list[Fields]:
-        return [{**lot, "client": self._client} for lot in lots or () if self.may_see((lot["product"], lot["lot"]))]
+    def _is_own(self, lot: AlertLot) -> bool:
+        """What counts is whose the lot is now, not whose it was believed to be then."""
+        return self.may_see((lot.product, lot.lot))
 
     def _places(self, since: int, until: int | None) -> set[str]:
         """Return the locations where own batches stood at that time."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
+from ledger.models.alert import Alert, AlertLot, alert_of
 from notify.channels import Message
 from notify.outbox import Claimed, delivered_before, is_outdated
 from notify.render import Recipient, message_id, payload_of_a_test, render, thread_id
@@ -40,7 +41,8 @@ def what_to_tell(connection: Connection, claimed: Claimed, pages: str = "") -> T
     message = message_id(installation, claimed)
     if claimed.alert is None:
         return Telling(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
-    alert = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()._asdict()
+    row = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()
+    alert = alert_of(row._asdict())
     recipient = _recipient(connection, claimed, entry.get("client"), alert)
     payload = render(alert, claimed.event, message, recipient, pages)
     if payload is None:
@@ -48,10 +50,10 @@ def what_to_tell(connection: Connection, claimed: Claimed, pages: str = "") -> T
     return Telling(entry, Message(message, claimed.event, payload, thread_id(installation, claimed.alert)))
 
 
-def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Mapping[str, Any]) -> Recipient:
+def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Alert) -> Recipient:
     if not client:
         return Recipient()
-    places = _own_places(connection, client, [*alert["lots"], *(alert.get("gone") or ())])
+    places = _own_places(connection, client, alert.all_lots)
     return Recipient(client, places, delivered_before(connection, claimed))
 
 
@@ -61,9 +63,9 @@ def _channel(connection: Connection, channel: str) -> Mapping[str, Any] | None:
     return doc
 
 
-def _own_places(connection: Connection, client: str, lots: Sequence[Mapping[str, Any]]) -> set[str]:
+def _own_places(connection: Connection, client: str, lots: Sequence[AlertLot]) -> set[str]:
     """Return the locations at which units of the client's lots among these stood."""
-    own = {(lot["product"], lot["lot"]) for lot in lots if lot.get("client") == client}
+    own = {(lot.product, lot.lot) for lot in lots if lot.client == client}
     doc = entries.c.doc
     of_lots = [and_(doc["product"].as_string() == product, doc["lot"].as_string() == lot) for product, lot in own]
     query = select(doc["location"].as_string()).where(entries.c.kind == "placement", or_(False, *of_lots))

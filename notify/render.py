@@ -1,33 +1,18 @@
-"""What a message says: an alert's row as the JSON that receivers get."""
+"""What a message says: an alert as the JSON that receivers get."""
 
 import uuid
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from domain.numbers import show_value
-from domain.recipients import alert_for
 from domain.times import format_instant
+from ledger.models.alert import Alert
+from ledger.models.alert_json import cause_as_json, lot_as_json, worst_as_json
+from ledger.models.recipients import alert_for_client
 from notify.outbox import Claimed
 
-_INSTANTS = ("since", "until", "at", "raised_at", "ended_at", "acknowledged_at")
-_FIELDS = (
-    *(
-        "event",
-        "alert",
-        "revision",
-        "founded",
-        "severity",
-        "sentence",
-        "place",
-        "quantity",
-        "direction",
-        "since",
-        "until",
-    ),
-    *("worst", "rules", "lots", "gone", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment"),
-)
+_HIDDEN_FROM_CLIENTS = frozenset(("worst", "acknowledged_by", "comment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +24,52 @@ class Recipient:
     told_before: int = 0  # messages of the alert that it has had; others' revisions are none of a client's business
 
 
-def render(
-    alert: Mapping[str, Any], event: str, message: str, recipient: Recipient, pages: str = ""
-) -> dict[str, Any] | None:
-    """Return the payload as this recipient may read it; None if there is nothing in it for him.
+def told_to(recipient: Recipient, alert: Alert) -> Alert | None:
+    """Return the alert as this recipient may read it; None if there is nothing in it for them."""
+    client = recipient.client
+    if client is None:
+        return alert
+    told = alert_for_client(alert, client, lambda lot: lot.client == client, recipient.own_places)
+    return told and replace(told, revision=recipient.told_before + 1)
+
+
+def render(alert: Alert, event: str, message: str, recipient: Recipient, pages: str = "") -> dict[str, Any] | None:
+    """Return the payload as this recipient may read it; None if there is nothing in it for them.
 
     `id` is that of the message; what a client may not know is missing. `pages` is the address before `/problems`.
     """
-    told = alert_for(alert, recipient.client, recipient.own_places)
+    told = told_to(recipient, alert)
     if told is None:
         return None
-    told = {"revision": recipient.told_before + 1, **told, "event": event, "alert": told["id"]}
-    shown = {name: _shown(name, told[name]) for name in _FIELDS if name in told}
-    if told.get("lot"):  # of stock that was out of reach when it became known
-        shown |= {"kind": "out_of_reach", "because": _shown("because", told["because"])}
-    return {"id": message, **shown, "link": pages + _page(told, recipient.client)}
+    for_client = told.recipient is not None
+    payload = {
+        "id": message,
+        "event": event,
+        "alert": told.id,
+        "revision": told.revision,
+        "founded": told.founded,
+        "severity": told.severity,
+        "sentence": told.sentence,
+        "place": told.place or None,
+        "quantity": told.quantity,
+        "direction": told.direction,
+        "since": format_instant(told.since),
+        "until": _time(told.until),
+        "worst": told.worst and worst_as_json(told.worst),
+        "rules": list(told.rules),
+        "lots": [lot_as_json(lot, for_client=for_client) for lot in told.lots],
+        "gone": [lot_as_json(lot, for_client=for_client) for lot in told.gone],
+        "raised_at": format_instant(told.raised_at),
+        "ended_at": _time(told.ended_at),
+        "acknowledged_by": told.acknowledged_by,
+        "acknowledged_at": _time(told.acknowledged_at),
+        "comment": told.comment,
+    }
+    if for_client:
+        payload = {name: value for name, value in payload.items() if name not in _HIDDEN_FROM_CLIENTS}
+    if told.batch:  # of stock that was out of reach when it became known
+        payload |= {"kind": told.kind, "because": told.because and cause_as_json(told.because)}
+    return {**payload, "link": pages + _page(told)}
 
 
 def payload_of_a_test(message: str, channel: str) -> dict[str, Any]:
@@ -72,26 +88,13 @@ def thread_id(installation: str, alert: int | None) -> str | None:
     return None if alert is None else str(uuid.uuid5(uuid.NAMESPACE_OID, f"coldchain/{installation}/{alert}"))
 
 
-def _page(told: Mapping[str, Any], client: str | None) -> str:
+def _page(told: Alert) -> str:
     """Return where more is to be read: of the problem, for a client of its first batch in it."""
-    if client is None:
-        return f"/problems/{told['id']}"
-    lot = (told["lots"] or told["gone"])[0]
-    return f"/batches/{quote(lot['product'], safe='')}/{quote(lot['lot'], safe='')}"
+    if told.recipient is None:
+        return f"/problems/{told.id}"
+    lot = told.all_lots[0]
+    return f"/batches/{quote(lot.product, safe='')}/{quote(lot.lot, safe='')}"
 
 
-def _shown(name: str, value: Any) -> Any:
-    """Return times as text and peaks as decimal numbers, however deep they lie."""
-    if name in ("lots", "gone"):
-        return [_fields(lot) for lot in value or ()]
-    if name in ("worst", "out", "because"):
-        return value and _fields(value)
-    if name == "readings" and isinstance(value, list):
-        return [_fields(each) for each in value]
-    if name == "peak":
-        return None if value is None else show_value(value)
-    return format_instant(value) if name in _INSTANTS and isinstance(value, int) else value
-
-
-def _fields(of: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _shown(name, value) for name, value in of.items()}
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else format_instant(instant)

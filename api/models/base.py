@@ -26,7 +26,7 @@ class RequestBody(BaseModel):
 class ResponseBody(BaseModel):
     """The body of an answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, from_attributes=True)
 
 
 def _instant(value: Any) -> int:
@@ -53,8 +53,26 @@ Number = Annotated[int, Field(ge=0, lt=1 << 63)]
 _TIME = {"type": "string", "format": "date-time"}
 # a time that was asked for, as microseconds
 When = Annotated[int, BeforeValidator(_instant), WithJsonSchema(_TIME)]
-# a time that is shown
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-03T05:00:00Z"])]
+
+
+def _time(value: Any) -> Any:
+    return format_instant(value) if isinstance(value, int) else value
+
+
+def _decimal(value: Any) -> Any:
+    return show_value(value) if isinstance(value, int) else value
+
+
+# a time that is shown: text, made of microseconds
+Time = Annotated[
+    str,
+    BeforeValidator(_time),
+    Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-03T05:00:00Z"]),
+]
+# a value that is shown: decimal, made of a scaled integer
+Value = Annotated[float, BeforeValidator(_decimal)]
+# what is "" where it is none, or not for this person to know
+TextOrNone = Annotated[str | None, BeforeValidator(lambda text: text or None)]
 
 
 def show_time(instant: int) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+import ledger.models.alert
 from api.models.base import ResponseBody, show_number, show_time_or_none
 from api.models.records import (
     Alert,
-    AlertLot,
     Cause,
-    Clearing,
     Comment,
     Event,
     Excursion,
@@ -17,15 +16,11 @@ from api.models.records import (
     ExposureRevision,
     Hold,
     HoldRevision,
-    OutOfReach,
     Owed,
     ReadingsHeard,
-    Suppressed,
     Why,
-    Worst,
 )
 from domain.topics import whole
-from rules.alarms.lifecycle import state_on_record
 
 Fields = Mapping[str, Any]
 Model = TypeVar("Model", bound=ResponseBody)
@@ -82,30 +77,10 @@ def _why(row: Fields) -> Why:
     return _shown(Why, {**why, "sentence": said})
 
 
-def alert(row: Fields) -> Alert:
-    """Show an alert."""
-    lots = {name: [_lot(lot) for lot in row.get(name) or ()] for name in ("lots", "gone")}
-    worst = row.get("worst")
-    suppressed = row.get("suppressed")
-    more = {
-        "worst": _shown(Worst, worst) if worst else None,
-        **_of_a_batch(row),
-        "suppressed": _shown(Suppressed, suppressed) if suppressed else None,
-        "clearing": _shown(Clearing, row["clearing"]) if row.get("clearing") else None,
-        "state": state_on_record(row) if "suppressed" in row else None,  # how the site runs is no client's business
-    }
-    return _shown(Alert, {**row, **lots, **more})
-
-
-def _lot(lot: Fields) -> AlertLot:
-    return _shown(AlertLot, {**lot, "out": _shown(OutOfReach, lot["out"]) if lot.get("out") else None})
-
-
-def _of_a_batch(row: Fields) -> dict[str, Any]:
-    """Return which batch an alert is of alone, because that was out of reach."""
-    if row.get("lot"):
-        return {"kind": "out_of_reach"}
-    return {"kind": "problem", "product": None, "lot": None}
+def alert(told: ledger.models.alert.Alert) -> Alert:
+    """Show an alert; in which state it is tells how the site runs, which is no client's business."""
+    shown = Alert.model_validate(told)
+    return shown if told.recipient is None else shown.model_copy(update={"state": None})
 
 
 def comment(row: Fields) -> Comment:

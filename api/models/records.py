@@ -1,10 +1,11 @@
 """What happened: excursions, exposures, holds, alerts, events, as the ledger recorded it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from api.models.base import ResponseBody, Time
+from api.models.base import ResponseBody, TextOrNone, Time, Value
 
 _SENTENCE = (
     "too-warm: above 8.0 °C for 75 min from 2026-01-03 09:38Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
@@ -39,6 +40,14 @@ class ReadingsHeard(ResponseBody):
 
 class Cause(ResponseBody):
     """Why a revision was written, or is in force no more."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, cause: Any) -> Any:
+        """Take the fields that are shown: causes are kept as JSON (`ledger.corrections.causes`)."""
+        return (
+            {name: cause[name] for name in cls.model_fields if name in cause} if isinstance(cause, Mapping) else cause
+        )
 
     kind: Literal["reading", "late", "import", "correction", "version", "time", "decision", "rebuild"] = Field(
         description="late: readings that came more than 5 minutes after they were measured"
@@ -85,7 +94,7 @@ class Interval(Statement):
     until: Time | None = Field(alias="to", description="null: it goes on")
     minutes: float | None = Field(examples=[75.0], description=_NUMBERS)
     degree_minutes: float | None = Field(examples=[90.5], description=_NUMBERS)
-    peak: float | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
+    peak: Value | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
     fired_at: Time | None = Field(description="when it had lasted or added up to what the rule says; null: it did not")
     known_at: Time | None = Field(None, description="since when this revision is what is believed")
     cause: Cause | None = Field(None, description="why it was written; null: by an older version of the program")
@@ -119,7 +128,7 @@ class Why(ResponseBody):
     until: Time | None = Field(alias="to", description="null: it goes on")
     minutes: float | None = Field(examples=[75.0], description=_NUMBERS)
     degree_minutes: float | None = Field(examples=[90.5], description=_NUMBERS)
-    peak: float | None = Field(examples=[9.6])
+    peak: Value | None = Field(examples=[9.6])
     exposures: list[int] = Field(examples=[[17]], description="the exposures it rests on, by id")
     why: dict[str, Any] | None = Field(
         None,
@@ -205,7 +214,7 @@ class AlertLot(FiredWhy):
     disposed_by: str | None = Field(None, examples=["quinn"], description="who released or rejected it")
     limit: str | None = Field(None, examples=["above 8.0 °C for 60min"], description="what the worst rule requires")
     minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")
-    peak: float | None = Field(None, examples=[9.6])
+    peak: Value | None = Field(None, examples=[9.6])
     out: OutOfReach | None = Field(None, description="of what is out of reach; null: it can be held")
 
 
@@ -215,7 +224,7 @@ class Worst(FiredWhy):
     rule: str = Field(examples=["too-warm"])
     limit: str = Field(examples=["above 8.0 °C for 60min"], description="what the rule requires")
     minutes: float | None = Field(None, examples=[75.0], description="how long it was outside by then")
-    peak: float | None = Field(None, examples=[9.6])
+    peak: Value | None = Field(None, examples=[9.6])
 
 
 class Suppressed(ResponseBody):
@@ -242,10 +251,10 @@ class Alert(ResponseBody):
     kind: Literal["problem", "out_of_reach"] = Field(
         "problem", description="out_of_reach: of one batch alone, shipped or released before it became known"
     )
-    product: str | None = Field(None, examples=["VAX"], description="of what is out of reach")
-    lot: str | None = Field(None, examples=["A1"])
+    product: TextOrNone = Field(None, examples=["VAX"], description="of what is out of reach")
+    lot: TextOrNone = Field(None, examples=["A1"])
     because: Cause | None = Field(None, description="why it became known, of what is out of reach")
-    place: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
+    place: TextOrNone = Field(examples=["ROOM-1"], description="null: not for this person to know")
     quantity: str = Field(examples=["temperature"], description="empty: whatever the place measures")
     direction: Literal["high", "low", "silent", "faulty"]
     since: Time

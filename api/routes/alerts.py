@@ -15,10 +15,11 @@ from api.models.channels import Delivery
 from api.models.records import Alert, Comment
 from api.paging import Page, Paging
 from api.reads.alarm_rate import DAYS, read_load
+from api.reads.alerts import find_alert
+from api.reads.alerts import list_alerts as read_page
 from api.reads.deliveries import of_alert
-from api.reads.lists import equal, find, newest_first
+from api.reads.lists import equal
 from api.routes.channels import page_of
-from domain.errors import NotFoundError
 from store.open_alerts import GOES_ON
 from store.tables import alerts, comments
 
@@ -77,7 +78,8 @@ def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[
         known = alerts.c.acknowledged_at
         conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))
     with caller.look() as view:
-        return newest_first(view, alerts, query, conditions, view.policy.alert, convert.alert)
+        page = read_page(view, query, conditions)
+        return Page(items=[convert.alert(each) for each in page.items], next=page.next)
 
 
 @router.get("/kpis")
@@ -144,7 +146,4 @@ def list_deliveries(caller: SeesSite, number: Number, query: Annotated[Paging, Q
 
 def _one(caller: Caller, number: int) -> Alert:
     with caller.look() as view:
-        fields = find(view, alerts, number, view.policy.alert)
-    if fields is None:
-        raise NotFoundError(f"no alert {number}")
-    return convert.alert(fields)
+        return convert.alert(find_alert(view, number))

@@ -5,10 +5,8 @@ at certain hours, while a freezer defrosts (DSUPR). None of them touches what is
 which rules judge.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
-
-from domain.times import NEVER
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 Suppressed = Literal["SHLVD", "DSUPR", "OOSRV"]
 State = Literal["NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV"]
@@ -66,16 +64,3 @@ def state_of(
             return suppression.state
         return "ACKED" if acknowledged else "UNACK"
     return "NORM" if acknowledged or suppression is not None else "RTNUN"
-
-
-def state_on_record(alert: Mapping[str, Any]) -> State:
-    """Return the state of an alert as of the last step, from its columns; `suppressed` is why nobody is told.
-
-    What is told of stock out of reach (its `lot` is named) is over when somebody has acknowledged it.
-    """
-    if alert.get("lot"):
-        return "UNACK" if alert["founded"] and alert["acknowledged_at"] is None else "NORM"
-    suppressed = alert["suppressed"]
-    ever = () if suppressed is None else (Suppression(suppressed["state"], -NEVER, NEVER, suppressed["reason"]),)
-    since, until, known = alert["since"], alert["until"], alert["acknowledged_at"]
-    return state_of(since, until, acknowledged_at=known, founded=alert["founded"], suppressions=ever, now=NEVER - 1)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger.models.alert import alert_of
 from ledger.requests import Acknowledge, Correct, Item
-from rules.alarms.lifecycle import state_on_record
 from store.tables import alerts, excursions, exposures, firings, holds, outbox
 from tests.ledger.stage import SITE, Stage, minute, reading, series_of
 from tests.ledger.test_order import READINGS, hear
@@ -95,11 +95,11 @@ def test_while_it_is_outside_again_nothing_passes(delayed):
 
 def test_it_is_unacknowledged_until_the_end_and_returned_then(delayed):
     delayed.hear(*WARM, reading(13, 5))
-    assert state_on_record(delayed.alerts()[0]._mapping) == "UNACK"
+    assert alert_of(delayed.alerts()[0]._asdict()).state == "UNACK"
     delayed.tick(33)
-    assert state_on_record(delayed.alerts()[0]._mapping) == "RTNUN"
+    assert alert_of(delayed.alerts()[0]._asdict()).state == "RTNUN"
     delayed.ask(Acknowledge(alert=1), minute(34))
-    assert state_on_record(delayed.alerts()[0]._mapping) == "NORM"
+    assert alert_of(delayed.alerts()[0]._asdict()).state == "NORM"
 
 
 @pytest.mark.parametrize(("off_delay", "count"), [("2h", 2), ("3h", 1)])

@@ -16,8 +16,30 @@ from store.tables import alerts, delivery_attempts, entries, outbox
 
 T0 = 20_454 * DAY  # 2026-01-01
 LOTS = [
-    {"product": "VAX", "lot": "A1", "unit": "PALLET-7", "client": "acme", "hold": 1, "rules": ["too-warm"]},
-    {"product": "VAX", "lot": "B2", "unit": None, "client": "umbra", "hold": 2, "rules": ["warm-total"]},
+    {
+        "product": "VAX",
+        "lot": "A1",
+        "unit": "PALLET-7",
+        "client": "acme",
+        "hold": 1,
+        "state": "held",
+        "disposed_by": None,
+        "rules": ["too-warm"],
+        "since": T0,
+        "until": None,
+    },
+    {
+        "product": "VAX",
+        "lot": "B2",
+        "unit": None,
+        "client": "umbra",
+        "hold": 2,
+        "state": "held",
+        "disposed_by": None,
+        "rules": ["warm-total"],
+        "since": T0,
+        "until": None,
+    },
 ]
 
 

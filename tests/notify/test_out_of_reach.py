@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from domain.recipients import alert_for
 from domain.times import parse_instant
+from ledger.models.alert import alert_of
 from notify.email_body import letter
-from notify.render import Recipient, render
+from notify.render import Recipient, render, told_to
 from store.database import open_database
 from store.migrate import migrate
 from store.tables import alerts
@@ -25,7 +25,7 @@ def stage(tmp_path):
 def payload_of(stage: Stage, client: str | None = None, places=("ROOM-1",)):
     with stage.database.read() as connection:
         row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
-    return render(row, "raised", "m-1", Recipient(client, places if client else ()), "https://cc.example.org")
+    return render(alert_of(row), "raised", "m-1", Recipient(client, places if client else ()), "https://cc.example.org")
 
 
 def test_a_webhook_says_of_which_kind_it_is_where_the_stock_is_and_why_it_is_known_now(stage):
@@ -51,7 +51,7 @@ def test_a_problem_of_a_place_says_nothing_of_it(stage):
     shipped(stage).hear(*WARM, at=60)
     with stage.database.read() as connection:
         row = connection.execute(select(alerts).where(alerts.c.lot == "")).one()._asdict()
-    payload = render(row, "raised", "m-1", Recipient())
+    payload = render(alert_of(row), "raised", "m-1", Recipient())
     assert not {"kind", "because"} & payload.keys()
 
 
@@ -84,5 +84,5 @@ def test_its_owner_reads_of_no_place_where_its_own_goods_never_stood(stage):
     shipped(stage).hear(*WARM, at=60)
     with stage.database.read() as connection:
         row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
-    assert alert_for(row, "acme", ())["lots"][0]["out"]["place"] is None
-    assert alert_for(row, "acme", {"ROOM-1"})["lots"][0]["out"]["place"] == "ROOM-1"
+    assert told_to(Recipient("acme", ()), alert_of(row)).lots[0].out.place is None
+    assert told_to(Recipient("acme", {"ROOM-1"}), alert_of(row)).lots[0].out.place == "ROOM-1"

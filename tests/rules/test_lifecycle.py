@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.alarms.lifecycle import Suppression, state_of, state_on_record, suppression_of
+from rules.alarms.lifecycle import Suppression, state_of, suppression_of
 
 BEGINS, ACKNOWLEDGED, ENDS = 100, 200, 300
 
@@ -64,20 +64,3 @@ def test_what_was_in_force_when_it_ended_still_tells_why_nobody_heard():
     window = over("DSUPR", 250, 350)
     assert suppression_of(ENDS, [window], 10_000) == window
     assert suppression_of(None, [window], 10_000) is None
-
-
-@pytest.mark.parametrize(
-    ("columns", "said"),
-    [
-        ({}, "UNACK"),
-        ({"acknowledged_at": 200}, "ACKED"),
-        ({"until": ENDS}, "RTNUN"),
-        ({"until": ENDS, "acknowledged_at": 200}, "NORM"),
-        ({"suppressed": {"state": "SHLVD", "until": 400, "reason": "r"}}, "SHLVD"),
-        ({"until": ENDS, "suppressed": {"state": "DSUPR", "until": 400, "reason": "r"}}, "NORM"),
-        ({"founded": False}, "NORM"),
-    ],
-)
-def test_an_alert_on_record_says_its_state(columns, said):
-    alert = {"since": BEGINS, "until": None, "acknowledged_at": None, "founded": True, "suppressed": None}
-    assert state_on_record(alert | columns) == said

@@ -14,6 +14,7 @@ from api.access import require_batch
 from api.deps import View
 from api.models.batches import UnitVerdict
 from api.models.records import Statement
+from api.reads.alerts import read_alerts
 from api.reads.finality import Settled, Standings
 from api.reads.history import stays_of_batch
 from api.routes.batches import verdict_of
@@ -25,6 +26,7 @@ from api.web.charts.limits import budgets_of
 from api.web.frame.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
 from domain.times import MINUTE, parse_instant
+from ledger.models.alert import Alert
 from rules.subjects.finality import Owed
 from rules.subjects.whereabouts import InForce, in_force
 from store import state
@@ -194,15 +196,10 @@ def _quantities(placements: Sequence[tuple[str, Fields]], now: int) -> dict[str 
     return {unit: quantity for unit, (_, quantity) in found.items()}
 
 
-def _alerts(view: View, batch: BatchKey) -> list[Fields]:
+def _alerts(view: View, batch: BatchKey) -> list[Alert]:
     """Return the alerts of problems that the batch went through, as far as they may be told."""
-    product, lot = batch
-    names_it = cast(alerts.c.lots, String).contains(json.dumps(lot), autoescape=True)
-    rows = view.connection.execute(select(alerts).where(names_it).order_by(alerts.c.id))
-    concerned = (
-        dict(row._mapping) for row in rows if any((each["product"], each["lot"]) == (product, lot) for each in row.lots)
-    )
-    return [told for row in concerned if (told := view.policy.alert(row)) is not None]
+    names_it = cast(alerts.c.lots, String).contains(json.dumps(batch[1]), autoescape=True)
+    return [alert for alert in read_alerts(view, names_it) if any(each.key[:2] == batch for each in alert.lots)]
 
 
 def _corrections(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[Fields]:

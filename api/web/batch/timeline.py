@@ -14,6 +14,7 @@ from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
 from api.web.problem.item import Item
 from domain.model import Site
+from ledger.models.alert import Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Past:
     """What there is to tell of. `corrections` are lines of the audit trail; `sees_site`: problems have pages."""
 
     units: Sequence[Unit]
-    alerts: Sequence[Fields]
+    alerts: Sequence[Alert]
     corrections: Sequence[Fields]
     made_at: int | None
     parents: Sequence[Markup]
@@ -109,16 +110,16 @@ def _holds(units: Sequence[Unit], site: Site, product: str) -> Iterator[Item]:
             yield Item(hold["disposed_at"], title, reason, hold.get("disposed_by"), "plain", 6)
 
 
-def _of_alert(alert: Fields, sees_site: bool) -> Iterator[Item]:
-    problem = say("batch.problem", number=alert["id"])
+def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
+    problem = say("batch.problem", number=alert.id)
     if sees_site:
-        problem = Markup('<a href="/problems/{}">{}</a>').format(alert["id"], problem)
-    severity = say("batch.severity", severity=text(f"words.{alert['severity']}").lower())
-    yield Item(alert["raised_at"], say("batch.raised", problem=problem), [severity], None, "plain", 5)
-    if alert["acknowledged_at"] is not None:
-        comment = [say("timeline.quoted", words=alert["comment"])] if alert.get("comment") else []
+        problem = Markup('<a href="/problems/{}">{}</a>').format(alert.id, problem)
+    severity = say("batch.severity", severity=text(f"words.{alert.severity}").lower())
+    yield Item(alert.raised_at, say("batch.raised", problem=problem), [severity], None, "plain", 5)
+    if alert.acknowledged_at is not None:
+        comment = [say("timeline.quoted", words=alert.comment)] if alert.comment else []
         title = say("batch.acknowledged", problem=problem)
-        yield Item(alert["acknowledged_at"], title, comment, alert.get("acknowledged_by"), "plain", 6)
+        yield Item(alert.acknowledged_at, title, comment, alert.acknowledged_by, "plain", 6)
 
 
 def _corrected(lines: Sequence[Fields]) -> Iterator[Item]:

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select
 
 from api.deps import View
+from api.reads.alerts import read_alerts
 from api.reads.history import Stay
 from api.web.charts.model import Mark, Shade
-from api.web.problems.rows import over_since
 from domain.intervals import Interval
 from domain.model import BatchKey
+from ledger.models.alert import Alert
 from rules.subjects.whereabouts import InForce, in_force
 from store.tables import alerts, excursions, exposures, holds
 
@@ -67,16 +68,16 @@ def excursions_of(view: View, location: str, since: int) -> list[Fields]:
     return _seen(view, excursions, conditions, lambda row: row)
 
 
-def shade_of_alert(alert: Fields) -> Shade:
+def shade_of_alert(alert: Alert) -> Shade:
     """Return the interval of a problem."""
-    return Shade(alert["since"], over_since(alert), "", alert["since"], _DIRECTIONS[alert["direction"]])
+    return Shade(alert.since, alert.over_since, "", alert.since, _DIRECTIONS[alert.direction])
 
 
-def versions_of_alert(view: View, alert: Fields) -> list[InForce]:
+def versions_of_alert(view: View, alert: Alert) -> list[InForce]:
     """Return the versions that a problem may rest on: the place's own, and those of the lots gone through it."""
     site = view.snapshot.site
-    products = dict.fromkeys(lot["product"] for lot in alert["lots"] if lot["product"] in site.products)
-    profiles = [site.locations[alert["place"]].profile, *(site.products[product].profile for product in products)]
+    products = dict.fromkeys(lot.product for lot in alert.lots if lot.product in site.products)
+    profiles = [site.locations[alert.place].profile, *(site.products[product].profile for product in products)]
     return [version for profile in profiles for version in in_force(site, profile)]
 
 
@@ -97,8 +98,8 @@ def deeds_at_place(view: View, location: str, quantity: str) -> list[Mark]:
         alerts.c.quantity.in_((quantity, "")),
         alerts.c.acknowledged_at.is_not(None),
     )
-    rows = _seen(view, alerts, of_place, view.policy.alert)
-    return [Mark(row["acknowledged_at"], "acknowledged", row.get("acknowledged_by") or "") for row in rows]
+    found = sorted(read_alerts(view, *of_place), key=lambda alert: alert.since)
+    return [Mark(at, "acknowledged", alert.acknowledged_by or "") for alert in found if (at := alert.acknowledged_at)]
 
 
 def _of_batch(table: Table, batch: BatchKey, unit: str | None) -> list[ColumnElement[bool]]:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from api.access import require_batch
 from api.deps import View
+from api.reads.alerts import find_alert
 from api.reads.history import Stay, plan, stays_of_batch, stays_of_location, unknown
 from api.web.charts import chart_events as happened
 from api.web.charts.limits import budgets_of, limits_of
@@ -17,7 +16,6 @@ from domain.intervals import Interval
 from domain.model import BatchKey
 from domain.times import DAY, HOUR, NEVER
 from rules.subjects.whereabouts import InForce, in_force
-from store.tables import alerts
 
 # Columns of a picture that stands in a page until the script has fetched finer ones.
 STILL_WIDTH = 360
@@ -71,18 +69,17 @@ def asked_of_problem(view: View, number: int, wanted: Wanted) -> ChartRequest:
 
     Raises NotFoundError for an alert that is not there for this person, or whose place is not to be named.
     """
-    row = view.connection.execute(select(alerts).where(alerts.c.id == number)).first()
-    alert = view.policy.alert(dict(row._mapping)) if row is not None else None
-    if alert is None or alert["place"] is None:
+    alert = find_alert(view, number)
+    if not alert.place:
         raise NotFoundError(f"no alert {number}")
-    stays = _stays_of_place(view, alert["place"])
+    stays = _stays_of_place(view, alert.place)
     versions = happened.versions_of_alert(view, alert)
-    since, end = alert["since"], min(view.now, NEVER if alert["until"] is None else alert["until"])
+    since, end = alert.since, min(view.now, NEVER if alert.until is None else alert.until)
     around = max(HOUR, end - since)
     asked = _asked(view, stays, versions, wanted, since - around, min(view.now, end + around))
-    asked.limits = limits_of(versions, wanted.quantity, asked.since, asked.until, frozenset(alert["rules"]))
-    asked.shades = [happened.shade_of_alert(alert)] if alert["quantity"] in (wanted.quantity, "") else []
-    asked.marks = happened.deeds_at_place(view, alert["place"], wanted.quantity)
+    asked.limits = limits_of(versions, wanted.quantity, asked.since, asked.until, frozenset(alert.rules))
+    asked.shades = [happened.shade_of_alert(alert)] if alert.quantity in (wanted.quantity, "") else []
+    asked.marks = happened.deeds_at_place(view, alert.place, wanted.quantity)
     asked.is_place = True
     return asked
 

@@ -3,23 +3,23 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from api.deps import View
+from api.reads.alerts import read_alerts
 from api.reads.offsets import with_offset
 from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
+from ledger.models.alert import Alert
 from rules.subjects.whereabouts import UnitKey
 from store import state
 from store.open_alerts import OPEN
 from store.readings import latest_of
 from store.series import SeriesKey, find
-from store.tables import alerts, excursions, holds
-
-Row = Mapping[str, Any]
+from store.tables import excursions, holds
 
 
 class Heard(NamedTuple):
@@ -56,7 +56,7 @@ class Overview:
 
     now: int
     spots: Mapping[str, Spot]
-    problems: Sequence[Row]  # open alerts, newest first
+    problems: Sequence[Alert]  # the open ones, newest first
     held: frozenset[UnitKey]
     required: Mapping[str, ProfileVersion]  # of products, by id
 
@@ -91,16 +91,10 @@ def read_overview(view: View) -> Overview:
     return Overview(
         now,
         spots,
-        open_problems(connection),
+        read_alerts(view, OPEN, newest=True),
         held_units(connection),
         {product: version for product, version in required.items() if version is not None},
     )
-
-
-def open_problems(connection: Connection) -> list[Row]:
-    """Return the alerts whose problem goes on or waits for somebody, newest first."""
-    going = select(alerts).where(OPEN).order_by(alerts.c.id.desc())
-    return [dict(row._mapping) for row in connection.execute(going)]
 
 
 def held_units(connection: Connection) -> frozenset[UnitKey]:

@@ -116,7 +116,7 @@ def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now
         sparks, missing = {}, True
     problems = sorted(read_problems(view, overview.problems), key=lambda problem: problem.urgency)
     foreseen, to_come = _split(place_forecasts(view, visitor.services.forecasts.found), problems)
-    current = {problem.id: _said(by_id.get(problem.place), problem.quantity) for problem in problems}
+    current = {row.alert.id: _said(by_id.get(row.alert.place), row.alert.quantity) for row in problems}
     counted, underway = count(overview, tree), read_underway(view.connection)
     return Now(
         count=counted,
@@ -137,7 +137,7 @@ def _split(
     found: Sequence[PlaceForecast], problems: Sequence[ProblemRow]
 ) -> tuple[list[PlaceForecast], dict[int, PlaceForecast]]:
     """Return what is foreseen where all is well yet, and what is still to come of problems, by the problem."""
-    going = {problem.trend: problem.id for problem in problems if problem.over_since is None}
+    going = {row.trend: row.alert.id for row in problems if row.alert.over_since is None}
     alone = [each for each in found if (each.place, each.sign) not in going]
     return alone, {going[each.place, each.sign]: each for each in found if (each.place, each.sign) in going}
 

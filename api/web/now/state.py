@@ -1,13 +1,13 @@
 """How a place is: its worst values and its state, from what its sensors said last and which problems go on. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from api.web.components.limits import MAX_GAP, Limits, limits_of
-from api.web.now.overview import Heard, Overview, Row, Spot
+from api.web.now.overview import Heard, Overview, Spot
 from domain.model import ProfileVersion
-from rules.subjects.whereabouts import UnitKey
+from ledger.models.alert import Alert, AlertLot
 
 Code = Literal["hold", "outside", "silent", "unknown", "fine", "unmonitored"]
 CODES: tuple[Code, ...] = ("hold", "outside", "silent", "unknown", "fine", "unmonitored")  # worst first
@@ -44,8 +44,8 @@ def max_gap_of(versions: Sequence[ProfileVersion]) -> int:
 
 def state_of(overview: Overview, spot: Spot, versions: Sequence[ProfileVersion]) -> tuple[tuple[Value, ...], How]:
     """Return the worst value of each quantity, and the state that follows. `versions`: what the place must keep."""
-    problems = [each for each in overview.problems if not each.get("lot") and each["place"] in _spoken_at(spot)]
-    quiet = {problem["quantity"] for problem in problems if problem["direction"] == "silent"}
+    problems = [each for each in overview.problems if each.batch is None and each.place in _spoken_at(spot)]
+    quiet = {problem.quantity for problem in problems if problem.direction == "silent"}
     max_gap = max_gap_of(versions)
     values = tuple(
         _value(quantity, heard, limits_of(versions, quantity), overview.now, 0 if quiet & {"", quantity} else max_gap)
@@ -74,15 +74,15 @@ def _badness(limits: Limits, said: Heard) -> int:
     return limits.beyond(value) if limits else value
 
 
-def _how(overview: Overview, spot: Spot, problems: Sequence[Row], values: Sequence[Value]) -> How:
+def _how(overview: Overview, spot: Spot, problems: Sequence[Alert], values: Sequence[Value]) -> How:
     if not spot.heard:
         return How("unmonitored")
-    holding = [problem for problem in problems if any(_is_held(overview, lot) for lot in problem["lots"])]
+    holding = [problem for problem in problems if any(_is_held(overview, lot) for lot in problem.lots)]
     if holding:
         return How("hold", _earliest(holding), True)
-    out = [problem for problem in problems if problem["direction"] != "silent"]
+    out = [problem for problem in problems if problem.direction != "silent"]
     if out:
-        return How("outside", _earliest(out), any(problem["severity"] == "critical" for problem in out))
+        return How("outside", _earliest(out), any(problem.severity == "critical" for problem in out))
     if spot.outside_since is not None:
         return How("outside", spot.outside_since)
     if any(value.outside for value in values):
@@ -103,9 +103,9 @@ def _spoken_at(spot: Spot) -> set[str]:
     return {spot.id} | {said.place for spoken in spot.heard.values() for said in spoken}
 
 
-def _is_held(overview: Overview, lot: Mapping[str, Any]) -> bool:
-    return lot.get("hold") is not None and UnitKey(lot["product"], lot["lot"], lot["unit"]) in overview.held
+def _is_held(overview: Overview, lot: AlertLot) -> bool:
+    return lot.hold is not None and lot.key in overview.held
 
 
-def _earliest(problems: Iterable[Row]) -> int:
-    return min(int(problem["since"]) for problem in problems)
+def _earliest(problems: Iterable[Alert]) -> int:
+    return min(problem.since for problem in problems)

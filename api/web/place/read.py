@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from api.deps import View
+from api.reads.alerts import read_alerts
 from api.reads.offsets import with_offset
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
@@ -89,7 +88,7 @@ class PlaceFound:
     @property
     def open(self) -> list[ProblemRow]:
         """The problems that go on."""
-        return [row for row in self.problems if row.until is None and row.state != "unfounded"]
+        return [row for row in self.problems if row.alert.until is None and row.alert.founded]
 
     @property
     def heard_at(self) -> int | None:
@@ -199,10 +198,8 @@ def _chain(view: View, name: str | None, at: int) -> Iterator[str]:
 
 
 def _problems(view: View, name: str) -> list[ProblemRow]:
-    newest = (
-        select(alerts).where(OF_A_PLACE, alerts.c.place == name).order_by(alerts.c.id.desc()).limit(PROBLEMS_SHOWN + 1)
-    )
-    return read_problems(view, [dict(row._mapping) for row in view.connection.execute(newest)])
+    of_it = read_alerts(view, OF_A_PLACE, alerts.c.place == name, newest=True, most=PROBLEMS_SHOWN + 1)
+    return read_problems(view, of_it)
 
 
 def _farthest(said: Iterable[Said], limits: Limits, quantity: str) -> Said | None:

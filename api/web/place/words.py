@@ -18,8 +18,8 @@ def sentences(found: PlaceFound, clock: Clock) -> list[tuple[Markup, str]]:
     if found.open:
         return [
             (
-                say("place.problem", what=headline(row, clock), number=row.id),
-                "hold" if row.severity == "critical" else "warn",
+                say("place.problem", what=headline(row, clock), number=row.alert.id),
+                "hold" if row.alert.severity == "critical" else "warn",
             )
             for row in found.open
         ]

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from api.deps import View
+from api.reads.alerts import read_alerts
 from api.web.frame.texts import text
 from api.web.problem.record import Fields, rules_alike, span_of
 from domain.errors import NotFoundError
@@ -25,12 +26,11 @@ def problem_of_excursion(view: View, number: int) -> str:
 
 
 def _problem(view: View, excursion: Fields) -> int | None:
-    there = select(alerts).where(alerts.c.place == excursion["location"]).order_by(alerts.c.founded.desc(), alerts.c.id)
-    for row in view.connection.execute(there):
-        alert = dict(row._mapping)
-        alike = rules_alike(view.snapshot.site, alert["place"], alert["quantity"], alert["direction"])
-        if excursion["rule"] in alike and near(span_of(excursion), span_of(alert), 0):
-            return int(alert["id"])
+    there = read_alerts(view, alerts.c.place == excursion["location"])
+    for alert in sorted(there, key=lambda alert: not alert.founded):
+        alike = rules_alike(view.snapshot.site, alert.place, alert.quantity, alert.direction)
+        if excursion["rule"] in alike and near(span_of(excursion), alert.span, 0):
+            return alert.id
     return None
 
 

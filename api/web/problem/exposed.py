@@ -8,13 +8,14 @@ from api.web.frame.naming import UnitName, unit_of
 from api.web.problem.record import Fields, exposures_of, overlaps
 from domain.model import Site
 from domain.times import NEVER
+from ledger.models.alert import Alert
 from rules.subjects.places import Places
 
 
-def exposed(connection: Connection, site: Site, alert: Fields) -> list[Fields]:
+def exposed(connection: Connection, site: Site, alert: Alert) -> list[Fields]:
     """Return the exposures of units that the alert does not name, each with its client."""
-    told = {unit_of(lot) for lot in (*alert["lots"], *alert["gone"])}
-    there = set(_units(site, alert)) - told if alert["quantity"] else set()
+    told = {lot.key for lot in alert.all_lots}
+    there = set(_units(site, alert)) - told if alert.quantity else set()
     rows = exposures_of(connection, {name[:2] for name in there})
     return [
         {**row, "client": site.batches[row["product"], row["lot"]].client}
@@ -23,30 +24,30 @@ def exposed(connection: Connection, site: Site, alert: Fields) -> list[Fields]:
     ]
 
 
-def _units(site: Site, alert: Fields) -> Iterator[UnitName]:
+def _units(site: Site, alert: Alert) -> Iterator[UnitName]:
     """Yield the units that stood where the place's sensors speak, while the problem lasted."""
     spoken_for = set(_spoken_for(site, alert))
-    until = NEVER if alert["until"] is None else alert["until"]
+    until = NEVER if alert.until is None else alert.until
     for placement in site.placements:
-        if placement.location in spoken_for and placement.since <= until and placement.until > alert["since"]:
+        if placement.location in spoken_for and placement.since <= until and placement.until > alert.since:
             yield placement.product, placement.lot, placement.unit
 
 
-def _spoken_for(site: Site, alert: Fields) -> Iterator[str]:
+def _spoken_for(site: Site, alert: Alert) -> Iterator[str]:
     places = Places(site)
-    until = NEVER if alert["until"] is None else alert["until"]
+    until = NEVER if alert.until is None else alert.until
     for location in site.locations:
-        spans = places.speaking(location, alert["quantity"])
-        if any(s.place == alert["place"] and s.since <= until and s.until > alert["since"] for s in spans):
+        spans = places.speaking(location, alert.quantity)
+        if any(s.place == alert.place and s.since <= until and s.until > alert.since for s in spans):
             yield location
 
 
-def _is_alike(site: Site, row: Fields, alert: Fields) -> bool:
+def _is_alike(site: Site, row: Fields, alert: Alert) -> bool:
     """Tell whether the rule of an exposure is about the same quantity and direction."""
     product = site.products.get(row["product"])
     names = {name for _, _, name in product.profile.pieces() if name} if product else set()
     return any(
-        (rule.condition.quantity or "", rule.condition.direction) == (alert["quantity"], alert["direction"])
+        (rule.condition.quantity or "", rule.condition.direction) == (alert.quantity, alert.direction)
         for name in names
         for version in site.profiles.get(name, ())
         for rule in version.rules

@@ -7,6 +7,7 @@ from typing import Any
 from api.web.frame.naming import UnitName, batch_address, in_order, unit_of
 from api.web.problem.record import Fields, Record, in_force, span_of
 from domain.times import MINUTE
+from ledger.models.alert import AlertLot
 from rules.alarms.problems import near
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
@@ -48,24 +49,24 @@ def lot_rows(record: Record, now: int, allowed: Iterable[Fields] = ()) -> list[L
     exposures = _by_unit(in_force(record.exposures))
     review = {unit_of(row) for row in record.firings if row["location"] is None and row["action"] == "review"}
     rows = [
-        _row(lot, holds.get(unit_of(lot), []), exposures.get(unit_of(lot), []), unit_of(lot) in review, now)
-        for lot in record.alert["lots"]
+        _row(lot, holds.get(lot.key, []), exposures.get(lot.key, []), lot.key in review, now)
+        for lot in record.alert.lots
     ]
     rows += [_allowed(own) for own in _by_unit(allowed).values()]
-    rows += [_gone(lot, holds.get(unit_of(lot), [])) for lot in record.alert["gone"]]
+    rows += [_gone(lot, holds.get(lot.key, [])) for lot in record.alert.gone]
     return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
 
-def _row(lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], review: bool, now: int) -> LotRow:
+def _row(lot: AlertLot, holds: Sequence[Fields], exposures: Iterable[Fields], review: bool, now: int) -> LotRow:
     minutes, degree_minutes, peak = _numbers(lot, holds, exposures, now)
     return LotRow(
-        *unit_of(lot),
-        client=lot.get("client"),
+        *lot.key,
+        client=lot.client,
         minutes=minutes,
         degree_minutes=degree_minutes,
         peak=peak,
         state=_state(holds, review),
-        is_going_on=lot["until"] is None,
+        is_going_on=lot.until is None,
         holds=holds,
     )
 
@@ -78,22 +79,22 @@ def _allowed(exposures: Sequence[Fields]) -> LotRow:
     return LotRow(*unit_of(worst), worst["client"], *numbers, "allowed", going, ())
 
 
-def _gone(lot: Fields, holds: Sequence[Fields]) -> LotRow:
+def _gone(lot: AlertLot, holds: Sequence[Fields]) -> LotRow:
     """Return a unit that corrected data took out of the problem: it was not there, perhaps its hold still is."""
     state = _state(holds, False) if holds else "gone"
-    return LotRow(*unit_of(lot), lot.get("client"), None, None, None, state, False, holds)
+    return LotRow(*lot.key, lot.client, None, None, None, state, False, holds)
 
 
 def _numbers(
-    lot: Fields, holds: Sequence[Fields], exposures: Iterable[Fields], now: int
+    lot: AlertLot, holds: Sequence[Fields], exposures: Iterable[Fields], now: int
 ) -> tuple[float, float | None, int | None]:
     """Return minutes, degree-minutes and peak: the hold's, the longest exposure's, or the length alone."""
-    mine = [e for e in exposures if e["rule"] in lot["rules"] and near(span_of(e), span_of(lot), 0)]
+    mine = [e for e in exposures if e["rule"] in lot.rules and near(span_of(e), lot.span, 0)]
     reasons = (hold["why"] for hold in holds if hold["founded"] and hold["why"]["exposures"])
     worst: Fields | None = max(reasons, key=_length, default=None)
     worst = worst or max(mine, key=_length, default=None)
     if worst is None:
-        return ((now if lot["until"] is None else lot["until"]) - lot["since"]) / MINUTE, None, None
+        return ((now if lot.until is None else lot.until) - lot.since) / MINUTE, None, None
     return worst["minutes"], worst["degree_minutes"], worst["peak"]
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from api.reads.offsets import with_offset
-from api.web.problem.record import Fields
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import Site
 from domain.times import DAY, format_instant
+from ledger.models.alert import Alert
 from rules.subjects.places import Places
 from store.readings import load
 
@@ -48,11 +48,11 @@ class Evidence:
 
 
 def evidence(
-    connection: Connection, site: Site, alert: Fields, peak: int | None, max_gap: int, now: int
+    connection: Connection, site: Site, alert: Alert, peak: int | None, max_gap: int, now: int
 ) -> Evidence | None:
     """Read what was measured during a problem; None where nothing was, or for too long to count."""
-    since, until = alert["since"], now if alert["until"] is None else alert["until"]
-    place, quantity = alert["place"], alert["quantity"]
+    since, until = alert.since, now if alert.until is None else alert.until
+    place, quantity = alert.place, alert.quantity
     if not quantity or until - since > LONGEST or until <= since or place not in site.locations:
         return None
     known: list[Interval] = []
@@ -72,8 +72,8 @@ def evidence(
         coverage=1 - sum(end - start for start, end in gaps) / (until - since),
         longest_gap=max((end - start for start, end in gaps), default=0),
         sensors=sorted({each.sensor for each in found}),
-        began=_farthest(found, since, alert["direction"]),
-        ended=None if alert["until"] is None else _farthest(found, until, alert["direction"]),
+        began=_farthest(found, since, alert.direction),
+        ended=None if alert.until is None else _farthest(found, until, alert.direction),
         peak=next(
             (m for m in sorted(found, key=lambda m: m.at) if peak is not None and m.value == peak and m.at >= since),
             None,

@@ -8,6 +8,7 @@ from api.deps import View
 from api.forecast.cache import ForecastCache
 from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
+from api.reads.alerts import find_alert
 from api.reads.finality import Standings
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
@@ -23,14 +24,13 @@ from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
-from api.web.problem.record import Fields, Record, find_alert, read_firings, read_holds, read_record
+from api.web.problem.record import Fields, read_firings, read_holds, read_record
 from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
-from api.web.problems.rows import over_since
-from domain.errors import NotFoundError
 from domain.model import Site
 from domain.times import MINUTE
+from ledger.models.alert import Alert
 from store import state
 
 SHOWN_AT_MOST = 100  # entries of the timeline, and units, unless all are asked for
@@ -41,7 +41,7 @@ DEFAULT_GAP = 30 * MINUTE
 class Story:
     """What changes while the page is open: the answer, the lots, the timeline; `older` and `more` are left out."""
 
-    alert: Fields
+    alert: Alert
     place_name: str | None
     clients: Mapping[str, str]  # their names
     answer: Answer
@@ -65,16 +65,17 @@ class Grounds:
 
 def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> Story:
     """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
-    record, clock = _record(view, number), clock_of(view)
-    allowed = exposed(view.connection, view.snapshot.site, record.alert)
+    site, clock = view.snapshot.site, clock_of(view)
+    record = read_record(view.connection, site, find_alert(view, number, text("problem.none", number=number)))
+    allowed = exposed(view.connection, site, record.alert)
     lots, items = lot_rows(record, view.now, allowed), timeline(record, clock)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
         alert=record.alert,
-        place_name=_name(view, record.alert["place"]),
+        place_name=_name(view, record.alert.place),
         clients=_clients(view),
-        answer=answer(record, lots, view.snapshot.site, clock),
-        settled=worded(settled_of(Standings(view), record), clock, goes_on=record.alert["until"] is None),
+        answer=answer(record, lots, site, clock),
+        settled=worded(settled_of(Standings(view), record), clock, goes_on=record.alert.until is None),
         lots=lots[:most],
         more=max(0, len(lots) - most),
         items=items[:most],
@@ -83,15 +84,15 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
     )
 
 
-def _to_come(view: View, alert: Fields, forecasts: ForecastCache) -> PlaceForecast | None:
+def _to_come(view: View, alert: Alert, forecasts: ForecastCache) -> PlaceForecast | None:
     """Return what is foreseen of a problem that goes on: of the same place, by the same trend."""
-    goes_on = alert["founded"] and over_since(alert) is None and alert["quantity"] == QUANTITY
-    found = forecasts.at(alert["place"]) if goes_on else None
-    same = found is not None and found.sign == {"high": 1, "low": -1}.get(alert["direction"])
-    return place_forecast(view, alert["place"], found) if same else None
+    goes_on = alert.founded and alert.over_since is None and alert.quantity == QUANTITY
+    found = forecasts.at(alert.place) if goes_on else None
+    same = found is not None and found.sign == {"high": 1, "low": -1}.get(alert.direction)
+    return place_forecast(view, alert.place, found) if same else None
 
 
-def grounds_of(visitor: Visitor, view: View, alert: Fields, peak: int | None) -> Grounds:
+def grounds_of(visitor: Visitor, view: View, alert: Alert, peak: int | None) -> Grounds:
     """Read what a problem's page rests on."""
     site, firings = view.snapshot.site, read_firings(view.connection, alert)
     return Grounds(
@@ -102,33 +103,26 @@ def grounds_of(visitor: Visitor, view: View, alert: Fields, peak: int | None) ->
     )
 
 
-def _record(view: View, number: int) -> Record:
-    alert = find_alert(view.connection, number)
-    if alert is None:
-        raise NotFoundError(text("problem.none", number=number))
-    return read_record(view.connection, view.snapshot.site, alert)
-
-
-def chart_of(visitor: Visitor, alert: Fields, asked: ChartRequest | None) -> ChartView | None:
+def chart_of(visitor: Visitor, alert: Alert, asked: ChartRequest | None) -> ChartView | None:
     """Return the chart of a page: read when the look at the database has ended."""
     if asked is None:
         return None
-    address = address_of("problem", str(alert["id"]), quantity=asked.quantity)
-    label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=alert["place"])
+    address = address_of("problem", str(alert.id), quantity=asked.quantity)
+    label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=alert.place)
     return shown(visitor, asked, "chart", address, label)
 
 
-def _chart(view: View, alert: Fields) -> ChartRequest | None:
-    if alert["place"] not in view.snapshot.site.locations:
+def _chart(view: View, alert: Alert) -> ChartRequest | None:
+    if alert.place not in view.snapshot.site.locations:
         return None
-    return asked_of_problem(view, alert["id"], Wanted(alert["quantity"] or "temperature"))
+    return asked_of_problem(view, alert.id, Wanted(alert.quantity or "temperature"))
 
 
-def _panel(visitor: Visitor, view: View, alert: Fields) -> Panel | None:
+def _panel(visitor: Visitor, view: View, alert: Alert) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
     rows = [dict(hold) for hold in read_holds(view.connection, alert) if hold["state"] == "held"]
-    return panel(visitor, view, rows, f"/problems/{alert['id']}")
+    return panel(visitor, view, rows, f"/problems/{alert.id}")
 
 
 def _max_gap(firings: Sequence[Fields], site: Site) -> int:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, Table, select
 from api.web.frame.naming import UnitName, unit_of
 from domain.model import Site
 from domain.times import NEVER
+from ledger.models.alert import Alert
 from rules.alarms.problems import near
-from store.tables import alerts, audit, comments, delivery_attempts, excursions, exposures, firings, holds, outbox
+from store.tables import audit, comments, delivery_attempts, excursions, exposures, firings, holds, outbox
 
 Fields = Mapping[str, Any]
 Batches = Collection[tuple[str, str]]
@@ -24,7 +25,7 @@ _AT_ONCE = 500  # keys a statement
 class Record:
     """Rows as they are kept; `exposures` and `excursions` in all their revisions, `firings` those in force."""
 
-    alert: Fields
+    alert: Alert
     holds: Sequence[Fields]
     exposures: Sequence[Fields]
     excursions: Sequence[Fields]
@@ -35,18 +36,12 @@ class Record:
     comments: Sequence[Fields]
 
 
-def find_alert(connection: Connection, number: int) -> Fields | None:
-    """Return the alert of that number."""
-    row = next(iter(_rows(connection, select(alerts).where(alerts.c.id == number))), None)
-    return row and {**row, "gone": row["gone"] or []}
-
-
-def read_record(connection: Connection, site: Site, alert: Fields) -> Record:
+def read_record(connection: Connection, site: Site, alert: Alert) -> Record:
     """Read everything about the problem of an alert."""
-    deeds = _deeds(connection, "alert", [str(alert["id"])])
+    deeds = _deeds(connection, "alert", [str(alert.id)])
     placed = read_holds(connection, alert)
-    messages = list(_rows(connection, select(outbox).where(outbox.c.alert == alert["id"]).order_by(outbox.c.id)))
-    said = select(comments).where(comments.c.alert == alert["id"]).order_by(comments.c.id)
+    messages = list(_rows(connection, select(outbox).where(outbox.c.alert == alert.id).order_by(outbox.c.id)))
+    said = select(comments).where(comments.c.alert == alert.id).order_by(comments.c.id)
     return Record(
         alert,
         placed,
@@ -97,9 +92,9 @@ def exposures_of(connection: Connection, batches: Batches) -> Iterator[Fields]:
     yield from _of_batches(connection, exposures, batches, exposures.c.superseded_at.is_(None))
 
 
-def overlaps(row: Fields, alert: Fields) -> bool:
+def overlaps(row: Fields, alert: Alert) -> bool:
     """Tell whether an interval shares an instant with the alert's."""
-    return near(span_of(row), span_of(alert), 0)
+    return near(span_of(row), alert.span, 0)
 
 
 def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
@@ -110,44 +105,44 @@ def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Field
     return found
 
 
-def read_holds(connection: Connection, alert: Fields) -> list[Fields]:
+def read_holds(connection: Connection, alert: Alert) -> list[Fields]:
     """Return the holds of a problem's units that rest on it, those without reason any more too."""
     units = _units(alert)
     rows = _of_batches(connection, holds, _batches(alert))
     return [row for row in rows if _concerns(row, alert, units)]
 
 
-def _concerns(hold: Fields, alert: Fields, units: Collection[UnitName]) -> bool:
+def _concerns(hold: Fields, alert: Alert, units: Collection[UnitName]) -> bool:
     why = hold["why"]
-    same = (why["quantity"], why["direction"]) == (alert["quantity"], alert["direction"])
-    of_it = unit_of(hold) in units and alert["place"] in why["places"]
-    return of_it and same and near(_reach(why, hold["fired_at"]), span_of(alert), 0)
+    same = (why["quantity"], why["direction"]) == (alert.quantity, alert.direction)
+    of_it = unit_of(hold) in units and alert.place in why["places"]
+    return of_it and same and near(_reach(why, hold["fired_at"]), alert.span, 0)
 
 
-def _exposures(connection: Connection, alert: Fields) -> list[Fields]:
+def _exposures(connection: Connection, alert: Alert) -> list[Fields]:
     units = _units(alert)
-    rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert["rules"]))
+    rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert.rules))
     return [row for row in rows if unit_of(row) in units and overlaps(row, alert)]
 
 
-def _excursions(connection: Connection, site: Site, alert: Fields) -> list[Fields]:
-    alike = rules_alike(site, alert["place"], alert["quantity"], alert["direction"])
-    there = select(excursions).where(excursions.c.location == alert["place"], excursions.c.rule.in_(alike))
+def _excursions(connection: Connection, site: Site, alert: Alert) -> list[Fields]:
+    alike = rules_alike(site, alert.place, alert.quantity, alert.direction)
+    there = select(excursions).where(excursions.c.location == alert.place, excursions.c.rule.in_(alike))
     return [row for row in _rows(connection, there.order_by(excursions.c.row)) if overlaps(row, alert)]
 
 
-def read_firings(connection: Connection, alert: Fields) -> list[Fields]:
+def read_firings(connection: Connection, alert: Alert) -> list[Fields]:
     """Return what has fired, and is believed to have, in the order in which it did."""
-    now = firings.c.superseded_at.is_(None) & firings.c.rule.in_(alert["rules"])
-    at_place = select(firings).where(firings.c.location == alert["place"], now)
+    now = firings.c.superseded_at.is_(None) & firings.c.rule.in_(alert.rules)
+    at_place = select(firings).where(firings.c.location == alert.place, now)
     rows = [*_rows(connection, at_place), *_of_batches(connection, firings, _batches(alert), now)]
     return sorted((row for row in rows if _is_told_by(row, alert)), key=lambda row: (row["at"], row["row"]))
 
 
-def _is_told_by(firing: Fields, alert: Fields) -> bool:
+def _is_told_by(firing: Fields, alert: Alert) -> bool:
     because = firing["because"]
-    same = (because["quantity"], because["direction"]) == (alert["quantity"], alert["direction"])
-    return same and alert["place"] in because["places"] and near(_reach(because, firing["at"]), span_of(alert), 0)
+    same = (because["quantity"], because["direction"]) == (alert.quantity, alert.direction)
+    return same and alert.place in because["places"] and near(_reach(because, firing["at"]), alert.span, 0)
 
 
 def _reach(because: Fields, at: int) -> tuple[int, int]:
@@ -155,12 +150,12 @@ def _reach(because: Fields, at: int) -> tuple[int, int]:
     return min(since, at), max(until, at)
 
 
-def _units(alert: Fields) -> Collection[UnitName]:
-    return {unit_of(lot) for lot in (*alert["lots"], *alert["gone"])}
+def _units(alert: Alert) -> Collection[UnitName]:
+    return {lot.key for lot in alert.all_lots}
 
 
-def _batches(alert: Fields) -> Batches:
-    return {(lot["product"], lot["lot"]) for lot in (*alert["lots"], *alert["gone"])}
+def _batches(alert: Alert) -> Batches:
+    return {lot.key[:2] for lot in alert.all_lots}
 
 
 def _of_batches(connection: Connection, table: Table, batches: Batches, *more: Any) -> Iterator[Fields]:

@@ -30,7 +30,7 @@ class Change(NamedTuple):
 def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     """Yield an item for each thing that became known of places and units at one instant."""
     ended = {deed["at"] for deed in record.deeds if deed["kind"] == "alert" and deed["what"] == "ended"}
-    quantity = record.alert["quantity"]
+    quantity = record.alert.quantity
     groups: dict[tuple[int, str, tuple[Markup, ...]], list[Fields]] = {}
     for rows in intervals([*record.excursions, *record.exposures]):
         for change in changes(rows, quantity, clock):

@@ -11,7 +11,7 @@ from api.deps import View
 from api.errors import STATUS
 from api.models.base import Number
 from api.people.roles import Permission
-from api.reads.lists import find
+from api.reads.alerts import find_alert
 from api.web.forecast.words import WORDS
 from api.web.frame.forms import written
 from api.web.frame.naming import batch_address
@@ -23,8 +23,7 @@ from api.web.frame.texts import text
 from api.web.problem.excursion import problem_of_excursion
 from api.web.problem.page import Story, chart_of, grounds_of, story_of
 from api.web.problem.shelving import times_offered
-from domain.errors import ColdchainError, InvalidError, NotFoundError
-from store.tables import alerts
+from domain.errors import ColdchainError, InvalidError
 
 router = APIRouter()
 
@@ -140,8 +139,5 @@ def _live(visitor: Visitor, request: Request, view: View, number: int, whole: bo
 
 def _own_batch(visitor: Visitor, number: int) -> Response:
     with visitor.look() as view:
-        alert = find(view, alerts, number, view.policy.alert)
-    if alert is None:
-        raise NotFoundError(text("problem.none", number=number))
-    lot = alert["lots"][0]
-    return RedirectResponse(batch_address(lot["product"], lot["lot"]), 303)
+        lot = find_alert(view, number, text("problem.none", number=number)).all_lots[0]
+    return RedirectResponse(batch_address(lot.product, lot.lot), 303)

@@ -11,7 +11,7 @@ from rules.subjects.whereabouts import LocationKey, UnitKey
 def settled_of(standings: Standings, record: Record) -> Settled:
     """Return how settled a problem is: what goes on is not, nor what a sensor still owes something to."""
     missing = together(each for firing in record.firings for each in _owed_to(standings, firing))
-    is_settled = record.alert["until"] is not None and not missing
+    is_settled = record.alert.until is not None and not missing
     return Settled(standing(is_settled=is_settled, was_otherwise=_was_otherwise(record)), missing)
 
 
@@ -28,7 +28,7 @@ def _was_otherwise(record: Record) -> bool:
     revisions: dict[tuple[bool, int], list[Fields]] = {}
     for row in (*record.excursions, *record.exposures):
         revisions.setdefault(("location" in row, row["id"]), []).append(row)
-    return not record.alert["founded"] or any(_is_revised(rows) for rows in revisions.values())
+    return not record.alert.founded or any(_is_revised(rows) for rows in revisions.values())
 
 
 def _is_revised(rows: list[Fields]) -> bool:

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from api.deps import View
 from api.paging import Paging
 from api.reads.alarm_rate import read_load
-from api.reads.lists import equal, newest_first
+from api.reads.alerts import list_alerts
+from api.reads.lists import equal
 from api.web.frame.render import fragment, render
 from api.web.frame.sentences import clock_of, say
 from api.web.frame.session import SeesSite, Visitor
@@ -80,7 +81,7 @@ def _read(view: View, query: OfProblems) -> Problems:
         conditions.append(OPEN)
     if show == "ended":
         conditions.append(~OPEN)
-    page = newest_first(view, alerts, query, conditions, view.policy.alert, dict)
+    page = list_alerts(view, query, conditions)
     rows = read_problems(view, page.items)
     if show == "open":
         rows.sort(key=lambda row: row.urgency)

@@ -16,26 +16,30 @@ _COMPARED = ("limit_", "cumulative_")  # what compares values with a bound
 def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Markup:
     """Return e.g. `ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 15 min`; `current`: what the place's sensors say now."""
     what = _what_happened(row, clock, current)
-    if row.out_of_reach is None:
+    if row.alert.batch is None:
         return what
-    return say("problems.out_of_reach", lot=" ".join(row.out_of_reach), what=what)
+    return say("problems.out_of_reach", lot=" ".join(row.alert.batch), what=what)
 
 
 def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Markup:
-    over = row.over_since
-    lasting = clock.age(row.since) if over is None else Markup(duration(over - row.since))
+    alert, over = row.alert, row.alert.over_since
+    lasting = clock.age(alert.since) if over is None else Markup(duration(over - alert.since))
     going = "is" if over is None else "was"
     if row.topic == "silence":
         return say(f"problems.{going}_silent", place=row.name, lasting=lasting)
     if not row.topic.startswith(_COMPARED):
         what = say(f"topics.{going}_{row.topic}", place=row.name)
-        return what if over == row.since else say("problems.other", what=what, lasting=lasting)
-    said = {"place": row.name, "broken": _broken(row.quantity, row.bound, row.direction), "lasting": lasting}
+        return what if over == alert.since else say("problems.other", what=what, lasting=lasting)
+    said = {
+        "place": row.name,
+        "broken": _broken(row.alert.quantity, row.bound, row.alert.direction),
+        "lasting": lasting,
+    }
     if over is not None:
         return say("problems.was", **said)
     if current is None or current.value is None or not current.live:
         return say("problems.is", **said)
-    number = Markup("<b data-glow>{}</b>").format(value(current.value, row.quantity))
+    number = Markup("<b data-glow>{}</b>").format(value(current.value, alert.quantity))
     return say("problems.is_at", value=number, **said)
 
 
@@ -80,7 +84,7 @@ def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
 def in_short(row: ProblemRow) -> Markup:
     """Return what is wrong in a few words, e.g. `above 8.0 °C`."""
     if row.topic.startswith("silence"):
-        return say(f"problems.no_{row.quantity or 'data'}")
+        return say(f"problems.no_{row.alert.quantity or 'data'}")
     if row.bound is None and row.required:
         return Markup.escape(row.required)
-    return _broken(row.quantity, row.bound, row.direction)
+    return _broken(row.alert.quantity, row.bound, row.alert.direction)

@@ -17,6 +17,7 @@ from coldchain.__main__ import cli
 from domain.readings import Reading
 from domain.times import MINUTE
 from ledger.inputs import Arrived, Batch
+from ledger.models.alert import alert_of
 from ledger.requests import Apply, Item
 from notify.channels.email import html
 from notify.email_body import letter
@@ -206,7 +207,7 @@ def test_the_same_sentence_and_structure_stand_in_api_page_message_and_csv(desk,
     alert = api("qa").get(f"/alerts/{row.id}").json()
     [lot] = alert["lots"]
     assert [(told["sentence"], told["why"]) for told in (alert["worst"], lot)] == [(sentence, structure)] * 2
-    payload = render(row._mapping, "raised", "7b1c", Recipient())
+    payload = render(alert_of(row._asdict()), "raised", "7b1c", Recipient())
     assert [(told["sentence"], told["why"]) for told in (payload["worst"], payload["lots"][0])] == [
         (sentence, structure)
     ] * 2
@@ -224,8 +225,8 @@ def test_a_client_reads_the_same_of_its_own_with_the_place_where_its_goods_stood
     [staffs] = [each for each in api("qa").items("/holds") if each["rule"] == "r-limit"]
     assert [hold["why"][name] for name in ("sentence", "why")] == [staffs["why"][name] for name in ("sentence", "why")]
     [row] = [row for row in desk.rows("alerts") if row.worst["kind"] == "limit"]
-    told = render(row._mapping, "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
+    told = render(alert_of(row._asdict()), "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
     assert told["lots"][0]["sentence"] == hold["why"]["sentence"]
-    hidden = render(row._mapping, "raised", "7b1c", Recipient("acme"))
+    hidden = render(alert_of(row._asdict()), "raised", "7b1c", Recipient("acme"))
     assert hidden["lots"][0]["sentence"] == hold["why"]["sentence"].removesuffix(" in ROOM-1")
     assert "ROOM-1" not in json.dumps(hidden)

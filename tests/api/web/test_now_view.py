@@ -12,6 +12,7 @@ from domain.times import HOUR, MINUTE
 from rules.kinds.limit import Limit
 from rules.series.bounds import Bound, Bounds
 from rules.subjects.whereabouts import UnitKey
+from tests.alerts import alert, lot_row
 
 NOW = 1000 * HOUR
 
@@ -45,11 +46,11 @@ def overview(*spots, problems=(), held=(), required=None):
 
 def problem(place="ROOM", direction="high", lots=(), severity="warning", since=NOW - HOUR, quantity="temperature"):
     told = {"place": place, "direction": direction, "quantity": quantity}
-    return {**told, "lots": lots, "severity": severity, "since": since}
+    return alert(**told, lots=list(lots), severity=severity, since=since)
 
 
 def lot(name="A1", unit=None, hold=None):
-    return {"product": "VAX", "lot": name, "unit": unit, "hold": hold}
+    return lot_row("VAX", name, unit, hold=hold)
 
 
 def stay(name="A1", unit=None, location="ROOM"):

@@ -8,11 +8,12 @@ from sqlalchemy import event, insert, select, update
 from api.app import create_app
 from api.options import Options
 from api.reads.snapshot import Snapshots
-from api.web.problem.record import find_alert, read_record
+from api.web.problem.record import read_record
 from domain.times import HOUR, MINUTE
 from ledger.inputs import Batch
+from ledger.models.alert import alert_of
 from ledger.requests import Acknowledge, Comment, Correct, Item
-from store.tables import delivery_attempts, outbox
+from store.tables import alerts, delivery_attempts, outbox
 from tests.api.web.browser import Forms, signed_in
 from tests.api.web.reading import words
 from tests.api.world import NOW, START, _message
@@ -313,7 +314,8 @@ def test_an_open_page_asks_for_what_changes_and_gets_nothing_while_nothing_does(
 def test_reading_one_problem_reads_nothing_of_what_else_happened(site):
     plans = []
     with site.database.read() as connection:
-        alert, statements = find_alert(connection, ROOM), []
+        row = connection.execute(select(alerts).where(alerts.c.id == ROOM)).one()
+        alert, statements = alert_of(row._asdict()), []
 
         def listen(_connection, _cursor, statement, parameters, _context, _many):
             statements.append((statement, parameters))

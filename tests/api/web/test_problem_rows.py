@@ -9,7 +9,7 @@ import pytest
 from api.web.components.limits import Limits
 from api.web.frame.formats import Clock
 from api.web.now.state import Value
-from api.web.problems.rows import Told, broken_rule, problem_row, state_of
+from api.web.problems.rows import Told, broken_rule, problem_row
 from api.web.problems.words import headline, in_short, name_lots, what_is_held, who_was_told
 from domain.model import Location, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE
@@ -17,6 +17,8 @@ from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
 from rules.series.bounds import Bound, Bounds
 from rules.subjects.whereabouts import UnitKey
+from tests import alerts
+from tests.alerts import lot_row
 
 NOW = 1000 * HOUR
 CLOCK = Clock(UTC, NOW)
@@ -50,28 +52,12 @@ SITE = Site(
 
 
 def lot(name="A1", unit=None, hold=None, product="VAX"):
-    return {"product": product, "lot": name, "unit": unit, "hold": hold}
+    return lot_row(product, name, unit, hold=hold)
 
 
 def alert(**given):
-    row = {
-        "id": 5,
-        "place": "ROOM-1",
-        "quantity": TEMPERATURE,
-        "direction": "high",
-        "severity": "critical",
-        "since": NOW - 75 * MINUTE,
-        "until": None,
-        "founded": True,
-        "rules": ["too-warm"],
-        "lots": [lot(hold=3)],
-        "raised_at": NOW - 15 * MINUTE,
-        "acknowledged_by": None,
-        "acknowledged_at": None,
-        "suppressed": None,
-        "clearing": None,
-    }
-    return row | given
+    times = {"since": NOW - 75 * MINUTE, "raised_at": NOW - 15 * MINUTE}
+    return alerts.alert(**{**times, "lots": [lot(hold=3)], **given})
 
 
 def row(peak=None, told=(), held=HELD, **given):
@@ -89,24 +75,10 @@ def now(celsius, live=True):
 # --- what it is ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("given", "state"),
-    [
-        ({}, "new"),
-        ({"acknowledged_at": NOW}, "acknowledged"),
-        ({"until": NOW}, "ended"),
-        ({"until": NOW, "acknowledged_at": NOW}, "ended"),
-        ({"founded": False}, "unfounded"),
-    ],
-)
-def test_the_state_of_a_problem_in_a_word(given, state):
-    assert state_of(alert(**given)) == state
-
-
 def test_what_is_over_is_told_as_over_though_its_off_delay_keeps_it_open():
     over = row(clearing={"since": NOW - 15 * MINUTE, "until": NOW + 5 * MINUTE})
     assert words(headline(over, Clock(UTC, NOW), now(7.5))) == "Cold room 1 was above 8.0 °C for 1 h"
-    assert (over.state, over.until) == ("new", None)
+    assert (over.alert.status, over.alert.until) == ("new", None)
 
 
 def test_what_holds_says_more_than_what_only_tells():
@@ -239,18 +211,3 @@ def test_a_mean_is_no_value_to_compare_with():
     told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
     assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1 is too warm on average, for 1 h 15 min"
     assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"
-
-
-@pytest.mark.parametrize(
-    ("given", "alarm", "is_new"),
-    [
-        ({}, "UNACK", True),
-        ({"acknowledged_at": NOW}, "ACKED", False),
-        ({"until": NOW}, "RTNUN", True),
-        ({"until": NOW, "acknowledged_at": NOW}, "NORM", False),
-        ({"suppressed": {"state": "SHLVD", "until": NOW + HOUR, "reason": "door"}}, "SHLVD", False),
-        ({"founded": False}, "NORM", False),
-    ],
-)
-def test_a_row_says_its_state_in_the_standards_words_and_whether_somebody_is_waited_for(given, alarm, is_new):
-    assert (row(**given).alarm, row(**given).is_new) == (alarm, is_new)

@@ -6,13 +6,13 @@ import pytest
 
 from api.web.frame.formats import Clock
 from api.web.frame.naming import batch_address, name_units
-from api.web.problem.answer import state_of
 from api.web.problem.lots import lot_rows
 from api.web.problem.measured import known_of
 from api.web.problem.notified import told
 from api.web.problem.record import Record
 from api.web.problem.revisions import revisions
 from domain.times import HOUR, MINUTE, parse_instant
+from tests.alerts import alert
 from tests.api.web.reading import words
 
 START = parse_instant("2026-11-20T09:00:00Z")
@@ -29,7 +29,14 @@ def named(unit):
 
 
 def lot(unit, since=0, until=75, rules=("warm",)):
-    return {**named(unit), "client": "acme", "rules": list(rules), "since": at(since), "until": until and at(until)}
+    return {
+        **named(unit),
+        "client": "acme",
+        "hold": None,
+        "rules": list(rules),
+        "since": at(since),
+        "until": until and at(until),
+    }
 
 
 def interval(unit=A1, number=1, revision=1, since=0, until=None, known=0, superseded=None, **more):
@@ -47,9 +54,9 @@ def hold(unit, number=1, state="held", founded=True, minutes=75.0, **more):
 
 
 def record(lots=(), gone=(), **rows):
-    alert = {"id": 1, "place": "ROOM-1", "quantity": "temperature", "direction": "high", "lots": lots, "gone": gone}
+    told = alert(id=1, since=START, lots=list(lots), gone=list(gone))
     empty = {name: () for name in ("holds", "exposures", "excursions", "firings", "deeds", "messages", "comments")}
-    return Record(**{"alert": alert, "attempts": {}, **empty, **rows})
+    return Record(**{"alert": told, "attempts": {}, **empty, **rows})
 
 
 # --- units ---
@@ -241,16 +248,3 @@ def test_a_reading_counts_until_the_next_one_and_never_longer_than_the_gap():
     assert known_of([0, 10, 50], [1, None, 3], 30, 60) == [(0, 10), (50, 60)]
     assert known_of([0, 50], [1, 2], 30, 100) == [(0, 30), (50, 80)]
     assert known_of([], [], 30, 100) == []
-
-
-@pytest.mark.parametrize(
-    ("alert", "state"),
-    [
-        ({"founded": False, "until": None, "acknowledged_at": None}, "unfounded"),
-        ({"founded": True, "until": 5, "acknowledged_at": None}, "ended"),
-        ({"founded": True, "until": None, "acknowledged_at": 5}, "acknowledged"),
-        ({"founded": True, "until": None, "acknowledged_at": None}, "new"),
-    ],
-)
-def test_a_problem_is_in_one_state(alert, state):
-    assert state_of(alert) == state

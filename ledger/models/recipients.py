@@ -1,0 +1,92 @@
+"""What a recipient may read of an alert: the one filter for API, pages and mails.
+
+A client reads of its own lots only, and a place's name only if its goods stood in that very place.
+"""
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
+
+from domain.times import format_instant
+from ledger.models.alert import Alert, AlertLot
+from rules.alarms.out_of_reach import Out
+
+
+def alert_for_client(
+    alert: Alert, client: str, is_own: Callable[[AlertLot], bool], own_places: Container[str] = ()
+) -> Alert | None:
+    """Return the alert as a client may read it; None if it is none of its business.
+
+    `is_own`: whether a lot is the client's; `own_places`: the locations where units of the client itself stood.
+    """
+    lots, gone = (_own(lots, client, is_own, own_places) for lots in (alert.lots, alert.gone))
+    concerned = lots or gone
+    if not concerned:
+        return None
+    since, until = _interval(alert, concerned)
+    told = Alert(
+        id=alert.id,
+        place=alert.place if alert.place in own_places else "",
+        quantity=alert.quantity,
+        direction=alert.direction,
+        since=since,
+        until=until,
+        severity=alert.severity,
+        rules=tuple(sorted({rule for lot in concerned for rule in lot.rules})),
+        lots=lots,
+        gone=gone,
+        sentence="",
+        founded=alert.founded and bool(lots),
+        revision=0,  # it counts what happened to others
+        raised_at=max(alert.raised_at, since),
+        ended_at=alert.ended_at if until == alert.until else until,
+        acknowledged_at=alert.acknowledged_at,
+        product=alert.product,
+        lot=alert.lot,
+        because=alert.because and {"kind": alert.because["kind"]},
+        recipient=client,
+    )
+    return replace(told, sentence=sentence_for(told))
+
+
+def sentence_for(told: Alert) -> str:
+    """Say what happened from the fields alone, so that it cannot say more than they do."""
+    what = f"{told.what_is_wrong} at {told.place or 'the place of your goods'}"
+    since = f"since {format_instant(told.since)}"
+    until = "" if told.until is None else f" until {format_instant(told.until)}"
+    those = ", ".join(lot.name + _state(lot) + _out_of_reach(lot) for lot in told.lots)
+    gone = ", ".join(lot.name for lot in told.gone)
+    no_longer = f"no longer {gone}" if gone else ""
+    return f"{what} {since}{until}: {'; '.join(part for part in (those, no_longer) if part)}"
+
+
+def _own(
+    lots: Sequence[AlertLot], client: str, is_own: Callable[[AlertLot], bool], own_places: Container[str]
+) -> tuple[AlertLot, ...]:
+    return tuple(_for_client(lot, client, own_places) for lot in lots if is_own(lot))
+
+
+def _for_client(lot: AlertLot, client: str, own_places: Container[str]) -> AlertLot:
+    """Return a lot without who decided on it and when it fired, and without places where its goods never stood."""
+    places = tuple(place for place in lot.places if place in own_places)
+    out = lot.out and _out(lot.out, own_places)
+    return replace(lot, client=client, disposed_by=None, at=None, places=places, out=out)
+
+
+def _out(out: Out, own_places: Container[str]) -> Out:
+    place, to = (name if name in own_places else None for name in (out.place, out.to))
+    return replace(out, place=place, to=to, by=None)
+
+
+def _interval(alert: Alert, lots: Sequence[AlertLot]) -> tuple[int, int | None]:
+    """From the first own lot's start to the last one's end."""
+    since = max(alert.since, min(lot.since for lot in lots))
+    ends = [lot.until for lot in lots if lot.until is not None]
+    return since, max(ends) if len(ends) == len(lots) else alert.until
+
+
+def _out_of_reach(lot: AlertLot) -> str:
+    return f", {lot.out.how} {format_instant(lot.out.at)}" if lot.out else ""
+
+
+def _state(lot: AlertLot) -> str:
+    return "" if lot.hold is None else f" {lot.state or 'held'}"
