@@ -11,8 +11,8 @@ from ledger.requests import (
     Comment,
     Correct,
     Dispose,
+    EntryName,
     Item,
-    Known,
     Redrive,
     Shelve,
     Signature,
@@ -37,7 +37,7 @@ def activate(
 
 def remove(caller: Caller, kind: str, key: str) -> None:
     """Remove an entry of the site."""
-    caller.ask(Correct(remove=[Known(kind, key)]))
+    caller.ask(Correct(remove=[EntryName(kind, key)]))
 
 
 def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str, signature: Signature | None = None) -> None:

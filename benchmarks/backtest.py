@@ -19,7 +19,7 @@ from sqlalchemy import Connection, insert
 
 from domain.model import ProfileVersion, Site
 from domain.times import DAY, MINUTE, parse_instant
-from ledger.backtest.stored import backtest
+from ledger.backtest.run import backtest
 from ledger.backtest.trial import trial
 from sites.build import build
 from sites.convert import profile

@@ -51,7 +51,7 @@ class CatchingUp:
         """Something was acknowledged: the broker may send more."""
         self._active_at = now
 
-    def heard(self, run: Run, connection: int, now: float) -> None:
+    def received(self, run: Run, connection: int, now: float) -> None:
         """Put messages into the buffer, without markers."""
         self._active_at = now
         if self._marker and any(message.topic == self.marker_topic for message in run.messages):

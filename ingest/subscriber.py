@@ -65,8 +65,8 @@ class BatchClient(Client):
         self._max_payload = max_payload
         self._connection_lock = threading.Lock()
         self._reader = Reader(max_payload, version_5)
-        self._heard_at = 0
-        self.on_message = self._heard_exactly_once
+        self._received_at = 0
+        self.on_message = self._received_exactly_once
         # With this set the library never writes from the thread that acknowledges.
         self.on_socket_register_write = lambda *_: None
 
@@ -113,11 +113,11 @@ class BatchClient(Client):
 
     def _feed(self, data: bytes) -> MQTTErrorCode:
         # Rises from message to message, also when the clock is set back.
-        self._heard_at = max(time.time_ns() // 1000, self._heard_at)
+        self._received_at = max(time.time_ns() // 1000, self._received_at)
         try:
-            for part in self._reader.feed(bytes(data), self._heard_at):
+            for part in self._reader.feed(bytes(data), self._received_at):
                 if isinstance(part, Run):
-                    self._heard_at = part.messages[-1].received_at
+                    self._received_at = part.messages[-1].received_at
                     self.on_run(part, self.connection)
                 elif rc := self._handle(part):
                     return rc
@@ -135,12 +135,12 @@ class BatchClient(Client):
         except MQTTException as error:
             raise ProtocolError(f"a packet that cannot be read: {error}") from error
 
-    def _heard_exactly_once(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+    def _received_exactly_once(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         """Hand on a QoS 2 message. Ours bring none; one that somebody else made with our name is acknowledged early."""
         payload = bytes(message.payload[: self._max_payload + 1])
-        self._heard_at += 1
-        heard = Message(message.topic, payload, message.retain, self._heard_at)
-        self.on_run(Run([heard], [], []), self.connection)
+        self._received_at += 1
+        received = Message(message.topic, payload, message.retain, self._received_at)
+        self.on_run(Run([received], [], []), self.connection)
         self.ack(message.mid, 2)
 
 
@@ -276,7 +276,7 @@ class Subscriber:
             self._waker.send(b"!")
 
     def _on_run(self, run: Run, connection: int) -> None:
-        self._catching_up.heard(run, connection, time.monotonic())
+        self._catching_up.received(run, connection, time.monotonic())
 
     def _on_connect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:

@@ -13,15 +13,15 @@ from domain.times import SECOND
 from ledger.alerts.alerts import Alerting
 from ledger.alerts.out_of_reach import OutOfReach
 from ledger.corrections.causes import REBUILT, Cause, Causes, Why, rebuilt
-from ledger.event_log import Notes
+from ledger.event_log import EventLog
 from ledger.histories import Histories
 from ledger.holds.holds import Holding
 from ledger.readings.intake import Intake
-from ledger.readings.past import Past
+from ledger.readings.loader import Loader
 from ledger.step import Step
 from ledger.verdicts.background import Judgings
 from ledger.verdicts.differences import describe
-from ledger.verdicts.verdicts import Fresh, Verdicts
+from ledger.verdicts.verdicts import Revision, Verdicts
 from rules.alarms.problems import Subject
 from rules.engine import NOTHING_SAID, Change, Engine, Later
 from rules.subjects.whereabouts import UnitKey
@@ -41,11 +41,11 @@ JUDGED = "judged"
 
 
 @dataclass(slots=True)
-class Remembered:
+class EngineState:
     """The engine and the rows in force; after every step they say the same."""
 
     histories: Histories
-    past: Past
+    loader: Loader
     engine: Engine
     verdicts: Verdicts
     holding: Holding
@@ -79,9 +79,9 @@ class Remembered:
             return
         before, self.histories = self.histories, step.histories
         self.corrected_from = self.corrected_from or before
-        self.past.site = step.histories.site
+        self.loader.site = step.histories.site
         self._put_off(step, self.engine.replace(step.histories.site, step.judged_at))
-        self.alerting.telling.quiet_times_changed()
+        self.alerting.suppression.quiet_times_changed()
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
             self.alerting.name_clients(step)
@@ -97,7 +97,7 @@ class Remembered:
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it, and who is told of them."""
         step.why = self._causes(step).of
-        self.alerting.telling.refresh(step)
+        self.alerting.suppression.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
         self.out_of_reach.write(step, sorted(self.moved, key=str))
         self.moved.clear()
@@ -112,7 +112,7 @@ class Remembered:
             self.alerting.grow(step, grown)
             self.out_of_reach.write(step, grown)
         self.alerting.clear(step)
-        self.alerting.telling.refresh(step)
+        self.alerting.suppression.refresh(step)
         self.corrected_from = None
         self.intake.taken.clear()
 
@@ -120,7 +120,7 @@ class Remembered:
         before = self.corrected_from or self.histories
         judged = self.judged_at, step.judged_at
         postponed = (self.judgings.cause_of() or self.imported_by) if self.engine.waiting else None
-        return Causes(step.connection, step.notes, before, self.histories, self.intake.taken, judged, postponed)
+        return Causes(step.connection, step.event_log, before, self.histories, self.intake.taken, judged, postponed)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""
@@ -142,73 +142,73 @@ class Remembered:
         self._write(step, [each.change for each in judged if each.change is not None])
         self.out_of_reach.write(step, [each.subject for each in judged])
 
-    def settle_all(self, step: Step) -> list[Fresh]:
+    def settle_all(self, step: Step) -> list[Revision]:
         """Judge everything from scratch; return where something else was stored."""
         unfinished = self.judgings.cause_of()
         step.why = rebuilt if unfinished is None else _always(unfinished)
         self.out_of_reach.recall(step)
         changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
-        fresh = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
+        revisions = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
         units = {*_units(self.verdicts.subjects()), *self.holding.units()}
         self.holding.write(step, sorted(units, key=str), self.verdicts)
         self.alerting.settle_all(step)
         self.out_of_reach.settle_all(step)
         self.judgings.end_all(step)
-        return fresh
+        return revisions
 
-    def _write(self, step: Step, changes: Iterable[Change]) -> list[Fresh]:
-        fresh = self.verdicts.write(step.connection, changes, step.notes, step.why)
-        self.holding.write(step, _units(subject for subject, *_ in fresh), self.verdicts)
-        self.alerting.write(step, fresh)
-        self.out_of_reach.write(step, [subject for subject, *_ in fresh])
-        return fresh
+    def _write(self, step: Step, changes: Iterable[Change]) -> list[Revision]:
+        revisions = self.verdicts.write(step.connection, changes, step.event_log, step.why)
+        self.holding.write(step, _units(subject for subject, *_ in revisions), self.verdicts)
+        self.alerting.write(step, revisions)
+        self.out_of_reach.write(step, [subject for subject, *_ in revisions])
+        return revisions
 
 
 def _always(cause: Cause) -> Why:
     return lambda _: cause
 
 
-def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, Step]:
+def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[EngineState, Step]:
     """Build everything from what is stored; nothing is judged yet."""
     histories = Histories.load(connection)
-    past = Past(connection, histories.site)
-    engine = Engine(histories.site, past.load, now, keep_conflicts=False)
+    loader = Loader(connection, histories.site)
+    engine = Engine(histories.site, loader.load, now, keep_conflicts=False)
     verdicts = Verdicts(connection)
     holding = Holding(connection)
     alerting = Alerting(connection, verdicts, holding)
     intake = Intake(ids, engine.add, histories.sensors, ahead_at_most)
     out_of_reach = OutOfReach(verdicts, holding, alerting)
     judgings = Judgings(connection)
-    remembered = Remembered(histories, past, engine, verdicts, holding, alerting, out_of_reach, judgings, intake, now)
-    return remembered, Step(connection, histories, Notes(now), now)
+    state = EngineState(histories, loader, engine, verdicts, holding, alerting, out_of_reach, judgings, intake, now)
+    return state, Step(connection, histories, EventLog(now), now)
 
 
-def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[Remembered, list[str]]:
+def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[EngineState, list[str]]:
     """Build everything as of the last step, and revise what the histories do not say.
 
     Return it, and in words what was stored otherwise, which is logged too.
     """
-    remembered, step = recall(connection, ids, min(now, position(connection, JUDGED) or now), ahead_at_most)
-    unfinished = remembered.judgings.are_open
-    differing = remembered.settle_all(step)
-    step.notes.write(connection)
-    return remembered, [] if unfinished else _described(differing)
+    engine_state, step = recall(connection, ids, min(now, position(connection, JUDGED) or now), ahead_at_most)
+    unfinished = engine_state.judgings.are_open
+    differing = engine_state.settle_all(step)
+    step.event_log.write(connection)
+    return engine_state, [] if unfinished else _described(differing)
 
 
-def rebuild(remembered: Remembered, step: Step, ids: SeriesIds, ahead_at_most: int) -> tuple[Remembered, list[str]]:
+def rebuild(engine_state: EngineState, step: Step, ids: SeriesIds, ahead_at_most: int) -> tuple[EngineState, list[str]]:
     """Build everything anew in the midst of a step; return it, and in words what was stored otherwise."""
-    remembered.correct(step)
-    remembered.engine.hurry()
-    remembered.settle(step)
+    engine_state.correct(step)
+    engine_state.engine.hurry()
+    engine_state.settle(step)
     anew, _ = recall(step.connection, ids, step.judged_at, ahead_at_most)
     anew.histories = step.histories
     return anew, _described(anew.settle_all(step))
 
 
-def _described(differing: Sequence[Fresh]) -> list[str]:
+def _described(differing: Sequence[Revision]) -> list[str]:
     """Say and log what was stored and is not so: nothing in a healthy system."""
-    lines = [line for fresh in differing for line in describe(fresh)]
+    lines = [line for revision in differing for line in describe(revision)]
     for line in lines[:_LOGGED_AT_MOST]:
         log.warning("what was stored is not what the histories say; revised: %s", line)
     if len(lines) > _LOGGED_AT_MOST:

@@ -1,4 +1,4 @@
-"""What happened in one step: events for whoever follows along, and the audit trail of deeds."""
+"""What happened in one step: events for whoever follows along, and the audit trail of actions."""
 
 from typing import Any
 
@@ -12,24 +12,24 @@ ENGINE = "engine"  # who does what no person asked for
 Json = Any
 
 
-class Notes:
+class EventLog:
     """Collects what happened and writes it at the end of the transaction, dated `at`."""
 
     def __init__(self, at: int) -> None:
         self.at = at
         self._events: list[tuple[int, str, Json]] = []
-        self._deeds: list[tuple[int, dict[str, Json]]] = []
+        self._actions: list[tuple[int, dict[str, Json]]] = []
 
     @property
-    def deeds(self) -> list[tuple[int, dict[str, Json]]]:
-        """What was done so far, each deed with the place of its event among those of the step."""
-        return self._deeds
+    def actions(self) -> list[tuple[int, dict[str, Json]]]:
+        """What was done so far, each action with the place of its event among those of the step."""
+        return self._actions
 
     def event(self, kind: str, subject: Json) -> None:
         """Note an event."""
         self._events.append((self.at, kind, subject))
 
-    def deed(
+    def action(
         self,
         who: str,
         what: str,
@@ -43,11 +43,11 @@ class Notes:
     ) -> None:
         """Note that somebody did something: an event `<kind>.<what>` about the subject, and its line in the audit."""
         row = {"at": self.at, "who": who, "what": what, "kind": kind, "key": key}
-        self._deeds.append((len(self._events), {**row, "before": before, "after": after, "reason": reason}))
+        self._actions.append((len(self._events), {**row, "before": before, "after": after, "reason": reason}))
         self.event(f"{kind}.{what}", subject)
 
     def write(self, connection: Connection) -> int:
         """Write everything; return the number of the last event, 0 if nothing happened."""
         numbered = append_events(connection, self._events)
-        write_audit(connection, [{**row, "event": numbered[i].number} for i, row in self._deeds])
+        write_audit(connection, [{**row, "event": numbered[i].number} for i, row in self._actions])
         return numbered[-1].number if numbered else 0

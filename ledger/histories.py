@@ -11,7 +11,7 @@ from domain.model import Site
 from rules.alarms.off_delay import OffDelays, off_delays
 from rules.subjects.whereabouts import UnitKey
 from sites.build import build_again
-from sites.given import Known
+from sites.given import ReadBefore
 from sites.schema import Entry
 from store.state import StoredEntry, load_entries
 
@@ -27,10 +27,10 @@ class Histories:
     sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
     _docs: Mapping[str, Sequence[Any]]  # by kind, sorted by key: asked for at every step
     off_delays: OffDelays
-    _read: Known  # what the documents mean: most are the same after a correction
+    _read: ReadBefore  # what the documents mean: most are the same after a correction
 
     @classmethod
-    def of(cls, entries: Mapping[EntryKey, StoredEntry], known: Known = MappingProxyType({})) -> "Histories":
+    def of(cls, entries: Mapping[EntryKey, StoredEntry], known: ReadBefore = MappingProxyType({})) -> "Histories":
         """Build from entries, given what was read of them before. Raises Refused with every problem among them."""
         given = (Entry(entry.kind, entry.key, entry.doc) for entry in entries.values())
         site, read = build_again(given, known)

@@ -23,7 +23,7 @@ WAIT_S = 120.0
 _AT_ONCE = 8
 
 
-class Desk:
+class OfflineClient:
     """While it is open and no engine runs, this process is the one writer."""
 
     def __init__(self, database: Database, who: str, clock: Callable[[], int], options: Options | None = None) -> None:

@@ -18,7 +18,7 @@ class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     fields: dict[str, Any]
 
 
-class Known(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class EntryName(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An entry that is there: its kind and its canonical key."""
 
     kind: str
@@ -32,7 +32,7 @@ class Correct(Request, tag="correct", frozen=True):
     """
 
     put: list[Item] = []
-    remove: list[Known] = []
+    remove: list[EntryName] = []
     new: bool = False
     reason: str | None = None
 
@@ -49,7 +49,7 @@ class Apply(Request, tag="apply", frozen=True):
 
 
 class Signature(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """That somebody proved who they are at the moment of the deed: the printed name, and what signing meant."""
+    """That somebody proved who they are at the moment of the action: the printed name, and what signing meant."""
 
     name: str
     meaning: str
@@ -137,8 +137,8 @@ class Rebuild(Request, tag="rebuild", frozen=True):
 
 
 Entering: TypeAlias = Correct | Activate
-Deed: TypeAlias = Entering | Apply | Dispose | Acknowledge | Shelve | Unshelve | Comment | Redrive | TryChannel
-AnyRequest: TypeAlias = Deed | Import | Rebuild
+Action: TypeAlias = Entering | Apply | Dispose | Acknowledge | Shelve | Unshelve | Comment | Redrive | TryChannel
+AnyRequest: TypeAlias = Action | Import | Rebuild
 
 
 def read(request: Any) -> AnyRequest:

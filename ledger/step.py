@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from domain.times import HOUR, SECOND
 from ledger.corrections.causes import Why, rebuilt
-from ledger.event_log import Notes
+from ledger.event_log import EventLog
 from ledger.histories import Histories
 
 # How long a message waits for what makes it unnecessary, if it tells of something that is late.
@@ -23,7 +23,7 @@ class Step:
 
     connection: Connection
     histories: Histories
-    notes: Notes
+    event_log: EventLog
     judged_at: int  # the present instant of the rules: behind while catching up
     hold_off: int = HOLD_OFF
     shelve_at_most: int = SHELVE_AT_MOST
@@ -33,4 +33,4 @@ class Step:
     @property
     def now(self) -> int:
         """The instant that everything written in the step is dated with."""
-        return self.notes.at
+        return self.event_log.at

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, delete, exists, select
 from domain.errors import ColdchainError, UnavailableError
 from domain.readings import AHEAD_AT_MOST
 from domain.times import DAY
-from ledger.corrections.corrections import Corrections
-from ledger.engine_state import Remembered, rebuild, start
-from ledger.event_log import Notes
+from ledger.actions import Actions
+from ledger.engine_state import EngineState, rebuild, start
+from ledger.event_log import EventLog
 from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
 from ledger.readings import importing
@@ -77,7 +77,7 @@ class Writer:
         self._decode = decode
         self._options = options or Options()
         self._ids = SeriesIds(database)
-        self._remembered: Remembered | None = None
+        self._state: EngineState | None = None
         self._taken: Sequence[state.Request] = ()
         self.differed: list[str] = []  # what was stored otherwise than the histories say, at the last start
         self._careful = False  # the last step failed with requests in it: take them one by one
@@ -85,7 +85,7 @@ class Writer:
     @property
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard; None if there is none."""
-        return self._remembered.due_at if self._remembered else None
+        return self._state.due_at if self._state else None
 
     def start(self, now: int) -> None:
         """Build the engine from what is stored, as of the last step: time goes on with the next one."""
@@ -94,12 +94,12 @@ class Writer:
     def step(self, batch: Batch, now: int) -> Done:
         """Commit a batch, the requests that wait, and everything that follows from them, in one transaction.
 
-        On any exception nothing has happened, and what is remembered is built anew from what is stored in the next
+        On any exception nothing has happened, and the engine state is built anew from what is stored in the next
         step. Raises UnavailableError if the database does not answer or another process leads.
         """
         if self._careful:
             self._take_one_by_one(Batch(catching_up=batch.catching_up), now)
-        if self._remembered is not None and not batch.messages and not self._has_work(batch, now):
+        if self._state is not None and not batch.messages and not self._has_work(batch, now):
             return NOTHING_DONE
         return self._run(batch, now, self._options.requests_at_most)
 
@@ -112,50 +112,50 @@ class Writer:
             return bool(connection.scalar(select(exists().where(inbox.c.state == "waiting"))))
 
     def _run(self, batch: Batch, now: int, requests: int) -> Done:
-        remembered, self._remembered, self._taken = self._remembered, None, ()
+        engine_state, self._state, self._taken = self._state, None, ()
         try:
             with self._database.begin() as connection:
                 if self._leadership is not None:
                     self._leadership.confirm(connection)
-                if remembered is None:
-                    remembered, self.differed = start(connection, self._ids, now, self._options.ahead_at_most)
-                remembered, done = self._commit(connection, remembered, batch, now, requests)
+                if engine_state is None:
+                    engine_state, self.differed = start(connection, self._ids, now, self._options.ahead_at_most)
+                engine_state, done = self._commit(connection, engine_state, batch, now, requests)
         except UnavailableError:
             raise
         except Exception:
             self._careful = bool(self._taken)
             raise
-        self._remembered = remembered
+        self._state = engine_state
         return done
 
     def _commit(
-        self, connection: Connection, remembered: Remembered, batch: Batch, now: int, requests: int
-    ) -> tuple[Remembered, Done]:
-        remembered.past.connection = connection
+        self, connection: Connection, engine_state: EngineState, batch: Batch, now: int, requests: int
+    ) -> tuple[EngineState, Done]:
+        engine_state.loader.connection = connection
         step = Step(
             connection,
-            remembered.histories,
-            Notes(now),
-            _present(remembered, batch, now),
+            engine_state.histories,
+            EventLog(now),
+            _present(engine_state, batch, now),
             self._options.hold_off,
             self._options.shelve_at_most,
             self._options.at_once,
         )
         sources = step.histories.docs("source")
-        remembered = self._answer(step, remembered, requests)
+        engine_state = self._answer(step, engine_state, requests)
         sources_changed = step.histories.docs("source") != sources
-        remembered.correct(step)
-        number, counts, letters = _take(step, remembered, batch)
-        remembered.settle(step)
-        event = step.notes.write(connection)
-        return remembered, Done(number, event, counts, letters, len(self._taken), sources_changed)
+        engine_state.correct(step)
+        number, counts, letters = _take(step, engine_state, batch)
+        engine_state.settle(step)
+        event = step.event_log.write(connection)
+        return engine_state, Done(number, event, counts, letters, len(self._taken), sources_changed)
 
     # --- requests ---
 
-    def _answer(self, step: Step, remembered: Remembered, limit: int) -> Remembered:
-        """Do what waits in the inbox, in order; return what is remembered from then on."""
+    def _answer(self, step: Step, engine_state: EngineState, limit: int) -> EngineState:
+        """Do what waits in the inbox, in order; return the engine state from then on."""
         if not limit:
-            return remembered
+            return engine_state
         self._taken = state.waiting_requests(step.connection, limit)
         if self._taken:
             step.connection.execute(delete(inbox).where(inbox.c.done_at < step.now - KEEP_ANSWERS))
@@ -163,7 +163,7 @@ class Writer:
             if not _still_waits(step.connection, waiting.id):
                 continue
             try:
-                remembered, answer = self._do(step, remembered, waiting)
+                engine_state, answer = self._do(step, engine_state, waiting)
                 state.answer_request(step.connection, waiting.id, "done", answer, step.now)
             except UnavailableError:
                 raise
@@ -173,21 +173,21 @@ class Writer:
                 # A part of a file fills a step, and its numbers are in the journal now.
                 state.forget_request(step.connection, waiting.id, {"do": "import"})
                 break
-        return remembered
+        return engine_state
 
-    def _do(self, step: Step, remembered: Remembered, waiting: state.Request) -> tuple[Remembered, Any]:
+    def _do(self, step: Step, engine_state: EngineState, waiting: state.Request) -> tuple[EngineState, Any]:
         request = read(waiting.request)
         if isinstance(request, Rebuild):
-            remembered, differed = rebuild(remembered, step, self._ids, self._options.ahead_at_most)
-            step.notes.deed(waiting.who, "rebuilt", "verdicts", "", {}, after={"differed": len(differed)})
-            return remembered, {"differed": differed}
+            engine_state, differed = rebuild(engine_state, step, self._ids, self._options.ahead_at_most)
+            step.event_log.action(waiting.who, "rebuilt", "verdicts", "", {}, after={"differed": len(differed)})
+            return engine_state, {"differed": differed}
         if isinstance(request, Import):
-            answer = importing.take(step, waiting.who, request, remembered.intake, remembered.engine)
-            remembered.imported(step, waiting.who, more=request.more)
-            return remembered, {**answer, "waiting": remembered.engine.waiting}
-        acted_on = remembered.holding, remembered.alerting, remembered.out_of_reach, remembered.intake
-        desk = Corrections(*acted_on, self._decode)
-        return remembered, desk.do(step, waiting.who, request)
+            answer = importing.take(step, waiting.who, request, engine_state.intake, engine_state.engine)
+            engine_state.imported(step, waiting.who, more=request.more)
+            return engine_state, {**answer, "waiting": engine_state.engine.waiting}
+        acted_on = engine_state.holding, engine_state.alerting, engine_state.out_of_reach, engine_state.intake
+        actions = Actions(*acted_on, self._decode)
+        return engine_state, actions.do(step, waiting.who, request)
 
     def _take_one_by_one(self, nothing: Batch, now: int) -> None:
         """Find the request that no step can be done with, and refuse it, so that it stops nobody else."""
@@ -209,12 +209,12 @@ class Writer:
             state.answer_request(connection, request.id, "refused", answer, now)
 
 
-def _present(remembered: Remembered, batch: Batch, now: int) -> int:
+def _present(engine_state: EngineState, batch: Batch, now: int) -> int:
     """Return how far time has gone on for the rules; it never goes back."""
     if batch.catching_up:
         said = (reading.measured_at for message in batch.messages for reading in message.readings)
         now = max((at for at in said if at is not None and at <= now), default=0)
-    return max(now, remembered.judged_at)
+    return max(now, engine_state.judged_at)
 
 
 def _still_waits(connection: Connection, request: int) -> bool:
@@ -223,16 +223,16 @@ def _still_waits(connection: Connection, request: int) -> bool:
     return connection.scalar(query) is not None
 
 
-def _take(step: Step, remembered: Remembered, batch: Batch) -> tuple[int | None, Counts, int]:
+def _take(step: Step, engine_state: EngineState, batch: Batch) -> tuple[int | None, Counts, int]:
     """Take the messages; return the journal's row, what became of their readings, and how many are dead letters."""
     if not batch.messages:
         return None, NOTHING_NEW, 0
     number = journal.append(step.connection, "messages", step.now, [_record(m) for m in batch.messages])
-    counts = remembered.intake.take(step.connection, batch.messages, number)
+    counts = engine_state.intake.take(step.connection, batch.messages, number)
     letters = [message for message in batch.messages if message.error is not None]
     state.add_dead_letters(step.connection, [_letter(message, number) for message in letters])
     state.save_codec_memory(step.connection, batch.memory)
-    step.notes.event("messages", {"journal": number, "count": len(batch.messages), "dead_letters": len(letters)})
+    step.event_log.event("messages", {"journal": number, "count": len(batch.messages), "dead_letters": len(letters)})
     return number, counts, len(letters)
 
 

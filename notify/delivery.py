@@ -1,4 +1,4 @@
-"""What there is to tell, read at the moment of telling: the newest state of the alert, the channel as it is set now."""
+"""What is delivered, read right before it is sent: the newest state of the alert, the channel as it is set now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,39 +15,39 @@ from store.tables import alerts, entries
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """A message and the entry of the channel that is to tell it."""
+class Delivery:
+    """A message and the entry of the channel that sends it."""
 
     entry: Mapping[str, Any]
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """There is nothing to tell, and why. `failed`: there should be, but it cannot be told any more."""
+class NoDelivery:
+    """There is nothing to deliver, and why. `failed`: there should be, but it cannot be delivered any more."""
 
     reason: str
     failed: bool = False
 
 
-def what_to_tell(connection: Connection, claimed: Claimed, pages: str = "") -> Telling | Nothing:
+def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delivery | NoDelivery:
     """Render a message for its channel as both are now. `pages` is the address of the pages."""
     entry = _channel(connection, claimed.channel)
     if entry is None:
-        return Nothing("the site has no such channel any more", failed=True)
+        return NoDelivery("the site has no such channel any more", failed=True)
     if is_outdated(connection, claimed):
-        return Nothing("a later message says it")
+        return NoDelivery("a later message says it")
     installation = installation_id(connection)
     message = message_id(installation, claimed)
     if claimed.alert is None:
-        return Telling(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
+        return Delivery(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
     row = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()
     alert = alert_of(row._asdict())
     recipient = _recipient(connection, claimed, entry.get("client"), alert)
     payload = render(alert, claimed.event, message, recipient, pages)
     if payload is None:
-        return Nothing(f"nothing in it for client {entry['client']}")
-    return Telling(entry, Message(message, claimed.event, payload, thread_id(installation, claimed.alert)))
+        return NoDelivery(f"nothing in it for client {entry['client']}")
+    return Delivery(entry, Message(message, claimed.event, payload, thread_id(installation, claimed.alert)))
 
 
 def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Alert) -> Recipient:

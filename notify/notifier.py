@@ -13,7 +13,7 @@ from domain.errors import ColdchainError
 from domain.times import SECOND, format_duration
 from notify import outbox
 from notify.channels import Channel, DeliveryError
-from notify.delivery import Nothing, Telling, what_to_tell
+from notify.delivery import Delivery, NoDelivery, prepare
 from notify.outbox import Claimed
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Notifier:
         self._closing = threading.Event()
 
     def sweep(self) -> None:
-        """Start telling what is due and return at once."""
+        """Start delivering what is due and return at once."""
         now = self._clock()
         self._busy = {channel: thread for channel, thread in self._busy.items() if thread.is_alive()}
         paused = {channel for channel, (_, until) in self._failures.items() if until > now}
@@ -68,7 +68,7 @@ class Notifier:
         for channel in due:
             if channel in self._busy:
                 continue
-            thread = threading.Thread(target=self._tell, args=(channel,), name=f"channel {channel}", daemon=True)
+            thread = threading.Thread(target=self._deliver_due, args=(channel,), name=f"channel {channel}", daemon=True)
             self._busy[channel] = thread
             thread.start()
 
@@ -82,7 +82,7 @@ class Notifier:
         self._closing.set()
         self.wait(timeout)
 
-    def _tell(self, channel: str) -> None:
+    def _deliver_due(self, channel: str) -> None:
         try:
             with self._database.begin() as connection:
                 claimed = self._claim(connection, channel)
@@ -97,18 +97,18 @@ class Notifier:
         return outbox.claim(connection, channel, self._clock(), self._lease)
 
     def _deliver(self, claimed: Claimed) -> Claimed | None:
-        """Tell one message, record what became of it, and take the next, if the channel is fit for more.
+        """Send one message, record what became of it, and take the next, if the channel is fit for more.
 
         The last two in one transaction: beside a busy engine each has to wait for its turn.
         """
         with self._database.read() as connection:
-            telling = what_to_tell(connection, claimed, self._pages)
-        if isinstance(telling, Nothing):
+            delivery = prepare(connection, claimed, self._pages)
+        if isinstance(delivery, NoDelivery):
             with self._database.begin() as connection:
-                self._finish(connection, claimed, "failed" if telling.failed else "skipped", telling.reason)
+                self._finish(connection, claimed, "failed" if delivery.failed else "skipped", delivery.reason)
                 return self._claim(connection, claimed.channel)
         began, start = self._clock(), time.perf_counter()
-        error = self._attempt(telling, claimed)
+        error = self._attempt(delivery, claimed)
         took = round((time.perf_counter() - start) * SECOND)
         with self._database.begin() as connection:
             outbox.record(connection, claimed, began, took, str(error) if error else None)
@@ -130,9 +130,9 @@ class Notifier:
             return False
         return True
 
-    def _attempt(self, telling: Telling, claimed: Claimed) -> DeliveryError | None:
+    def _attempt(self, delivery: Delivery, claimed: Claimed) -> DeliveryError | None:
         try:
-            self._build(telling.entry).send(telling.message)
+            self._build(delivery.entry).send(delivery.message)
         except DeliveryError as error:
             return error
         except ColdchainError as error:  # an unknown kind: cured by another entry or version

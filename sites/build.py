@@ -7,7 +7,7 @@ from domain.errors import Refused
 from domain.model import ProfileVersion, Site
 from sites.checks import check
 from sites.entries import show_path
-from sites.given import Given, Known, Problem, gather
+from sites.given import Given, Problem, ReadBefore, gather
 from sites.schema import Entry
 
 
@@ -19,7 +19,7 @@ def build(entries: Iterable[Entry]) -> Site:
     return build_again(entries, {})[0]
 
 
-def build_again(entries: Iterable[Entry], known: Known) -> tuple[Site, Known]:
+def build_again(entries: Iterable[Entry], known: ReadBefore) -> tuple[Site, ReadBefore]:
     """Return the site and what its documents mean, given what those meant that are the same as before.
 
     Raises Refused as `build`.

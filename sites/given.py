@@ -41,7 +41,7 @@ class Read(NamedTuple):
     names: Sequence[Name]
 
 
-Known = Mapping[int, Read]  # by the identity of the document, which is kept and never changed
+ReadBefore = Mapping[int, Read]  # by the identity of the document, which is kept and never changed
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Given:
 
 
 def gather(
-    entries: Iterable[Entry], unreadable: Iterable[tuple[str, Doc]] = (), known: Known = MappingProxyType({})
+    entries: Iterable[Entry], unreadable: Iterable[tuple[str, Doc]] = (), known: ReadBefore = MappingProxyType({})
 ) -> Given:
     """Read every entry; not again the documents that are `known`."""
     given = Given(list(entries))

@@ -21,7 +21,7 @@ from store.tables import chunks, conflicts, readings
 TIME_AT_ONCE = 7 * DAY
 
 
-def news(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+def new_rows(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     """Return the rows that are not kept already, or not as strong, and conflicts that are not on record."""
     newest = _newest(connection, sorted({row[0] for row in rows}))
     old = [row for row in rows if row[1] <= newest.get(row[0], row[1] - 1)]
@@ -32,7 +32,7 @@ def news(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     kept = _kept(connection, doubtful) if doubtful else {}
     clashes = [row for row in doubtful if _clashes(row, kept.get(row[:2]))]
     refused = _refused(connection, clashes) if clashes else set()
-    return [row for row in rows if row[:3] not in same and _is_news(row, kept.get(row[:2]), refused)]
+    return [row for row in rows if row[:3] not in same and _is_new(row, kept.get(row[:2]), refused)]
 
 
 def _same(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, int, int | None]]:
@@ -86,7 +86,7 @@ def _clashes(row: Row, kept: Stored | None) -> bool:
     )
 
 
-def _is_news(row: Row, kept: Stored | None, refused: set[tuple[int, int, int | None]]) -> bool:
+def _is_new(row: Row, kept: Stored | None, refused: set[tuple[int, int, int | None]]) -> bool:
     if kept is None or rank(row[2], row[4]) > rank(kept.value, kept.flags):
         return True
     return _clashes(row, kept) and row[:3] not in refused

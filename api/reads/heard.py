@@ -4,7 +4,7 @@ from api.reads.known import Known
 from domain.model import QUANTITIES
 from rules.subjects.finality import NOT_HEARD, PATIENCE, SHORTEST, Heard, heard
 from store.columns import load_known
-from store.heard import newest_instants
+from store.newest import newest_instants
 from store.series import SeriesKey
 
 

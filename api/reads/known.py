@@ -10,7 +10,7 @@ from domain.model import Site
 from sites.build import build
 from sites.schema import KINDS, Entry
 from store.columns import load_arrays, load_known
-from store.known import changed_since, journal_at
+from store.known_at import changed_since, journal_at
 from store.series import SeriesKey
 from store.state import load_entries
 

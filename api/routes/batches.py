@@ -28,8 +28,8 @@ from rules.batch_judge import judge_batch
 from rules.messages.verdict import reason_of, reason_of_batch
 from rules.subjects.whereabouts import in_force
 from store.compaction import horizon
-from store.known import hold_then
-from store.known import in_force as in_force_at
+from store.known_at import hold_then
+from store.known_at import in_force as in_force_at
 from store.tables import hold_revisions, holds
 
 Unit = Mapping[str, Any]  # as rules.report makes it

@@ -14,7 +14,7 @@ from api.paging import Page, Paging
 from api.reads.finality import Standings, mark_revisions
 from api.reads.lists import AsKnown, Fields, equal, find, newest_first, revisions
 from domain.errors import NotFoundError
-from store.known import hold_then, in_force
+from store.known_at import hold_then, in_force
 from store.tables import hold_revisions, holds
 
 router = APIRouter(prefix="/holds", tags=["holds"])

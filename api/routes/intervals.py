@@ -13,7 +13,7 @@ from api.models.records import Excursion, ExcursionRevision, Exposure, ExposureR
 from api.paging import Page, Paging
 from api.reads.finality import Standings, mark_revisions
 from api.reads.lists import AsKnown, Fields, during, equal, newest_first, revisions
-from store.known import in_force, interval_then
+from store.known_at import in_force, interval_then
 from store.tables import excursions, exposures
 
 router = APIRouter(tags=["intervals"])

@@ -11,7 +11,7 @@ from coldchain import bootstrap
 from coldchain.settings import load_settings
 from coldchain.site_file import located, read
 from domain.errors import Refused
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.requests import Apply, Item
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -33,8 +33,8 @@ def command(path: Path, dry_run: bool, reason: str | None, as_json: bool) -> Non
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
-        with Desk(database, whoever(), bootstrap.clock) as desk:
-            answer = desk.ask(Apply(entries=entries, dry_run=dry_run, reason=reason))
+        with OfflineClient(database, whoever(), bootstrap.clock) as client:
+            answer = client.ask(Apply(entries=entries, dry_run=dry_run, reason=reason))
     except Refused as error:
         raise located(path, error) from error
     finally:

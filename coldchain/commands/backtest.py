@@ -17,8 +17,8 @@ from coldchain.progress import progress
 from coldchain.settings import load_settings
 from domain.errors import InvalidError
 from domain.times import parse_instant
-from ledger.backtest.outcome import Told
-from ledger.backtest.stored import backtest
+from ledger.backtest.outcome import Report
+from ledger.backtest.run import backtest
 from ledger.backtest.trial import Trial, trial
 from ledger.histories import Histories
 from sites import convert
@@ -66,7 +66,7 @@ def _instant(option: str, text: str | None) -> int | None:
         raise InvalidError(f"{option}: {error}") from None
 
 
-def _judge(connection: Connection, tried: Trial) -> Told:
+def _judge(connection: Connection, tried: Trial) -> Report:
     with progress() as shown:
 
         def reached(done: int, whole: int) -> None:
@@ -77,7 +77,7 @@ def _judge(connection: Connection, tried: Trial) -> Told:
         return backtest(connection, tried, reached)
 
 
-def show(answer: Told, console: Console) -> None:
+def show(answer: Report, console: Console) -> None:
     """Print the answer; what there is nothing of is left out."""
     for each in answer["tried"]:
         replaced = ", ".join(map(str, each["instead_of"])) or "none"
@@ -90,7 +90,7 @@ def show(answer: Told, console: Console) -> None:
         _table(console, what.replace("_", " "), answer[what])
 
 
-def _summary(answer: Told) -> Iterable[str]:
+def _summary(answer: Report) -> Iterable[str]:
     alarms = answer["alarms"]
     yield f"from {answer['from']} until {answer['until']}, {answer['readings']:,} readings"
     if answer["judged_from"] is not None:
@@ -103,7 +103,7 @@ def _summary(answer: Told) -> Iterable[str]:
     yield f"{counts}: {alarms['more_a_day']:+g} a day"
 
 
-def _table(console: Console, title: str, rows: Sequence[Told]) -> None:
+def _table(console: Console, title: str, rows: Sequence[Report]) -> None:
     """Print rows as a table that fits an ordinary terminal: who it is about in one column, and what it says of itself.
 
     The sentence begins with the rule and has the span, so these columns are left to `--json`.
@@ -119,7 +119,7 @@ def _table(console: Console, title: str, rows: Sequence[Told]) -> None:
     console.print(table)
 
 
-def _name(row: Told) -> str:
+def _name(row: Report) -> str:
     """Return the location, or `product lot unit`."""
     names = (row.get(name) for name in ("location", "product", "lot", "unit"))
     return " ".join(str(name) for name in names if name is not None)

@@ -1,4 +1,4 @@
-"""`coldchain channel`: the ways of telling, and whether they work."""
+"""`coldchain channel`: the channels of notification, and whether they work."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from coldchain import bootstrap
 from coldchain.commands.apply import whoever
 from coldchain.settings import load_settings
 from domain.times import SECOND, format_duration, format_instant
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.requests import TryChannel
 from notify.outbox import withdraw
 from store.database import Database
@@ -50,8 +50,8 @@ def test(channel: str) -> None:
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
-        with Desk(database, whoever(), bootstrap.clock) as desk:
-            number = desk.ask(TryChannel(channel=channel))["delivery"]
+        with OfflineClient(database, whoever(), bootstrap.clock) as client:
+            number = client.ask(TryChannel(channel=channel))["delivery"]
         delivery = _outcome(database, number, 2 * settings.delivery_timeout + PATIENCE)
     finally:
         database.close()

@@ -12,7 +12,7 @@ from coldchain.progress import Progress, progress
 from coldchain.settings import load_settings
 from domain.model import Site
 from ledger.histories import Histories
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.readings.packing import Spool
 from ledger.requests import Import
 from ledger.writer import Options
@@ -46,8 +46,8 @@ def readings(readings_file: Path, as_json: bool) -> None:
         with Spool(AT_ONCE) as spool, progress() as shown:
             _read(readings_file, _site(database), spool, shown)
             options = Options(ahead_at_most=settings.ahead_at_most)
-            with Desk(database, whoever(), bootstrap.clock, options) as desk:
-                total = _take(desk, spool, shown)
+            with OfflineClient(database, whoever(), bootstrap.clock, options) as client:
+                total = _take(client, spool, shown)
             _pack(database, bootstrap.clock() - settings.compact_after, total["readings"], shown)
     finally:
         database.close()
@@ -72,23 +72,23 @@ def _read(path: Path, site: Site, spool: Spool, shown: Progress) -> None:
         shown.reached(rows.read_to)
 
 
-def _take(desk: Desk, spool: Spool, shown: Progress) -> Counter[str]:
+def _take(client: OfflineClient, spool: Spool, shown: Progress) -> Counter[str]:
     """Have all of it taken, and then judged. Return the sums."""
     total: Counter[str] = Counter()
     shown.begin("taking", spool.readings, "readings")
-    for answer in desk.ask_all(request for _, request in spool.requests()):
+    for answer in client.ask_all(request for _, request in spool.requests()):
         total.update({name: answer[name] for name in _TOTALS})
         shown.reached(total["readings"])
-    _judge(desk, shown)
+    _judge(client, shown)
     return total
 
 
-def _judge(desk: Desk, shown: Progress) -> None:
+def _judge(client: OfflineClient, shown: Progress) -> None:
     """Wait until everything that the readings reach is judged."""
-    waiting = most = desk.ask(Import())["waiting"]
+    waiting = most = client.ask(Import())["waiting"]
     shown.begin("judging", most, "units and locations")
     while waiting:
-        waiting = desk.ask(Import())["waiting"]
+        waiting = client.ask(Import())["waiting"]
         most = max(most, waiting)
         shown.reached(most - waiting)
 

@@ -17,7 +17,7 @@ from coldchain.site_file import located
 from domain.errors import InvalidError, Refused
 from domain.model import ProfileVersion
 from domain.times import format_duration, format_instant, parse_instant
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.requests import Activate
 from sites import convert
 from sites.advice import advice
@@ -119,8 +119,8 @@ def activate(path: Path, reason: str, since: str | None, as_json: bool) -> None:
         with database.read() as connection:
             known = {entry.key for entry in load_entries(connection, "profile")}
         new = [doc for doc in profiles if key_of("profile", doc) not in known] or profiles
-        with Desk(database, whoever(), bootstrap.clock) as desk:
-            answer = desk.ask(Activate(profiles=new, reason=reason))
+        with OfflineClient(database, whoever(), bootstrap.clock) as client:
+            answer = client.ask(Activate(profiles=new, reason=reason))
     except Refused as error:
         raise located(path, error) from error
     finally:

@@ -12,8 +12,8 @@ from coldchain.engine import load_sources
 from coldchain.settings import Settings, load_settings
 from domain.errors import UnavailableError
 from ingest.decoding import Decoder
-from ledger.offline_client import Desk
-from ledger.readings.rebuild import Difference, differences, put_right
+from ledger.offline_client import OfflineClient
+from ledger.readings.repair import Difference, differences, put_right
 from ledger.readings.replay import replay
 from ledger.writer import Options
 from store.database import Database
@@ -32,8 +32,8 @@ def verdicts() -> None:
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
-        with _desk(settings, database) as desk:
-            _print(desk.rebuild())
+        with _client(settings, database) as client:
+            _print(client.rebuild())
     finally:
         database.close()
 
@@ -49,7 +49,7 @@ def readings() -> None:
     decoder = Decoder(load_sources(database), max_payload=settings.max_payload_bytes)
     try:
         with (
-            _desk(settings, database) as desk,
+            _client(settings, database) as client,
             database.read() as ours,
             replay(ours, decoder.again, settings.ahead_at_most) as replayed,
             replayed.database.read() as derived,
@@ -59,7 +59,7 @@ def readings() -> None:
             if replayed.undecodable:
                 _refuse([f"not understood any more: {line}" for line in replayed.undecodable])
             if wrong:
-                _write(desk, database, derived, wrong)
+                _write(client, database, derived, wrong)
     finally:
         database.close()
 
@@ -76,18 +76,18 @@ def influx() -> None:
         database.close()
 
 
-def _write(desk: Desk, database: Database, derived: Connection, wrong: list[Difference]) -> None:
+def _write(client: OfflineClient, database: Database, derived: Connection, wrong: list[Difference]) -> None:
     try:
-        with desk.writing() as connection:
+        with client.writing() as connection:
             put_right(connection, derived, SeriesIds(database), wrong)
     except UnavailableError as error:
         _refuse([f"nothing is written: {error}"])
     click.echo("written; judged again:")
-    _print(desk.rebuild())
+    _print(client.rebuild())
 
 
-def _desk(settings: Settings, database: Database) -> Desk:
-    return Desk(database, whoever(), bootstrap.clock, Options(ahead_at_most=settings.ahead_at_most))
+def _client(settings: Settings, database: Database) -> OfflineClient:
+    return OfflineClient(database, whoever(), bootstrap.clock, Options(ahead_at_most=settings.ahead_at_most))
 
 
 def _refuse(lines: list[str]) -> NoReturn:

@@ -11,14 +11,14 @@ from ledger.alerts.lots import Lots, owned
 from ledger.alerts.off_delays import OffDelays
 from ledger.alerts.outbox import LATE, tell
 from ledger.alerts.rows import Book, StoredAlert, unit_of
-from ledger.alerts.suppression import Telling
+from ledger.alerts.suppression import AlertSuppression
 from ledger.event_log import ENGINE
 from ledger.holds.holds import Holding
 from ledger.step import Step
-from ledger.verdicts.evidence import numbers, phrase
-from ledger.verdicts.revisions import Revision
+from ledger.verdicts.interval_changes import IntervalChanges
 from ledger.verdicts.rows import FiringKey, firing_key
-from ledger.verdicts.verdicts import Fresh, Verdicts
+from ledger.verdicts.supporting import numbers, phrase
+from ledger.verdicts.verdicts import Revision, Verdicts
 from rules.alarms.problems import (
     Alert,
     Fired,
@@ -45,7 +45,7 @@ class Alerting:
     def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
         self._verdicts = verdicts
         self.book = Book(connection)
-        self.telling = Telling(connection, self.book)
+        self.suppression = AlertSuppression(connection, self.book)
         self.lots = Lots(verdicts, holding)
         self._off_delays = OffDelays(verdicts)
         self._fired: dict[Key, dict[tuple[Subject, FiringKey], Fired]] = {}
@@ -56,12 +56,12 @@ class Alerting:
     @property
     def due_at(self) -> int | None:
         """The next instant at which an alert may change although nothing else does."""
-        return min((at for at in (self._off_delays.due_at, self.telling.due_at) if at is not None), default=None)
+        return min((at for at in (self._off_delays.due_at, self.suppression.due_at) if at is not None), default=None)
 
-    def write(self, step: Step, fresh: Iterable[Fresh]) -> None:
+    def write(self, step: Step, revisions: Iterable[Revision]) -> None:
         """Bring the alerts to what has fired now, where something else has fired than before."""
         dirty: dict[Key, list[Firing]] = {}
-        for subject, before, after, _ in fresh:
+        for subject, before, after, _ in revisions:
             for firing in before:
                 self._forget(subject, firing)
             for firing in after:
@@ -75,20 +75,20 @@ class Alerting:
     def clear(self, step: Step) -> None:
         """End what has been over for as long as its off-delay."""
         for key in self._off_delays.due(step):
-            going = [span(alert.told) for alert in self.book.of(key) if alert.founded and alert.until is None]
+            going = [span(alert.reported) for alert in self.book.of(key) if alert.founded and alert.until is None]
             if going:
                 self._settle(step, key, hull(going))
 
     def grow(self, step: Step, subjects: Iterable[Subject]) -> None:
         """Bring the words of going alerts up to date, for subjects whose numbers have grown."""
         going = ((subject, [f for f in self._verdicts.firings(subject) if f.until is None]) for subject in subjects)
-        self.write(step, [Fresh(subject, (), firings, Revision()) for subject, firings in going])
+        self.write(step, [Revision(subject, (), firings, IntervalChanges()) for subject, firings in going])
 
     def settle_all(self, step: Step) -> None:
         """Bring every alert to what has fired, wherever and whenever."""
         for key in sorted(self._fired.keys() | self.book.problem_keys()):
             spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
-            self._settle(step, key, hull(spans + [span(alert.told) for alert in self.book.of(key)]))
+            self._settle(step, key, hull(spans + [span(alert.reported) for alert in self.book.of(key)]))
 
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
@@ -101,7 +101,7 @@ class Alerting:
         """Bring alerts up to date after people lifted holds of these units."""
         for key in self.book.problem_keys():
             for alert in self.book.of(key):
-                if any(unit in units for unit in alert.told.units):
+                if any(unit in units for unit in alert.reported.units):
                     self._restate(step, key, alert)
 
     def acknowledge(self, step: Step, number: int, who: str, comment: str | None) -> None:
@@ -111,7 +111,7 @@ class Alerting:
             raise ConflictError(f"alert {number} was acknowledged by {stored.acknowledged_by} already")
         known = replace(stored, acknowledged_by=who, acknowledged_at=step.now, comment=comment)
         self._change(step, replace(known, revision=stored.revision + 1))
-        step.notes.deed(who, "acknowledged", "alert", str(number), {"alert": number}, reason=comment)
+        step.event_log.action(who, "acknowledged", "alert", str(number), {"alert": number}, reason=comment)
         tell(step, number, "acknowledged", stored.severity, suppressed=stored.suppressed)
 
     # --- one key ---
@@ -119,7 +119,7 @@ class Alerting:
     def _reach(self, step: Step, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
         reach, pause = hull([span_of(firing) for firing in firings]), self._off_delays.pause(step)
-        others = [span(alert.told) for alert in self.book.of(key) if alert.founded]
+        others = [span(alert.reported) for alert in self.book.of(key) if alert.founded]
         while reached := [other for other in others if near(other, reach, pause)]:
             others = [other for other in others if other not in reached]
             reach = hull([reach, *reached])
@@ -128,7 +128,7 @@ class Alerting:
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
         fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
         pause = self._off_delays.pause(step)
-        known = [alert.told for alert in self.book.of(key) if near(span(alert.told), reach, pause)]
+        known = [alert.reported for alert in self.book.of(key) if near(span(alert.reported), reach, pause)]
         found = problems(key, fired, self._off_delays.clears(step), step.judged_at)
         self._off_delays.note(key, found)
         pairs, unfounded = match(known, found)
@@ -143,7 +143,7 @@ class Alerting:
         before = self.book[alert.id] if alert else None
         number = before.id if before else self.book.last + 1
         after = self._described(step, problem, number, before)
-        if event is None and before is not None and after.standing != before.standing:
+        if event is None and before is not None and after.dispositions != before.dispositions:
             event = "updated"  # what is told has not changed, what people have decided has
         if event is not None and before is not None:
             after = after.revised(event, step.now)
@@ -162,6 +162,7 @@ class Alerting:
         lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
         sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
         worst = worst_of(problem.fired)
+        suppressed = self.suppression.suppressed(step, problem.key, problem.severity, problem.over_since)
         described = StoredAlert(
             number,
             problem.since,
@@ -173,7 +174,7 @@ class Alerting:
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,
-            suppressed=(suppressed := self.telling.suppressed(step, problem.key, problem.severity, problem.over_since)),
+            suppressed=suppressed,
             clearing=problem.clearing._asdict() if problem.clearing and problem.until is None else None,
             told_at=step.now if suppressed is None else None,
             worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
@@ -187,14 +188,14 @@ class Alerting:
 
     def _restate(self, step: Step, key: Key, alert: StoredAlert) -> None:
         if alert.founded:
-            self._settle(step, key, span(alert.told))
+            self._settle(step, key, span(alert.reported))
         else:  # there is no problem any more to tell it with
-            self._change(step, replace(alert, lots=[self.lots.stands(lot) for lot in alert.lots]))
+            self._change(step, replace(alert, lots=[self.lots.with_disposition(lot) for lot in alert.lots]))
 
     def unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
         """Mark an alert whose problem is none any more, or is part of the one of another alert."""
         why = "unfounded" if joined is None else f"now part of alert {joined}"
-        lots = alert.lots if joined is not None else [self.lots.stands(lot) for lot in alert.lots]
+        lots = alert.lots if joined is not None else [self.lots.with_disposition(lot) for lot in alert.lots]
         sentence = f"{why}: {alert.sentence}"
         after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)
@@ -203,7 +204,7 @@ class Alerting:
     def announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None, *, newest: int) -> None:
         """Record what happened to an alert and have it told; at `newest` the last happened that it tells of."""
         subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
-        step.notes.deed(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
+        step.event_log.action(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
         severity_before = before.severity if before else None
         late = step.now - newest > LATE
         tell(step, alert.id, event, alert.severity, severity_before, hold_off=late, suppressed=alert.suppressed)

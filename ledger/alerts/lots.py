@@ -3,8 +3,8 @@
 from ledger.alerts.rows import Lot, StoredAlert, unit_of
 from ledger.holds.holds import Holding
 from ledger.step import Step
-from ledger.verdicts.evidence import numbers
 from ledger.verdicts.rows import name_of
+from ledger.verdicts.supporting import numbers
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.problems import Fired, Problem
 from rules.judgement import Firing
@@ -46,11 +46,11 @@ class Lots:
         }
 
     def gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:
-        """Return the units that were told of and are not part of the problem any more, as they stand now."""
+        """Return the units that were reported but left the problem, with what became of their holds."""
         told = {unit_of(lot): lot for lot in (*before.gone, *before.lots)} if before else {}
-        return [self.stands(lot) for unit, lot in told.items() if unit not in problem.units]
+        return [self.with_disposition(lot) for unit, lot in told.items() if unit not in problem.units]
 
-    def stands(self, lot: Lot) -> Lot:
+    def with_disposition(self, lot: Lot) -> Lot:
         """Return a lot of an alert with what has become of its hold."""
         if lot["hold"] is None:
             return {**lot, "state": None}

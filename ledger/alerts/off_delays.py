@@ -28,7 +28,7 @@ class OffDelays:
             off_delay = off_delay_of(item.firing, step.histories.off_delays)
             if not off_delay:
                 return over_at(item)
-            exposures = (stored.exposure for stored in self._verdicts.said(item.subject).intervals.values())
+            exposures = (stored.exposure for stored in self._verdicts.in_force(item.subject).intervals.values())
             return clears_at(item.firing, exposures, off_delay)
 
         return of

@@ -12,13 +12,13 @@ from sqlalchemy import or_, select
 from domain.times import NEVER
 from ledger.alerts.alerts import Alerting
 from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
-from ledger.corrections.cause_words import in_words
+from ledger.corrections.cause_text import in_words
 from ledger.corrections.causes import Cause
 from ledger.histories import Histories
 from ledger.holds.holds import Holding
 from ledger.step import Step
-from ledger.verdicts.evidence import numbers, phrase
 from ledger.verdicts.rows import FiringKey, firing_key, firing_of, name_of
+from ledger.verdicts.supporting import numbers, phrase
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.out_of_reach import Grounds, Out, describe, is_rejected, left_at, news, released_at, worst_action
 from rules.alarms.problems import (
@@ -42,7 +42,7 @@ from rules.subjects.places import Places
 from rules.subjects.whereabouts import UnitKey, Whereabouts
 from store.tables import firings
 
-News = dict[FiringKey, tuple[Firing, Out]]
+TooLate = dict[FiringKey, tuple[Firing, Out]]
 
 _CALLS_FOR_SOMEBODY = ("review", "hold")
 
@@ -54,7 +54,7 @@ class OutOfReach:
         self._verdicts = verdicts
         self._holding = holding
         self._alerting = alerting
-        self._news: dict[UnitKey, News] = {}
+        self._too_late: dict[UnitKey, TooLate] = {}
         self._fired: dict[Key, dict[tuple[UnitKey, FiringKey], Fired]] = {}
         self._sites: _Sites | None = None
 
@@ -74,7 +74,7 @@ class OutOfReach:
     def disposed(self, step: Step, units: Collection[UnitKey]) -> None:
         """Say of alerts what people decided of these units."""
         for key in sorted(self._book.lot_keys()):
-            if any(unit in units for alert in self._book.of(key) for unit in alert.told.units):
+            if any(unit in units for alert in self._book.of(key) for unit in alert.reported.units):
                 self._settle(step, key)
 
     def recall(self, step: Step) -> None:
@@ -93,9 +93,9 @@ class OutOfReach:
 
     def _look(self, step: Step, unit: UnitKey) -> set[Key]:
         """Find what came too late for a unit; return where that is not what it was."""
-        before, now = self._news.pop(unit, {}), self._news_of(step, unit)
+        before, now = self._too_late.pop(unit, {}), self._find_too_late(step, unit)
         if now:
-            self._news[unit] = now
+            self._too_late[unit] = now
         if before == now:
             return set()
         dirty: set[Key] = set()
@@ -109,9 +109,9 @@ class OutOfReach:
                 dirty.add(key)
         return dirty
 
-    def _news_of(self, step: Step, unit: UnitKey) -> News:
+    def _find_too_late(self, step: Step, unit: UnitKey) -> TooLate:
         fired = [firing for firing in self._verdicts.firings(unit) if firing.action in _CALLS_FOR_SOMEBODY]
-        found: News = {}
+        found: TooLate = {}
         for out in self._outs(step, unit) if fired else ():
             too_late = [firing for firing in fired if firing.at <= out.at and not self._holds(unit, firing, out)]
             if too_late:
@@ -142,7 +142,7 @@ class OutOfReach:
     # --- one problem of one batch ---
 
     def _settle(self, step: Step, key: Key) -> None:
-        known = [alert.told for alert in self._book.of(key)]
+        known = [alert.reported for alert in self._book.of(key)]
         pairs, unfounded = match(known, problems(key, self._fired.get(key, {}).values()))
         told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
         for alert in unfounded:
@@ -153,7 +153,7 @@ class OutOfReach:
         before = self._book[alert.id] if alert else None
         event = _event(alert, problem)
         after = self._described(step, problem, before)
-        if event is None and before is not None and after.standing != before.standing:
+        if event is None and before is not None and after.dispositions != before.dispositions:
             event = "updated"  # what is told has not changed, what people have decided has
         if event is not None and before is not None:
             after = after.revised(event, step.now)
@@ -201,7 +201,7 @@ class OutOfReach:
     def _out(self, lot: Lot) -> Lot:
         """Return a lot with since when it is out of reach: of several instants the last."""
         unit = unit_of(lot)
-        outs = [out for firing, out in self._news[unit].values() if firing.rule in lot["rules"]]
+        outs = [out for firing, out in self._too_late[unit].values() if firing.rule in lot["rules"]]
         return {**lot, "out": asdict(max(outs, key=lambda out: out.at))}
 
     def _because(self, step: Step, lots: Sequence[Lot], before: StoredAlert | None) -> Cause:

@@ -41,13 +41,13 @@ class StoredAlert:
     because: dict[str, Any] | None = None  # of stock that was out of reach: why it is known now
 
     @property
-    def told(self) -> Alert:
-        """Return what decides whether there is anything new to tell."""
+    def reported(self) -> Alert:
+        """Return what was reported of the problem: it decides whether there is anything new to report."""
         units = tuple(unit_of(lot) for lot in self.lots)
         return Alert(self.id, self.since, self.until, self.founded, tuple(self.rules), units, self.severity)
 
     @property
-    def standing(self) -> list[tuple[str | None, str | None]]:
+    def dispositions(self) -> list[tuple[str | None, str | None]]:
         """Return what people have decided of the lots' holds."""
         preset = {True: None, False: "held"}  # of rows that do not say it
         return [(lot.get("state", preset[lot["hold"] is None]), lot.get("disposed_by")) for lot in self.lots]

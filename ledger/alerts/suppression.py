@@ -9,18 +9,18 @@ from domain.errors import ConflictError
 from domain.model import Severity
 from ledger.alerts.outbox import resume, suppress
 from ledger.alerts.rows import Book, StoredAlert
-from ledger.alerts.suppressors import Suppressing, new_shelf
+from ledger.alerts.suppressors import Suppressors, new_shelf
 from ledger.event_log import ENGINE
 from ledger.step import Step
 from rules.alarms.problems import Key
 
 
-class Telling:
+class AlertSuppression:
     """Keeps `suppressed` of the alerts that go on at what is in force."""
 
     def __init__(self, connection: Connection, book: Book) -> None:
         self._book = book
-        self._suppressing = Suppressing(connection)
+        self._suppressors = Suppressors(connection)
         self._changes_at: int | None = None
 
     @property
@@ -32,7 +32,7 @@ class Telling:
         """Return why nobody is told of a problem, as an alert keeps it."""
         if key.lot:  # a hold comes too late for it, so nothing keeps the message back
             return None
-        found = self._suppressing.of(step, key, severity, until)
+        found = self._suppressors.of(step, key, severity, until)
         return found and {"state": found.state, "until": found.until, "reason": found.reason}
 
     def shelve(self, step: Step, number: int, who: str, lasting: int, reason: str) -> int:
@@ -47,18 +47,18 @@ class Telling:
         if self._book.key_of(number).lot:
             raise ConflictError(f"alert {number} is of stock that is out of reach; that is not shelved")
         wanted = new_shelf(step, stored.severity, who, lasting, reason)
-        shelf = self._suppressing.shelve(step, number, self._book.key_of(number), wanted)
+        shelf = self._suppressors.shelve(step, number, self._book.key_of(number), wanted)
         after = {"until": shelf.until, "severity": shelf.severity}
-        step.notes.deed(who, "shelved", "alert", str(number), {"alert": number}, after=after, reason=shelf.reason)
+        step.event_log.action(who, "shelved", "alert", str(number), {"alert": number}, after=after, reason=shelf.reason)
         self._book.changed = True
         return shelf.until
 
     def unshelve(self, step: Step, number: int, who: str, reason: str | None) -> None:
         """End that before its time. Raises NotFoundError, or ConflictError if it is not shelved."""
         self._book.find(number)
-        shelf = self._suppressing.unshelve(step, number, self._book.key_of(number), who)
+        shelf = self._suppressors.unshelve(step, number, self._book.key_of(number), who)
         before = {"until": shelf.until, "severity": shelf.severity}
-        step.notes.deed(who, "unshelved", "alert", str(number), {"alert": number}, before=before, reason=reason)
+        step.event_log.action(who, "unshelved", "alert", str(number), {"alert": number}, before=before, reason=reason)
         self._book.changed = True
 
     def quiet_times_changed(self) -> None:
@@ -74,7 +74,7 @@ class Telling:
             now = self.suppressed(step, key, alert.severity, alert.clearing["since"] if alert.clearing else None)
             if now != alert.suppressed:
                 self._resuppress(step, alert, now)
-        changes = (self._suppressing.next_change(step, key, alert.severity) for alert, key in going)
+        changes = (self._suppressors.next_change(step, key, alert.severity) for alert, key in going)
         self._changes_at = min((at for at in changes if at is not None), default=None)
         self._book.changed = False
 
@@ -83,7 +83,7 @@ class Telling:
         self._book.change(step.connection, replace(alert, suppressed=now, told_at=told_at))
         what = "resumed" if now is None else "suppressed"
         subject = {"alert": alert.id}
-        step.notes.deed(ENGINE, what, "alert", str(alert.id), subject, before=alert.suppressed, after=now)
+        step.event_log.action(ENGINE, what, "alert", str(alert.id), subject, before=alert.suppressed, after=now)
         if now is None:
             resume(step, alert.id, alert.severity)
         else:

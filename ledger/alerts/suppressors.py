@@ -41,7 +41,7 @@ class Shelf:
         return SEVERITIES.index(severity) <= SEVERITIES.index(self.severity)
 
 
-class Suppressing:
+class Suppressors:
     """All shelves by problem key, and the quiet times in force."""
 
     def __init__(self, connection: Connection) -> None:

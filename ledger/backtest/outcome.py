@@ -15,7 +15,7 @@ from rules.judgement import Firing
 from rules.report import VERDICTS
 from rules.subjects.whereabouts import LocationKey, UnitKey
 
-Told = dict[str, Any]
+Report = dict[str, Any]
 
 
 class Paired(NamedTuple):
@@ -26,7 +26,7 @@ class Paired(NamedTuple):
     only_after: list[Firing]
 
 
-def told(trial: Trial, found: Sequence[Compared], readings: int, kept_from: int | None) -> Told:
+def report(trial: Trial, found: Sequence[Compared], readings: int, kept_from: int | None) -> Report:
     """Put the answer together; `kept_from`: readings before it were forgotten."""
     units = [each for each in found if isinstance(each.key, UnitKey)]
     places = [each for each in found if isinstance(each.key, LocationKey)]
@@ -49,7 +49,7 @@ def told(trial: Trial, found: Sequence[Compared], readings: int, kept_from: int 
     }
 
 
-def _changes(found: Sequence[Compared]) -> Told:
+def _changes(found: Sequence[Compared]) -> Report:
     changed = [
         {**_name(each.key), "before": each.before.verdict, "after": each.after.verdict}
         for each in sorted(found, key=lambda each: _order(each.key))
@@ -58,7 +58,7 @@ def _changes(found: Sequence[Compared]) -> Told:
     return {"judged": len(found), "changed": changed}
 
 
-def _batches(units: Iterable[Compared]) -> Told:
+def _batches(units: Iterable[Compared]) -> Report:
     """Tell of whole batches: of each the verdict of its worst unit."""
     verdicts: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for each in units:
@@ -75,7 +75,7 @@ def _batches(units: Iterable[Compared]) -> Told:
     return {"judged": len(worst), "changed": changed}
 
 
-def _alarms(found: Iterable[Compared], duration: int) -> Told:
+def _alarms(found: Iterable[Compared], duration: int) -> Report:
     """Count the problems that people would have been told of."""
     found = list(found)
     before = _problems((each.key, each.before) for each in found)
@@ -105,9 +105,9 @@ def _problems(found: Iterable[tuple[Key, Outcome]]) -> int:
     return sum(len(problems(key, each, clears)) for key, each in fired.items())
 
 
-def _firings(found: Iterable[Compared]) -> Told:
+def _firings(found: Iterable[Compared]) -> Report:
     """Tell what fires otherwise, in order of time."""
-    answer: dict[str, list[Told]] = {"would_fire": [], "would_not_fire": [], "at_another_time": []}
+    answer: dict[str, list[Report]] = {"would_fire": [], "would_not_fire": [], "at_another_time": []}
     for key, before, after in found:
         pairs = paired(before.firings, after.firings)
         answer["would_fire"] += [_firing(key, firing) for firing in pairs.only_after]
@@ -134,7 +134,7 @@ def paired(before: Iterable[Firing], after: Iterable[Firing]) -> Paired:
     return Paired(both, left, only_after)
 
 
-def _firing(key: Key, firing: Firing) -> Told:
+def _firing(key: Key, firing: Firing) -> Report:
     return {
         **_name(key),
         "rule": firing.rule,
@@ -147,7 +147,7 @@ def _firing(key: Key, firing: Firing) -> Told:
     }
 
 
-def _name(key: Key) -> Told:
+def _name(key: Key) -> Report:
     """Return who it is; a place has no lot, a unit no place."""
     of_unit = dict.fromkeys(UnitKey._fields) if isinstance(key, LocationKey) else key._asdict()
     return {"location": key.location if isinstance(key, LocationKey) else None, **of_unit}

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from domain.model import QUANTITIES, Site
 from domain.times import MINUTE
-from ledger.event_log import Notes
+from ledger.event_log import EventLog
 from ledger.histories import Histories
 from ledger.inputs import Arrived
 from rules.subjects.places import Places
@@ -78,7 +78,7 @@ class Causes:
     def __init__(
         self,
         connection: Connection,
-        notes: Notes,
+        event_log: EventLog,
         before: Histories,
         after: Histories,
         heard: Sequence[tuple[int, Sequence[Arrived]]],
@@ -86,7 +86,7 @@ class Causes:
         postponed: Cause | None = None,
     ) -> None:
         self._connection = connection
-        self._notes = notes
+        self._event_log = event_log
         self._before = before
         self._after = after
         self._heard = heard
@@ -117,27 +117,29 @@ class Causes:
         until = self._judged[1]
         if self._old.all_of(subject, until) == self._new.all_of(subject, until):
             return None
-        deeds = [deed for deed in self._entered if _may_concern(deed[1], subject)] or self._entered
-        return self._named(deeds) if deeds else None
+        actions = [action for action in self._entered if _may_concern(action[1], subject)] or self._entered
+        return self._named(actions) if actions else None
 
     def correction(self) -> Cause:
         """Return all that the step has corrected so far."""
         return self._named(self._entered) if self._entered else REBUILT
 
-    def _named(self, deeds: Sequence[tuple[int, Cause]]) -> Cause:
+    def _named(self, actions: Sequence[tuple[int, Cause]]) -> Cause:
         return {
             "kind": "correction",
-            "who": deeds[0][1]["who"],
-            "entries": [{name: deed[name] for name in ("kind", "key", "what")} for _, deed in deeds[:NAMED_AT_MOST]],
-            "count": len(deeds),
-            "event": deeds[0][0],
+            "who": actions[0][1]["who"],
+            "entries": [
+                {name: action[name] for name in ("kind", "key", "what")} for _, action in actions[:NAMED_AT_MOST]
+            ],
+            "count": len(actions),
+            "event": actions[0][0],
         }
 
     @cached_property
     def _entered(self) -> list[tuple[int, Cause]]:
         """Deeds about entries, with the numbers that their events will have."""
         first = last_event(self._connection) + 1
-        return [(first + place, deed) for place, deed in self._notes.deeds if deed["kind"] in KINDS]
+        return [(first + place, action) for place, action in self._event_log.actions if action["kind"] in KINDS]
 
     # --- readings ---
 
@@ -150,7 +152,7 @@ class Causes:
         return None
 
     def _told(self, sensor: str, quantity: str, said: Sequence[tuple[int, int]], late: bool) -> Cause | None:
-        those = [each for each in said if (self._notes.at - each[0] > LATE_AFTER) == late]
+        those = [each for each in said if (self._event_log.at - each[0] > LATE_AFTER) == late]
         if not those:
             return None
         first, last = min(those), max(those)
@@ -194,9 +196,9 @@ class Causes:
         return {"kind": "time"}
 
 
-def _may_concern(deed: Cause, subject: Key) -> bool:
-    """Tell whether a deed can be why; what was done about another lot is not, unless it is an ancestor's."""
-    if not isinstance(subject, UnitKey) or deed["kind"] not in ("placement", "batch"):
+def _may_concern(action: Cause, subject: Key) -> bool:
+    """Tell whether an action can be why; what was done about another lot is not, unless it is an ancestor's."""
+    if not isinstance(subject, UnitKey) or action["kind"] not in ("placement", "batch"):
         return True
-    doc = deed["after"] or deed["before"]
+    doc = action["after"] or action["before"]
     return bool((doc["product"], doc["lot"]) == (subject.product, subject.lot))

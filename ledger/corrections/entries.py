@@ -134,7 +134,7 @@ def _write(
 
 def _note(step: Step, who: str, what: str, key: EntryKey, before: Any, after: Any, reason: str | None) -> None:
     subject = {"kind": key[0], "key": key[1]}
-    step.notes.deed(who, what, key[0], key[1], subject, before=before, after=after, reason=reason)
+    step.event_log.action(who, what, key[0], key[1], subject, before=before, after=after, reason=reason)
 
 
 def _changed_by_people(step: Step) -> set[EntryKey]:

@@ -10,13 +10,13 @@ from domain.numbers import show_value
 from domain.times import NEVER, format_instant
 from ledger.exports.audit import COLUMNS as AUDIT_COLUMNS
 from ledger.exports.audit import audit_rows, keys_named
-from ledger.exports.explaining import STRUCTURE, sentence, structure
 from ledger.exports.readings import readings_rows
+from ledger.exports.reasons import REASON_COLUMNS, reason_columns, sentence
 from ledger.exports.selection import Wanted
 from ledger.exports.verdicts import verdict_rows
 from store import journal
 from store.audit import AuditFilter
-from store.known import hold_then, in_force, interval_then
+from store.known_at import hold_then, in_force, interval_then
 from store.tables import alerts, excursions, exposures, hold_revisions, holds
 
 Row = dict[str, Any]
@@ -74,7 +74,7 @@ def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
             "exposures": why["exposures"],
             "excursions": why["excursions"],
             "sentence": sentence(why["sentence"], dict(row._mapping), why.get("places") or ()),
-            **structure(why["kind"], why.get("why")),
+            **reason_columns(why["kind"], why.get("why")),
         }
 
 
@@ -122,7 +122,7 @@ def _worst(worst: Row) -> Row:
         "worst_rule": worst.get("rule"),
         **named,
         "worst_sentence": said,
-        **structure(worst.get("kind"), worst.get("why")),
+        **reason_columns(worst.get("kind"), worst.get("why")),
     }
 
 
@@ -153,16 +153,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "holds": (
         *("id", "product", "lot", "unit", "rule", "fired_at", "placed_at", "founded", "state"),
         *("disposed_by", "disposed_at", "reason", "from", "to", "minutes", "degree_minutes", "peak"),
-        *("profile", "version", "places", "exposures", "excursions", "sentence", *STRUCTURE),
+        *("profile", "version", "places", "exposures", "excursions", "sentence", *REASON_COLUMNS),
     ),
     "alerts": (
         *("id", "place", "quantity", "direction", "severity", "from", "to", "founded", "sentence", "rules", "lots"),
         *("raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment", "revision"),
-        *("worst_rule", "profile", "version", "worst_sentence", *STRUCTURE),
+        *("worst_rule", "profile", "version", "worst_sentence", *REASON_COLUMNS),
     ),
     "verdicts": (
         *("product", "lot", "unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes", "reason", "rule"),
-        *("fired_at", "from", "to", "profile", "version", "places", "sentence", *STRUCTURE, "fired"),
+        *("fired_at", "from", "to", "profile", "version", "places", "sentence", *REASON_COLUMNS, "fired"),
     ),
     "journal": ("journal", "kind", "at", *_OF_MESSAGES, "record", "user_properties"),
     "audit": AUDIT_COLUMNS,

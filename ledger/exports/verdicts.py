@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.model import BatchKey, Site
-from ledger.exports.explaining import Row, sentence, structure
+from ledger.exports.reasons import Row, reason_columns, sentence
 from ledger.exports.selection import Wanted
 from ledger.histories import Histories
 from rules.batch_judge import judge_batch
@@ -49,7 +49,7 @@ def _row(site: Site, batch: BatchKey, unit: Mapping[str, Any]) -> Row:
         "rule": first.get("rule"),
         "fired_at": first.get("at"),
         **{name: first.get(name) for name in ("from", "to", "profile", "version", "places", "sentence")},
-        **structure(first.get("kind"), why),
+        **reason_columns(first.get("kind"), why),
         "fired": fired,
     }
 

@@ -14,8 +14,8 @@ from ledger.event_log import ENGINE
 from ledger.holds.revisions import grow, merely_grew, revise
 from ledger.requests import Signature
 from ledger.step import Step
-from ledger.verdicts.evidence import reasons
 from ledger.verdicts.rows import maximum, name_of
+from ledger.verdicts.supporting import reasons
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.holds import Hold, Placed, Revised, Unfounded, decide
 from rules.alarms.out_of_reach import Decided
@@ -130,7 +130,7 @@ class Holding:
             step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
             subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
             key, after = str(stored.id), disposal.shown
-            step.notes.deed(who, state, "hold", key, subject, before=before, after=after, reason=reason)
+            step.event_log.action(who, state, "hold", key, subject, before=before, after=after, reason=reason)
         self._flush(step, {"kind": "decision", "who": who})
         return [stored.id for stored in found]
 
@@ -199,7 +199,7 @@ class Holding:
 
 def _note(step: Step, what: str, after: StoredHold, before: StoredHold | None) -> None:
     subject = {"hold": after.id, "rule": after.rule, **name_of(after.unit)}
-    step.notes.deed(ENGINE, what, "hold", str(after.id), subject, before=_shown(before), after=_shown(after))
+    step.event_log.action(ENGINE, what, "hold", str(after.id), subject, before=_shown(before), after=_shown(after))
 
 
 def _changing(stored: StoredHold, prefix: str = "") -> dict[str, Any]:

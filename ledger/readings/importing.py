@@ -15,7 +15,7 @@ from ledger.requests import Import
 from ledger.step import Step
 from rules.engine import Engine
 from store import journal, readings, state
-from store.dedup import news
+from store.dedup import new_rows
 from store.rows import Row
 
 IMPORT = "import"  # stands for the topic of readings that came in a file
@@ -32,7 +32,7 @@ def take(step: Step, who: str, request: Import, intake: Intake, engine: Engine) 
     keys = _keys_of(step, block)
     series = intake.learn(step.connection, keys)
     rows = _rows(block, series, intake, step.now)
-    fresh = news(step.connection, rows)
+    fresh = new_rows(step.connection, rows)
     answer = {"readings": len(rows), "not_judged": 0, "conflicts": 0, "known": len(rows) - len(fresh)}
     if fresh:
         names = {each.id: key for key, each in zip(keys, series, strict=True)}
@@ -42,7 +42,7 @@ def take(step: Step, who: str, request: Import, intake: Intake, engine: Engine) 
         state.add_conflicts(step.connection, [clash._asdict() for clash in clashes])
         answer["not_judged"] = sum(1 for row in fresh if row[4] & NOT_JUDGED_BITS)
         answer["conflicts"] = len(clashes)
-        step.notes.deed(who, "imported", "readings", str(number), {"journal": number}, after=answer)
+        step.event_log.action(who, "imported", "readings", str(number), {"journal": number}, after=answer)
     return answer
 
 

@@ -50,7 +50,7 @@ class Judgings:
         number = int(step.connection.execute(insert(judgings).values(row).returning(judgings.c.id)).scalar_one())
         self._open[number] = _Open(cause, total, 0)
         _forget(step.connection, number)
-        step.notes.event("judging.begun", {"judging": number, "total": total})
+        step.event_log.event("judging.begun", {"judging": number, "total": total})
         return number
 
     def go_on(self, step: Step, left: Callable[[int], int]) -> None:
@@ -62,7 +62,7 @@ class Judgings:
             before, known.done = known.done, done
             self._write(step, number, known)
             if done < known.total and done * _TOLD_OFTEN // known.total > before * _TOLD_OFTEN // known.total:
-                step.notes.event("judging.went_on", {"judging": number, "done": done, "total": known.total})
+                step.event_log.event("judging.went_on", {"judging": number, "done": done, "total": known.total})
 
     def end_all(self, step: Step) -> None:
         """Write that everything is judged."""
@@ -74,7 +74,7 @@ class Judgings:
         step.connection.execute(update(judgings).where(judgings.c.id == number).values(values))
         if ended:
             del self._open[number]
-            step.notes.event("judging.ended", {"judging": number, "total": known.total})
+            step.event_log.event("judging.ended", {"judging": number, "total": known.total})
 
 
 def _forget(connection: Connection, newest: int) -> None:

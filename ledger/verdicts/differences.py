@@ -3,27 +3,27 @@
 from collections.abc import Iterator
 
 from domain.times import format_instant
-from ledger.verdicts.verdicts import Fresh
+from ledger.verdicts.verdicts import Revision
 from rules.alarms.problems import Subject
 from rules.judgement import Exposure, Firing
 
 
-def describe(fresh: Fresh) -> Iterator[str]:
+def describe(revision: Revision) -> Iterator[str]:
     """Yield a line for everything that was stored otherwise."""
-    name = _name(fresh.subject)
-    revision = fresh.revision
-    for exposure in revision.added:
+    name = _name(revision.subject)
+    changes = revision.changes
+    for exposure in changes.added:
         yield f"{name}: was missing: {_interval(exposure)}"
-    for stored, exposure in revision.revised:
+    for stored, exposure in changes.revised:
         yield f"{name}: was {_interval(stored.exposure)}, is {_interval(exposure)}"
-    for stored in revision.gone:
+    for stored in changes.gone:
         yield f"{name}: was {_interval(stored.exposure)}, and is not"
-    before, after = ({_fired(firing) for firing in firings} for firings in (fresh.before, fresh.after))
+    before, after = ({_fired(firing) for firing in firings} for firings in (revision.before, revision.after))
     for fired in sorted(before - after):
         yield f"{name}: was fired: {fired}, and is not"
     for fired in sorted(after - before):
         yield f"{name}: was missing: fired: {fired}"
-    if before == after and not revision.is_significant:
+    if before == after and not changes.is_significant:
         yield f"{name}: fired for other reasons"
 
 

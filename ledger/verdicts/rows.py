@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from ledger.corrections.causes import Cause
-from ledger.verdicts.revisions import Stored
+from ledger.verdicts.interval_changes import Stored
 from rules.alarms.problems import Subject
 from rules.judgement import Exposure, Firing
 from rules.subjects.whereabouts import LocationKey, UnitKey

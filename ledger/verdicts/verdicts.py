@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from domain.times import NEVER, SECOND
 from ledger.corrections.causes import Why, rebuilt
-from ledger.event_log import Notes
-from ledger.verdicts.revisions import Key, Revision, Stored, revise
+from ledger.event_log import EventLog
+from ledger.verdicts.interval_changes import IntervalChanges, Key, Stored, compare
 from ledger.verdicts.rows import (
     FiringKey,
     Pending,
@@ -48,27 +48,27 @@ class StoredFiring:
 
 
 @dataclass(slots=True)
-class Said:
+class RowsInForce:
     """The rows in force of one subject."""
 
     intervals: dict[Key, Stored] = field(default_factory=dict)
     firings: dict[FiringKey, StoredFiring] = field(default_factory=dict)
 
 
-class Fresh(NamedTuple):
-    """A subject of which something else is said now, and the firings that are no more and that are new."""
+class Revision(NamedTuple):
+    """A subject whose rows in force have changed, with the firings that ended and those that are new."""
 
     subject: Subject
     before: Sequence[Firing]
     after: Sequence[Firing]
-    revision: Revision
+    changes: IntervalChanges
 
 
 class Verdicts:
     """The rows in force of every subject."""
 
     def __init__(self, connection: Connection) -> None:
-        self._said: dict[Subject, Said] = {}
+        self._in_force: dict[Subject, RowsInForce] = {}
         self._pending = Pending()
         self._last = {table.name: maximum(connection, table.c.id) for table in (exposures, excursions)}
         self._last_firing = maximum(connection, firings.c.row)
@@ -80,28 +80,30 @@ class Verdicts:
         self._load(connection)
 
     def subjects(self) -> list[Subject]:
-        """Return every subject of which something is said."""
-        return list(self._said)
+        """Return every subject that has rows in force."""
+        return list(self._in_force)
 
-    def said(self, subject: Subject) -> Said:
+    def in_force(self, subject: Subject) -> RowsInForce:
         """Return the rows in force of a subject."""
-        return self._said.get(subject) or Said()
+        return self._in_force.get(subject) or RowsInForce()
 
     def firings(self, subject: Subject) -> list[Firing]:
         """Return what has fired for a subject."""
-        return [stored.firing for stored in self.said(subject).firings.values()]
+        return [stored.firing for stored in self.in_force(subject).firings.values()]
 
-    def write(self, connection: Connection, changes: Iterable[Change], notes: Notes, why: Why = rebuilt) -> list[Fresh]:
-        """Make the rows in force equal to what is said now, and keep why; return who is concerned.
+    def write(
+        self, connection: Connection, changes: Iterable[Change], event_log: EventLog, why: Why = rebuilt
+    ) -> list[Revision]:
+        """Make the rows in force equal to the new judgement, and keep why; return what changed, by subject.
 
         Numbers that merely grow wait for `flush`.
         """
         self._why = why
-        fresh = [found for change in changes if (found := self._take(change, notes.at)) is not None]
-        self._pending.write(connection, notes.at)
-        for subject, *_ in fresh:
-            notes.event("judged", name_of(subject))
-        return fresh
+        revisions = [found for change in changes if (found := self._take(change, event_log.at)) is not None]
+        self._pending.write(connection, event_log.at)
+        for subject, *_ in revisions:
+            event_log.event("judged", name_of(subject))
+        return revisions
 
     def is_growing(self, now: int) -> bool:
         """Let what grows be written soon; tell whether it is time."""
@@ -122,54 +124,56 @@ class Verdicts:
 
     # --- comparing ---
 
-    def _take(self, change: Change, now: int) -> Fresh | None:
-        said = self._said.setdefault(change.subject, Said())
-        revision = revise(said.intervals, [*change.after.exposures, *self._forgotten(said, change.after)])
-        self._revise(change.subject, said, revision)
-        before, after = self._refire(change.subject, said, change.after.firings)
-        if not said.intervals and not said.firings:
-            del self._said[change.subject]
+    def _take(self, change: Change, now: int) -> Revision | None:
+        rows = self._in_force.setdefault(change.subject, RowsInForce())
+        changes = compare(rows.intervals, [*change.after.exposures, *self._forgotten(rows, change.after)])
+        self._revise(change.subject, rows, changes)
+        before, after = self._refire(change.subject, rows, change.after.firings)
+        if not rows.intervals and not rows.firings:
+            del self._in_force[change.subject]
         if self.grow_at is None and (self._grown or self._grown_firings):
             self.grow_at = now + GROW_EVERY
-        return Fresh(change.subject, before, after, revision) if revision.is_significant or before or after else None
+        return Revision(change.subject, before, after, changes) if changes.is_significant or before or after else None
 
-    def _forgotten(self, said: Said, now: Judged) -> list[Exposure]:
-        """Return what was said of a time whose readings are no longer kept: it stands."""
+    def _forgotten(self, rows: RowsInForce, now: Judged) -> list[Exposure]:
+        """Return exposures of a time whose readings are no longer kept: they stay as they are."""
         if self._horizon == -NEVER:
             return []
-        old = (stored.exposure for stored in said.intervals.values())
+        old = (stored.exposure for stored in rows.intervals.values())
         known = {(exposure.rule, exposure.since) for exposure in now.exposures}
         return [e for e in old if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known]
 
-    def _revise(self, subject: Subject, said: Said, revision: Revision) -> None:
+    def _revise(self, subject: Subject, rows: RowsInForce, changes: IntervalChanges) -> None:
         table = excursions if isinstance(subject, LocationKey) else exposures
-        for stored, exposure in revision.grown:
+        for stored, exposure in changes.grown:
             stored.exposure = exposure
             self._grown.add((subject, (exposure.rule, exposure.since)))
-        for stored in (*revision.gone, *(stored for stored, _ in revision.revised)):
+        for stored in (*changes.gone, *(stored for stored, _ in changes.revised)):
             key = (stored.exposure.rule, stored.exposure.since)
-            del said.intervals[key]
+            del rows.intervals[key]
             self._grown.discard((subject, key))
             self._pending.supersede(table, stored.id, self._why(subject))
-        written = [Stored(stored.id, stored.revision + 1, exposure) for stored, exposure in revision.revised]
-        for exposure in revision.added:
+        written = [Stored(stored.id, stored.revision + 1, exposure) for stored, exposure in changes.revised]
+        for exposure in changes.added:
             self._last[table.name] += 1
             written.append(Stored(self._last[table.name], 1, exposure))
         for stored in written:
-            said.intervals[stored.exposure.rule, stored.exposure.since] = stored
+            rows.intervals[stored.exposure.rule, stored.exposure.since] = stored
             row = {**interval_row(stored), **name_of(subject), "cause": self._why(subject)}
             self._pending.insert(table, row)
 
-    def _refire(self, subject: Subject, said: Said, now: Sequence[Firing]) -> tuple[Sequence[Firing], Sequence[Firing]]:
+    def _refire(
+        self, subject: Subject, rows: RowsInForce, now: Sequence[Firing]
+    ) -> tuple[Sequence[Firing], Sequence[Firing]]:
         before: list[Firing] = []
         after: list[Firing] = []
         wanted = {firing_key(firing): firing for firing in now}
-        for key in said.firings.keys() - wanted.keys():
+        for key in rows.firings.keys() - wanted.keys():
             if key[1] < self._horizon:
                 continue
-            before.append(self._unfire(subject, said, key))
+            before.append(self._unfire(subject, rows, key))
         for key, firing in wanted.items():
-            stored = said.firings.get(key)
+            stored = rows.firings.get(key)
             if stored is not None and stored.firing == firing:
                 continue
             if stored is not None and _merely_grew(stored.firing, firing):
@@ -177,20 +181,20 @@ class Verdicts:
                 self._grown_firings.add((subject, key))
                 continue
             if stored is not None:
-                before.append(self._unfire(subject, said, key))
+                before.append(self._unfire(subject, rows, key))
             after.append(firing)
-            self._fire(subject, said, key, firing)
+            self._fire(subject, rows, key, firing)
         return before, after
 
-    def _unfire(self, subject: Subject, said: Said, key: FiringKey) -> Firing:
-        stored = said.firings.pop(key)
+    def _unfire(self, subject: Subject, rows: RowsInForce, key: FiringKey) -> Firing:
+        stored = rows.firings.pop(key)
         self._grown_firings.discard((subject, key))
         self._pending.supersede(firings, stored.row, self._why(subject))
         return stored.firing
 
-    def _fire(self, subject: Subject, said: Said, key: FiringKey, firing: Firing) -> None:
+    def _fire(self, subject: Subject, rows: RowsInForce, key: FiringKey, firing: Firing) -> None:
         self._last_firing += 1
-        said.firings[key] = StoredFiring(self._last_firing, firing)
+        rows.firings[key] = StoredFiring(self._last_firing, firing)
         named = {**subject_row(subject), "cause": self._why(subject)}
         self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing), **named})
 
@@ -198,13 +202,13 @@ class Verdicts:
 
     def _write_grown(self, connection: Connection, now: int) -> None:
         for table, kind in ((exposures, UnitKey), (excursions, LocationKey)):
-            rows = [self._said[subject].intervals[key] for subject, key in self._grown if isinstance(subject, kind)]
+            rows = [self._in_force[subject].intervals[key] for subject, key in self._grown if isinstance(subject, kind)]
             if rows:
                 in_force = (table.c.id == bindparam("which")) & table.c.superseded_at.is_(None)
                 numbers: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _NUMBERS}
                 change = update(table).where(in_force).values({**numbers, "grown_at": now})
                 connection.execute(change, [_grown_row(row) for row in rows])
-        fired = [self._said[subject].firings[key] for subject, key in self._grown_firings]
+        fired = [self._in_force[subject].firings[key] for subject, key in self._grown_firings]
         if fired:
             change = update(firings).where(firings.c.row == bindparam("which")).values(because=bindparam("new"))
             connection.execute(change, [{"which": each.row, "new": because(each.firing)} for each in fired])
@@ -212,12 +216,12 @@ class Verdicts:
     def _load(self, connection: Connection) -> None:
         for table in (exposures, excursions):
             for row in connection.execute(select(table).where(table.c.superseded_at.is_(None))):
-                said = self._said.setdefault(subject_of(row), Said())
-                said.intervals[row.rule, row.since] = Stored(row.id, row.revision, exposure_of(row))
+                rows = self._in_force.setdefault(subject_of(row), RowsInForce())
+                rows.intervals[row.rule, row.since] = Stored(row.id, row.revision, exposure_of(row))
         for row in connection.execute(select(firings).where(firings.c.superseded_at.is_(None))):
             firing = firing_of(row)
-            said = self._said.setdefault(subject_of(row), Said())
-            said.firings[firing_key(firing)] = StoredFiring(row.row, firing)
+            rows = self._in_force.setdefault(subject_of(row), RowsInForce())
+            rows.firings[firing_key(firing)] = StoredFiring(row.row, firing)
 
 
 def _merely_grew(before: Firing, after: Firing) -> bool:

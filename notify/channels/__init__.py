@@ -1,4 +1,4 @@
-"""Ways of telling. A module here registers one: a class built from the channel's entry in the site file."""
+"""Channels of notification. A module here registers one: a class built from the channel's entry in the site file."""
 
 import sys
 from collections.abc import Callable, Mapping

@@ -19,10 +19,10 @@ from notify.deadline import within
 from notify.email_body import letter
 
 # What the library says at lower levels holds whole URLs and bodies; what it speaks HTTP with logs addresses.
-_said = logging.getLogger("apprise")
-_said.propagate = False
-_said.setLevel(logging.WARNING)
-_said.addHandler(logging.NullHandler())
+_log = logging.getLogger("apprise")
+_log.propagate = False
+_log.setLevel(logging.WARNING)
+_log.addHandler(logging.NullHandler())
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 _TYPES = {"info": apprise.NotifyType.INFO, "warning": apprise.NotifyType.WARNING}
@@ -37,17 +37,17 @@ class Apprise:
     surroundings: Surroundings
 
     def send(self, message: Message) -> None:
-        """Tell it. Raises DeliveryError with what the service answered, without anything of the URL."""
+        """Send a message. Raises DeliveryError with what the service answered, without anything of the URL."""
         service = apprise.Apprise()
         if not service.add(self.url):
             raise DeliveryError(f"Apprise cannot use its url, {_shown(self.url)}")
         self._give_time(service)
-        heard = _Heard()
-        _said.addHandler(heard)
+        captured = _Captured()
+        _log.addHandler(captured)
         try:
-            within(self.surroundings.timeout, lambda: self._tell(service, message, heard), lambda: None)
+            within(self.surroundings.timeout, lambda: self._notify(service, message, captured), lambda: None)
         finally:
-            _said.removeHandler(heard)
+            _log.removeHandler(captured)
 
     def _give_time(self, service: apprise.Apprise) -> None:
         """Keep the library's own limits, 4 s for most services, from ending an attempt before ours does."""
@@ -56,22 +56,22 @@ class Apprise:
             each.socket_connect_timeout = max(each.socket_connect_timeout, seconds)
             each.socket_read_timeout = max(each.socket_read_timeout, seconds)
 
-    def _tell(self, service: apprise.Apprise, message: Message, heard: "_Heard") -> None:
-        _attempt.set(heard)
+    def _notify(self, service: apprise.Apprise, message: Message, captured: "_Captured") -> None:
+        _attempt.set(captured)
         written = letter(message.payload)
         kind = _TYPES.get(message.payload.get("severity", "info"), apprise.NotifyType.FAILURE)
         done = message.event in ("ended", "unfounded")
-        told = service.notify(
+        taken = service.notify(
             title=written.subject,
             body=written.text,
             body_format=apprise.NotifyFormat.TEXT,
             notify_type=apprise.NotifyType.SUCCESS if done else kind,
         )
-        if not told:
-            raise DeliveryError(without_secrets("; ".join(heard.lines), self.url) or "not taken by the service")
+        if not taken:
+            raise DeliveryError(without_secrets("; ".join(captured.lines), self.url) or "not taken by the service")
 
 
-class _Heard(logging.Handler):
+class _Captured(logging.Handler):
     """Keeps what the library warns of in one attempt, in whichever of its threads."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class _Heard(logging.Handler):
             self.lines.append(record.getMessage())
 
 
-_attempt: ContextVar[_Heard | None] = ContextVar("attempt", default=None)
+_attempt: ContextVar[_Captured | None] = ContextVar("attempt", default=None)
 
 
 @channels.register("apprise")

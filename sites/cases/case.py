@@ -1,4 +1,4 @@
-"""What a case is: a profile, what was heard and where the goods stood, and what must be said of them."""
+"""What a case is: a profile, the readings and where the goods stood, and what must be said of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from domain.errors import InvalidError
 from domain.model import Action, ProfileVersion
 from domain.numbers import parse_value
 from domain.times import MINUTE, parse_instant
-from sites.cases.notation import Heard, read_offset, show_offset
-from sites.cases.told import Told
+from sites.cases.notation import SensorSeries, read_offset, show_offset
+from sites.cases.notifications import Notification
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 VERDICTS = get_args(Verdict)
@@ -69,7 +69,7 @@ class Expected:
     verdict: str | None = None
     fired: tuple[tuple[str, Firing], ...] | None = None  # each with the text as it was written
     exposures: tuple[tuple[str, Exposure], ...] | None = None
-    told: tuple[tuple[str, Told], ...] | None = None
+    told: tuple[tuple[str, Notification], ...] | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)  # coverage, unknown_minutes, longest_gap_minutes
 
 
@@ -82,7 +82,7 @@ class Case:
     versions: Sequence[ProfileVersion]
     start: int
     until: int
-    heard: Mapping[tuple[str, str], Heard]  # by sensor and quantity
+    series: Mapping[tuple[str, str], SensorSeries]  # by sensor and quantity
     hangs_at: Mapping[str, str]  # where each sensor is mounted
     stays: Sequence[Stay]
     kinds: Mapping[str, str]  # of locations

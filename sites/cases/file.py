@@ -12,14 +12,14 @@ from rules.kinds.common.fields import nearest
 from sites import convert
 from sites.cases.case import VERDICTS, Case, Expected, Exposure, Firing, Stay, read_exposure, read_firing
 from sites.cases.fields import Fields
-from sites.cases.notation import Heard, read_offset, read_series
-from sites.cases.told import read_told
+from sites.cases.notation import SensorSeries, read_offset, read_series
+from sites.cases.notifications import read_notification
 from sites.file import Said, load_file, read_tree, refuse
 from sites.library import library
 from sites.schema import Entry
 from sites.tree import Node, UnreadableError, compose
 
-Told = TypeVar("Told", Firing, Exposure)
+Wanted = TypeVar("Wanted", Firing, Exposure)
 EVERY = 5 * MINUTE
 ONLY_SENSOR, ONLY_PLACE = "S1", "PLACE"
 _FILE_FIELDS = ("profiles", "profiles_in", "cases")
@@ -89,8 +89,8 @@ class _File:
         every = fields.read("every", parse_duration)
         if every == 0:
             fields.wrong("must be longer than 0", "every")
-        heard, hangs_at = _heard(fields, every or EVERY)
-        ends = start + max((series.end for series in heard.values()), default=0)
+        series, hangs_at = _series(fields, every or EVERY)
+        ends = start + max((each.end for each in series.values()), default=0)
         until = fields.read("until", _at(start)) or ends
         if until < start:
             fields.wrong("is before the start", "until")
@@ -100,7 +100,7 @@ class _File:
         expected = _expected(fields, start, rules)
         if len(self._problems) > known or name is None or versions is None:
             return None
-        return Case(name, line, versions, start, until, heard, hangs_at, stays, kinds, expected)
+        return Case(name, line, versions, start, until, series, hangs_at, stays, kinds, expected)
 
     def _find(self, name: str) -> tuple[ProfileVersion, ...]:
         """Return the versions of `ID`, or the one of `ID@2`; the file's own go before the library's."""
@@ -126,30 +126,30 @@ def _at(start: int) -> Callable[[str], int]:
     return lambda text: read_offset(text, start)
 
 
-def _heard(fields: Fields, every: int) -> tuple[dict[tuple[str, str], Heard], dict[str, str]]:
+def _series(fields: Fields, every: int) -> tuple[dict[tuple[str, str], SensorSeries], dict[str, str]]:
     """Return the series by sensor and quantity, and where the sensors hang."""
     node = fields.node("series")
     if node is None or not node.value:
         fields.wrong("series is missing")
         return {}, {}
-    series = Fields(node, (*fields.path, "series"), fields.problems)
+    inside = Fields(node, (*fields.path, "series"), fields.problems)
     of_sensors = isinstance(node.value, dict) and all(isinstance(each.value, dict) for each in node.value.values())
     if not of_sensors:
-        return _of_sensor(ONLY_SENSOR, series, every), {ONLY_SENSOR: ONLY_PLACE}
-    heard: dict[tuple[str, str], Heard] = {}
+        return _of_sensor(ONLY_SENSOR, inside, every), {ONLY_SENSOR: ONLY_PLACE}
+    series: dict[tuple[str, str], SensorSeries] = {}
     hangs_at = {}
     assert isinstance(node.value, dict)
     for sensor, inner in node.value.items():
-        one = Fields(inner, (*series.path, sensor), fields.problems)
+        one = Fields(inner, (*inside.path, sensor), fields.problems)
         hangs_at[sensor] = one.text("location") or ONLY_PLACE
-        heard |= _of_sensor(sensor, one, every, "location")
-    return heard, hangs_at
+        series |= _of_sensor(sensor, one, every, "location")
+    return series, hangs_at
 
 
-def _of_sensor(sensor: str, fields: Fields, every: int, *more: str) -> dict[tuple[str, str], Heard]:
+def _of_sensor(sensor: str, fields: Fields, every: int, *more: str) -> dict[tuple[str, str], SensorSeries]:
     fields.know((*QUANTITIES, *more))
     found = {quantity: fields.read(quantity, lambda text: read_series(text, every)) for quantity in QUANTITIES}
-    return {(sensor, quantity): heard for quantity, heard in found.items() if heard is not None}
+    return {(sensor, quantity): each for quantity, each in found.items() if each is not None}
 
 
 def _stays(fields: Fields, start: int, locations: list[str]) -> tuple[Stay, ...]:
@@ -197,7 +197,7 @@ def _expected(fields: Fields, start: int, rules: Collection[str]) -> Expected:
         given.read("verdict", _verdict),
         given.texts("fired", lambda text: _of_profile(text, read_firing(text, start), rules)),
         given.texts("exposures", lambda text: _of_profile(text, read_exposure(text, start), rules)),
-        given.texts("told", lambda text: (text, read_told(text, start))),
+        given.texts("told", lambda text: (text, read_notification(text, start))),
         {name: value / 1_000_000 for name, value in numbers.items() if value is not None},
     )
 
@@ -208,9 +208,9 @@ def _verdict(text: str) -> str:
     return text
 
 
-def _of_profile(text: str, told: Told, known: Collection[str]) -> tuple[str, Told]:
+def _of_profile(text: str, wanted: Wanted, known: Collection[str]) -> tuple[str, Wanted]:
     """Return what was read beside its text. Raises InvalidError if the profile has no such rule."""
-    if known and told.rule not in known:
-        near = nearest(told.rule, sorted(known)) or f"; known: {', '.join(sorted(known))}"
-        raise InvalidError(f'no rule "{told.rule}" in the profile{near}')
-    return text, told
+    if known and wanted.rule not in known:
+        near = nearest(wanted.rule, sorted(known)) or f"; known: {', '.join(sorted(known))}"
+        raise InvalidError(f'no rule "{wanted.rule}" in the profile{near}')
+    return text, wanted

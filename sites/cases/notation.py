@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     value: int | None
 
 
-class Heard(NamedTuple):
+class SensorSeries(NamedTuple):
     """A series: its readings, and how long after the start it ends."""
 
     readings: tuple[Reading, ...]
@@ -50,7 +50,7 @@ class _Step(NamedTuple):
     lasts: bool
 
 
-def read_series(text: str, every: int) -> Heard:
+def read_series(text: str, every: int) -> SensorSeries:
     """Read a series; where a step does not say how far apart its readings are, they are `every` apart.
 
     Raises InvalidError naming the step that cannot be read.
@@ -63,7 +63,7 @@ def read_series(text: str, every: int) -> Heard:
         readings += _readings(step, clock)
         end = clock + step.span if step.lasts else clock
         clock += step.span
-    return Heard(tuple(readings), end)
+    return SensorSeries(tuple(readings), end)
 
 
 def _readings(step: _Step, start: int) -> Iterator[Reading]:

@@ -7,7 +7,7 @@ from domain.model import Batch, Location, Mount, Placement, Product, Sensor, Sit
 from domain.times import NEVER
 from rules import batch_judge
 from sites.cases.case import Case, Exposure, Firing, show_exposure, show_firing
-from sites.cases.told import Told, show_told, told_of
+from sites.cases.notifications import Notification, notifications_of, show_notification
 from sites.readings import Row
 
 Answer: TypeAlias = Mapping[str, Any]
@@ -33,7 +33,7 @@ class Difference(NamedTuple):
 def site_of(case: Case) -> Site:
     """Return the site a case describes: one unit of one lot, where the sensors hang."""
     places = {*case.hangs_at.values(), *(stay.location for stay in case.stays)}
-    quantities = {name: frozenset(q for s, q in case.heard if s == name) for name in case.hangs_at}
+    quantities = {name: frozenset(q for s, q in case.series if s == name) for name in case.hangs_at}
     return Site(
         sensors={name: Sensor(name, name, None, always(quantities[name])) for name in case.hangs_at},
         locations={place: Location(place, kind=case.kinds.get(place)) for place in sorted(places)},
@@ -52,8 +52,8 @@ def rows_of(case: Case) -> list[Row]:
     """Return the readings in order of time."""
     rows = [
         Row(sensor, quantity, case.start + reading.offset, reading.value)
-        for (sensor, quantity), heard in case.heard.items()
-        for reading in heard.readings
+        for (sensor, quantity), series in case.series.items()
+        for reading in series.readings
     ]
     return sorted(rows, key=lambda row: row.measured_at)
 
@@ -62,7 +62,7 @@ def answer_of(case: Case, judge: Judge = batch_judge.judge) -> Answer:
     """Return what is said of the unit."""
     [batch] = judge(site_of(case), rows_of(case), case.until)["batches"]
     [unit] = batch["units"]
-    told = {} if case.expected.told is None else {"told": told_of(site_of(case), rows_of(case), case.until)}
+    told = {} if case.expected.told is None else {"told": notifications_of(site_of(case), rows_of(case), case.until)}
     return {**unit, **told}
 
 
@@ -77,7 +77,7 @@ def differences(case: Case, answer: Answer) -> list[Difference]:
     if wanted.exposures is not None:
         found.append(_compared("exposures", wanted.exposures, answer["exposures"], show_exposure, case.start))
     if wanted.told is not None:
-        found.append(_compared("told", wanted.told, answer["told"], show_told, case.start))
+        found.append(_compared("told", wanted.told, answer["told"], show_notification, case.start))
     for name, number in wanted.numbers.items():
         found.append(Difference(name, (f"{number:.10g}",), (f"{answer[name]:.10g}",)))
     return [each for each in found if sorted(each.expected) != sorted(each.said)]
@@ -85,7 +85,7 @@ def differences(case: Case, answer: Answer) -> list[Difference]:
 
 def _compared(
     what: str,
-    wanted: Iterable[tuple[str, Firing | Exposure | Told]],
+    wanted: Iterable[tuple[str, Firing | Exposure | Notification]],
     said: Iterable[Answer],
     show: Callable[[Answer, int], str],
     start: int,

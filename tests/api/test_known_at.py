@@ -11,7 +11,7 @@ from api.people.tokens import add_token
 from domain.errors import ColdchainError
 from domain.times import format_instant
 from ledger.inputs import Batch
-from ledger.requests import Correct, Dispose, Item, Known
+from ledger.requests import Correct, Dispose, EntryName, Item
 from store.database import open_database
 from store.migrate import migrate
 from tests.api.conftest import World
@@ -21,7 +21,7 @@ WARM = series_of([5, *[9] * 11])
 AWAY = Item(
     "placement", {"product": "VAX", "lot": "A1", "unit": "P1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"}
 )
-AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
+AT_ROOM_1 = EntryName("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
 BACK = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
 NUMBERS = ("minutes", "degree_minutes", "peak", "sentence", "why")
 
@@ -163,8 +163,8 @@ def test_a_batch_whose_entry_was_removed_since_is_answered_as_it_was(new):
     site.hear(WARM, 12)
     then = site.screen()["verdicts"][1]
     gone = [
-        Known("placement", '["VAX","A2",null,"ROOM-2","2026-01-01T00:00:00Z"]'),
-        Known("batch", '["VAX","A2"]'),
+        EntryName("placement", '["VAX","A2",null,"ROOM-2","2026-01-01T00:00:00Z"]'),
+        EntryName("batch", '["VAX","A2"]'),
     ]
     site.ask(Correct(remove=gone), 20)
     assert site.api.get("/batches/VAX/A2/verdict").status_code == 404
@@ -334,7 +334,7 @@ CORRECTIONS = st.sampled_from(
         Correct(put=[BACK]),
         Correct(
             put=[Item("mount", {"sensor": "S1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"})],
-            remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')],
+            remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')],
         ),
         Dispose(holds=[1], state="released", reason="stable"),
         Correct(put=[Item("mount", {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:30:00Z"})]),

@@ -13,7 +13,7 @@ from coldchain.commands import channel as commands
 from coldchain.settings import load_settings
 from domain.errors import ColdchainError, NotFoundError
 from domain.times import SECOND
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.requests import Apply, Item
 from sites.file import load
 from tests.notify.receiver import receiving
@@ -31,9 +31,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
 
 def apply(*channels: str) -> None:
     database = bootstrap.migrated(load_settings())
-    with Desk(database, "setup", bootstrap.clock) as desk:
+    with OfflineClient(database, "setup", bootstrap.clock) as client:
         entries = load(f"site: {{name: Here}}\nchannels: [{', '.join(channels)}]", "S.yaml")
-        desk.ask(Apply(entries=[Item(entry.kind, entry.doc) for entry in entries]))
+        client.ask(Apply(entries=[Item(entry.kind, entry.doc) for entry in entries]))
     database.close()
 
 

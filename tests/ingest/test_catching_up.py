@@ -21,7 +21,7 @@ class Resumed:
     def heard(self, *messages: tuple[str, bytes], at: float = 100.0, repeats: tuple[int, ...] = ()) -> None:
         ids = [bytes([0, i]) for i in range(len(messages))]
         run = Run([Message(topic, payload) for topic, payload in messages], ids, list(repeats))
-        self.catching_up.heard(run, 1, at)
+        self.catching_up.received(run, 1, at)
 
     def taken(self) -> list[tuple[bool, list[str], int]]:
         """Whether late, topics, and how many are acknowledged."""

@@ -1,15 +1,15 @@
 """What an alert says of its lots stays true after people decide and corrections take lots away."""
 
 from domain.times import DAY
-from ledger.requests import Correct, Dispose, Item, Known
+from ledger.requests import Correct, Dispose, EntryName, Item
 from store.tables import alerts, audit, outbox
 from tests.ledger.stage import START, Stage, minute, series_of
 
 WARM = series_of([5, *[9] * 11])
-AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
+AT_ROOM_1 = EntryName("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
 PLACED = {"product": "VAX", "lot": "A1", "unit": "P1", "from": "2026-01-01T00:00:00Z"}
 AWAY = Correct(put=[Item("placement", {**PLACED, "location": "ROOM-2"})], remove=[AT_ROOM_1])
-AT_ROOM_2 = Known("placement", '["VAX","A1","P1","ROOM-2","2026-01-01T00:00:00Z"]')
+AT_ROOM_2 = EntryName("placement", '["VAX","A1","P1","ROOM-2","2026-01-01T00:00:00Z"]')
 BACK = Correct(put=[Item("placement", {**PLACED, "location": "ROOM-1"})], remove=[AT_ROOM_2])
 
 
@@ -92,7 +92,7 @@ def test_a_lot_that_comes_back_is_not_gone(stage):
 def test_an_unfounded_alert_says_so_and_follows_what_people_do_with_its_holds(stage):
     held(stage)
     mount = '["S1","ROOM-1","2026-01-01T00:00:00Z"]'
-    stage.ask(Correct(remove=[Known("mount", mount)]), minute(20))
+    stage.ask(Correct(remove=[EntryName("mount", mount)]), minute(20))
     before = alert(stage)
     assert not before.founded
     assert before.sentence.startswith("unfounded: 2 units of VAX A1 on hold: ")

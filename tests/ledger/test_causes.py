@@ -3,7 +3,7 @@
 from domain.times import MINUTE, SECOND
 from ledger.inputs import Batch
 from ledger.readings.packing import pack
-from ledger.requests import Correct, Dispose, Item, Known
+from ledger.requests import Correct, Dispose, EntryName, Item
 from store.tables import audit, events, exposures, firings, hold_revisions
 from tests.ledger.stage import START, Stage, message, minute, reading, series_of
 
@@ -11,7 +11,7 @@ WARM = series_of([5, *[9] * 11])
 AWAY = Item(
     "placement", {"product": "VAX", "lot": "A1", "unit": "P1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"}
 )
-AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
+AT_ROOM_1 = EntryName("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
 
 
 def live(stage: Stage, said):

@@ -7,7 +7,7 @@ from domain.errors import ConflictError, InvalidError, NotFoundError, Refused
 from domain.times import DAY
 from ledger.inputs import Arrived, Batch
 from ledger.readings.packing import pack
-from ledger.requests import Acknowledge, Comment, Correct, Dispose, Item, Known, Redrive, Signature, TryChannel
+from ledger.requests import Acknowledge, Comment, Correct, Dispose, EntryName, Item, Redrive, Signature, TryChannel
 from store.tables import audit, comments, dead_letters, entries, events, holds, journal, outbox, readings
 from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of
 
@@ -18,7 +18,7 @@ MOUNT = Item("mount", {"sensor": "S9", "location": "ROOM-2", "from": "2026-01-01
 AWAY = Item(
     "placement", {"product": "VAX", "lot": "A1", "unit": "P1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"}
 )
-AT_ROOM_1 = Known("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
+AT_ROOM_1 = EntryName("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
 
 
 def deeds(stage: Stage) -> list[tuple[str, str, str]]:
@@ -57,7 +57,7 @@ def test_a_hold_is_founded_again_when_the_correction_is_taken_back(stage):
     stage.hear(*WARM)
     stage.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), minute(20))
     back = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
-    gone = Known("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
+    gone = EntryName("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
     stage.ask(Correct(put=[back], remove=[gone]), minute(21))
     assert stage.holds() == [("A1", "P1", "too-warm", 11), ("A1", "P2", "too-warm", 11)]
     assert [row.revision for row in stage.rows(holds)] == [3, 1]
@@ -67,7 +67,7 @@ def test_an_alert_without_any_reason_left_is_unfounded_and_told(stage):
     stage.hear(*WARM)
     with stage.database.begin() as connection:
         connection.execute(update(outbox).values(state="delivered"))
-    mount = Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
+    mount = EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
     stage.ask(Correct(remove=[mount]), minute(20))
     assert (stage.holds(), stage.alerts(), len(stage.alerts(founded=False))) == ([], [], 1)
     assert [row.event for row in stage.rows(outbox) if row.channel == "all"] == ["raised", "unfounded"]
@@ -108,7 +108,7 @@ def test_a_profile_version_in_force_keeps_its_rules(stage):
 
 def test_removing_what_is_not_there_is_not_found(stage):
     with pytest.raises(NotFoundError):
-        stage.ask(Correct(remove=[Known("location", '["ROOM-9"]')]))
+        stage.ask(Correct(remove=[EntryName("location", '["ROOM-9"]')]))
 
 
 def test_the_same_entry_again_changes_nothing(stage):
@@ -172,7 +172,7 @@ def test_a_hold_closed_as_unfounded_is_placed_anew_when_its_reason_comes_back(st
     [closed] = [row.id for row in stage.rows(holds) if not row.founded]
     stage.ask(Dispose(holds=[closed], state="released", reason="was never there"), minute(21))
     back = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
-    gone = Known("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
+    gone = EntryName("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
     stage.ask(Correct(put=[back], remove=[gone]), minute(22))
     found = [(row.unit, row.founded, row.state) for row in stage.rows(holds)]
     assert sorted(found) == [("P1", False, "released"), ("P1", True, "held"), ("P2", True, "held")]
@@ -200,7 +200,7 @@ def test_an_unknown_hold_is_not_found(small):
 
 def test_an_unfounded_hold_can_be_closed(small):
     small.hear(*WARM)
-    small.ask(Correct(remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(20))
+    small.ask(Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(20))
     small.ask(Dispose(holds=[1], state="released", reason="never happened"), minute(21))
     assert small.rows(holds)[0].state == "released"
 

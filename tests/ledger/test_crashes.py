@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from domain.errors import UnavailableError
 from ledger.inputs import Batch
 from ledger.readings.packing import pack
-from ledger.requests import Acknowledge, Correct, Dispose, Item, Known
+from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item
 from store.database import Database, open_database
 from store.migrate import migrate
 from store.tables import inbox, outbox
@@ -72,7 +72,7 @@ LEFT = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z", "t
 WENT = {"sensor": "S1", "location": "SITE-A", "from": "2026-01-01T00:20:00Z"}
 REQUESTS = [
     Correct(put=[Item("mount", LEFT), Item("mount", WENT)]),
-    Correct(remove=[Known("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]),
+    Correct(remove=[EntryName("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]),
     Dispose(holds=[1], state="released", reason="fine"),
     Acknowledge(alert=1, comment="seen"),
     pack([("S2", "temperature", minute(i), 9_000_000) for i in range(12)]),

@@ -5,14 +5,14 @@ from sqlalchemy import update
 
 from domain.times import MINUTE, SECOND
 from ledger.alerts.outbox import LATE, LONGEST_HOLD_OFF
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from ledger.step import HOLD_OFF
 from ledger.writer import Options
 from store.tables import outbox
 from tests.ledger.stage import Stage, minute, series_of
 
 WARM = series_of([5, *[9] * 11, 5])  # fires at minute 11, over at 12
-MOUNT = Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
+MOUNT = EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
 NO_MOUNT = Correct(remove=[MOUNT])
 MOUNT_AGAIN = Correct(
     put=[Item("mount", {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z"})], reason="was right"

@@ -10,7 +10,7 @@ from domain.errors import ColdchainError, ConflictError, NotFoundError, Refused,
 from ledger import inbox
 from ledger.inputs import Batch
 from ledger.readings.packing import pack
-from ledger.requests import Correct, Dispose, Item, Known, Redrive, TryChannel
+from ledger.requests import Correct, Dispose, EntryName, Item, Redrive, TryChannel
 from store.database import Database
 from store.lock import Leader, Lock
 from store.state import waiting_requests
@@ -52,7 +52,7 @@ def test_a_request_is_answered(stage):
 @pytest.mark.parametrize(
     ("request_", "error"),
     [
-        (Correct(remove=[Known("location", '["X"]')]), NotFoundError),
+        (Correct(remove=[EntryName("location", '["X"]')]), NotFoundError),
         (Correct(put=[Item("location", {"id": "ROOM-1"})], new=True), ConflictError),
         (Correct(put=[Item("location", {"id": "X", "parent": "Y"})]), Refused),
     ],

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-import ledger.readings.past
+import ledger.readings.loader
 import rules.engine
 from ledger.inputs import Batch
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.database import open_database
 from store.migrate import migrate
@@ -78,7 +78,7 @@ def seen(monkeypatch):
     """Look on while the engine judges and the ledger fetches."""
     seen = Seen()
     engine = rules.engine.Engine
-    judge, load, series_of = engine._judge, ledger.readings.past.load_arrays, engine._series_of
+    judge, load, series_of = engine._judge, ledger.readings.loader.load_arrays, engine._series_of
 
     def judging(engine, key, alike):
         seen.judged[key] += 1
@@ -94,7 +94,7 @@ def seen(monkeypatch):
         return series_of(engine, sensor, quantity)
 
     monkeypatch.setattr(engine, "_judge", judging)
-    monkeypatch.setattr(ledger.readings.past, "load_arrays", loading)
+    monkeypatch.setattr(ledger.readings.loader, "load_arrays", loading)
     monkeypatch.setattr(engine, "_series_of", asking)
     return seen
 
@@ -166,7 +166,7 @@ def test_a_mount_from_later_on_does_not_judge_who_left_before(plant, seen):
 
 
 def test_a_sensor_that_means_another_probe_is_fetched_and_no_other(plant, seen):
-    free = Correct(remove=[Known("sensor", '["S9"]')])
+    free = Correct(remove=[EntryName("sensor", '["S9"]')])
     plant.ask(free, minute(92))
     assert not seen.judged
     seen.clear()

@@ -18,7 +18,7 @@ from domain.numbers import show_value
 from domain.readings import Reading
 from domain.times import HOUR, MINUTE, format_instant
 from ledger.inputs import Batch
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from rules import batch_judge
 from rules.kinds import KINDS
 from sites.entries import entry
@@ -110,7 +110,7 @@ def known(site: Entries) -> Known_:
 def change(before: Known_, after: Known_) -> Correct:
     """Return the request that makes one site of another."""
     put = [Item(key[0], fields) for key, fields in after.items() if before.get(key) != fields]
-    return Correct(put=put, remove=[Known(*key) for key in before if key not in after])
+    return Correct(put=put, remove=[EntryName(*key) for key in before if key not in after])
 
 
 # --- a writer that dies now and then ---

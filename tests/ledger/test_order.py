@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from domain.readings import Reading
 from ledger.inputs import Batch
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from tests.ledger.stage import Stage, message, minute, reading
 
 DEVICES = (("dev1", ""), ("dev2", "ext"))
@@ -17,7 +17,7 @@ READINGS = st.tuples(STRETCHES, STRETCHES).map(
     lambda both: [each for stretches, probe in zip(both, DEVICES, strict=True) for each in _said(stretches, *probe)]
 )
 CORRECTIONS = [
-    Correct(remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]),
+    Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]),
     Correct(put=[Item("mount", {"sensor": "S1", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"})]),
     Correct(put=[Item("mount", {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T01:00:00Z"})]),
 ]

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from domain.errors import ConflictError
 from domain.times import MINUTE
 from ledger.inputs import Batch
-from ledger.requests import Acknowledge, Correct, Dispose, Item, Known, Shelve, Unshelve
+from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item, Shelve, Unshelve
 from store.tables import holds, outbox
 from tests.ledger.stage import Stage, message, minute, reading, series_of
 from tests.ledger.test_crashes import Crash, Plug
 
 MOUNT = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z"}
-NO_MOUNT = Correct(remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')])
+NO_MOUNT = Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')])
 MOUNT_AGAIN = Correct(put=[Item("mount", MOUNT)])
 P1 = {"product": "VAX", "lot": "A1", "unit": "P1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z"}
 WARM = series_of([9] * 12, since=5)  # fires at 15
@@ -146,7 +146,7 @@ def test_another_unit_of_the_batch_is_an_update(small):
 
 
 def test_each_batch_has_an_alert_of_its_own(small):
-    before = Known("placement", '["VAX","A2",null,"ROOM-2","2026-01-01T00:00:00Z"]')
+    before = EntryName("placement", '["VAX","A2",null,"ROOM-2","2026-01-01T00:00:00Z"]')
     a2 = {**P1, "lot": "A2", "unit": None, "to": "2026-01-01T00:28:00Z"}
     small.ask(Correct(put=[Item("placement", a2)], remove=[before]), minute(20))
     shipped(small).hear(*WARM, at=60)

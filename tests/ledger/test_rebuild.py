@@ -9,11 +9,11 @@ from domain.errors import UnavailableError
 from domain.readings import Reading
 from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
-from ledger.offline_client import Desk
+from ledger.offline_client import OfflineClient
 from ledger.readings.packing import pack as packed
-from ledger.readings.rebuild import differences, put_right
+from ledger.readings.repair import differences, put_right
 from ledger.readings.replay import replay
-from ledger.requests import Correct, Item, Known, Rebuild, Redrive
+from ledger.requests import Correct, EntryName, Item, Rebuild, Redrive
 from store import compaction
 from store.forward import CURSOR
 from store.lock import Lock
@@ -72,7 +72,7 @@ def lived(database):
     tell(stage, reading(0, 7)._replace(measured_at=None), at=15, backlog=True)
     tell(stage, reading(0, 8)._replace(measured_at=None), at=16, retained=True)
     stage.ask(packed([("S2", "temperature", minute(i), 9_000_000) for i in range(12)]), minute(17))
-    stage.ask(Correct(remove=[Known("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(18))
+    stage.ask(Correct(remove=[EntryName("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(18))
     return stage
 
 
@@ -195,15 +195,15 @@ def test_the_engine_goes_on_after_a_rebuild(lived):
 
 
 def test_without_an_engine_the_desk_writes_itself(small):
-    with Desk(small.database, "quinn", lambda: minute(60)) as desk:
-        answer = desk.ask(packed([("S1", "temperature", minute(i), 9_000_000) for i in range(12)]))
+    with OfflineClient(small.database, "quinn", lambda: minute(60)) as client:
+        answer = client.ask(packed([("S1", "temperature", minute(i), 9_000_000) for i in range(12)]))
         assert answer["readings"] == 12
-        assert desk.rebuild() == []
+        assert client.rebuild() == []
     assert [hold[:3] for hold in small.holds()] == [("A1", "P1", "too-warm"), ("A1", "P2", "too-warm")]
 
 
 def test_beside_an_engine_the_desk_does_not_write(small):
     engine = Lock(small.database, LOCK)
     refused = pytest.raises(UnavailableError, match="an engine runs")
-    with engine, Desk(small.database, "quinn", lambda: minute(60)) as desk, refused, desk.writing():
+    with engine, OfflineClient(small.database, "quinn", lambda: minute(60)) as client, refused, client.writing():
         pass

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from domain.errors import ConflictError, InvalidError, NotFoundError
 from domain.times import HOUR, MINUTE
-from ledger.requests import Acknowledge, Correct, Item, Known, Shelve, Unshelve
+from ledger.requests import Acknowledge, Correct, EntryName, Item, Shelve, Unshelve
 from ledger.writer import Options
 from store.tables import alerts, audit, outbox, shelves
 from tests.ledger.stage import SITE, Stage, minute, reading, series_of
@@ -101,7 +101,7 @@ def test_a_quiet_time_at_another_place_keeps_nothing_back(stage):
 def test_a_quiet_time_that_is_taken_back_ends_at_once(stage):
     quiet(stage, MAINTENANCE)
     stage.hear(*WARM)
-    stage.ask(Correct(remove=[Known("quiet", '["ROOM-1","2026-01-01T00:00:00Z",null]')]), minute(14))
+    stage.ask(Correct(remove=[EntryName("quiet", '["ROOM-1","2026-01-01T00:00:00Z",null]')]), minute(14))
     assert told(stage)[-1] == ("raised", "waiting", None)
 
 
@@ -233,7 +233,7 @@ def test_how_long_a_problem_may_be_shelved_can_be_set(database):
 
 def test_what_is_unfounded_cannot_be_shelved(stage):
     stage.hear(*WARM)
-    stage.ask(Correct(remove=[Known("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(13))
+    stage.ask(Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(13))
     with pytest.raises(ConflictError, match="alert 1 is unfounded"):
         shelve(stage, 14)
 

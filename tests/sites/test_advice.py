@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.times import MINUTE, parse_instant
 from sites.advice import advice
 from sites.cases.case import Case, Expected, Stay
-from sites.cases.notation import Heard, Reading
+from sites.cases.notation import Reading, SensorSeries
 from sites.cases.trial import answer_of
 from sites.convert import profile
 from sites.file import load
@@ -183,7 +183,7 @@ def fired(rules: tuple[str, str], values: list[float | None]) -> dict[str, list[
     numbered = ", ".join(f"{{id: r{i}, {rule}}}" for i, rule in enumerate(rules))
     version = profile(load(f"profiles: [{{{HEAD}[{numbered}]}}]", "S.yaml")[0].doc)
     numbers = [None if value is None else round(value * 1_000_000) for value in values]
-    heard = Heard(tuple(Reading(i * MINUTE, number) for i, number in enumerate(numbers)), len(values) * MINUTE)
+    heard = SensorSeries(tuple(Reading(i * MINUTE, number) for i, number in enumerate(numbers)), len(values) * MINUTE)
     place = {("S1", "temperature"): heard}, {"S1": "PLACE"}, (Stay("PLACE", START, None),)
     answer = answer_of(Case("n", 1, (version,), START, START + heard.end, *place, {}, Expected()))
     return {f"r{i}": [firing["at"] for firing in answer["fired"] if firing["rule"] == f"r{i}"] for i in range(2)}

@@ -11,8 +11,8 @@ from api.web.frame.moment import read_moment
 from api.web.frame.texts import text
 from domain.errors import InvalidError, Refused
 from domain.times import format_instant
-from ledger.backtest.outcome import Told
-from ledger.backtest.stored import backtest
+from ledger.backtest.outcome import Report
+from ledger.backtest.run import backtest
 from ledger.backtest.trial import trial
 from sites import convert
 from sites.file import load
@@ -49,7 +49,7 @@ def read_profiles(asked: Asked, zone: tzinfo) -> list[dict[str, Any]]:
     return [{**entry.doc, **when} for entry in entries if entry.kind == "profile"]
 
 
-def tried(view: View, asked: Asked, zone: tzinfo) -> Told:
+def tried(view: View, asked: Asked, zone: tzinfo) -> Report:
     """Return what trying comes to. Raises InvalidError, also where it takes longer than anybody waits."""
     versions = read_profiles(asked, zone)
     ends = time.monotonic() + PATIENCE_S

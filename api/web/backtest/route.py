@@ -21,7 +21,7 @@ from api.web.frame.session import Configures, Disposes, Visitor
 from api.web.frame.texts import text
 from domain.errors import ColdchainError, ConflictError, InvalidError, NotFoundError
 from domain.times import parse_instant
-from ledger.backtest.outcome import Told
+from ledger.backtest.outcome import Report
 from ledger.requests import Signature
 from sites.schema import key_of
 from sites.writing import profile_text
@@ -111,7 +111,7 @@ def _page(
     view: View,
     name: str,
     asked: Asked,
-    told: Told | None = None,
+    told: Report | None = None,
     error: ColdchainError | None = None,
 ) -> Response:
     status = 200 if error is None else STATUS[error.code][0]

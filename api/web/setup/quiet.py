@@ -17,7 +17,7 @@ from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from domain.errors import InvalidError, NotFoundError
 from domain.times import NEVER, format_instant, parse_duration, parse_instant
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from rules.alarms.lifecycle import Suppression
 from rules.alarms.suppression import OutOfService
 from sites.quiet import quiet_times
@@ -158,7 +158,7 @@ def end(visitor: Visitor, key: str, reason: str) -> None:
     if stored.doc["to"] is not None and parse_instant(stored.doc["to"]) <= now:
         raise InvalidError(text("quiet.over_already"))
     if since >= now:
-        visitor.ask(Correct(remove=[Known("quiet", key)], reason=reason or None))
+        visitor.ask(Correct(remove=[EntryName("quiet", key)], reason=reason or None))
     else:
         doc = {**stored.doc, "to": format_instant(now)}
         visitor.ask(Correct(put=[Item("quiet", doc)], reason=reason or None))

@@ -5,13 +5,13 @@ import re
 import pytest
 from sqlalchemy import insert
 
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from store.tables import judgings
 from tests.api.web.reading import words
 from tests.api.world import MARK
 
 LEFT = {"product": "VAX", "lot": "A1", "unit": "PALLET-7", "location": "ROOM-1", "from": "2026-01-01T02:00:00Z"}
-WAS_NOT_THERE = Known("placement", '["VAX","A1","PALLET-7","ROOM-2","2026-01-01T20:00:00Z"]')
+WAS_NOT_THERE = EntryName("placement", '["VAX","A1","PALLET-7","ROOM-2","2026-01-01T20:00:00Z"]')
 
 
 @pytest.fixture

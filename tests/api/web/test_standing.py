@@ -9,7 +9,7 @@ from api.web.components.causes import words_of
 from api.web.components.finality import of_row, worded
 from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE, parse_instant
-from ledger.requests import Correct, Item, Known
+from ledger.requests import Correct, EntryName, Item
 from rules.subjects.finality import Owed
 from tests.api.web.reading import words
 from tests.api.world import NOW
@@ -115,7 +115,7 @@ def test_names_in_a_cause_are_no_markup():
 
 AWAY = Item("placement", {"product": "VAX", "lot": "A1", "unit": "PALLET-7", "location": "ROOM-2",
                           "from": "2026-01-01T02:00:00Z", "to": "2026-01-01T20:00:00Z"})  # fmt: skip
-WAS_THERE = Known("placement", '["VAX","A1","PALLET-7","ROOM-1","2026-01-01T02:00:00Z"]')
+WAS_THERE = EntryName("placement", '["VAX","A1","PALLET-7","ROOM-1","2026-01-01T02:00:00Z"]')
 
 
 def test_a_batch_says_how_settled_its_verdict_exposures_and_holds_are(browse):

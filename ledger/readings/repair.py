@@ -1,4 +1,4 @@
-"""What the stored readings and what the journal gives differ in, and putting the former right."""
+"""Finding where stored readings differ from what the journal gives, and repairing them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which rows a new judgement adds, revises, lets grow or ends. Pure."""
+"""Which intervals in force a new judgement adds, revises, lets grow or ends. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ class Stored:
 
 
 @dataclass(slots=True)
-class Revision:
-    """What must be written so that the rows in force say what the rules say now."""
+class IntervalChanges:
+    """What must be written so that the rows in force agree with the new judgement."""
 
     added: list[Exposure] = field(default_factory=list)
     revised: list[tuple[Stored, Exposure]] = field(default_factory=list)
@@ -33,12 +33,12 @@ class Revision:
         return bool(self.added or self.revised or self.gone)
 
 
-def revise(stored: Mapping[Key, Stored], now: Iterable[Exposure]) -> Revision:
+def compare(stored: Mapping[Key, Stored], now: Iterable[Exposure]) -> IntervalChanges:
     """Compare the rows in force of one subject with its judgement.
 
     An interval that starts elsewhere than before keeps the id of the one it overlaps.
     """
-    revision = Revision()
+    changes = IntervalChanges()
     fresh: list[Exposure] = []
     left = dict(stored)
     for exposure in now:
@@ -46,18 +46,18 @@ def revise(stored: Mapping[Key, Stored], now: Iterable[Exposure]) -> Revision:
         if same is None:
             fresh.append(exposure)
         elif same.exposure != exposure:
-            kind = revision.grown if merely_grew(same.exposure, exposure) else revision.revised
+            kind = changes.grown if merely_grew(same.exposure, exposure) else changes.revised
             kind.append((same, exposure))
     rest = sorted(left.values(), key=lambda row: (row.exposure.since, row.id))
     for exposure in fresh:
         moved = next((row for row in rest if _overlap(row.exposure, exposure)), None)
         if moved is None:
-            revision.added.append(exposure)
+            changes.added.append(exposure)
         else:
             rest.remove(moved)
-            revision.revised.append((moved, exposure))
-    revision.gone = rest
-    return revision
+            changes.revised.append((moved, exposure))
+    changes.gone = rest
+    return changes
 
 
 def merely_grew(before: Exposure, after: Exposure) -> bool:

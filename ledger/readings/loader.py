@@ -1,4 +1,4 @@
-"""What was read before, for the engine: a sensor's readings are those of its device and probe."""
+"""Loads stored readings for the engine: a sensor's readings are those of its device and probe."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from store.columns import load_arrays
 from store.series import SeriesKey
 
 
-class Past:
-    """Loads readings within the present step: `connection` and `site` are set for each."""
+class Loader:
+    """Loads readings within the transaction of a step: `connection` and `site` are set for each."""
 
     def __init__(self, connection: Connection, site: Site) -> None:
         self.connection = connection

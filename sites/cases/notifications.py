@@ -1,4 +1,4 @@
-"""What people would be told of a case: its problems, from when something fired until its off-delay has passed."""
+"""The notifications of a case: its problems, from when something fired until its off-delay has passed."""
 
 import re
 from collections import defaultdict
@@ -19,37 +19,37 @@ from rules.subjects.whereabouts import UnitKey, Whereabouts
 from sites.cases.notation import read_offset, show_offset
 from sites.readings import Row
 
-_TOLD = re.compile(rf"((?:(?:{'|'.join(QUANTITIES)}) )?(?:high|low|silent|faulty)) (.+?)\.\.(.*)")
+_NOTIFICATION = re.compile(rf"((?:(?:{'|'.join(QUANTITIES)}) )?(?:high|low|silent|faulty)) (.+?)\.\.(.*)")
 
 
-class Told(NamedTuple):
+class Notification(NamedTuple):
     """People are told of a problem, e.g. `temperature high`, over `[since, until)`; None: it goes on for them."""
 
     what: str
     since: int
     until: int | None
 
-    def meets(self, said: Mapping[str, Any]) -> bool:
-        """Tell whether this is what was said."""
-        until = None if said["to"] is None else parse_instant(said["to"])
-        return (self.what, self.since, self.until) == (said["what"], parse_instant(said["from"]), until)
+    def meets(self, given: Mapping[str, Any]) -> bool:
+        """Tell whether this is the notification of the answer."""
+        until = None if given["to"] is None else parse_instant(given["to"])
+        return (self.what, self.since, self.until) == (given["what"], parse_instant(given["from"]), until)
 
 
-def read_told(text: str, start: int) -> Told:
+def read_notification(text: str, start: int) -> Notification:
     """Read `temperature high +2h..+155min`, `silent +30min..`. Raises InvalidError."""
-    match = _TOLD.fullmatch(text)
+    match = _NOTIFICATION.fullmatch(text)
     if match is None:
         raise InvalidError(f"not like 'temperature high +2h..+155min': {text!r}")
-    return Told(match[1], read_offset(match[2], start), read_offset(match[3], start) if match[3] else None)
+    return Notification(match[1], read_offset(match[2], start), read_offset(match[3], start) if match[3] else None)
 
 
-def show_told(said: Mapping[str, Any], start: int) -> str:
-    """Write what was said as `read_told` takes it."""
-    until = "" if said["to"] is None else show_offset(parse_instant(said["to"]), start)
-    return f"{said['what']} {show_offset(parse_instant(said['from']), start)}..{until}"
+def show_notification(given: Mapping[str, Any], start: int) -> str:
+    """Write a notification of the answer as `read_notification` takes it."""
+    until = "" if given["to"] is None else show_offset(parse_instant(given["to"]), start)
+    return f"{given['what']} {show_offset(parse_instant(given['from']), start)}..{until}"
 
 
-def told_of(site: Site, rows: Sequence[Row], until: int) -> list[dict[str, Any]]:
+def notifications_of(site: Site, rows: Sequence[Row], until: int) -> list[dict[str, Any]]:
     """Return what people would be told of the units of a site up to an instant, in order of time."""
     fired: dict[Key, list[Fired]] = defaultdict(list)
     clear: dict[tuple[str, int], int] = {}
@@ -77,11 +77,11 @@ def told_of(site: Site, rows: Sequence[Row], until: int) -> list[dict[str, Any]]
 
 
 def _units(site: Site, rows: Sequence[Row], until: int) -> Iterator[SubjectEvidence]:
-    heard: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    readings: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row.measured_at <= until:
-            heard[row.sensor, row.quantity].append(row)
-    series = {key: Series([r.measured_at for r in of_it], [r.value for r in of_it]) for key, of_it in heard.items()}
+            readings[row.sensor, row.quantity].append(row)
+    series = {key: Series([r.measured_at for r in of_it], [r.value for r in of_it]) for key, of_it in readings.items()}
     nothing = Series()
     places = Places(site)
     timelines = Timelines(places, lambda sensor, quantity: series.get((sensor, quantity), nothing))

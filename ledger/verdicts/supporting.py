@@ -1,11 +1,11 @@
-"""What a firing rests on: its condition, the exposures of the unit and the excursions of the places behind them."""
+"""The supporting records of a firing: its condition, exposures and the excursions behind them."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from domain.model import Site
 from domain.times import NEVER
-from ledger.verdicts.revisions import Stored
+from ledger.verdicts.interval_changes import Stored
 from ledger.verdicts.rows import because, name_of
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.problems import Fired, Subject
@@ -26,7 +26,7 @@ def condition_of(site: Site, firing: Firing) -> Condition | None:
 def phrase(site: Site, verdicts: Verdicts, fired: Fired) -> str:
     """Say in words by how much a rule was broken."""
     firing = fired.firing
-    stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
+    stored = verdicts.in_force(fired.subject).intervals.get((firing.rule, firing.since))
     return phrase_of(firing, condition_of(site, firing), stored.exposure if stored else None)
 
 
@@ -34,7 +34,7 @@ def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
     """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶."""
     firing, said = fired.firing, because(fired.firing)
     condition = condition_of(site, firing)
-    stored = verdicts.said(fired.subject).intervals.get((firing.rule, firing.since))
+    stored = verdicts.in_force(fired.subject).intervals.get((firing.rule, firing.since))
     return {
         "limit": condition.describe() if condition else firing.sentence,
         "minutes": stored.exposure.minutes if stored else None,
@@ -65,7 +65,7 @@ def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) 
     condition = condition_of(site, firing)
     window = getattr(condition, "window", None)
     adds_up = firing.kind != "limit"
-    for stored in verdicts.said(subject).intervals.values():
+    for stored in verdicts.in_force(subject).intervals.values():
         exposure = stored.exposure
         if exposure.rule != firing.rule or exposure.since > firing.at:
             continue
@@ -78,7 +78,7 @@ def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) 
 def _excursions(site: Site, verdicts: Verdicts, firing: Firing, exposures: list[Stored]) -> Iterator[Stored]:
     """Yield excursions of the places that spoke, outside in the same direction while the unit was exposed."""
     for place in firing.places:
-        for stored in verdicts.said(LocationKey(place)).intervals.values():
+        for stored in verdicts.in_force(LocationKey(place)).intervals.values():
             if _alike(site, place, stored.exposure, firing) and any(
                 stored.exposure.since <= _end(e.exposure) and e.exposure.since <= _end(stored.exposure)
                 for e in exposures

@@ -15,7 +15,7 @@ from store.readings import IS_JUDGED
 from store.series import SeriesKey, find
 from store.tables import chunks, readings
 
-NEVER_HEARD: Numbers = np.empty(0, np.int64)
+NO_INSTANTS: Numbers = np.empty(0, np.int64)
 
 
 def newest_instants(
@@ -29,7 +29,7 @@ def newest_instants(
     numbers = list(find(connection, keys).values())
     last = _last_of(connection, numbers, until)
     if last is None:
-        return NEVER_HEARD, True
+        return NO_INSTANTS, True
     begin = last - reach
     before = _last_of(connection, numbers, begin)
     inside = [part for number in numbers for part in _edges(connection, number, begin, last + 1, width)]

@@ -1,4 +1,4 @@
-"""A cause in a few words, for sentences."""
+"""The text of a cause: a few words for sentences."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Doing what requests ask for, inside a step of the writer.
+"""Actions: carrying out what requests ask for, inside a step of the writer.
 
 Everything is checked before anything is written: a request that is refused leaves no trace but its answer.
 """
@@ -19,11 +19,11 @@ from ledger.inputs import Arrived, Decode
 from ledger.readings.intake import Intake
 from ledger.requests import (
     Acknowledge,
+    Action,
     Activate,
     Apply,
     Comment,
     Correct,
-    Deed,
     Dispose,
     Redrive,
     Shelve,
@@ -39,7 +39,7 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Corrections:
+class Actions:
     """What requests act on."""
 
     holding: Holding
@@ -48,7 +48,7 @@ class Corrections:
     intake: Intake
     decode: Decode | None
 
-    def do(self, step: Step, who: str, request: Deed) -> Answer:
+    def do(self, step: Step, who: str, request: Action) -> Answer:
         """Do what is asked and return the answer; the journal has it. Raises an expected error for a refusal."""
         match request:
             case Correct() | Activate():
@@ -62,10 +62,10 @@ class Corrections:
                 self.alerting.acknowledge(step, request.alert, who, request.comment)
                 return self._recorded(step, who, request, {"alert": request.alert})
             case Shelve():
-                until = self.alerting.telling.shelve(step, request.alert, who, request.lasting, request.reason)
+                until = self.alerting.suppression.shelve(step, request.alert, who, request.lasting, request.reason)
                 return self._recorded(step, who, request, {"alert": request.alert, "until": until})
             case Unshelve():
-                self.alerting.telling.unshelve(step, request.alert, who, request.reason)
+                self.alerting.suppression.unshelve(step, request.alert, who, request.reason)
                 return self._recorded(step, who, request, {"alert": request.alert})
             case Comment():
                 return self._recorded(step, who, request, _comment(step, who, request))
@@ -74,7 +74,7 @@ class Corrections:
             case TryChannel():
                 return _test(step, who, request)
 
-    def _recorded(self, step: Step, who: str, request: Deed, answer: Answer) -> Answer:
+    def _recorded(self, step: Step, who: str, request: Action, answer: Answer) -> Answer:
         _record(step, who, written(request))
         return answer
 
@@ -110,7 +110,7 @@ class Corrections:
         step.connection.execute(update(dead_letters).where(gone).values(state="redriven"))
         number = _record(step, who, written(Redrive(letters=ids)))
         counts = self.intake.take(step.connection, [message for _, message in good], number)
-        step.notes.deed(who, "redriven", "dead_letter", "", {"letters": ids}, after={"readings": counts.readings})
+        step.event_log.action(who, "redriven", "dead_letter", "", {"letters": ids}, after={"readings": counts.readings})
         return {"redriven": len(good), "failed": failed, "readings": counts.readings}
 
 
@@ -118,7 +118,7 @@ def _test(step: Step, who: str, request: TryChannel) -> Answer:
     if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
         raise NotFoundError(f"no channel {request.channel!r}")
     delivery = outbox.put(step, request.channel, "test", None)
-    step.notes.deed(who, "tested", "channel", request.channel, {"channel": request.channel})
+    step.event_log.action(who, "tested", "channel", request.channel, {"channel": request.channel})
     return {"channel": request.channel, "delivery": delivery}
 
 
@@ -131,7 +131,7 @@ def _comment(step: Step, who: str, request: Comment) -> Answer:
     row = {"alert": request.alert, "at": step.now, "who": who, "text": text}
     number = step.connection.execute(insert(comments).values(row).returning(comments.c.id)).scalar_one()
     subject = {"alert": request.alert, "comment": number}
-    step.notes.deed(who, "commented", "alert", str(request.alert), subject, after={"text": text})
+    step.event_log.action(who, "commented", "alert", str(request.alert), subject, after={"text": text})
     return subject
 
 

@@ -10,7 +10,7 @@ from domain.times import DAY, HOUR
 from store import journal
 from store.compaction import compact
 from store.database import open_database
-from store.heard import newest_instants
+from store.newest import newest_instants
 from store.readings import insert
 from store.series import SeriesIds, SeriesKey
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.model import ProfileVersion
 from domain.times import MINUTE
 from ledger.backtest.judging import Judging, Readings
-from ledger.backtest.outcome import told
+from ledger.backtest.outcome import report
 from ledger.backtest.trial import Trial, trial
 from rules import batch_judge
 from rules.series.series import Series
@@ -43,7 +43,7 @@ def backtest(tried: Trial, values: dict[str, Sequence[Value]], most: int = 10**6
 
     readings = Readings(load_series, most)
     found = list(Judging(tried, readings).compared())
-    return told(tried, found, readings.count, None)
+    return report(tried, found, readings.count, None)
 
 
 ROOM_1 = {"S1": [5] * 10 + [9] * 15 + [5] * 35, "S2": [5] * 60}

@@ -1,4 +1,4 @@
-"""A trial on what is stored, within one look at the database."""
+"""Running a back-test on the stored readings, within one read transaction."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from domain.offsets import offset_of
 from ledger.backtest.judging import Judging, Readings
-from ledger.backtest.outcome import Told, told
+from ledger.backtest.outcome import Report, report
 from ledger.backtest.trial import Trial
 from rules.series.calibrated import as_judged
 from rules.series.series import Series
@@ -21,7 +21,7 @@ def _nobody_asks(done: int, whole: int) -> None:
     pass
 
 
-def backtest(connection: Connection, tried: Trial, reached: Reached = _nobody_asks) -> Told:
+def backtest(connection: Connection, tried: Trial, reached: Reached = _nobody_asks) -> Report:
     """Judge what is stored by both sites and return what differs. Nothing is written."""
 
     def load(sensor: str, quantity: str) -> Series:
@@ -35,4 +35,4 @@ def backtest(connection: Connection, tried: Trial, reached: Reached = _nobody_as
     for compared in judging.compared():
         found.append(compared)
         reached(len(found), len(judging.subjects))
-    return told(tried, found, readings.count, horizon(connection))
+    return report(tried, found, readings.count, horizon(connection))
