@@ -23,7 +23,7 @@ from ledger.verdicts.background import Judgings
 from ledger.verdicts.differences import describe
 from ledger.verdicts.verdicts import Revision, Verdicts
 from rules.alarms.problems import Subject
-from rules.engine import NOTHING_SAID, Change, Engine, Later
+from rules.engine import NO_JUDGEMENT, Change, DeferredChange, Engine
 from rules.subjects.whereabouts import UnitKey
 from store.journal import head
 from store.series import SeriesIds
@@ -63,14 +63,14 @@ class EngineState:
     @property
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
-        later = (0 if self.judgings.are_open else self.postponed_to) if self.engine.waiting else None
+        later = (0 if self.judgings.are_open else self.postponed_to) if self.engine.deferred_count else None
         due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.due_at, later)
         return min((at for at in due if at is not None), default=None)
 
     def imported(self, step: Step, who: str, *, more: bool) -> None:
         """Let what a part of an import reaches be judged when all of it is here, or hardly later than else."""
         self.imported_by = {"kind": "import", "who": who, "journal": head(step.connection).id}
-        self.engine.postpone()
+        self.engine.defer_changed()
         self.postponed_to = step.now + POSTPONED_FOR if more else step.now
 
     def correct(self, step: Step) -> None:
@@ -92,7 +92,7 @@ class EngineState:
             self.moved |= moved
             return
         number = self.judgings.begin(step, self._causes(step).correction(), len(moved))
-        self.engine.put_off(moved, number)
+        self.engine.defer(moved, number)
 
     def settle(self, step: Step) -> None:
         """Judge what is new, and bring verdicts, holds and alerts to it, and who is told of them."""
@@ -119,16 +119,16 @@ class EngineState:
     def _causes(self, step: Step) -> Causes:
         before = self.corrected_from or self.histories
         judged = self.judged_at, step.judged_at
-        postponed = (self.judgings.cause_of() or self.imported_by) if self.engine.waiting else None
+        postponed = (self.judgings.cause_of() or self.imported_by) if self.engine.deferred_count else None
         return Causes(step.connection, step.event_log, before, self.histories, self.intake.taken, judged, postponed)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""
         end, some = time.monotonic() + LATER_S, 1
         why = step.why
-        while self.engine.waiting and (self.judgings.are_open or step.now >= self.postponed_to):
-            for errand, judged in groupby(self.engine.settle_later(some), key=attrgetter("errand")):
-                cause = self.judgings.cause_of(errand) or self.imported_by
+        while self.engine.deferred_count and (self.judgings.are_open or step.now >= self.postponed_to):
+            for job, judged in groupby(self.engine.settle_deferred(some), key=attrgetter("job")):
+                cause = self.judgings.cause_of(job) or self.imported_by
                 step.why = _always(cause)
                 self._write_later(step, list(judged))
             left = end - time.monotonic()
@@ -138,7 +138,7 @@ class EngineState:
         step.why = why
         self.judgings.go_on(step, self.engine.left)
 
-    def _write_later(self, step: Step, judged: Sequence[Later]) -> None:
+    def _write_later(self, step: Step, judged: Sequence[DeferredChange]) -> None:
         self._write(step, [each.change for each in judged if each.change is not None])
         self.out_of_reach.write(step, [each.subject for each in judged])
 
@@ -149,7 +149,7 @@ class EngineState:
         self.out_of_reach.recall(step)
         changes = self.engine.settle(step.judged_at)
         silent = set(self.verdicts.subjects()) - {change.subject for change in changes}
-        revisions = self._write(step, [*changes, *(Change(subject, NOTHING_SAID, NOTHING_SAID) for subject in silent)])
+        revisions = self._write(step, [*changes, *(Change(subject, NO_JUDGEMENT, NO_JUDGEMENT) for subject in silent)])
         units = {*_units(self.verdicts.subjects()), *self.holding.units()}
         self.holding.write(step, sorted(units, key=str), self.verdicts)
         self.alerting.settle_all(step)
@@ -199,7 +199,7 @@ def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) 
 def rebuild(engine_state: EngineState, step: Step, ids: SeriesIds, ahead_at_most: int) -> tuple[EngineState, list[str]]:
     """Build everything anew in the midst of a step; return it, and in words what was stored otherwise."""
     engine_state.correct(step)
-    engine_state.engine.hurry()
+    engine_state.engine.recall_deferred()
     engine_state.settle(step)
     anew, _ = recall(step.connection, ids, step.judged_at, ahead_at_most)
     anew.histories = step.histories

@@ -184,7 +184,7 @@ class Writer:
         if isinstance(request, Import):
             answer = importing.take(step, waiting.who, request, engine_state.intake, engine_state.engine)
             engine_state.imported(step, waiting.who, more=request.more)
-            return engine_state, {**answer, "waiting": engine_state.engine.waiting}
+            return engine_state, {**answer, "waiting": engine_state.engine.deferred_count}
         acted_on = engine_state.holding, engine_state.alerting, engine_state.out_of_reach, engine_state.intake
         actions = Actions(*acted_on, self._decode)
         return engine_state, actions.do(step, waiting.who, request)

@@ -11,7 +11,7 @@ from domain.intervals import clip, total
 from domain.model import QUANTITIES
 from domain.numbers import SCALE, show_minutes, show_value
 from domain.times import format_instant
-from rules.judgement import Judged, judge
+from rules.judgement import Judgement, judge
 from rules.kinds.base import Piece
 from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean_of
 from rules.series.arrays.kinetic import exactly
@@ -85,7 +85,7 @@ def _kinetic(evidence: SubjectEvidence, since: int, until: int) -> float | None:
     return mean_of(summed, exact.known, energy) if exact.known else None
 
 
-def _outside(evidence: SubjectEvidence, judged: Judged, since: int, until: int) -> dict[str, float]:
+def _outside(evidence: SubjectEvidence, judged: Judgement, since: int, until: int) -> dict[str, float]:
     minutes = {}
     for rule in sorted(rule for rule in evidence.pieces() if evidence.exposing_parts(rule)):
         spans = [(e.since, evidence.until if e.until is None else e.until) for e in judged.exposures if e.rule == rule]

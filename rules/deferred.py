@@ -1,4 +1,4 @@
-"""Subjects that are judged when there is time, in order, each for an errand of somebody's."""
+"""Subjects whose judging is deferred until there is time: in order, each for a job of the caller's."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,39 +7,39 @@ from itertools import islice
 from rules.subjects.subjects import Key, in_order
 
 
-class Postponed:
-    """Who waits to be judged, and for which errand; 0 is nobody's in particular."""
+class DeferredSubjects:
+    """The subjects still to be judged, and for which job; job 0 is no job in particular."""
 
     def __init__(self) -> None:
-        self._later: dict[Key, int] = {}
+        self._deferred: dict[Key, int] = {}
         self._left: Counter[int] = Counter()
 
     def __len__(self) -> int:
-        return len(self._later)
+        return len(self._deferred)
 
     def keys(self) -> Iterable[Key]:
-        """Return who waits."""
-        return self._later.keys()
+        """Return the deferred subjects."""
+        return self._deferred.keys()
 
-    def left(self, errand: int) -> int:
-        """Return how many wait for an errand."""
-        return self._left[errand]
+    def left(self, job: int) -> int:
+        """Return how many subjects a job has left."""
+        return self._left[job]
 
     def first(self, at_most: int) -> list[tuple[Key, int]]:
-        """Return some with their errands, in order."""
-        return list(islice(self._later.items(), at_most))
+        """Return the first subjects with their jobs, in order."""
+        return list(islice(self._deferred.items(), at_most))
 
-    def put_off(self, subjects: Iterable[Key], errand: int) -> None:
-        """Let them wait; who waits for an errand already does so for another one only."""
+    def defer(self, subjects: Iterable[Key], job: int) -> None:
+        """Defer subjects; one that a job has deferred already stays with it unless another job defers it."""
         for subject in sorted(subjects, key=in_order):
-            if not errand and subject in self._later:
+            if not job and subject in self._deferred:
                 continue
-            self.no_later(subject)
-            self._later[subject] = errand
-            self._left[errand] += 1
+            self.drop(subject)
+            self._deferred[subject] = job
+            self._left[job] += 1
 
-    def no_later(self, subject: Key) -> None:
-        """Let it wait no more."""
-        errand = self._later.pop(subject, None)
-        if errand is not None:
-            self._left[errand] -= 1
+    def drop(self, subject: Key) -> None:
+        """Take a subject off the list: it is judged now."""
+        job = self._deferred.pop(subject, None)
+        if job is not None:
+            self._left[job] -= 1

@@ -46,14 +46,14 @@ class Firing:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """What is said of a subject at an instant."""
 
     exposures: tuple[Exposure, ...] = ()
     firings: tuple[Firing, ...] = ()
 
 
-def judge(evidence: SubjectEvidence) -> Judged:
+def judge(evidence: SubjectEvidence) -> Judgement:
     """Judge a subject by all rules of all versions in force up to now."""
     exposures: list[Exposure] = []
     firings: list[Firing] = []
@@ -63,7 +63,7 @@ def judge(evidence: SubjectEvidence) -> Judged:
         exposures += found
         firings += [_firing(at, piece, found, evidence) for at, piece in fired]
     firings.sort(key=lambda firing: (firing.rule, firing.at, firing.action))
-    return Judged(tuple(exposures), tuple(firings))
+    return Judgement(tuple(exposures), tuple(firings))
 
 
 class Due(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from domain.model import Batch
 from domain.numbers import SCALE, show_minutes, show_ratio, show_value
 from domain.times import format_instant
-from rules.judgement import Exposure, Firing, Judged, version_at_end
+from rules.judgement import Exposure, Firing, Judgement, version_at_end
 from rules.subjects.evidence import SubjectEvidence, part_known
 
 VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
@@ -22,7 +22,7 @@ class Conflict(NamedTuple):
     refused: int
 
 
-def unit_report(evidence: SubjectEvidence, judged: Judged, *, explained: bool) -> dict[str, Any]:
+def unit_report(evidence: SubjectEvidence, judged: Judgement, *, explained: bool) -> dict[str, Any]:
     """Return what is said of one unit; `explained`: also why each rule fired."""
     watched, unknown, longest = part_known(evidence)
     return {
@@ -46,7 +46,7 @@ def _why(firing: Firing) -> dict[str, Any]:
     return {**said, **version, **span, "places": list(firing.places), **firing.why}
 
 
-def verdict(evidence: SubjectEvidence, judged: Judged, watched: int, unknown: int) -> str:
+def verdict(evidence: SubjectEvidence, judged: Judgement, watched: int, unknown: int) -> str:
     """Return the worst action that fired, else whether enough is known."""
     actions = {firing.action for firing in judged.firings}
     if "hold" in actions:
@@ -65,7 +65,7 @@ def batch_report(batch: Batch, units: list[dict[str, Any]]) -> dict[str, Any]:
     return {"product": batch.product, "lot": batch.lot, "verdict": worst, "units": units}
 
 
-def excursion_report(location: str, judged: Judged) -> list[dict[str, Any]]:
+def excursion_report(location: str, judged: Judgement) -> list[dict[str, Any]]:
     """Return the excursions of a location."""
     return [{"location": location, **_exposure(exposure)} for exposure in judged.exposures]
 

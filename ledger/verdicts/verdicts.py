@@ -29,7 +29,7 @@ from ledger.verdicts.rows import (
 )
 from rules.alarms.problems import Subject
 from rules.engine import Change
-from rules.judgement import Exposure, Firing, Judged
+from rules.judgement import Exposure, Firing, Judgement
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.compaction import horizon
 from store.tables import excursions, exposures, firings
@@ -135,7 +135,7 @@ class Verdicts:
             self.grow_at = now + GROW_EVERY
         return Revision(change.subject, before, after, changes) if changes.is_significant or before or after else None
 
-    def _forgotten(self, rows: RowsInForce, now: Judged) -> list[Exposure]:
+    def _forgotten(self, rows: RowsInForce, now: Judgement) -> list[Exposure]:
         """Return exposures of a time whose readings are no longer kept: they stay as they are."""
         if self._horizon == -NEVER:
             return []

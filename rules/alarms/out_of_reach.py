@@ -51,11 +51,11 @@ class Grounds:
             for _, parent in location.parent.steps:
                 if parent is not None:
                     self._above[self._root(location.id)] = self._root(parent)
-        self._watched = {self._root(mount.location) for mount in site.mounts}
+        self._roots = {self._root(mount.location) for mount in site.mounts}
 
     def have(self, location: str) -> bool:
         """Tell whether a place is of the site."""
-        return self._root(location) in self._watched
+        return self._root(location) in self._roots
 
     def _root(self, location: str) -> str:
         while (above := self._above.get(location, location)) != location:

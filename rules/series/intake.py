@@ -1,4 +1,4 @@
-"""What the engine hears: readings in whatever order, kept in their series until they are judged."""
+"""How readings come in: in whatever order, kept in their series until they are judged."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,8 +13,8 @@ from rules.series.series import Added, Series
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
 
-class Hearing:
-    """The series of a site, loaded when they are first needed, and which of them have something new."""
+class SeriesIntake:
+    """The series of a site, loaded when they are first needed, and which of them have new readings."""
 
     def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
         self._load = load

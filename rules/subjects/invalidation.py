@@ -1,4 +1,4 @@
-"""Whom a change concerns: which subjects must be judged again after readings, corrections or the passing of time."""
+"""Which judgements a change invalidates: after readings, corrections or the passing of time."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -10,39 +10,39 @@ from domain.times import NEVER
 from rules.agenda import Agenda
 from rules.series.bands import NOTHING
 from rules.series.calibrated import SeriesKey, offsets_of
-from rules.series.intake import Hearing, Load
+from rules.series.intake import Load, SeriesIntake
 from rules.series.series import Owner, Series, Settled
-from rules.subjects.subjects import Key, Watched
+from rules.subjects.subjects import Key, Subjects
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Subject
 
 AWAITED: Owner = ("", "the next reading")
 
 
-class Marking(Hearing):
-    """Who stood where the series of a site spoke, and who of them is marked (`_dirty`) to be judged again."""
+class Invalidation(SeriesIntake):
+    """Finds the subjects that a change of a series concerns, and marks them (`_dirty`) to be judged again."""
 
     def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
         super().__init__(site, load, now, keep_conflicts)
-        self._quiet: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
+        self._silences: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
         self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however quiescent
-        self._growing: set[str] = set()  # locations where something goes on with other numbers than were told
-        self._watched = Watched(site, now)
-        self._timelines = Timelines(self._watched.places, self._series_of, now)
-        self._dirty = self._watched.differing(None)
+        self._growing: set[str] = set()  # locations whose ongoing numbers have changed since they were reported
+        self._subjects = Subjects(site, now)
+        self._timelines = Timelines(self._subjects.places, self._series_of, now)
+        self._dirty = self._subjects.differing(None)
 
     # --- histories ---
 
-    def _watch(self, site: Site) -> set[Key]:
-        before, self._watched = self._watched, Watched(site, self._now)
-        self._timelines = Timelines(self._watched.places, self._series_of, self._now)
-        others = self._watched.differing(before)
+    def _take_subjects(self, site: Site) -> set[Key]:
+        before, self._subjects = self._subjects, Subjects(site, self._now)
+        self._timelines = Timelines(self._subjects.places, self._series_of, self._now)
+        others = self._subjects.differing(before)
         self._dirty |= others
         return others
 
     def _forget_moved_sensors(self, site: Site) -> None:
         """Drop the readings of a sensor entry that means another probe or has other offsets: they are loaded anew."""
-        known, self._offsets = self._watched.site.sensors, offsets_of(site)
+        known, self._offsets = self._subjects.site.sensors, offsets_of(site)
         moved = {
             name for name, sensor in site.sensors.items() if name in known and _means(sensor) != _means(known[name])
         }
@@ -51,8 +51,8 @@ class Marking(Hearing):
 
     # --- readings ---
 
-    def _mark_heard(self, before: int) -> None:
-        """Mark whoever what was heard since the last time concerns."""
+    def _mark_changed(self, before: int) -> None:
+        """Mark the subjects that readings since the last time concern."""
         for key, series in self._changed.items():
             self._mark_reached(key, series, before)
         for key, series in self._to_scan.items():
@@ -81,7 +81,7 @@ class Marking(Hearing):
             self._mark_settled(key, series, settled, before)
             return
         if series.grows:
-            self._growing.update(location for location, *_ in self._watched.places.spoken_for(*key))
+            self._growing.update(location for location, *_ in self._subjects.places.spoken_for(*key))
         series.overdue(self._now)
 
     def _mark_settled(self, key: SeriesKey, series: Series, settled: Settled, before: int) -> None:
@@ -89,14 +89,14 @@ class Marking(Hearing):
         series.rely(AWAITED, None)
         lost = [owner for owner in series.bands if not self._timelines.keeps(owner)]
         is_left = any(self._leaves(series, settled.span, owner) for owner in lost)
-        for location, since, until in self._watched.places.spoken_for(*key):
+        for location, since, until in self._subjects.places.spoken_for(*key):
             if since <= settled.span[1] and settled.span[0] <= until:
                 valid = min(settled.valid_until, self._timelines.settle(location, settled.span))
                 if valid > before and not is_left and series.last_at <= self._now:
                     self._growing.add(location)
                 else:
                     self._mark_at(location, max(since, settled.span[0]), min(until, settled.span[1]))
-        self._plan_quiet(key, series)
+        self._plan_silence(key, series)
         if series.last_at > self._now:
             self._ahead.add(key)
 
@@ -108,13 +108,13 @@ class Marking(Hearing):
 
     def _mark(self, key: SeriesKey, reached: Interval) -> None:
         """Mark the subjects that stood in the closed span where the series spoke."""
-        for location, since, until in self._watched.places.spoken_for(*key):
+        for location, since, until in self._subjects.places.spoken_for(*key):
             if since <= reached[1] and reached[0] <= until:
                 self._timelines.touch(location, reached[0])
                 self._mark_at(location, max(since, reached[0]), min(until, reached[1]))
 
     def _mark_at(self, location: str, since: int, until: int) -> None:
-        for subject, stays in self._watched.stayed.get(location, {}).items():
+        for subject, stays in self._subjects.stays_at.get(location, {}).items():
             if overlaps(stays, since, until):
                 self._dirty.add(subject)
 
@@ -129,9 +129,9 @@ class Marking(Hearing):
 
     # --- silence, and what is awaited ---
 
-    def _mark_quiet(self, before: int) -> None:
+    def _mark_silent(self, before: int) -> None:
         """Mark whoever stands where a sensor has been silent, or the same, for as long as it matters to somebody."""
-        for key, at in self._quiet.take(self._now):
+        for key, at in self._silences.take(self._now):
             series = self._series.get(key)
             if series is not None:
                 series.scan_all()
@@ -140,24 +140,24 @@ class Marking(Hearing):
                     self._mark(key, (series.last_at, self._now))
                 if series.next_beginning(before) <= self._now:
                     self._mark(key, (-NEVER, self._now))
-                self._plan_quiet(key, series)
+                self._plan_silence(key, series)
 
-    def _plan_quiet(self, key: SeriesKey, series: Series) -> None:
+    def _plan_silence(self, key: SeriesKey, series: Series) -> None:
         """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
         series.overdue(self._now)
         due = min((at for at in (*series.silences(), *series.scan_times()) if at > self._now), default=NEVER)
-        self._quiet.plan_by(key, due)
+        self._silences.plan_by(key, due)
 
     def _plan_used(self) -> None:
         for key in self._used & self._series.keys():
-            self._plan_quiet(key, self._series[key])
+            self._plan_silence(key, self._series[key])
         self._used.clear()
 
     def _await(self, subject: Subject, quantities: Iterable[str]) -> None:
         """Let the next reading where the subject stands have it judged."""
         here = {stay.location for stay in subject.stays if stay.since <= self._now < stay.until}
         for location, quantity in product(here, quantities):
-            for span in self._watched.places.speaking(location, quantity):
+            for span in self._subjects.places.speaking(location, quantity):
                 if span.since <= self._now < span.until:
                     self._awaited.setdefault((span.sensor, quantity), set()).add(subject.key)
                     self._series_of(span.sensor, quantity).rely(AWAITED, NOTHING)

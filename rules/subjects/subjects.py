@@ -1,4 +1,4 @@
-"""Everything that is judged at one site, where it stood, and what besides readings its judgement rests on."""
+"""All subjects of a site: what is judged, where it was, and what besides readings its judgement rests on."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,27 +10,27 @@ from rules.subjects.whereabouts import LocationKey, Stay, Subject, UnitKey, Wher
 Key = UnitKey | LocationKey
 
 
-class Watched:
-    """The subjects of a site at an instant; nothing of it changes."""
+class Subjects:
+    """The subjects of a site at an instant; immutable."""
 
     def __init__(self, site: Site, now: int) -> None:
         self.site = site
         self.places = Places(site)
         self.whereabouts = Whereabouts(site, self.places)
         self._now = now
-        self.subjects: dict[Key, Subject] = {subject.key: subject for subject in self._all_subjects()}
-        self.stayed = _stays_by_location(self.subjects.values())
+        self.by_key: dict[Key, Subject] = {subject.key: subject for subject in self._all_subjects()}
+        self.stays_at = _stays_by_location(self.by_key.values())
         self._around: dict[Stay, object] = {}
-        self._footprints = {key: self._footprint(subject) for key, subject in self.subjects.items()}
+        self._footprints = {key: self._footprint(subject) for key, subject in self.by_key.items()}
         self._around.clear()
         # The next placement that has not begun yet.
         self.planned_at = min((p.since for p in site.placements if p.since > now), default=NEVER)
 
-    def differing(self, before: "Watched | None") -> set[Key]:
-        """Return what rests on something else than before, or is no more."""
-        known = before._footprints if before is not None else {}
-        others = {key for key, footprint in self._footprints.items() if footprint != known.get(key)}
-        return others | (known.keys() - self._footprints.keys())
+    def differing(self, before: "Subjects | None") -> set[Key]:
+        """Return the subjects that rest on something else than before, or exist no more."""
+        previous = before._footprints if before is not None else {}
+        others = {key for key, footprint in self._footprints.items() if footprint != previous.get(key)}
+        return others | (previous.keys() - self._footprints.keys())
 
     def _all_subjects(self) -> Iterator[Subject]:
         for location in self.site.locations:
@@ -70,11 +70,11 @@ def _before(offset: Dated[int], until: int) -> tuple[tuple[int, int], ...]:
 
 
 def _stays_by_location(subjects: Iterable[Subject]) -> dict[str, dict[Key, list[tuple[int, int]]]]:
-    stayed: dict[str, dict[Key, list[tuple[int, int]]]] = {}
+    stays_at: dict[str, dict[Key, list[tuple[int, int]]]] = {}
     for subject in subjects:
         for location, since, until in subject.stays:
-            stayed.setdefault(location, {}).setdefault(subject.key, []).append((since, until))
-    return stayed
+            stays_at.setdefault(location, {}).setdefault(subject.key, []).append((since, until))
+    return stays_at
 
 
 def in_order(key: Key) -> tuple[int, str, str, str]:

@@ -43,7 +43,7 @@ def test_a_live_reading_is_judged_at_once_while_a_file_is_taken(stage):
     stage.ask(pack(WARM, more=True), minute(30))
     stage.hear(*(reading(i, 9, "dev2", "ext") for i in range(1, 12)), at=30)
     assert ("A2", None, "too-warm", 11) in stage.holds()
-    assert stage.writer._state.engine.waiting == 3
+    assert stage.writer._state.engine.deferred_count == 3
 
 
 def test_a_crash_between_two_parts_leaves_nothing_unjudged(stage):

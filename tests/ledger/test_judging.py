@@ -71,7 +71,7 @@ def built(database: Database, at_once: int) -> Stage:
 def finish(stage: Stage, at: float = 1) -> None:
     """Let time pass until nothing waits."""
     for i in itertools.count():
-        if not stage.writer._state or not stage.writer._state.engine.waiting:
+        if not stage.writer._state or not stage.writer._state.engine.deferred_count:
             return
         stage.tick(at + i / 1000)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rules.engine import Engine
-from rules.judgement import Judged
+from rules.judgement import Judgement
 from tests.oracle.described import Description
 from tests.oracle.notation import Answer
 from tests.oracle.product import to_site
@@ -18,7 +18,7 @@ class Live:
         self._kept: dict[tuple[str, str], dict[int, int | None]] = {}
         self._sensors = {entry["id"] for entry in site["sensors"]}
         self.engine = Engine(to_site(site), self._load, now)
-        self.told: dict[object, Judged] = {}
+        self.told: dict[object, Judgement] = {}
 
     def _load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
         series = sorted(self._kept.get((sensor, quantity), {}).items())
@@ -41,7 +41,7 @@ class Live:
         """Let time go on, never back."""
         self.now = max(self.now, now)
         for change in self.engine.settle(self.now):
-            assert change.before == self.told.get(change.subject, Judged((), ())), change
+            assert change.before == self.told.get(change.subject, Judgement((), ())), change
             self.told[change.subject] = change.after
 
     def report(self, until: int) -> Answer:

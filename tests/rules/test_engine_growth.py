@@ -33,7 +33,7 @@ def test_growing_brings_the_numbers_of_everything_that_goes_on_up_to_date() -> N
     engine = started("5 9 9")
     hear(engine, 9.5, 3)
     assert {change.subject for change in engine.grow()} == {P1, UnitKey("V", "A", "P2")}
-    (exposure,) = engine.judged(P1).exposures
+    (exposure,) = engine.judgement(P1).exposures
     assert (exposure.minutes, exposure.peak, exposure.until) == (2.0, 9_500_000, None)
     assert (engine.grow(), engine.has_grown) == ([], False)
 
@@ -42,7 +42,7 @@ def test_what_fires_while_all_goes_on_is_told_at_its_instant() -> None:
     engine = started("5 9 9 9")
     assert engine.due_at == minute(6)
     assert hear(engine, 9, 6) == [P1, UnitKey("V", "A", "P2")]
-    assert [firing.at for firing in engine.judged(P1).firings] == [minute(6)]
+    assert [firing.at for firing in engine.judgement(P1).firings] == [minute(6)]
 
 
 def test_what_ends_is_told_at_once() -> None:
@@ -53,10 +53,10 @@ def test_what_ends_is_told_at_once() -> None:
 def test_silence_ends_what_went_on_and_the_next_reading_begins_it_anew() -> None:
     engine = started("5 9")
     assert [change.subject for change in engine.settle(minute(31))] != []
-    (exposure,) = engine.judged(P1).exposures
+    (exposure,) = engine.judgement(P1).exposures
     assert exposure.until == minute(31)
     assert hear(engine, 9, 40) == [P1, UnitKey("V", "A", "P2")]
-    assert [each.since for each in engine.judged(P1).exposures] == [minute(1), minute(40)]
+    assert [each.since for each in engine.judgement(P1).exposures] == [minute(1), minute(40)]
 
 
 def test_a_reading_that_comes_after_its_silence_was_told_is_news() -> None:
@@ -64,7 +64,7 @@ def test_a_reading_that_comes_after_its_silence_was_told_is_news() -> None:
     engine.settle(minute(31))
     engine.add("S1", "temperature", minute(20), 9_000_000)
     assert P1 in {change.subject for change in engine.settle(minute(32))}
-    (exposure,) = engine.judged(P1).exposures
+    (exposure,) = engine.judgement(P1).exposures
     assert exposure.until is None
 
 
@@ -88,7 +88,7 @@ def test_of_what_all_sensors_or_many_readings_say_the_numbers_grow_too(
     engine.grow()
     engine.add(*rows[-1])
     assert ([change.subject for change in engine.settle(rows[-1].measured_at)], engine.has_grown) == ([], True)
-    (firing,) = engine.judged(P1).firings
+    (firing,) = engine.judgement(P1).firings
     (change,) = engine.grow()
     assert change.after.firings[0].why["readings"] == firing.why["readings"] + 1
 
@@ -100,5 +100,5 @@ def test_a_mean_that_comes_to_be_above_is_told_with_the_reading_at_which_it_is()
     for row in heard("5x20 9x30"):
         engine.add(*row)
         told += [row.measured_at for change in engine.settle(row.measured_at) if change.after.firings]
-    (firing,) = engine.judged(P1).firings
+    (firing,) = engine.judgement(P1).firings
     assert told == [firing.at]

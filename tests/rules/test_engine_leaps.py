@@ -17,11 +17,11 @@ def test_a_silence_that_was_told_too_early_is_taken_back() -> None:
     for row in rows[:3]:
         engine.add(*row)
     engine.settle(minute(9))
-    assert [firing.at for firing in engine.judged(UnitKey("V", "A", None)).firings] == [minute(7)]
+    assert [firing.at for firing in engine.judgement(UnitKey("V", "A", None)).firings] == [minute(7)]
     for row in rows[3:]:
         engine.add(*row)
     engine.settle(minute(9))
-    assert engine.judged(UnitKey("V", "A", None)).firings == ()
+    assert engine.judgement(UnitKey("V", "A", None)).firings == ()
 
 
 @pytest.mark.parametrize("present", [14, 15, 60])

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules import batch_judge
-from rules.judgement import Judged
+from rules.judgement import Judgement
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from tests.oracle import brute
 from tests.oracle.corrections import perturbed
@@ -104,10 +104,10 @@ def test_the_changes_that_are_told_add_up_to_what_is_so(case: Case, data: st.Dat
     assert not differing, [(key, told.get(key), so.get(key)) for key in differing]
 
 
-_NOTHING = Judged((), ())
+_NOTHING = Judgement((), ())
 
 
-def _essence(judged: Judged) -> tuple[list[Any], list[Any]]:
+def _essence(judged: Judgement) -> tuple[list[Any], list[Any]]:
     exposures = [(e.rule, e.since, e.until, e.fired_at) for e in judged.exposures]
     return sorted(exposures, key=str), sorted((f.rule, f.at, f.action) for f in judged.firings)
 

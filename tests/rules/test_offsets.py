@@ -115,4 +115,4 @@ def test_a_run_of_readings_has_its_offsets_too():
     rows = heard("5 7.5 7.5 5")
     engine.add_run(rows[0].sensor, "temperature", [row.measured_at for row in rows], [row.value for row in rows])
     assert engine.report(minute(3)) == batch_judge.judge(room, rows, minute(3))
-    assert [e.peak for e in engine.judged(UnitKey("V", "A", None)).exposures] == [8_500_000]
+    assert [e.peak for e in engine.judgement(UnitKey("V", "A", None)).exposures] == [8_500_000]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.model import Site
 from rules import batch_judge
 from rules.engine import Engine
-from rules.judgement import Judged, judge
+from rules.judgement import Judgement, judge
 from rules.series.series import Series
 from rules.subjects.evidence import SubjectEvidence
 from rules.subjects.places import Places
@@ -90,7 +90,7 @@ def _so(found: Site, rows: Iterable[Row], now: int) -> dict[object, Essence]:
     return {key: _essence(judge(SubjectEvidence(subject, timelines, now))) for key, subject in subjects}
 
 
-def _essence(judged: Judged) -> Essence:
+def _essence(judged: Judgement) -> Essence:
     exposures = [(e.rule, e.since, e.until, e.fired_at) for e in judged.exposures]
     return exposures, [(f.rule, f.at, f.action) for f in judged.firings]
 
@@ -107,6 +107,6 @@ def test_a_reading_at_a_time_is_told_as_it_is_at_every_instant(kind: str) -> Non
             engine.add(*row)
             engine.settle(row.measured_at)
             for key, so in _so(found, rows[: i + 1], row.measured_at).items():
-                assert _essence(engine.judged(key)) == so, (key, i, row)
+                assert _essence(engine.judgement(key)) == so, (key, i, row)
 
     check()
