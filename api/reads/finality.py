@@ -11,8 +11,8 @@ from api.deps import View
 from api.reads.heard import Hearing
 from api.reads.known import what_is_known, what_was_known
 from domain.times import NEVER
-from rules.alarms.was_revised import Said, was_otherwise
-from rules.subjects.finality import Ground, Owed, Standing, ground_of, owed, standing
+from rules.alarms.was_revised import Statement, was_revised
+from rules.subjects.finality import Finality, Ground, Outstanding, finality_of, ground_of, outstanding
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 from store.compaction import horizon
@@ -27,8 +27,8 @@ Key = UnitKey | LocationKey
 class Settled:
     """How settled a statement is, and what is still owed to it."""
 
-    standing: Standing
-    owed: Sequence[Owed] = ()
+    standing: Finality
+    owed: Sequence[Outstanding] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -56,25 +56,25 @@ class Standings:
         before = self._earlier(hold_revisions if table is holds else table, [row["id"] for row in rows])
         return [self.marked(row, before[row["id"]]) for row in rows]
 
-    def marked(self, row: Fields, before: Iterable[Said]) -> Fields:
+    def marked(self, row: Fields, before: Iterable[Statement]) -> Fields:
         """Return a row with its `standing`: `before` is what earlier revisions said."""
         settled = self._of_row(row, before)
         told = [each._asdict() for each in settled.owed] if self.view.policy.knows_authors else None
         return {**row, "standing": settled.standing, "owed": told}
 
-    def owed_to(self, subject: Subject, ground: Ground | None) -> list[Owed]:
+    def owed_to(self, subject: Subject, ground: Ground | None) -> list[Outstanding]:
         """Return what is still owed to a ground; nothing where there is none."""
         if ground is None:
             return []
-        return owed(ground, subject, self._places, self._hearing.of, self.now, self._kept_from)
+        return outstanding(ground, subject, self._places, self._hearing.of, self.now, self._kept_from)
 
-    def owed_to_rule(self, key: Key, rule: str, since: int, until: int | None) -> list[Owed]:
+    def owed_to_rule(self, key: Key, rule: str, since: int, until: int | None) -> list[Outstanding]:
         """Return what is still owed to an interval outside a rule (None: it goes on), or to its firing at the end."""
         subject = self.subject(key)
         if subject is None:
             return []
         end = self.now if until is None else until
-        return self.owed_to(subject, ground_of(subject, rule, min(since, end), end, goes_on=until is None))
+        return self.owed_to(subject, ground_of(subject, rule, min(since, end), end, is_ongoing=until is None))
 
     def subject(self, key: Key) -> Subject | None:
         """Return where it was and what was required of it; None if there is no such thing any more."""
@@ -87,27 +87,27 @@ class Standings:
             return self._whereabouts.location(key.location) if key.location in self._site.locations else None
         return self._whereabouts.unit(key, self.now) if key[:2] in self._site.batches else None
 
-    def _of_row(self, row: Fields, before: Iterable[Said]) -> Settled:
+    def _of_row(self, row: Fields, before: Iterable[Statement]) -> Settled:
         since, until = (row["since"], row["until"]) if "why" not in row else (row["why"]["since"], row["fired_at"])
         missing = self.owed_to_rule(_key_of(row), row["rule"], since, until)
         is_settled = until is not None and not missing
-        word = standing(is_settled=is_settled, was_otherwise=is_settled and was_otherwise(before, said_of(row)))
+        word = finality_of(is_settled=is_settled, was_revised=is_settled and was_revised(before, statement_of(row)))
         return Settled(word, missing)
 
-    def _earlier(self, table: Table, numbers: Sequence[int]) -> dict[int, list[Said]]:
+    def _earlier(self, table: Table, numbers: Sequence[int]) -> dict[int, list[Statement]]:
         """Return what was said of each before, by id."""
-        found: dict[int, list[Said]] = defaultdict(list)
+        found: dict[int, list[Statement]] = defaultdict(list)
         known = table.c.superseded_at.is_not(None) if self.known_at is None else table.c.superseded_at <= self.known_at
         for start in range(0, len(numbers), AT_ONCE):
             query = select(table).where(table.c.id.in_(numbers[start : start + AT_ONCE]), known)
             for row in self.view.connection.execute(query):
-                found[row.id].append(said_of(dict(row._mapping)))
+                found[row.id].append(statement_of(dict(row._mapping)))
         return found
 
 
 def mark_revisions(view: View, rows: Sequence[Fields]) -> list[Fields]:
     """Return all revisions of one thing, oldest first, each as settled as it was last."""
-    said = [said_of(row) for row in rows]
+    said = [statement_of(row) for row in rows]
     marked = []
     for i, row in enumerate(rows):
         ended = row["superseded_at"]
@@ -115,13 +115,13 @@ def mark_revisions(view: View, rows: Sequence[Fields]) -> list[Fields]:
     return marked
 
 
-def said_of(row: Fields) -> Said:
+def statement_of(row: Fields) -> Statement:
     """Return what a row says of an interval, or of a hold: its minutes are those of several intervals."""
     if "why" not in row:
-        return Said(*(row[name] for name in Said._fields[:-1]))
+        return Statement(*(row[name] for name in Statement._fields[:-1]))
     told = row["why"]
     numbers = (told["degree_minutes"], told["peak"])
-    return Said(told["since"], told["until"], None, *numbers, row["fired_at"], row["founded"])
+    return Statement(told["since"], told["until"], None, *numbers, row["fired_at"], row["founded"])
 
 
 def _key_of(row: Fields) -> Key:

@@ -2,7 +2,7 @@
 
 from api.reads.known import Known
 from domain.model import QUANTITIES
-from rules.subjects.finality import NOT_HEARD, PATIENCE, SHORTEST, Heard, heard
+from rules.subjects.finality import NO_READINGS, PATIENCE, SHORTEST, ReadingTimes, reading_times
 from store.columns import load_known
 from store.newest import newest_instants
 from store.series import SeriesKey
@@ -14,22 +14,22 @@ class Hearing:
     def __init__(self, known: Known, now: int) -> None:
         self._known = known
         self._now = now
-        self._heard: dict[str, Heard] = {}
+        self._heard: dict[str, ReadingTimes] = {}
 
-    def of(self, sensor: str) -> Heard:
+    def of(self, sensor: str) -> ReadingTimes:
         """Return when a sensor was heard up to now, whatever the quantity."""
         if sensor not in self._heard:
             self._heard[sensor] = self._read(sensor)
         return self._heard[sensor]
 
-    def _read(self, sensor: str) -> Heard:
+    def _read(self, sensor: str) -> ReadingTimes:
         probe = self._known.site.sensors[sensor]
         keys = [SeriesKey(probe.device, probe.probe or "", quantity) for quantity in QUANTITIES]
         connection, journal = self._known.connection, self._known.journal
         if journal is not None:
             loaded = (load_known(connection, key, self._now + 1, journal)[0] for key in keys)
-            return heard(sorted({instant for instants in loaded for instant in instants}))
+            return reading_times(sorted({instant for instants in loaded for instant in instants}))
         instants, are_all = newest_instants(connection, keys, self._now + 1, PATIENCE, SHORTEST)
         if not len(instants):
-            return NOT_HEARD
-        return Heard(instants.tolist(), int(instants[0]) if are_all else None)
+            return NO_READINGS
+        return ReadingTimes(instants.tolist(), int(instants[0]) if are_all else None)

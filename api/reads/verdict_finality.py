@@ -9,8 +9,8 @@ from api.addresses import canonical
 from api.deps import View
 from api.reads.finality import Settled, Standings
 from domain.model import BatchKey
-from rules.alarms.was_revised import Fired, verdict_was_otherwise
-from rules.subjects.finality import Owed, ground_of_verdict, standing, together
+from rules.alarms.was_revised import ReportedFiring, verdict_was_revised
+from rules.subjects.finality import Outstanding, finality_of, ground_of_verdict, merged
 from rules.subjects.whereabouts import UnitKey
 from store.tables import audit, firings
 
@@ -23,7 +23,7 @@ class Reason(NamedTuple):
     unit: str | None
     rule: str
     since: int
-    fired: Fired
+    fired: ReportedFiring
 
 
 class OfVerdicts:
@@ -43,7 +43,7 @@ class OfVerdicts:
         """Return how settled the verdict of the batch is, which is its worst unit's."""
         held = [self.units[unit] for unit, verdict in self._verdicts.items() if verdict == "hold"]
         is_settled = any(each.is_settled for each in held) or all(each.is_settled for each in self.units.values())
-        missing = together(each for unit in self.units.values() for each in unit.owed)
+        missing = merged(each for unit in self.units.values() for each in unit.owed)
         return self._settled(self._reasons, is_settled, [] if is_settled else missing)
 
     def _of_unit(self, unit: str | None) -> Settled:
@@ -63,10 +63,10 @@ class OfVerdicts:
         key = UnitKey(*self._batch, reason.unit)
         return not self._standings.owed_to_rule(key, reason.rule, min(reason.since, said.at), said.at)
 
-    def _settled(self, reasons: Sequence[Reason], is_settled: bool, missing: Sequence[Owed]) -> Settled:
+    def _settled(self, reasons: Sequence[Reason], is_settled: bool, missing: Sequence[Outstanding]) -> Settled:
         until = min(self._until, self._standings.now)
-        otherwise = verdict_was_otherwise([reason.fired for reason in reasons], self._known_from, until)
-        return Settled(standing(is_settled=is_settled, was_otherwise=otherwise), missing)
+        otherwise = verdict_was_revised([reason.fired for reason in reasons], self._known_from, until)
+        return Settled(finality_of(is_settled=is_settled, was_revised=otherwise), missing)
 
 
 def _reasons(view: View, batch: BatchKey, known_at: int | None) -> list[Reason]:
@@ -79,7 +79,7 @@ def _reasons(view: View, batch: BatchKey, known_at: int | None) -> list[Reason]:
         if known_at is not None and gone is not None and gone > known_at:
             gone = None
         if known_at is None or row.known_at <= known_at:
-            said = Fired(row.at, row.action, row.known_at, gone)
+            said = ReportedFiring(row.at, row.action, row.known_at, gone)
             found.append(Reason(row.unit, row.rule, row.because["since"], said))
     return found
 

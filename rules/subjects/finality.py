@@ -1,17 +1,17 @@
-"""How settled what is said of a subject is: whether its sensors may still owe data that could change it.
+"""How final a statement is: whether data that its sensors have not delivered yet could change it.
 
-A statement (an interval outside a rule, a rule that fired, a verdict) rests on a *ground*: the sensors that spoke for
-where the subject stood, from `since` to its end. A sensor owes
-- what comes after its last reading, if that lies before the end of what it must have said. Where it was taken away
-  then, or where it is said of the present (what goes on, a verdict of now), it owes nothing as long as its last value
-  holds (`max_gap`);
+A statement (an interval outside a rule, a rule that triggered, a verdict) rests on a *ground*: the sensors that spoke
+for where the subject was, from `since` to its end. Outstanding from a sensor is
+- what comes after its last reading, if that lies before the end of what it must have covered. Where the sensor was
+  taken away then, or where the statement is about the present (an ongoing interval, a verdict of now), nothing is
+  outstanding as long as its last value holds (`max_gap`);
 - a hole: two readings that follow each other by more than `max_gap`, and a minute (or no reading for as long after it
-  was hung up). A gateway that comes back may still fill it; it is owed until the sensor has been heard for as long
-  again as the hole lasts, at most a day (PATIENCE), without that anything came.
+  was installed). A gateway that comes back may still fill it; it is outstanding until the sensor has delivered readings
+  for as long again as the hole lasts, at most a day (PATIENCE), without any for the hole.
 
-A reading of any quantity counts, and so does a fault: the sensor was heard. While anything is owed, or while it goes
-on, a statement is `provisional`. It is settled after that: readings that come in order of time, and all that is owed
-elsewhere, leave it as it is. Settled it is `revised` if something else was said before (`alarms.was_revised`), else
+A reading of any quantity counts, and so does a fault. While data are outstanding, or while it is ongoing, a statement
+is `provisional`. After that it is settled: readings in order of time, and whatever is outstanding elsewhere, leave it
+as it is. A settled statement is `revised` if something else was reported before (`alarms.was_revised`), else
 `confirmed`. All of it is a pure function of the site, the readings and the instant of the question, so it is the same
 in whatever order they came, and can be asked for as known at an instant.
 """
@@ -27,16 +27,16 @@ from domain.times import DAY, MINUTE, NEVER
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import InForce, Subject
 
-Standing = Literal["provisional", "confirmed", "revised"]
+Finality = Literal["provisional", "confirmed", "revised"]
 
-# For how long at most a sensor that is heard again may still fill a hole.
+# For how long at most a sensor that delivers readings again may still fill a hole.
 PATIENCE = DAY
 # What is shorter is not waited for.
 SHORTEST = MINUTE
 
 
-class Owed(NamedTuple):
-    """What a sensor may still say: from its last reading on (`until` None), or a hole."""
+class Outstanding(NamedTuple):
+    """Data that a sensor may still deliver: from its last reading on (`until` None), or for a hole."""
 
     sensor: str
     since: int
@@ -44,8 +44,8 @@ class Owed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """When a sensor was heard: `last`, what of the day before that matters, and since when it was heard at all.
+class ReadingTimes:
+    """When a sensor was read: its last reading, what matters of the day before that, and its first reading.
 
     `first` is its first reading of all, None where that lies before `instants`.
     """
@@ -63,21 +63,21 @@ class Heard:
         """Return the holes between readings that may still be filled."""
         if max_gap not in self._holes:
             breaks = _breaks(self.instants, max(max_gap, SHORTEST))
-            self._holes[max_gap] = [hole for hole in breaks if self._is_owed(*hole)]
+            self._holes[max_gap] = [hole for hole in breaks if self._can_still_come(*hole)]
         return self._holes[max_gap]
 
     def beginning(self, since: int, max_gap: int) -> list[Interval]:
         """Return the time before its first reading, if it may still be filled: it could have spoken since then."""
         if self.first is None or self.first - since <= max(max_gap, SHORTEST):
             return []
-        return [(since, self.first)] if self._is_owed(since, self.first) else []
+        return [(since, self.first)] if self._can_still_come(since, self.first) else []
 
-    def _is_owed(self, since: int, until: int) -> bool:
+    def _can_still_come(self, since: int, until: int) -> bool:
         return self.last is not None and self.last < until + min(until - since, PATIENCE)
 
 
-NOT_HEARD = Heard((), None)
-HeardOf = Callable[[str], Heard]
+NO_READINGS = ReadingTimes((), None)
+ReadingTimesOf = Callable[[str], ReadingTimes]
 
 
 def _breaks(instants: Sequence[int], max_gap: int) -> Iterator[Interval]:
@@ -86,12 +86,12 @@ def _breaks(instants: Sequence[int], max_gap: int) -> Iterator[Interval]:
             yield instants[i - 1], instants[i]
 
 
-def heard(instants: Sequence[int]) -> Heard:
-    """Return what must be known of a sensor that was heard at these instants, sorted, and never before."""
+def reading_times(instants: Sequence[int]) -> ReadingTimes:
+    """Return the reading times of a sensor that was read at these instants, sorted, and never before."""
     if not len(instants):
-        return NOT_HEARD
+        return NO_READINGS
     begin = max(0, bisect_left(instants, instants[-1] - PATIENCE) - 1)
-    return Heard(instants[begin:], instants[0] if begin == 0 else None)
+    return ReadingTimes(instants[begin:], instants[0] if begin == 0 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class Ground:
     is_open: bool = False
 
 
-def ground_of(subject: Subject, rule: str, since: int, until: int, *, goes_on: bool = False) -> Ground | None:
+def ground_of(subject: Subject, rule: str, since: int, until: int, *, is_ongoing: bool = False) -> Ground | None:
     """Return what an interval outside a rule, or a firing at its end, rests on; None: no such rule was in force.
 
-    What adds up needs its whole window before, or everything since the watch began. `goes_on`: it has not ended.
+    What adds up needs its whole window before, or everything since the watch began. `is_ongoing`: it has not ended.
     """
     versions = _in_force(subject.versions, since, until)
     conditions = [condition for version in versions for condition in _conditions(version, rule)]
@@ -125,7 +125,7 @@ def ground_of(subject: Subject, rule: str, since: int, until: int, *, goes_on: b
     conditions = [condition for version in versions for condition in _conditions(version, rule)]
     quantities = frozenset(quantity for condition in conditions for quantity in _quantities(condition))
     max_gap = min(version.max_gap for version in versions)
-    return Ground(begin, until, quantities, max_gap, any(map(_keeps_state, conditions)), is_open=goes_on)
+    return Ground(begin, until, quantities, max_gap, any(map(_keeps_state, conditions)), is_open=is_ongoing)
 
 
 def ground_of_verdict(subject: Subject, now: int) -> Ground | None:
@@ -140,43 +140,50 @@ def ground_of_verdict(subject: Subject, now: int) -> Ground | None:
     return Ground(since, until, quantities, min(version.max_gap for version in versions), True, is_open=end >= now)
 
 
-def owed(ground: Ground, subject: Subject, places: Places, heard_of: HeardOf, now: int, kept_from: int) -> list[Owed]:
-    """Return what is still owed to a ground at an instant, readings before `kept_from` being kept no more."""
-    found: set[Owed] = set()
+def outstanding(
+    ground: Ground,
+    subject: Subject,
+    places: Places,
+    reading_times_of: ReadingTimesOf,
+    now: int,
+    kept_from: int,
+) -> list[Outstanding]:
+    """Return the data outstanding for a ground at an instant; readings before `kept_from` are not kept any more."""
+    found: set[Outstanding] = set()
     for sensor, since, until, taken_away in _speaking(ground, subject, places):
         since = max(since, kept_from)
         if since <= until:
-            found.update(_owed_by(sensor, ground, since, until, heard_of(sensor), now, taken_away))
-    return together(found)
+            found.update(_outstanding_of(sensor, ground, since, until, reading_times_of(sensor), now, taken_away))
+    return merged(found)
 
 
-def together(found: Iterable[Owed]) -> list[Owed]:
-    """Return what is owed once each, by sensor and in order of time."""
+def merged(found: Iterable[Outstanding]) -> list[Outstanding]:
+    """Return what is outstanding, each once, by sensor and in order of time."""
     return sorted(set(found), key=lambda each: (each.sensor, each.since, NEVER if each.until is None else each.until))
 
 
-def standing(*, is_settled: bool, was_otherwise: bool) -> Standing:
+def finality_of(*, is_settled: bool, was_revised: bool) -> Finality:
     """Return the word: what is not settled is provisional, whatever was said before."""
     if not is_settled:
         return "provisional"
-    return "revised" if was_otherwise else "confirmed"
+    return "revised" if was_revised else "confirmed"
 
 
-def _owed_by(
-    sensor: str, ground: Ground, since: int, until: int, heard: Heard, now: int, taken_away: bool
-) -> Iterator[Owed]:
+def _outstanding_of(
+    sensor: str, ground: Ground, since: int, until: int, times: ReadingTimes, now: int, taken_away: bool
+) -> Iterator[Outstanding]:
     end = min(until, ground.until)
-    last = heard.last
+    last = times.last
     if last is None:
-        yield Owed(sensor, since, None)
+        yield Outstanding(sensor, since, None)
         return
     is_lenient = taken_away or (ground.is_open and end == now)
     holds = is_lenient and last + ground.max_gap >= end
     if last < end and not holds:
-        yield Owed(sensor, last, None)
-    for hole in (*heard.beginning(since, ground.max_gap), *heard.holes(ground.max_gap)):
+        yield Outstanding(sensor, last, None)
+    for hole in (*times.beginning(since, ground.max_gap), *times.holes(ground.max_gap)):
         if hole[0] < end and (ground.is_carried or hole[1] >= max(since, ground.since)):
-            yield Owed(sensor, *hole)
+            yield Outstanding(sensor, *hole)
 
 
 def _speaking(ground: Ground, subject: Subject, places: Places) -> Iterator[tuple[str, int, int, bool]]:

@@ -27,7 +27,7 @@ from api.web.frame.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
 from domain.times import MINUTE, parse_instant
 from ledger.models.alert import Alert
-from rules.subjects.finality import Owed
+from rules.subjects.finality import Outstanding
 from rules.subjects.whereabouts import InForce, in_force
 from store import state
 from store.tables import alerts, audit, entries
@@ -118,7 +118,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
 def _settled(said: Statement) -> Settled:
     """Return how settled a verdict is, which the API says in its own form."""
     owed = [
-        Owed(each.sensor, parse_instant(each.since), None if each.until is None else parse_instant(each.until))
+        Outstanding(each.sensor, parse_instant(each.since), None if each.until is None else parse_instant(each.until))
         for each in said.owed or ()
     ]
     return Settled(said.standing, owed)

@@ -7,7 +7,7 @@ from typing import Any
 from api.reads.finality import Settled
 from api.web.frame.formats import Clock
 from api.web.frame.texts import text
-from rules.subjects.finality import Owed, Standing
+from rules.subjects.finality import Finality, Outstanding
 
 _NAMED_AT_MOST = 3
 
@@ -16,7 +16,7 @@ _NAMED_AT_MOST = 3
 class Worded:
     """A word for a tag, and why it is that."""
 
-    word: Standing
+    word: Finality
     why: str
 
     @property
@@ -37,17 +37,17 @@ def worded(settled: Settled, clock: Clock, *, goes_on: bool = False) -> Worded:
 
 def of_row(row: Mapping[str, Any], clock: Clock) -> Worded:
     """Say how settled a row is that `Standings.mark` has marked; a hold does not go on, its reason has fired."""
-    settled = Settled(row["standing"], [Owed(**each) for each in row["owed"] or ()])
+    settled = Settled(row["standing"], [Outstanding(**each) for each in row["owed"] or ()])
     return worded(settled, clock, goes_on="why" not in row and row["until"] is None)
 
 
-def _missing(owed: Sequence[Owed], clock: Clock) -> str:
+def _missing(owed: Sequence[Outstanding], clock: Clock) -> str:
     what = ", ".join(_of_sensor(each, clock) for each in owed[:_NAMED_AT_MOST])
     more = len(owed) - _NAMED_AT_MOST
     return what if more <= 0 else text("standing.others", what=what, count=more)
 
 
-def _of_sensor(owed: Owed, clock: Clock) -> str:
+def _of_sensor(owed: Outstanding, clock: Clock) -> str:
     since = clock.time(owed.since)
     if owed.until is None:
         return text("standing.silent", sensor=owed.sensor, since=since)

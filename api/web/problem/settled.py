@@ -1,21 +1,21 @@
 """How settled a problem is: as what has fired, and until when it was outside."""
 
-from api.reads.finality import Settled, Standings, said_of
+from api.reads.finality import Settled, Standings, statement_of
 from api.web.problem.record import Fields, Record
 from domain.times import NEVER
-from rules.alarms.was_revised import was_otherwise
-from rules.subjects.finality import Owed, standing, together
+from rules.alarms.was_revised import was_revised
+from rules.subjects.finality import Outstanding, finality_of, merged
 from rules.subjects.whereabouts import LocationKey, UnitKey
 
 
 def settled_of(standings: Standings, record: Record) -> Settled:
     """Return how settled a problem is: what goes on is not, nor what a sensor still owes something to."""
-    missing = together(each for firing in record.firings for each in _owed_to(standings, firing))
+    missing = merged(each for firing in record.firings for each in _owed_to(standings, firing))
     is_settled = record.alert.until is not None and not missing
-    return Settled(standing(is_settled=is_settled, was_otherwise=_was_otherwise(record)), missing)
+    return Settled(finality_of(is_settled=is_settled, was_revised=_was_revised(record)), missing)
 
 
-def _owed_to(standings: Standings, firing: Fields) -> list[Owed]:
+def _owed_to(standings: Standings, firing: Fields) -> list[Outstanding]:
     because = firing["because"]
     until = None if because["until"] is None else max(because["until"], firing["at"])
     place = firing["location"]
@@ -23,7 +23,7 @@ def _owed_to(standings: Standings, firing: Fields) -> list[Owed]:
     return standings.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
 
 
-def _was_otherwise(record: Record) -> bool:
+def _was_revised(record: Record) -> bool:
     """Tell whether something else was said before of its intervals, or that it was none."""
     revisions: dict[tuple[bool, int], list[Fields]] = {}
     for row in (*record.excursions, *record.exposures):
@@ -34,4 +34,4 @@ def _was_otherwise(record: Record) -> bool:
 def _is_revised(rows: list[Fields]) -> bool:
     ordered = sorted(rows, key=lambda row: NEVER if row["superseded_at"] is None else row["superseded_at"])
     *before, last = ordered
-    return last["superseded_at"] is not None or was_otherwise(map(said_of, before), said_of(last))
+    return last["superseded_at"] is not None or was_revised(map(statement_of, before), statement_of(last))

@@ -10,7 +10,7 @@ from api.web.components.finality import of_row, worded
 from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE, parse_instant
 from ledger.requests import Correct, EntryName, Item
-from rules.subjects.finality import Owed
+from rules.subjects.finality import Outstanding
 from tests.api.web.reading import words
 from tests.api.world import NOW
 
@@ -26,7 +26,7 @@ def at(minute):
 
 
 def test_what_is_owed_is_said_by_sensor_with_since_when():
-    owed = [Owed("S1", at(0), at(70)), Owed("S2", at(20), None)]
+    owed = [Outstanding("S1", at(0), at(70)), Outstanding("S2", at(20), None)]
     assert worded(Settled("provisional", owed), CLOCK).said == (
         "Provisional: S1 may still fill its gap from 08:00 to 09:10, nothing came from S2 since 08:20; "
         "what is still to come may change it"
@@ -34,12 +34,12 @@ def test_what_is_owed_is_said_by_sensor_with_since_when():
 
 
 def test_of_many_sensors_three_are_named():
-    owed = [Owed(f"S{i}", at(0), None) for i in range(6)]
+    owed = [Outstanding(f"S{i}", at(0), None) for i in range(6)]
     assert "S2 since 08:00, and 3 more;" in worded(Settled("provisional", owed), CLOCK).said
 
 
 def test_what_goes_on_is_provisional_for_that():
-    assert worded(Settled("provisional"), CLOCK, goes_on=True).said == "Provisional: it goes on"
+    assert worded(Settled("provisional"), CLOCK, is_ongoing=True).said == "Provisional: it goes on"
 
 
 def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():

@@ -19,7 +19,7 @@ from rules.judgement import Exposure, Firing, judge
 from rules.kinds import KINDS
 from rules.series.series import Series
 from rules.subjects.evidence import SubjectEvidence
-from rules.subjects.finality import Heard, ground_of, heard, owed
+from rules.subjects.finality import ReadingTimes, ground_of, outstanding, reading_times
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
@@ -35,7 +35,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS.names())
 _VALUES = st.sampled_from([5_000_000, 9_000_000, 8_100_000, 7_900_000, 1_000_000, 61_000_000, 50_000_000, None])
 
 
-class Said(NamedTuple):
+class Statement(NamedTuple):
     """What is said of one subject, and of all that whether it is settled."""
 
     exposures: dict[Exposure, bool]
@@ -55,8 +55,10 @@ class Known:
         self._whereabouts = Whereabouts(site, self.places)
         self._timelines = Timelines(self.places, lambda *key: self._series.get(key) or Series())
 
-    def heard(self, sensor: str, now: int) -> Heard:
-        return heard(sorted({row.measured_at for row in self.rows if row.sensor == sensor and row.measured_at <= now}))
+    def reading_times(self, sensor: str, now: int) -> ReadingTimes:
+        return reading_times(
+            sorted({row.measured_at for row in self.rows if row.sensor == sensor and row.measured_at <= now})
+        )
 
     def subjects(self, now: int) -> list[Subject]:
         units = [UnitKey(*batch, unit) for batch in self.site.batches for unit in self._whereabouts.units(batch, now)]
@@ -75,11 +77,13 @@ class Known:
             return False
         ground = ground_of(subject, rule, since, until)
         assert ground is not None
-        return not owed(ground, subject, self.places, lambda sensor: self.heard(sensor, now), now, -NEVER)
+        return not outstanding(
+            ground, subject, self.places, lambda sensor: self.reading_times(sensor, now), now, -NEVER
+        )
 
-    def said(self, subject: Subject, now: int) -> Said:
+    def said(self, subject: Subject, now: int) -> Statement:
         judged = judge(self.evidence(subject, now))
-        return Said(
+        return Statement(
             {e: self.is_settled(subject, e.rule, e.since, e.until, now) for e in judged.exposures},
             {_key(f): self.is_settled(subject, f.rule, min(f.since, f.at), f.at, now) for f in judged.firings},
         )
@@ -103,7 +107,7 @@ def _to_come(data: st.DataObject, known: Known, now: int, max_gap: int) -> list[
     """Draw readings that each sensor still owes, and such as come in order of time."""
     rows: list[Row] = []
     for name in known.site.sensors:
-        said = known.heard(name, now)
+        said = known.reading_times(name, now)
         holes = [(since + MINUTE, until - MINUTE) for since, until in said.holes(max_gap)]
         begin = now - 120 * MINUTE if said.last is None else said.last + MINUTE
         for since, until in [*holes, (begin, max(begin, now) + 60 * MINUTE)]:
