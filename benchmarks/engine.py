@@ -24,7 +24,7 @@ from typing import NamedTuple, TypeVar
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
 from domain.times import MINUTE
 from rules.engine import Engine
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 
 T = TypeVar("T")
 SENSORS = 20

@@ -10,11 +10,11 @@ from domain.errors import InvalidError
 from domain.model import BatchKey, Site
 from domain.offsets import offset_of
 from rules.judgement import judge as judge_subject
-from rules.report import Conflict, batch_report, excursion_report, report, unit_report
+from rules.report import batch_report, excursion_report, report, unit_report
 from rules.series.arrays.sorting import Sorted, sort_series
 from rules.series.calibrated import as_judged, calibrated
-from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.series.series import Conflict, Series
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import SeriesOf, Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts

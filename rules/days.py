@@ -12,10 +12,10 @@ from domain.model import QUANTITIES
 from domain.numbers import SCALE, show_minutes, show_value
 from domain.times import format_instant
 from rules.judgement import Judgement, judge
-from rules.kinds.base import Piece
-from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean_of
 from rules.series.arrays.kinetic import exactly
-from rules.subjects.evidence import SubjectEvidence
+from rules.series.kinetics import USUAL_ENERGY, harm, mean_of
+from rules.subjects.evidence.subject import SubjectEvidence
+from rules.subjects.pieces import Piece
 
 Held = tuple[int, int, int]  # a value, and from when to when it held
 

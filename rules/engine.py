@@ -22,7 +22,7 @@ from rules.deferred import DeferredSubjects
 from rules.judgement import Due, Judgement, judge, next_due
 from rules.report import batch_report, excursion_report, report, unit_report
 from rules.series.intake import Load
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.invalidation import Invalidation
 from rules.subjects.subjects import Key, in_order
 from rules.subjects.whereabouts import LocationKey, UnitKey

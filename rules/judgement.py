@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
-from rules.kinds.base import Condition, Piece
-from rules.subjects.evidence import Part, SubjectEvidence
+from rules.kinds.base import Condition
+from rules.subjects.evidence.outside import Part
+from rules.subjects.evidence.subject import SubjectEvidence
+from rules.subjects.pieces import Piece
 from rules.subjects.whereabouts import Subject
 
 

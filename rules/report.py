@@ -1,30 +1,22 @@
 """The answer to "what would you say of these readings?" as CONTRACTS describes it: plain data, ready for JSON."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.model import Batch
 from domain.numbers import SCALE, show_minutes, show_ratio, show_value
 from domain.times import format_instant
 from rules.judgement import Exposure, Firing, Judgement, version_at_end
-from rules.subjects.evidence import SubjectEvidence, part_known
+from rules.series.series import Conflict
+from rules.subjects.evidence.coverage import watched_and_unknown
+from rules.subjects.evidence.subject import SubjectEvidence
 
 VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
 
 
-class Conflict(NamedTuple):
-    """Two different values of one sensor at one instant: the first received is kept."""
-
-    sensor: str
-    quantity: str
-    measured_at: int
-    kept: int
-    refused: int
-
-
 def unit_report(evidence: SubjectEvidence, judged: Judgement, *, explained: bool) -> dict[str, Any]:
     """Return what is said of one unit; `explained`: also why each rule fired."""
-    watched, unknown, longest = part_known(evidence)
+    watched, unknown, longest = watched_and_unknown(evidence)
     return {
         "unit": evidence.subject.key[2] if len(evidence.subject.key) == 3 else None,
         "verdict": verdict(evidence, judged, watched, unknown),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.times import format_instant, parse_instant
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 from sites.given import Doc, Given
 from sites.tree import Path
 

@@ -20,7 +20,7 @@ from domain.model import (
 from domain.numbers import parse_value
 from domain.times import NEVER, parse_duration, parse_instant
 from rules.kinds.common.fields import Given
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 
 Doc = Mapping[str, Any]
 T = TypeVar("T")

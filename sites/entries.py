@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from domain.errors import InvalidError, Refused
 from domain.model import Rule
 from rules.kinds.common.fields import nearest
-from rules.kinds.common.read_rule import clashes, read_rule
+from rules.read_rule import clashes, read_rule
 from sites.fields import Strict, is_steps
 from sites.schema import CHANNELS, KINDS, Entry, key_of
 from sites.tree import Path

@@ -182,7 +182,7 @@ def _flag(value: Any) -> Any:
 
 
 def _rule_field(value: Any) -> Any:
-    """Rules are read by `rules.kinds.common.read_rule`: here their fields are text, or lists of texts."""
+    """Rules are read by `rules.read_rule`: here their fields are text, or lists of texts."""
     if isinstance(value, list) and all(isinstance(text, str) for text in value):
         return value
     if value is None or isinstance(value, str):

@@ -245,7 +245,7 @@ Evidence = Literal["read", "device", "computed", "known"]
 
 
 class Profile(Strict):
-    """One version of a storage requirement, and where its numbers are from. Rules: `rules.kinds.common.read_rule`."""
+    """One version of a storage requirement, and where its numbers are from. Rules: `rules.read_rule`."""
 
     id: Text
     version: Version

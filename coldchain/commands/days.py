@@ -21,7 +21,7 @@ from rules.batch_judge import series_of
 from rules.days import days
 from rules.series.calibrated import calibrated
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Whereabouts

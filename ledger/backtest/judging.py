@@ -9,7 +9,8 @@ from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
 from rules.judgement import Firing, judge
 from rules.report import verdict
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence, part_known
+from rules.subjects.evidence.coverage import watched_and_unknown
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
@@ -95,7 +96,7 @@ class Judging:
     def _outcome(self, whereabouts: Whereabouts, key: Key) -> Outcome:
         evidence = SubjectEvidence(self._subject(whereabouts, key), self._timelines, self._trial.until)
         judged = judge(evidence)
-        watched, unknown, _ = part_known(evidence)
+        watched, unknown, _ = watched_and_unknown(evidence)
         inside = tuple(firing for firing in judged.firings if firing.at >= self._trial.since)
         known = self._off_delays[whereabouts]
         clear_at = tuple(clears_at(each, judged.exposures, off_delay_of(each, known)) for each in inside)

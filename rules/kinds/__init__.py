@@ -14,7 +14,3 @@ says. Three sorts need little more than their numbers: what is outside for a whi
 - `due(piece, evidence)`: the next instant after `evidence.until` at which it could fire with nothing but quiescent
   readings, or `evidence.until` itself if it could with the next reading.
 """
-
-from rules.kinds.base import KINDS, Condition, Evidence, Piece, Why
-
-__all__ = ["KINDS", "Condition", "Evidence", "Piece", "Why"]

@@ -25,12 +25,12 @@ from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ENERGY, Form, Input
-from rules.kinds.common.kinetics import USUAL_ENERGY, harm, mean, mean_of
 from rules.messages.reasons import moment
 from rules.messages.words import describe_value, lasting
 from rules.series.arrays.kinetic import Exact, Outlook, above, exactly
 from rules.series.arrays.warmest import Steps
 from rules.series.bounds import Bound, Bounds
+from rules.series.kinetics import USUAL_ENERGY, harm, mean, mean_of
 
 __all__ = ["MeanKineticTemperature", "mean"]
 
@@ -110,13 +110,13 @@ class MeanKineticTemperature:
             last = min(piece.until, evidence.until)
             asked_to = piece.since
             for since, until in condition._possible(piece, patience, evidence):
-                is_above = is_above and not evidence.heard_within(piece, "temperature", asked_to, since)
+                is_above = is_above and not evidence.has_value(piece, "temperature", asked_to, since)
                 for at, now_above in condition._asked(piece, since, min(until, last), evidence):
                     if now_above and not is_above:
                         yield at, piece
                     is_above = now_above
                 asked_to = until + 1
-            is_above = is_above and not evidence.heard_within(piece, "temperature", asked_to, last + 1)
+            is_above = is_above and not evidence.has_value(piece, "temperature", asked_to, last + 1)
 
     def _possible(self, piece: Piece, patience: int, evidence: Evidence) -> list[Interval]:
         """Return when a value above lies in the window, at most: at any other instant the mean is not above."""
@@ -150,7 +150,7 @@ class MeanKineticTemperature:
             return NEVER  # the next value above the limit is news
         warmest = self.threshold if hot[-1][1] <= now else evidence.ceiling(piece)
         outlook = Outlook(self._floored(evidence.warmest(now - self.window, now)), now, self.window, self.energy)
-        last = evidence.last_heard(piece, "temperature")
+        last = evidence.last_value_at(piece, "temperature")
         if last >= piece.since and any(above for _, above in self._asked(piece, last, last, evidence)):
             return outlook.not_above(self.threshold)
         return outlook.above(self.threshold, warmest)

@@ -54,7 +54,7 @@ class Silence:
         last_fired = -NEVER
         for piece in pieces:
             condition: Silence = piece.rule.condition
-            for heard, following in evidence.quiet(piece, condition.quantity, condition.after):
+            for heard, following in evidence.silences(piece, condition.quantity, condition.after):
                 at = max(heard + condition.after, piece.since)
                 if last_fired <= heard and at < following and at <= min(piece.until, last_at):
                     yield at, piece
@@ -62,14 +62,14 @@ class Silence:
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return when the silence since the last value will be long enough, unless a sensor heard now is waited for."""
-        if evidence.heard_live(piece, self.quantity):
+        if evidence.is_live(piece, self.quantity):
             return NEVER
-        at = max(evidence.last_heard(piece, self.quantity) + self.after, piece.since)
+        at = max(evidence.last_value_at(piece, self.quantity) + self.after, piece.since)
         return at if evidence.until < at <= evidence.watch[1] else NEVER
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """Return the silent stretch around the instant, while it is watched: nobody listens for what has left."""
-        for heard, following in evidence.quiet(piece, self.quantity, self.after):
+        for heard, following in evidence.silences(piece, self.quantity, self.after):
             if heard < at < following:
                 return heard, min(following, evidence.watch[1])
         return at, at

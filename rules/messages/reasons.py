@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from domain.intervals import Interval
 from domain.numbers import show_minutes, show_value
 from domain.times import format_instant
 from rules.kinds.common.cumulative import Sums
+from rules.kinds.common.evidence import Evidence
 from rules.messages.words import describe_value, lasting
-
-if TYPE_CHECKING:
-    from rules.kinds.base import Evidence, Piece
+from rules.subjects.pieces import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def during(minutes: float, since: int) -> str:
     return f"for {lasting(minutes)} from {moment(since)}" if minutes else f"from {moment(since)}"
 
 
-def lasted(bound: str, at: int, piece: "Piece", evidence: "Evidence", span: Interval) -> Why:
+def lasted(bound: str, at: int, piece: Piece, evidence: Evidence, span: Interval) -> Why:
     """Tell of a stretch outside that lasted: how long it has been by now."""
     limit = piece.rule.condition.hold_duration
     minutes = show_minutes(min(span[1], evidence.until) - span[0])
@@ -54,8 +53,8 @@ def lasted(bound: str, at: int, piece: "Piece", evidence: "Evidence", span: Inte
 def added_up(
     bound: str,
     at: int,
-    piece: "Piece",
-    evidence: "Evidence",
+    piece: Piece,
+    evidence: Evidence,
     stretches: Sequence[Interval],
     budget: tuple[int, int | None],
     *,
@@ -76,7 +75,7 @@ def added_up(
     return Why(text + _peak(piece, peak), bound, minutes, show_minutes(total), "min", _more(peak), (since, at))
 
 
-def _peak(piece: "Piece", peak: int | None) -> str:
+def _peak(piece: Piece, peak: int | None) -> str:
     quantity = piece.rule.condition.quantity
     return "" if peak is None or quantity is None else f", peak {describe_value(quantity, peak)}"
 

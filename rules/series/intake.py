@@ -6,9 +6,8 @@ from domain.intervals import Interval
 from domain.model import Site
 from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
-from rules.report import Conflict
 from rules.series.calibrated import SeriesKey, as_judged, offsets_of
-from rules.series.series import Added, Series
+from rules.series.series import Added, Conflict, Series
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 

@@ -31,6 +31,16 @@ class Added(Enum):
     IGNORED_FAULT = "ignored fault"
 
 
+class Conflict(NamedTuple):
+    """Two different values of one sensor at one instant: the first received is kept."""
+
+    sensor: str
+    quantity: str
+    measured_at: int
+    kept: int
+    refused: int
+
+
 class Settled(NamedTuple):
     """The closed span in which anything can differ since the last time, and until when what was reported is valid."""
 

@@ -172,7 +172,7 @@ class View:
         span = range(bisect_left(self.times, since), bisect_left(self.times, until))
         return [self.times[i] for i in span if not self.is_fault(self.values[i])]
 
-    def heard_between(self, since: int, until: int) -> int:
+    def count_between(self, since: int, until: int) -> int:
         """Return how many readings and faults lie in `[since, until)`."""
         return bisect_left(self.times, until) - bisect_left(self.times, since)
 

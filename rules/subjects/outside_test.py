@@ -45,7 +45,7 @@ class Taken(NamedTuple):
     plausible: Plausible | None = None
 
 
-class Required(NamedTuple):
+class OutsideTest(NamedTuple):
     """What makes a place outside."""
 
     taken: tuple[Taken, ...]  # of each quantity that the test needs

@@ -12,7 +12,7 @@ from rules.series.bands import NOTHING
 from rules.series.intervals import valid_until
 from rules.series.series import Owner, Series
 from rules.series.view import View
-from rules.subjects.outside_test import PlaceTest, Required, Source, Taken
+from rules.subjects.outside_test import OutsideTest, PlaceTest, Source, Taken
 from rules.subjects.places import Places
 from rules.subjects.steps import Step, Timeline, farthest
 
@@ -38,7 +38,7 @@ class Timelines:
         self.places = places
         self.now = now
         self._series = series
-        self._outside: dict[str, dict[Required, Timeline]] = {}
+        self._outside: dict[str, dict[OutsideTest, Timeline]] = {}
         self._warmest: dict[str, dict[Taken, Timeline]] = {}
         self._seen: dict[tuple[str, object], int] = {}  # up to where quiescent readings have been scanned
         self._moment: dict[tuple[object, ...], Any] = {}  # what quiescent readings change: kept until the next moment
@@ -60,7 +60,7 @@ class Timelines:
 
     # --- outside ---
 
-    def outside(self, location: str, required: Required) -> Timeline:
+    def outside(self, location: str, required: OutsideTest) -> Timeline:
         """Return when the place was outside; the last step may lie beyond the present."""
         if required.gaps_are_exposed:
             return self._with_gaps(location, required)
@@ -75,7 +75,7 @@ class Timelines:
             self._refresh(location, required, timeline)
         return timeline
 
-    def _refresh(self, location: str, required: Required, timeline: Timeline) -> None:
+    def _refresh(self, location: str, required: OutsideTest, timeline: Timeline) -> None:
         """Derive again what lies behind the last change, or where quiescent readings let something grow."""
         key = (location, required)
         since = timeline.stale_from if key in self._moment else min(timeline.stale_from, self._seen.get(key, NEVER))
@@ -84,14 +84,14 @@ class Timelines:
             self._seen[key] = self._going_since(location, required)
         self._moment[key] = True
 
-    def _going_since(self, location: str, required: Required) -> int:
+    def _going_since(self, location: str, required: OutsideTest) -> int:
         """Return the last reading of a sensor that goes on being outside; the next one only lets it grow."""
         taken, test = required.taken[0], required.test
         assert not isinstance(test, PlaceTest)
         views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
         return min((view.last_at for view in views if view.is_outside(test, taken.max_gap)), default=NEVER)
 
-    def _with_gaps(self, location: str, required: Required) -> Timeline:
+    def _with_gaps(self, location: str, required: OutsideTest) -> Timeline:
         key = (location, required)
         if key not in self._moment:
             unknown = subtract([(-NEVER, NEVER)], self.known(location, required.taken[0]))
@@ -101,7 +101,7 @@ class Timelines:
         timeline: Timeline = self._moment[key]
         return timeline
 
-    def _sensor_steps(self, location: str, required: Required, start: int) -> Iterator[Step]:
+    def _sensor_steps(self, location: str, required: OutsideTest, start: int) -> Iterator[Step]:
         taken, test = required.taken[0], required.test
         assert not isinstance(test, PlaceTest)
         distance = getattr(test, "distance", None)
@@ -117,7 +117,7 @@ class Timelines:
 
     # --- what all sensors of a place say together ---
 
-    def _refresh_together(self, location: str, required: Required, test: PlaceTest, timeline: Timeline) -> None:
+    def _refresh_together(self, location: str, required: OutsideTest, test: PlaceTest, timeline: Timeline) -> None:
         since = min(timeline.stale_from, self._seen.get((location, required), _BEFORE_ALL))
         views = self._views(location, required.taken)
         timeline.replace(since, self._together(views, test, required, since))
@@ -136,7 +136,7 @@ class Timelines:
                     found.append(Speaking((sensor, each.quantity), view, since, until, each.max_gap))
         return found
 
-    def _together(self, views: list[Speaking], test: PlaceTest, required: Required, start: int) -> Iterator[Step]:
+    def _together(self, views: list[Speaking], test: PlaceTest, required: OutsideTest, start: int) -> Iterator[Step]:
         edges: list[tuple[int, int, Source, int]] = []
         for source, view, since, until, gap in views:
             for a, b, value in view.steps(max(since, start), until, gap) if until > start else ():
@@ -159,7 +159,7 @@ class Timelines:
         live = [view.last_at for view in views if view.times and view.last_at + view.patience() > self.now]
         return min(live, default=NEVER)
 
-    def _rely_together(self, location: str, required: Required, test: PlaceTest, views: list[Speaking]) -> None:
+    def _rely_together(self, location: str, required: OutsideTest, test: PlaceTest, views: list[Speaking]) -> None:
         now: dict[Source, int] = {}
         for source, view, since, until, gap in views:
             view.known(gap)  # so that its silence matters
@@ -246,7 +246,7 @@ class Timelines:
 
     # --- who spoke ---
 
-    def sources(self, location: str, required: Required, instant: int) -> set[str]:
+    def sources(self, location: str, required: OutsideTest, instant: int) -> set[str]:
         """Return where the sensors are mounted that were outside then, else that spoke then, else the place."""
         taken, outside = required.taken[0], set()
         if not isinstance(required.test, PlaceTest):

@@ -12,7 +12,7 @@ from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
 from rules.alarms.problems import Fired, Key, keys_of, problems
 from rules.judgement import judge
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts

@@ -6,7 +6,7 @@ import pytest
 
 from api.models.site import given_doc, shown_doc
 from api.resources import RESOURCES
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from tests.api.world import NOW
 
 # One value for always comes back as a list of one step.

@@ -20,7 +20,7 @@ from domain.times import HOUR, MINUTE, format_instant
 from ledger.inputs import Batch
 from ledger.requests import Correct, EntryName, Item
 from rules import batch_judge
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from sites.entries import entry
 from store.database import Database, open_database
 from store.migrate import migrate

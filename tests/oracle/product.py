@@ -6,7 +6,7 @@ from typing import Any
 from domain import model
 from domain.numbers import parse_value
 from domain.times import NEVER, parse_duration, parse_instant
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 from tests.oracle.described import Description
 
 Entry = dict[str, Any]

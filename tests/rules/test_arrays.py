@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from domain.readings import FAULT
 from domain.times import NEVER
-from rules.kinds.common.kinetics import USUAL_ENERGY
 from rules.kinds.mkt import MeanKineticTemperature
 from rules.series.arrays.intervals import known_or_outside, numbers, pauses
 from rules.series.arrays.kinetic import Exact, above
 from rules.series.arrays.warmest import Heard, Steps, instants_of, warmest
 from rules.series.bounds import Bound, Bounds
 from rules.series.intervals import Pauses, StepwiseIntervals
+from rules.series.kinetics import USUAL_ENERGY
 from rules.series.series import Added, Series
 
 VALUES = st.none() | st.integers(0, 12)

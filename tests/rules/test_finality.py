@@ -2,7 +2,7 @@
 
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor, Site, always
 from domain.times import DAY, HOUR, MINUTE, NEVER
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 from rules.subjects.finality import (
     Outstanding,
     finality_of,

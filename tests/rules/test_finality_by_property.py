@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+import rules.read_rule  # noqa: F401 - loads the kinds
 from domain.model import Site
 from domain.times import MINUTE, NEVER
 from rules.judgement import Exposure, Firing, judge
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.finality import ReadingTimes, ground_of, outstanding, reading_times
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines

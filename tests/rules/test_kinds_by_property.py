@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+import rules.read_rule  # noqa: F401 - loads the kinds
 from rules import batch_judge
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from tests.oracle import brute, sites
 from tests.oracle.product import to_site
 from tests.oracle.sites import Case, cases, without_conflicts

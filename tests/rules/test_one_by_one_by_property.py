@@ -16,7 +16,7 @@ from rules import batch_judge
 from rules.engine import Engine
 from rules.judgement import Judgement, judge
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import LocationKey, UnitKey, Whereabouts

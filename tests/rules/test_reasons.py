@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from rules.messages.words import lasting, per
 from tests.rules.kinds.test_contract import _cases_of, _firings
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.kinds.common.read_rule import clashes, read_rule
+from rules.read_rule import clashes, read_rule
 
 LIMIT = {"kind": "limit", "above": "8"}
 TOTAL = {"kind": "cumulative", "above": "8", "total": "2h"}

@@ -16,10 +16,10 @@ import pytest
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from rules import batch_judge
-from rules.kinds.common.kinetics import harm, mean_of
 from rules.kinds.common.shelf_life import VVM, Model
 from rules.kinds.mkt import MeanKineticTemperature
 from rules.series.arrays.kinetic import Exact
+from rules.series.kinetics import harm, mean_of
 from tests.oracle.notation import Answer, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START

@@ -10,7 +10,7 @@ from domain.times import format_instant
 from rules.alarms.problems import Fired, Key, Problem, keys_of, problems
 from rules.judgement import judge
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts

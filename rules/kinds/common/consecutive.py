@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from domain.intervals import Interval
 from domain.times import NEVER
-
-if TYPE_CHECKING:
-    from rules.kinds.base import Evidence, Piece
+from rules.kinds.common.evidence import Evidence
+from rules.subjects.pieces import Piece
 
 
 class Lasting:
@@ -20,7 +19,7 @@ class Lasting:
         def hold_duration(self) -> int: ...
 
     @classmethod
-    def firings(cls, pieces: "Sequence[Piece]", evidence: "Evidence") -> "Iterator[tuple[int, Piece]]":
+    def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
         """Yield the first instant of each stretch outside at which a version in force finds it long enough."""
         if not pieces:
             return
@@ -31,7 +30,7 @@ class Lasting:
                     yield at, piece
                     break
 
-    def due(self, piece: "Piece", evidence: "Evidence") -> int:
+    def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return when the stretch that goes on will have lasted long enough."""
         stretches = evidence.outside(piece)
         if not stretches or stretches[-1][1] <= evidence.until:
@@ -39,7 +38,7 @@ class Lasting:
         at = max(stretches[-1][0] + self.hold_duration, piece.since)
         return at if at > evidence.until else NEVER
 
-    def span(self, at: int, piece: "Piece", evidence: "Evidence") -> Interval:
+    def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """Return the stretch outside that holds the instant."""
         return around(at, evidence.outside(piece))
 

@@ -3,21 +3,18 @@ below it again."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from domain.intervals import Interval
 from domain.times import NEVER
-
-if TYPE_CHECKING:
-    from rules.kinds.base import Piece
+from rules.subjects.pieces import Piece
 
 
 def adding_up(
-    pieces: "Sequence[Piece]",
+    pieces: Sequence[Piece],
     stretches: Sequence[Interval],
     last: int,
-    budget_of: "Callable[[Piece], tuple[int, int | None]]",
-) -> "Iterator[tuple[int, Piece]]":
+    budget_of: Callable[[Piece], tuple[int, int | None]],
+) -> Iterator[tuple[int, Piece]]:
     """Yield each instant up to `last` at which the sum reaches the total of the version in force.
 
     `budget_of` a piece is its total and its window (None: whole life).

@@ -7,8 +7,8 @@ from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import parse_value
 from domain.times import DAY, format_duration, parse_duration
-from rules.kinds.common.kinetics import USUAL_ENERGY
 from rules.series.bounds import OPERATORS, Bound, Bounds
+from rules.series.kinetics import USUAL_ENERGY
 
 LONGEST_DURATION = 36_525 * DAY
 LARGEST_ENERGY = 1_000_000_000  # 1,000 kJ/mol: far above any reaction; keeps exponentials finite

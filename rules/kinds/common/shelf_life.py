@@ -10,8 +10,8 @@ from domain.errors import InvalidError
 from domain.numbers import SCALE, parse_value
 from domain.times import DAY, parse_duration
 from rules.kinds.common.fields import Fields, nearest
-from rules.kinds.common.kinetics import GAS_CONSTANT, kelvins
 from rules.messages.words import describe_value
+from rules.series.kinetics import GAS_CONSTANT, kelvins
 
 WHOLE = 1 << 128  # of a life
 _ENTRY = re.compile(r"(\S+)\s*=\s*(\S+)")

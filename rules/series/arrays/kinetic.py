@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.times import NEVER
-from rules.kinds.common.kinetics import GAS_CONSTANT, ZERO_CELSIUS
 from rules.series.arrays.intervals import Flags, Numbers
 from rules.series.arrays.warmest import Steps
+from rules.series.kinetics import GAS_CONSTANT, ZERO_CELSIUS
 
 Floats = NDArray[np.float64]
 

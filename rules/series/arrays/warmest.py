@@ -25,7 +25,7 @@ class Steps(NamedTuple):
 NO_STEPS = Steps(_NOTHING, _NOTHING, _NOTHING)
 
 
-class Heard(NamedTuple):
+class SensorSpan(NamedTuple):
     """What a sensor said while it spoke for a place; `stay` numbers the stay there."""
 
     view: View
@@ -34,16 +34,16 @@ class Heard(NamedTuple):
     stay: int
 
 
-def warmest(heard: Sequence[Heard], stays: Sequence[Interval], since: int, until: int, max_gap: int) -> Steps:
+def warmest(sensors: Sequence[SensorSpan], stays: Sequence[Interval], since: int, until: int, max_gap: int) -> Steps:
     """Return the warmest value within `[since, until)`, wherever every stay of that moment has one."""
-    parts = [_part(each, since, until, max_gap) for each in heard]
+    parts = [_part(each, since, until, max_gap) for each in sensors]
     edges = _edges(parts, stays, since, until)
     if len(edges) < 2:
         return NO_STEPS
     starts, ends = edges[:-1], edges[1:]
     known = np.zeros((len(stays), len(starts)), np.bool_)
     best = np.full(len(starts), FAULT)
-    for each, part in zip(heard, parts, strict=True):
+    for each, part in zip(sensors, parts, strict=True):
         values = _values_at(part, starts)
         known[each.stay] |= values != FAULT
         np.maximum(best, values, out=best)
@@ -72,13 +72,13 @@ def instants_of(spans: Iterable[tuple[View, int, int]]) -> Numbers:
     return _distinct(np.concatenate(found))
 
 
-def _part(heard: Heard, since: int, until: int, max_gap: int) -> Steps:
+def _part(sensors: SensorSpan, since: int, until: int, max_gap: int) -> Steps:
     """Return the steps of one sensor while it was heard, within `[since, until)`."""
-    start, end = max(heard.since, since), min(heard.until, until)
-    low, high = heard.view.places(start, end)
+    start, end = max(sensors.since, since), min(sensors.until, until)
+    low, high = sensors.view.places(start, end)
     if start >= end or low == high:
         return NO_STEPS
-    times, values = numbers(heard.view.times[low : high + 1]), heard.view.column(low, high)
+    times, values = numbers(sensors.view.times[low : high + 1]), sensors.view.column(low, high)
     starts = times[: high - low]
     ends = starts + max_gap
     following = times[1:]

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import QUANTITIES, Rule
-from rules.kinds.base import Piece
 from rules.subjects.evidence.question import Question
-from rules.subjects.outside_test import Required, Taken, taken_by
+from rules.subjects.outside_test import OutsideTest, Taken, taken_by
+from rules.subjects.pieces import Piece
 from rules.subjects.steps import Step, Timeline, farthest
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Stay, Subject
@@ -37,7 +37,7 @@ class Part(NamedTuple):
         return self.timeline.peak(since, until) if since < until else None
 
 
-class Outside(Question):
+class OutsideEvidence(Question):
     """The timelines of the places cut to where the subject stood."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
@@ -75,13 +75,13 @@ class Outside(Question):
 
         `slack`: what the place was as long before a stay counts as well.
         """
-        required = required_by(piece)
+        required = outside_test_of(piece)
         places = ((self.timelines.outside(s.location, required), s) for s in self.subject.stays)
         return union(found for place, stay in places for found in place.inside(stay.since - slack, stay.until))
 
     def _parts_of(self, piece: Piece, sign: int | None = None) -> list[Part]:
         """Return what the subject went through; `sign`: far is what is far for the budget around it."""
-        required = required_by(piece)
+        required = outside_test_of(piece)
         required = required if sign is None else required._replace(sign=sign)
         parts = self._own_parts(piece, piece.rule, required)
         inner = [rule for rule in piece.version.rules if getattr(rule.condition, "within", None) == piece.rule.id]
@@ -99,7 +99,7 @@ class Outside(Question):
             parts.append(Part(piece, gaps, piece.since, piece.until))
         return parts
 
-    def _own_parts(self, piece: Piece, rule: Rule, required: Required) -> list[Part]:
+    def _own_parts(self, piece: Piece, rule: Rule, required: OutsideTest) -> list[Part]:
         windows = [(max(piece.since, s.since), min(piece.until, s.until), s.location) for s in self._stays_of(rule)]
         found = [window for window in windows if window[0] < window[1]]
         return [Part(piece, self.timelines.outside(place, required), a, b) for a, b, place in found]
@@ -115,7 +115,7 @@ class Outside(Question):
         measured = [peak for part in self.parts(piece) if (peak := part.peak(since, until)) is not None]
         if not measured:
             return None
-        return max(measured) if required_by(piece).sign > 0 else min(measured)
+        return max(measured) if outside_test_of(piece).sign > 0 else min(measured)
 
     def sources(self, piece: Piece, instant: int) -> set[str]:
         """Return the places whose sensors spoke for it (outside ones first) at the instant or just before."""
@@ -128,7 +128,7 @@ class Outside(Question):
 
     def _sources(self, piece: Piece, location: str, instant: int) -> set[str]:
         if piece.rule.condition.test is not None:
-            return self.timelines.sources(location, required_by(piece), instant)
+            return self.timelines.sources(location, outside_test_of(piece), instant)
         quantity = piece.rule.condition.quantity
         return self.timelines.speakers(location, QUANTITIES if quantity is None else (quantity,), instant)
 
@@ -138,7 +138,7 @@ def _sort_of(rule: Rule) -> tuple[str, str]:
     return rule.id, "" if rule.condition.exposes else rule.kind
 
 
-def required_by(piece: Piece) -> Required:
+def outside_test_of(piece: Piece) -> OutsideTest:
     """Return what makes a place outside for this version of a rule. Only rules with a test have one."""
     condition, version = piece.rule.condition, piece.version
     quantities = getattr(condition.test, "quantities", (condition.quantity,))
@@ -146,4 +146,4 @@ def required_by(piece: Piece) -> Required:
     taken = tuple(Taken(q, version.max_gap) if raw else taken_by(version, q) for q in quantities)
     exposed = version.gap_counts_as == "exposed" and condition.exposes
     sign = -1 if condition.direction == "low" else 1
-    return Required(taken, condition.test, sign, exposed, condition.linger)
+    return OutsideTest(taken, condition.test, sign, exposed, condition.linger)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.intervals import Interval, union
 from domain.model import QUANTITIES
-from rules.kinds.base import Piece
+from rules.subjects.pieces import Piece
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Subject
 

@@ -22,7 +22,7 @@ from ledger.requests import Apply, Item
 from notify.channels.email import html
 from notify.email_body import letter
 from notify.render import Recipient, render
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from sites.file import load
 from store.database import open_database
 from store.migrate import migrate

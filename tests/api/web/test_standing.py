@@ -39,7 +39,7 @@ def test_of_many_sensors_three_are_named():
 
 
 def test_what_goes_on_is_provisional_for_that():
-    assert worded(Settled("provisional"), CLOCK, is_ongoing=True).said == "Provisional: it goes on"
+    assert worded(Settled("provisional"), CLOCK, goes_on=True).said == "Provisional: it goes on"
 
 
 def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+import rules.read_rule  # noqa: F401 - loads the kinds
 from api.web.frame.texts import text
 from domain.topics import topic_of, what_is_wrong
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 
 WEB = Path(__file__).parents[3] / "api" / "web"
 _ASKED = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]+)["']""")

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
+import rules.read_rule  # noqa: F401 - loads the kinds
 import tests.rules.kinds
 from rules import batch_judge
 from rules.judgement import Firing
 from rules.judgement import judge as judge_subject
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from rules.series.series import Series
-from rules.subjects.evidence import SubjectEvidence
+from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts

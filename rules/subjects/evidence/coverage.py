@@ -1,18 +1,18 @@
-"""When it was known how a subject fared, and when not."""
+"""Which part of the time data cover for a subject, and which not."""
 
 from collections.abc import Iterator, Sequence
 
 from domain.intervals import Interval, clip, intersect, subtract, total, union
 from domain.model import ProfileVersion
 from domain.numbers import show_ratio
-from rules.kinds.base import Piece
 from rules.subjects.evidence.question import Question
 from rules.subjects.outside_test import taken_by
+from rules.subjects.pieces import Piece
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Subject
 
 
-class Known(Question):
+class CoverageEvidence(Question):
     """Unknown time and coverage, by the quantities that the profile's rules name."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
@@ -25,7 +25,7 @@ class Known(Question):
             in_force = union(version[:2] for version in self.subject.versions)
             gaps = subtract(self.watched(), in_force)  # with no version in force nothing says what must be known
             for since, until, version in self.subject.versions:
-                gaps += self._unknown_in(clip(self.watched(), since, until), version, watched_quantities(version))
+                gaps += self._unknown_in(clip(self.watched(), since, until), version, covered_quantities(version))
             self._unknown = union(gaps)
         return self._unknown
 
@@ -33,7 +33,7 @@ class Known(Question):
         """Return when a quantity (None: any that counts) was unknown; what goes on ends after `until`."""
         gaps: list[Interval] = []
         for piece, quantity in asked:
-            quantities = watched_quantities(piece.version) if quantity is None else [quantity]
+            quantities = covered_quantities(piece.version) if quantity is None else [quantity]
             gaps += self._unknown_in(clip(self.watched(1), piece.since, piece.until), piece.version, quantities)
         return union(gaps)
 
@@ -54,12 +54,12 @@ class Known(Question):
                 yield from subtract(intersect(window, [(stay.since, stay.until)]), known)
 
 
-def watched_quantities(version: ProfileVersion) -> list[str]:
+def covered_quantities(version: ProfileVersion) -> list[str]:
     """Return the quantities that must be known for a unit to be known."""
     return sorted({rule.condition.quantity for rule in version.rules if rule.condition.counts_in_coverage})
 
 
-def part_known(evidence: Known) -> tuple[int, int, int]:
+def watched_and_unknown(evidence: CoverageEvidence) -> tuple[int, int, int]:
     """Return watched time, unknown time and the longest unknown stretch, in microseconds."""
     since, until = evidence.watch[0], min(evidence.watch[1], evidence.until)
     gaps = evidence.unknown_in_coverage()

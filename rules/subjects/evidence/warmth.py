@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from domain.intervals import subtract, union
 from domain.model import ProfileVersion
-from rules.kinds.base import Piece
-from rules.series.arrays.warmest import NO_STEPS, Heard, Steps, joined, warmest
+from rules.series.arrays.warmest import NO_STEPS, SensorSpan, Steps, joined, warmest
 from rules.subjects.evidence.question import Question
 from rules.subjects.outside_test import Taken, taken_by
+from rules.subjects.pieces import Piece
 from rules.subjects.steps import Timeline, cut, farthest
 from rules.subjects.timelines import Timelines
 from rules.subjects.warmth import TimelinePart, Warmth
@@ -16,7 +16,7 @@ from rules.subjects.whereabouts import Subject
 _CEILING_STEP = 1_000_000  # 1 °C: how far above the warmest value somebody relies on it
 
 
-class Warm(Question):
+class WarmthEvidence(Question):
     """The warmest known value over time, wherever every place it stood in is known."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
@@ -33,13 +33,13 @@ class Warm(Question):
             return NO_STEPS
         taken = taken_by(version, "temperature")
         stays = [stay for stay in self.subject.stays if stay.since < until and since < stay.until]
-        heard = []
+        sensors = []
         for i, stay in enumerate(stays):
             for span in self.timelines.places.speaking(stay.location, "temperature"):
                 start, end = max(span.since, stay.since), min(span.until, stay.until)
                 if max(start, since) < min(end, until):
-                    heard.append(Heard(self.timelines.series(span.sensor, taken), start, end, i))
-        return warmest(heard, [stay[1:] for stay in stays], since, until, version.max_gap)
+                    sensors.append(SensorSpan(self.timelines.series(span.sensor, taken), start, end, i))
+        return warmest(sensors, [stay[1:] for stay in stays], since, until, version.max_gap)
 
     def warmth(self) -> Warmth:
         """Return the warmest value over time, where every place it stood in is known."""

@@ -1,4 +1,4 @@
-"""What was heard for where a subject stood, and when nothing was."""
+"""The readings for where a subject was, and when there were none."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from domain.intervals import Interval, intersect, union
 from domain.model import QUANTITIES
 from domain.times import NEVER
-from rules.kinds.base import Piece
 from rules.series.arrays.intervals import Numbers
 from rules.series.arrays.warmest import instants_of
 from rules.series.view import View
 from rules.subjects.evidence.question import Question
 from rules.subjects.outside_test import taken_by
+from rules.subjects.pieces import Piece
 
 Reader = tuple[View, list[Interval]]  # a sensor's view and when it spoke for where the subject stood
 
 
-class Heard(Question):
+class ReadingsEvidence(Question):
     """The readings of the sensors that spoke for where the subject stood."""
 
     def readers(self, piece: Piece, quantity: str | None) -> list[Reader]:
@@ -37,7 +37,7 @@ class Heard(Question):
         readers = self.readers(piece, quantity)
         return instants_of((view, a, b) for view, spans in readers for a, b in intersect(spans, window))
 
-    def heard_within(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
+    def has_value(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
         """Tell whether there is any such instant in `[since, until)`."""
         window = [(since, until)] if since < until else []
         readers = self.readers(piece, quantity)
@@ -47,23 +47,23 @@ class Heard(Question):
         """Return how many readings, faults included, lie in `[since, until)` for where the subject stood."""
         window = [(since, until)]
         readers = self.readers(piece, quantity)
-        return sum(view.heard_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
+        return sum(view.count_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
 
-    def quiet(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
+    def silences(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
         """Return the stretches with no value heard for longer than `after`, in order of time."""
         if self.watch[0] > self.until:
             return []
         stretches = [(self.watch[0], NEVER)]
         for view, spans in self.readers(piece, quantity):
-            quiet = list(_quiet_of(view, spans, self.watch[0], self.until, after))
-            stretches = intersect(stretches, quiet)
+            silences = list(_quiet_of(view, spans, self.watch[0], self.until, after))
+            stretches = intersect(stretches, silences)
         return [stretch for stretch in stretches if stretch[1] - stretch[0] > after]
 
-    def last_heard(self, piece: Piece, quantity: str | None) -> int:
+    def last_value_at(self, piece: Piece, quantity: str | None) -> int:
         """Return the instant of the last value heard, or the start of the watch."""
         return max((last for last, _ in self._last_values(piece, quantity)), default=self.watch[0])
 
-    def heard_live(self, piece: Piece, quantity: str | None) -> bool:
+    def is_live(self, piece: Piece, quantity: str | None) -> bool:
         """Tell whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
         return max(self._last_values(piece, quantity), default=(0, False))[1]
 
@@ -82,13 +82,13 @@ def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: 
     last = start
     for since, end in spans:
         stop = min(end, until + 1)
-        first_heard, last_heard = view.first_value(since, stop), view.last_value(since, stop)
-        if first_heard is None or last_heard is None:
+        first_heard, last_value_at = view.first_value(since, stop), view.last_value(since, stop)
+        if first_heard is None or last_value_at is None:
             continue
         yield last, first_heard
         i = bisect_left(pauses, (first_heard, first_heard))
-        while i < len(pauses) and pauses[i][1] <= last_heard:
+        while i < len(pauses) and pauses[i][1] <= last_value_at:
             yield pauses[i]
             i += 1
-        last = last_heard
+        last = last_value_at
     yield last, NEVER
