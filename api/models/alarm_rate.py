@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.models.base import ResponseBody, Time, show_time, show_time_or_none
 from domain.times import MINUTE
-from rules.alarms import alarm_rate as alarm_load
+from rules.alarms import alarm_rate
 from rules.alarms.problems import Key
 
 
@@ -49,7 +49,7 @@ class Load(ResponseBody):
     minutes_to_acknowledge: float | None = Field(examples=[6.5], description="median; null: nobody acknowledged any")
 
 
-def shown(load: alarm_load.Load, days: int) -> Load:
+def shown(load: alarm_rate.AlarmRate, days: int) -> Load:
     """Show the load of so many days."""
     return Load(
         days=days,
@@ -67,7 +67,7 @@ def shown(load: alarm_load.Load, days: int) -> Load:
     )
 
 
-def _flood(flood: alarm_load.Flood) -> Flood:
+def _flood(flood: alarm_rate.Flood) -> Flood:
     return Flood(since=show_time(flood.since), until=show_time_or_none(flood.until), alarms=flood.alarms)
 
 

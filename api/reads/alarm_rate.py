@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, or_, select
 
 from domain.times import DAY
-from rules.alarms.alarm_rate import Load, Raised, load_of
+from rules.alarms.alarm_rate import AlarmRate, Raised, alarm_rate_of
 from rules.alarms.problems import Key
 from store.open_alerts import OF_A_PLACE
 from store.tables import alerts
@@ -11,7 +11,7 @@ from store.tables import alerts
 DAYS = 30
 
 
-def read_load(connection: Connection, now: int, days: int = DAYS) -> Load:
+def read_load(connection: Connection, now: int, days: int = DAYS) -> AlarmRate:
     """Return the load of the last days: of what people were told, when they were; of nothing unfounded.
 
     What was told and is shelved since has been a load; what was suppressed all the time has not.
@@ -23,4 +23,4 @@ def read_load(connection: Connection, now: int, days: int = DAYS) -> Load:
     silenced = alerts.c.suppressed.is_not(None)
     query = select(alerts.c.place, alerts.c.quantity, alerts.c.direction, *columns, silenced).where(told, recent)
     found = [Raised(Key(*row[:3]), *row[3:]) for row in connection.execute(query)]
-    return load_of(found, since, now)
+    return alarm_rate_of(found, since, now)

@@ -37,7 +37,7 @@ class Raised(NamedTuple):
 
 
 class Flood(NamedTuple):
-    """A stretch with more alarms than anybody can follow; `until` None: it goes on."""
+    """An interval with more alarms than anybody can follow; `until` None: it goes on."""
 
     since: int
     until: int | None
@@ -45,7 +45,7 @@ class Flood(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class AlarmRate:
     """The load over `(since, until]`. Rates are per time that has passed; `to_acknowledge` is a median (None: nobody
     acknowledged anything), in microseconds. `loaded` is the share of its ten minutes with more than one."""
 
@@ -62,7 +62,7 @@ class Load:
     to_acknowledge: int | None
 
 
-def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
+def alarm_rate_of(raised: Iterable[Raised], since: int, until: int) -> AlarmRate:
     """Measure what was raised in `(since, until]`; what goes on may have been raised before."""
     known = sorted(raised, key=lambda each: each.at)
     within = [each for each in known if since < each.at <= until]
@@ -75,7 +75,7 @@ def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
     slots = Counter((at - since - 1) // TEN_MINUTES for at in times)
     known_at = [(each.acknowledged_at, each.at) for each in within]
     waits = [known - told for known, told in known_at if known is not None and known >= told]
-    return Load(
+    return AlarmRate(
         alarms=len(times),
         per_day=len(times) * DAY / span,
         per_ten_minutes=len(times) * TEN_MINUTES / span,
@@ -91,7 +91,7 @@ def load_of(raised: Iterable[Raised], since: int, until: int) -> Load:
 
 
 def peak(times: Sequence[int], length: int = TEN_MINUTES) -> int:
-    """Return the most of sorted instants that any half-open stretch of that length holds."""
+    """Return the most of sorted instants that any half-open interval of that length holds."""
     most, first = 0, 0
     for i, at in enumerate(times):
         while times[first] <= at - length:

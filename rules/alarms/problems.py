@@ -49,7 +49,7 @@ class Clearing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Everything that fired at one key in one stretch; `until` None: going on, or not over for long enough yet.
+    """Everything that fired at one key in one interval; `until` None: going on, or not over for long enough yet.
 
     `clearing`: what is over has an off-delay that passes, or has passed.
     """
@@ -66,14 +66,14 @@ class Problem:
         return self.until if self.clearing is None else self.clearing.since
 
     @property
-    def told_over_at(self) -> int | None:
+    def reported_over_at(self) -> int | None:
         """When people are told that it is over; None: not yet."""
         return self.until if self.until is None or self.clearing is None else self.clearing.until
 
     @property
     def newest(self) -> int:
         """The last that happened of what people are told."""
-        return max(self.told_over_at or 0, *(firing.at for _, firing in self.fired))
+        return max(self.reported_over_at or 0, *(firing.at for _, firing in self.fired))
 
     @property
     def rules(self) -> tuple[str, ...]:

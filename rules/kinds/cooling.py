@@ -22,7 +22,7 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import Form, Input
 from rules.messages.reasons import moment
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.bounds import Bound, Bounds
 
 _TARGET = re.compile(r"(\S+) in (\S+)")
@@ -171,7 +171,7 @@ class Cooling:
         target, start = (missed.target, missed.start) if missed else (self.targets[0], at)
         known = [value for since, until, value in _steps(evidence, start, at + 1) if since <= at < until]
         still = f"still {describe_value('temperature', known[-1])}" if known else "not known to be colder"
-        after = lasting(show_minutes(target.within))
+        after = describe_duration(show_minutes(target.within))
         limit = describe_value("temperature", target.value)
         text = f"{still} {after} after {describe_value('temperature', self.start)} at {moment(start)}, limit {limit}"
         return Why(text, target.describe(), show_value(known[-1]) if known else None, show_value(target.value), "°C")

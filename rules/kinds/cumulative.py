@@ -20,11 +20,11 @@ from domain.intervals import Interval
 from domain.language import mark
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import around
-from rules.kinds.common.cumulative import Sums, adding_up, due_to_add_up
+from rules.kinds.common.consecutive import interval_around
+from rules.kinds.common.cumulative import Sums, cumulative_due, cumulative_firings
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import BOUNDS, DEADBAND, QUANTITY, TOTAL, WINDOW, Form, Input
-from rules.messages.reasons import added_up
+from rules.messages.reasons import cumulative_reason
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
 
@@ -84,20 +84,20 @@ class Cumulative:
         """Yield each instant at which the sum reaches the total of the version in force."""
         if pieces:
             last = min(evidence.until, evidence.watch[1])  # a later version says nothing of what is gone
-            yield from adding_up(pieces, evidence.outside(pieces[0]), last, _budget_of)
+            yield from cumulative_firings(pieces, evidence.outside(pieces[0]), last, _budget_of)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return the earliest instant at which what is left of the budget can be used up."""
-        return due_to_add_up(evidence.outside(piece), evidence.until, self.budget, self.window)
+        return cumulative_due(evidence.outside(piece), evidence.until, self.budget, self.window)
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """Return the exposure that holds the instant."""
-        return around(at, evidence.outside(piece))
+        return interval_around(at, evidence.outside(piece))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `above 8.0 °C for 720 min in all, limit 720 min, peak 9.6 °C`."""
         bound = describe_bounds(self.quantity, self.bounds)
-        return added_up(bound, at, piece, evidence, evidence.outside(piece), (self.budget, self.window))
+        return cumulative_reason(bound, at, piece, evidence, evidence.outside(piece), (self.budget, self.window))
 
     def describe(self) -> str:
         """Return e.g. `above 8.0 °C for 12h in all`."""

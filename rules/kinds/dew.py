@@ -21,11 +21,11 @@ from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, Form, Input
 from rules.messages.reasons import during
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.bands import EVERYTHING, Band
 from rules.subjects.outside_test import PlaceTest, Source
 
@@ -95,7 +95,7 @@ def _pairs(values: Mapping[Source, int]) -> Iterator[tuple[Source, Source]]:
 
 @KINDS.register("dew")
 @dataclass(frozen=True, slots=True)
-class Dew(Lasting):
+class Dew(Consecutive):
     """`margin: 2.0, surface: 5.0, for: 30min`: values in 10⁻⁶ K or °C, durations in microseconds."""
 
     test: Condensing
@@ -138,7 +138,7 @@ class Dew(Lasting):
         since, until = self.span(at, piece, evidence)
         minutes = show_minutes(min(until, evidence.until) - since)
         highest = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
-        limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        limit = f", limit {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         reached = describe_value("temperature", round(highest, -4))
         text = f"dew point up to {reached}, {self._bound()}, {during(minutes, since)}"
         more = {"dew_point": show_value(highest)}

@@ -16,11 +16,11 @@ from domain.language import mark
 from domain.model import QUANTITIES
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import around
-from rules.kinds.common.cumulative import adding_up, due_to_add_up
+from rules.kinds.common.consecutive import interval_around
+from rules.kinds.common.cumulative import cumulative_due, cumulative_firings
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ANY_QUANTITY, TOTAL, WINDOW, Form
-from rules.messages.reasons import added_up
+from rules.messages.reasons import cumulative_reason
 
 
 @KINDS.register("gap")
@@ -54,22 +54,22 @@ class Gap:
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
         """Yield each instant at which unknown time reaches the total of the version in force."""
         last = min(evidence.until, evidence.watch[1])
-        yield from adding_up(pieces, _unknown(pieces, evidence), last, _budget_of)
+        yield from cumulative_firings(pieces, _unknown(pieces, evidence), last, _budget_of)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return when unknown time that goes on will add up to the total."""
         unknown = _unknown(evidence.alike(piece), evidence)
-        return due_to_add_up(unknown, evidence.until, self.budget, self.window)
+        return cumulative_due(unknown, evidence.until, self.budget, self.window)
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
-        """Return the unknown stretch that holds the instant."""
-        return around(at, _unknown(evidence.alike(piece), evidence))
+        """Return the unknown interval that holds the instant."""
+        return interval_around(at, _unknown(evidence.alike(piece), evidence))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `storage unknown for 125 min within 24 h by …, limit 120 min`."""
         bound = f"{self.quantity or 'storage'} unknown"
         unknown = _unknown(evidence.alike(piece), evidence)
-        return added_up(bound, at, piece, evidence, unknown, (self.budget, self.window), is_value=False)
+        return cumulative_reason(bound, at, piece, evidence, unknown, (self.budget, self.window), is_value=False)
 
     def describe(self) -> str:
         """Return e.g. `unknown for 2h within 24h`."""
@@ -78,7 +78,7 @@ class Gap:
 
 
 def _unknown(pieces: Sequence[Piece], evidence: Evidence) -> list[Interval]:
-    """Return unknown stretches, each piece asked for its own quantity; one that goes on ends after `until`."""
+    """Return unknown intervals, each piece asked for its own quantity; one that goes on ends after `until`."""
     return evidence.unknown([(piece, piece.rule.condition.quantity) for piece in pieces])
 
 

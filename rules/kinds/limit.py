@@ -11,17 +11,17 @@ from typing import ClassVar
 from domain.language import mark
 from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import BOUNDS, DEADBAND, HOLD_FOR, QUANTITY, Form
-from rules.messages.reasons import lasted
+from rules.messages.reasons import consecutive_reason
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
 
 
 @KINDS.register("limit")
 @dataclass(frozen=True, slots=True)
-class Limit(Lasting):
+class Limit(Consecutive):
     """`above: 8.0, for: 60min`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
@@ -54,9 +54,10 @@ class Limit(Lasting):
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `above 8.0 °C for 75 min from …, limit 60 min, peak 9.6 °C`."""
-        return lasted(describe_bounds(self.quantity, self.bounds), at, piece, evidence, self.span(at, piece, evidence))
+        bound = describe_bounds(self.quantity, self.bounds)
+        return consecutive_reason(bound, at, piece, evidence, self.span(at, piece, evidence))
 
     def describe(self) -> str:
         """Return e.g. `above 8 °C for 60min`."""
-        lasting = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
-        return f"{describe_bounds(self.quantity, self.bounds)}{lasting}"
+        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
+        return f"{describe_bounds(self.quantity, self.bounds)}{lasts}"

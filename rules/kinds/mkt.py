@@ -26,7 +26,7 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ENERGY, Form, Input
 from rules.messages.reasons import moment
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.arrays.kinetic import Exact, Outlook, above, exactly
 from rules.series.arrays.warmest import Steps
 from rules.series.bounds import Bound, Bounds
@@ -169,7 +169,7 @@ class MeanKineticTemperature:
         bound = f"mean kinetic temperature above {describe_value('temperature', self.threshold)}"
         how = f"{self.method}, ΔH {energy:g} kJ/mol, {count} readings, {share * 100:.2f} % known"
         shown = describe_value("temperature", round(value * 1000) * 1000)
-        over = lasting(show_minutes(self.window))
+        over = describe_duration(show_minutes(self.window))
         text = f"mean kinetic temperature {shown} over {over} to {moment(at)}, "
         text += f"limit {describe_value('temperature', self.threshold)} ({how})"
         more = {

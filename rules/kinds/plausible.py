@@ -17,11 +17,11 @@ from domain.language import mark
 from domain.numbers import parse_value, show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.bands import Plausible as Range
 
 _WORDS_OF_16_BITS = ("-3276.8", "3276.7", "6553.5", "-327.68", "327.67", "655.35")
@@ -55,7 +55,7 @@ class Implausible:
 
 @KINDS.register("plausible")
 @dataclass(frozen=True, slots=True)
-class Plausible(Lasting):
+class Plausible(Consecutive):
     """`from: -40, to: 80, sentinels: [-127]`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
@@ -108,7 +108,7 @@ class Plausible(Lasting):
         value = evidence.peak(piece, since, min(until, evidence.until + 1))
         said = "" if value is None else f" of {describe_value(self.quantity, value)}"
         what = f"{self.quantity}{said} is no measurement"
-        limit = f", limit {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        limit = f", limit {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         text = f"{what}, {during(minutes, since)}{limit}"
         more = {} if value is None else {"read": show_value(value)}
         return Why(text, f"{self.quantity} implausible", minutes, show_minutes(self.hold_duration), "min", more)

@@ -22,11 +22,11 @@ from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during, moment
-from rules.messages.words import UNITS, describe_value, lasting, per
+from rules.messages.words import UNITS, describe_duration, describe_value, per
 from rules.series.sensor_test import Readings, Windowed
 
 
@@ -114,7 +114,7 @@ class Slope(Windowed):
 
 @KINDS.register("rate")
 @dataclass(frozen=True, slots=True)
-class Rate(Lasting):
+class Rate(Consecutive):
     """`rise: 5.0, per: 1h, window: 30min`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
@@ -165,7 +165,7 @@ class Rate(Lasting):
         slopes = [self.test.sign * slope for slope in found if slope is not None]
         steepest = round(max(slopes, default=0)) / 1_000_000
         unit = f"{UNITS[self.quantity]} per {per(self.test.per)}"
-        lasts = f" for {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        lasts = f" for {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         limit = f"limit {self._limit()} per {per(self.test.per)}{lasts}"
         text = f"{self._word()} by {steepest:.2f} {unit} at {moment(at)}, {during(minutes, since)}, {limit}"
         more = {"minutes": minutes, "window": format_duration(self.test.window)}

@@ -1,7 +1,7 @@
 """`silence`: nothing heard for a place.
 
 Consecutive: fires when a place has had no value (of `quantity`, or of any) for `after`, counted from the last value
-heard for it or the start of the watch, and none at that very instant; once per stretch. Faults are no values.
+heard for it or the start of the watch, and none at that very instant; once per interval. Faults are no values.
 Fields: `quantity`, `after`. Durations as everywhere. Source: WHO PQS E006 (sensor lost), EU GDP 3.3 (alarms).
 """
 
@@ -18,7 +18,7 @@ from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ANY_QUANTITY, Form, Input
 from rules.messages.reasons import during
-from rules.messages.words import lasting
+from rules.messages.words import describe_duration
 
 
 @KINDS.register("silence")
@@ -49,7 +49,7 @@ class Silence:
 
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
-        """Yield for each silent stretch the first instant at which a version in force finds it long enough."""
+        """Yield for each silent interval the first instant at which a version in force finds it long enough."""
         last_at = min(evidence.until, evidence.watch[1])
         last_fired = -NEVER
         for piece in pieces:
@@ -68,7 +68,7 @@ class Silence:
         return at if evidence.until < at <= evidence.watch[1] else NEVER
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
-        """Return the silent stretch around the instant, while it is watched: nobody listens for what has left."""
+        """Return the silent interval around the instant, while it is watched: nobody listens for what has left."""
         for heard, following in evidence.silences(piece, self.quantity, self.after):
             if heard < at < following:
                 return heard, min(following, evidence.watch[1])
@@ -79,7 +79,7 @@ class Silence:
         since, until = self.span(at, piece, evidence)
         minutes, limit = show_minutes(min(until, evidence.until) - since), show_minutes(self.after)
         bound = f"no {self.quantity or 'value'}"
-        text = f"{bound} {during(minutes, since)}, limit {lasting(limit)}"
+        text = f"{bound} {during(minutes, since)}, limit {describe_duration(limit)}"
         return Why(text, bound, minutes, limit, "min")
 
     def describe(self) -> str:

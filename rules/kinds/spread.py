@@ -14,11 +14,11 @@ from domain.language import mark
 from domain.numbers import show_minutes, show_value
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
 from rules.messages.reasons import during
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.bands import EVERYTHING, Band
 from rules.subjects.outside_test import PlaceTest, Source
 
@@ -52,7 +52,7 @@ class Disagreement(PlaceTest):
 
 @KINDS.register("spread")
 @dataclass(frozen=True, slots=True)
-class Spread(Lasting):
+class Spread(Consecutive):
     """`by: 2.0, for: 30min`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
@@ -86,7 +86,7 @@ class Spread(Lasting):
         minutes = show_minutes(min(until, evidence.until) - since)
         apart = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
         limit = describe_value(self.quantity, self.test.by)
-        lasts = f" for {lasting(show_minutes(self.hold_duration))}" if self.hold_duration else ""
+        lasts = f" for {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         far = f"sensors up to {describe_value(self.quantity, apart)} apart"
         text = f"{far} {during(minutes, since)}, limit {limit}{lasts}"
         unit = limit.rpartition(" ")[2]

@@ -17,11 +17,11 @@ from domain.language import mark
 from domain.numbers import show_minutes
 from domain.times import NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
-from rules.kinds.common.consecutive import Lasting
+from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import QUANTITY, Form, Input
 from rules.messages.reasons import moment
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.series.sensor_test import Readings, Windowed
 
 
@@ -117,7 +117,7 @@ class Unchanging(Windowed):
 
 @KINDS.register("stuck")
 @dataclass(frozen=True, slots=True)
-class Stuck(Lasting):
+class Stuck(Consecutive):
     """`resolution: 0.1, for: 6h`: values in 10⁻⁶ of the unit, durations in microseconds."""
 
     quantity: str
@@ -154,7 +154,8 @@ class Stuck(Lasting):
         minutes, limit = show_minutes(by - since + self.test.duration), show_minutes(self.test.duration)
         value = evidence.peak(piece, since, by + 1)
         where = "" if value is None else f" at {describe_value(self.quantity, value)}"
-        text = f"{self.quantity} unchanged{where} for {lasting(minutes)} by {moment(by)}, limit {lasting(limit)}"
+        text = f"{self.quantity} unchanged{where} for {describe_duration(minutes)} by {moment(by)}"
+        text += f", limit {describe_duration(limit)}"
         return Why(text, self._bound(), minutes, limit, "min", used=(since - self.test.duration, by))
 
     def _bound(self) -> str:

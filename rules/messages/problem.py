@@ -8,7 +8,7 @@ from rules.alarms.problems import SEVERITIES, Fired, Problem
 from rules.judgement import Exposure, Firing
 from rules.kinds.base import Condition
 from rules.kinds.limit import Limit
-from rules.messages.words import describe_bounds, describe_value, lasting
+from rules.messages.words import describe_bounds, describe_duration, describe_value
 from rules.subjects.whereabouts import UnitKey
 
 _ACTIONS = ("notify", "review", "hold")
@@ -50,9 +50,9 @@ def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | 
         return firing.sentence
     if exposure is None or not isinstance(condition, Limit):
         return firing.sentence.removeprefix(f"{firing.rule}: ")
-    broken = f"{describe_bounds(firing.quantity, condition.bounds)} for {lasting(exposure.minutes)}"
+    broken = f"{describe_bounds(firing.quantity, condition.bounds)} for {describe_duration(exposure.minutes)}"
     limit = condition.hold_duration
-    broken += f", limit {lasting(show_minutes(limit))}" if limit else ""
+    broken += f", limit {describe_duration(show_minutes(limit))}" if limit else ""
     return broken if exposure.peak is None else f"{broken}, peak {describe_value(firing.quantity, exposure.peak)}"
 
 

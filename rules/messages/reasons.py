@@ -1,4 +1,4 @@
-"""Why a rule fired, in numbers and in words, for the sorts of kinds that share their way of telling."""
+"""Why a rule fired, in numbers and in words, for the kinds of rules that share their wording."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from domain.numbers import show_minutes, show_value
 from domain.times import format_instant
 from rules.kinds.common.cumulative import Sums
 from rules.kinds.common.evidence import Evidence
-from rules.messages.words import describe_value, lasting
+from rules.messages.words import describe_duration, describe_value
 from rules.subjects.pieces import Piece
 
 
@@ -37,41 +37,41 @@ def moment(instant: int) -> str:
 
 def during(minutes: float, since: int) -> str:
     """Return e.g. `for 75 min from 2026-01-03 09:38Z`; without a length what has only begun."""
-    return f"for {lasting(minutes)} from {moment(since)}" if minutes else f"from {moment(since)}"
+    return f"for {describe_duration(minutes)} from {moment(since)}" if minutes else f"from {moment(since)}"
 
 
-def lasted(bound: str, at: int, piece: Piece, evidence: Evidence, span: Interval) -> Why:
-    """Tell of a stretch outside that lasted: how long it has been by now."""
+def consecutive_reason(bound: str, at: int, piece: Piece, evidence: Evidence, span: Interval) -> Why:
+    """Tell of an interval outside that lasted: how long it has been by now."""
     limit = piece.rule.condition.hold_duration
     minutes = show_minutes(min(span[1], evidence.until) - span[0])
     peak = evidence.peak(piece, span[0], min(span[1], evidence.until + 1))
     text = f"{bound} {during(minutes, span[0])}"
-    text += f", limit {lasting(show_minutes(limit))}" if limit else ""
+    text += f", limit {describe_duration(show_minutes(limit))}" if limit else ""
     return Why(text + _peak(piece, peak), bound, minutes, show_minutes(limit), "min", _more(peak))
 
 
-def added_up(
+def cumulative_reason(
     bound: str,
     at: int,
     piece: Piece,
     evidence: Evidence,
-    stretches: Sequence[Interval],
+    intervals: Sequence[Interval],
     budget: tuple[int, int | None],
     *,
     is_value: bool = True,
 ) -> Why:
-    """Tell of stretches that added up: how much it was when it fired, or is by now if they go on.
+    """Tell of intervals that added up: how much it was when it fired, or is by now if they go on.
 
     `is_value`: a value was outside, so that there is a farthest one.
     """
     total, window = budget
-    last = next((stretch for stretch in reversed(stretches) if stretch[0] <= at <= stretch[1]), (at, at))
-    minutes = show_minutes(Sums(stretches).inside(max(at, min(last[1], evidence.until)), window))
-    within = f"within {lasting(show_minutes(window))}" if window else "in all"
+    last = next((interval for interval in reversed(intervals) if interval[0] <= at <= interval[1]), (at, at))
+    minutes = show_minutes(Sums(intervals).inside(max(at, min(last[1], evidence.until)), window))
+    within = f"within {describe_duration(show_minutes(window))}" if window else "in all"
     since = evidence.watch[0] if window is None else max(evidence.watch[0], at - window)
-    peak = evidence.peak(piece, max(stretches[0][0], since), at + 1) if stretches and is_value else None
-    text = f"{bound} for {lasting(minutes)} {within} by {moment(max(at, min(last[1], evidence.until)))}"
-    text += f", limit {lasting(show_minutes(total))}"
+    peak = evidence.peak(piece, max(intervals[0][0], since), at + 1) if intervals and is_value else None
+    text = f"{bound} for {describe_duration(minutes)} {within} by {moment(max(at, min(last[1], evidence.until)))}"
+    text += f", limit {describe_duration(show_minutes(total))}"
     return Why(text + _peak(piece, peak), bound, minutes, show_minutes(total), "min", _more(peak), (since, at))
 
 

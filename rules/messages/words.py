@@ -25,7 +25,7 @@ def direction_of(bounds: Bounds) -> str:
     return "high" if bounds.sign > 0 else "low"
 
 
-def lasting(minutes: float) -> str:
+def describe_duration(minutes: float) -> str:
     """Return e.g. `75 min`; from 3 hours on `12 h 30 min`, from 3 days on `30 d 4 h`; `2.5 min`, `40 s`."""
     if minutes < 1:
         return f"{minutes * 60:.0f} s"
@@ -44,4 +44,4 @@ def _two(count: int, unit: str, rest: int, smaller: str) -> str:
 
 def per(duration: int) -> str:
     """Return what something happens per: `hour`, `30 min`."""
-    return "hour" if duration == HOUR else lasting(duration / HOUR * 60)
+    return "hour" if duration == HOUR else describe_duration(duration / HOUR * 60)

@@ -69,7 +69,7 @@ def notifications_of(site: Site, rows: Sequence[Row], until: int) -> list[dict[s
         {
             "what": f"{problem.key.quantity} {problem.key.direction}".strip(),
             "from": format_instant(min(firing.at for _, firing in problem.fired)),
-            "to": None if problem.told_over_at is None else format_instant(problem.told_over_at),
+            "to": None if problem.reported_over_at is None else format_instant(problem.reported_over_at),
         }
         for problem in found
     ]

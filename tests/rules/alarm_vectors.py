@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.times import DAY, HOUR, MINUTE
 from rules import batch_judge
-from rules.alarms.alarm_rate import Raised, load_of
+from rules.alarms.alarm_rate import Raised, alarm_rate_of
 from rules.alarms.lifecycle import State, Suppression, state_of
 from rules.alarms.off_delay import clears_at
 from rules.alarms.problems import Fired, Key, problems
@@ -54,7 +54,7 @@ def check_states(vector: Vector, shared: Path) -> None:
 
 
 def _load(gap: int, count: int, severity: Any = "warning", length: int = DAY) -> Any:
-    return load_of([Raised(_ROOM, severity, 1 + i * gap, 2 + i * gap, None) for i in range(count)], 0, length)
+    return alarm_rate_of([Raised(_ROOM, severity, 1 + i * gap, 2 + i * gap, None) for i in range(count)], 0, length)
 
 
 def check_kpi(vector: Vector, shared: Path) -> None:
@@ -67,7 +67,7 @@ def check_kpi(vector: Vector, shared: Path) -> None:
     assert _load(HOUR // targets["avg_per_hour"], targets["avg_per_day"]).per_day == targets["avg_per_day"]
     split: dict[Any, int] = dict(zip(("critical", "warning", "info"), targets["priority_split_pct"], strict=True))
     alarms = [Raised(_ROOM, severity, 1, 2, None) for severity, share in split.items() for _ in range(share)]
-    assert load_of(alarms, 0, DAY).by_severity == split
+    assert alarm_rate_of(alarms, 0, DAY).by_severity == split
 
 
 def _said(series: str, **rule: str) -> list[Answer]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
-from rules.alarms.alarm_rate import TEN_MINUTES, Flood, Raised, floods, is_chattering, is_stale, load_of, peak
+from rules.alarms.alarm_rate import TEN_MINUTES, Flood, Raised, alarm_rate_of, floods, is_chattering, is_stale, peak
 from rules.alarms.problems import Key
 
 ROOM, HALL = Key("ROOM-1", "temperature", "high"), Key("HALL", "humidity", "high")
@@ -92,7 +92,7 @@ def test_the_load_counts_what_was_raised_in_its_time():
         raised(6 * HOUR, HALL, "info"),
         raised(2 * DAY + 1, HALL),  # later
     ]
-    load = load_of(alarms, 0, 2 * DAY)
+    load = alarm_rate_of(alarms, 0, 2 * DAY)
     assert (load.alarms, load.per_day, load.peak, load.stale) == (3, 1.5, 2, 1)
     assert load.per_ten_minutes == pytest.approx(3 / 288)
     assert load.loaded == pytest.approx(1 / 288)
@@ -103,9 +103,9 @@ def test_the_load_counts_what_was_raised_in_its_time():
 
 
 def test_who_knew_before_he_was_told_did_not_have_to_be_waited_for():
-    assert load_of([raised(5, acknowledged=4)], 0, DAY).to_acknowledge is None
+    assert alarm_rate_of([raised(5, acknowledged=4)], 0, DAY).to_acknowledge is None
 
 
 def test_nothing_raised_is_no_load():
-    load = load_of([], 0, DAY)
+    load = alarm_rate_of([], 0, DAY)
     assert (load.alarms, load.peak, load.to_acknowledge, load.top) == (0, 0, None, ())

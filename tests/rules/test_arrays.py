@@ -12,7 +12,7 @@ from domain.times import NEVER
 from rules.kinds.mkt import MeanKineticTemperature
 from rules.series.arrays.intervals import known_or_outside, numbers, pauses
 from rules.series.arrays.kinetic import Exact, above
-from rules.series.arrays.warmest import Heard, Steps, instants_of, warmest
+from rules.series.arrays.warmest import SensorSpan, Steps, instants_of, warmest
 from rules.series.bounds import Bound, Bounds
 from rules.series.intervals import Pauses, StepwiseIntervals
 from rules.series.kinetics import USUAL_ENERGY
@@ -100,7 +100,7 @@ def test_the_warmest_value_is_that_of_all_places_that_are_all_known(sensors, sta
     for each in series:
         for number, (start, end) in enumerate(stays):
             a, b = sorted((data.draw(st.integers(start, end)), data.draw(st.integers(start, end))))
-            heard.append(Heard(each.view(), a, b, number))
+            heard.append(SensorSpan(each.view(), a, b, number))
     steps = warmest(heard, stays, 10, 70, max_gap)
     found = {t: v for s, e, v in zip(*(c.tolist() for c in steps), strict=True) for t in range(s, e)}
     assert found == {t: value for t in range(10, 70) if (value := defined(heard, stays, t, max_gap)) is not None}

@@ -2,11 +2,11 @@
 
 import pytest
 
-import rules.kinds.common.read_rule  # noqa: F401 - loads the kinds
-from rules.kinds import KINDS
+import rules.read_rule  # noqa: F401 - loads the kinds
+from rules.kinds.base import KINDS
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import COMMON, QUANTITY
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 from rules.series.bounds import OPERATORS
 
 # Texts that lead `read` down its other ways.

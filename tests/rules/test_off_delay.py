@@ -66,7 +66,7 @@ def told(fired, off_delay, now):
 def test_a_problem_goes_on_for_people_until_it_has_been_over_for_so_long(now, until, clearing):
     [problem] = told([firing(0, 20)], 10, now)
     assert (problem.until, problem.clearing, problem.over_since) == (until, Clearing(*clearing), 20)
-    assert problem.told_over_at == (None if until is None else 30)
+    assert problem.reported_over_at == (None if until is None else 30)
 
 
 def test_the_longest_off_delay_of_a_problem_counts():

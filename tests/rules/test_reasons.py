@@ -3,7 +3,7 @@
 import pytest
 
 from rules.kinds.base import KINDS
-from rules.messages.words import lasting, per
+from rules.messages.words import describe_duration, per
 from tests.rules.kinds.test_contract import _cases_of, _firings
 
 _DAY = "2026-01-01"
@@ -52,7 +52,7 @@ def test_the_span_of_the_readings_that_were_used_is_told(kind: str) -> None:
     ],
 )
 def test_a_length_of_time_is_said_as_people_say_it(minutes: float, words: str) -> None:
-    assert lasting(minutes) == words
+    assert describe_duration(minutes) == words
 
 
 def test_a_rate_is_per_hour_or_per_a_length() -> None:

@@ -22,7 +22,7 @@ from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.problems.numbers import Numbers, read_numbers
 from api.web.problems.rows import ProblemRow, read_problems
 from api.web.problems.words import headline, in_short, what_is_held
-from rules.alarms.alarm_rate import Load
+from rules.alarms.alarm_rate import AlarmRate
 from store.open_alerts import OPEN
 from store.tables import alerts
 
@@ -42,7 +42,7 @@ class Problems:
     """Everything that the live part of the page says."""
 
     numbers: Numbers
-    load: Load
+    load: AlarmRate
     show: str
     problems: Sequence[ProblemRow]
     next: str | None

@@ -10,9 +10,9 @@ from api.web.frame.moment import read_moment, show_moment
 from api.web.frame.texts import text
 from domain.errors import InvalidError
 from domain.times import datetime_of, format_instant, parse_instant
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from rules.kinds.common.form import COMMON, Input
-from rules.kinds.common.read_rule import read_rule
+from rules.read_rule import read_rule
 from rules.series.bounds import OPERATORS
 from sites.entries import read_entry, show_path
 from sites.tree import Plain, UnreadableError, compose

@@ -20,7 +20,7 @@ from api.web.profile_form.draft import Draft, Problem, next_version, of_form, of
 from domain.errors import InvalidError, NotFoundError
 from domain.language import gettext
 from domain.model import GapCountsAs
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from rules.series.bounds import OPERATORS
 from sites.schema import Evidence
 from store import state

@@ -1,4 +1,4 @@
-"""Consecutive: what is outside for a while. Fires once per stretch, when it has lasted `for` (0: at its start)."""
+"""Consecutive: what is outside for a while. Fires once per interval, when it has lasted `for` (0: at its start)."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -9,8 +9,8 @@ from rules.kinds.common.evidence import Evidence
 from rules.subjects.pieces import Piece
 
 
-class Lasting:
-    """Fires at the first instant of each stretch at which a version in force finds it long enough."""
+class Consecutive:
+    """Fires at the first instant of each interval at which a version in force finds it long enough."""
 
     __slots__ = ()
     if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Lasting:
 
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
-        """Yield the first instant of each stretch outside at which a version in force finds it long enough."""
+        """Yield the first instant of each interval outside at which a version in force finds it long enough."""
         if not pieces:
             return
         for start, end in evidence.outside(pieces[0]):
@@ -31,18 +31,18 @@ class Lasting:
                     break
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when the stretch that goes on will have lasted long enough."""
-        stretches = evidence.outside(piece)
-        if not stretches or stretches[-1][1] <= evidence.until:
+        """Return when the interval that goes on will have lasted long enough."""
+        intervals = evidence.outside(piece)
+        if not intervals or intervals[-1][1] <= evidence.until:
             return NEVER
-        at = max(stretches[-1][0] + self.hold_duration, piece.since)
+        at = max(intervals[-1][0] + self.hold_duration, piece.since)
         return at if at > evidence.until else NEVER
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
-        """Return the stretch outside that holds the instant."""
-        return around(at, evidence.outside(piece))
+        """Return the interval outside that holds the instant."""
+        return interval_around(at, evidence.outside(piece))
 
 
-def around(at: int, stretches: Sequence[Interval]) -> Interval:
-    """Return the last stretch that holds the instant, ends included; the instant alone if there is none."""
-    return next((stretch for stretch in reversed(stretches) if stretch[0] <= at <= stretch[1]), (at, at))
+def interval_around(at: int, intervals: Sequence[Interval]) -> Interval:
+    """Return the last interval that holds the instant, ends included; the instant alone if there is none."""
+    return next((interval for interval in reversed(intervals) if interval[0] <= at <= interval[1]), (at, at))

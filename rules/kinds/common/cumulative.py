@@ -9,9 +9,9 @@ from domain.times import NEVER
 from rules.subjects.pieces import Piece
 
 
-def adding_up(
+def cumulative_firings(
     pieces: Sequence[Piece],
-    stretches: Sequence[Interval],
+    intervals: Sequence[Interval],
     last: int,
     budget_of: Callable[[Piece], tuple[int, int | None]],
 ) -> Iterator[tuple[int, Piece]]:
@@ -19,7 +19,7 @@ def adding_up(
 
     `budget_of` a piece is its total and its window (None: whole life).
     """
-    sums = Sums(stretches)
+    sums = Sums(intervals)
     reached = False
     for piece in pieces:
         budget, window = budget_of(piece)
@@ -44,24 +44,24 @@ def _turns(sums: "Sums", since: int, until: int, budget: int, window: int | None
         last, level = turn, next_level
 
 
-def due_to_add_up(stretches: Sequence[Interval], until: int, budget: int, window: int | None) -> int:
+def cumulative_due(intervals: Sequence[Interval], until: int, budget: int, window: int | None) -> int:
     """Return the earliest instant at which what is left of the budget can be used up; NEVER if nothing goes on."""
-    if not stretches or stretches[-1][1] <= until:
+    if not intervals or intervals[-1][1] <= until:
         return NEVER
-    left = budget - Sums(stretches).inside(until, window)
+    left = budget - Sums(intervals).inside(until, window)
     return until + left if left > 0 else NEVER
 
 
 class Sums:
-    """Prefix sums over stretches: how much of them lies before an instant."""
+    """Prefix sums over intervals: how much of them lies before an instant."""
 
-    def __init__(self, stretches: Sequence[Interval]) -> None:
-        self._starts = [start for start, _ in stretches]
-        self._intervals = stretches
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self._starts = [start for start, _ in intervals]
+        self._intervals = intervals
         self._before = [0]
-        for start, end in stretches:
+        for start, end in intervals:
             self._before.append(self._before[-1] + end - start)
-        self.start = self._starts[0] if stretches else NEVER
+        self.start = self._starts[0] if intervals else NEVER
 
     def until(self, instant: int) -> int:
         """Return what lies before the instant."""

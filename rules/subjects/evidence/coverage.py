@@ -60,7 +60,7 @@ def covered_quantities(version: ProfileVersion) -> list[str]:
 
 
 def watched_and_unknown(evidence: CoverageEvidence) -> tuple[int, int, int]:
-    """Return watched time, unknown time and the longest unknown stretch, in microseconds."""
+    """Return watched time, unknown time and the longest unknown interval, in microseconds."""
     since, until = evidence.watch[0], min(evidence.watch[1], evidence.until)
     gaps = evidence.unknown_in_coverage()
     return max(0, until - since), total(gaps), max((b - a for a, b in gaps), default=0)

@@ -61,12 +61,12 @@ class OutsideEvidence(Question):
         return self._parts[key]
 
     def exposures(self, rule: str) -> Sequence[Interval]:
-        """Return the stretches that are listed as exposures to a rule."""
+        """Return the intervals that are listed as exposures to a rule."""
         exposing = [piece for piece in self.pieces()[rule] if piece.rule.condition.exposes]
         return self.outside(exposing[0]) if exposing else []
 
     def exposing_parts(self, rule: str) -> list[Part]:
-        """Return the parts of the stretches that are listed as exposures to a rule."""
+        """Return the parts of the intervals that are listed as exposures to a rule."""
         exposing = [piece for piece in self.pieces()[rule] if piece.rule.condition.exposes]
         return self.parts(exposing[0]) if exposing else []
 
@@ -134,7 +134,7 @@ class OutsideEvidence(Question):
 
 
 def _sort_of(rule: Rule) -> tuple[str, str]:
-    """Return what tells the stretches of a rule's versions apart: listed ones join, whatever the kind."""
+    """Return what tells the intervals of a rule's versions apart: listed ones join, whatever the kind."""
     return rule.id, "" if rule.condition.exposes else rule.kind
 
 

@@ -50,14 +50,14 @@ class ReadingsEvidence(Question):
         return sum(view.count_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
 
     def silences(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
-        """Return the stretches with no value heard for longer than `after`, in order of time."""
+        """Return the intervals with no value heard for longer than `after`, in order of time."""
         if self.watch[0] > self.until:
             return []
-        stretches = [(self.watch[0], NEVER)]
+        intervals = [(self.watch[0], NEVER)]
         for view, spans in self.readers(piece, quantity):
             silences = list(_quiet_of(view, spans, self.watch[0], self.until, after))
-            stretches = intersect(stretches, silences)
-        return [stretch for stretch in stretches if stretch[1] - stretch[0] > after]
+            intervals = intersect(intervals, silences)
+        return [interval for interval in intervals if interval[1] - interval[0] > after]
 
     def last_value_at(self, piece: Piece, quantity: str | None) -> int:
         """Return the instant of the last value heard, or the start of the watch."""

@@ -9,7 +9,7 @@ from api.web.profile_form.draft import Draft, Problem, next_version, of_doc, of_
 from domain.errors import InvalidError
 from domain.times import parse_instant
 from ledger.requests import Correct, Item
-from rules.kinds import KINDS
+from rules.kinds.base import KINDS
 from sites.entries import entry
 from tests.api.web.reading import words
 from tests.api.world import NOW
