@@ -1,19 +1,21 @@
 """Rows to be exported: what is in force, selected by time, place and lot. Times and values as they are printed."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, select
 
 from domain.model import QUANTITIES
 from domain.numbers import show_value
-from domain.times import NEVER, format_instant
+from domain.times import format_instant
 from ledger.exports.audit import COLUMNS as AUDIT_COLUMNS
 from ledger.exports.audit import audit_rows, keys_named
 from ledger.exports.readings import readings_rows
 from ledger.exports.reasons import REASON_COLUMNS, reason_columns, sentence
 from ledger.exports.selection import Wanted
 from ledger.exports.verdicts import verdict_rows
+from ledger.models.alert import AlertLot, WorstRule, alert_of
+from ledger.models.alert_json import lot_as_json
 from store import journal
 from store.audit import AuditFilter
 from store.known_at import hold_then, in_force, interval_then
@@ -84,45 +86,40 @@ def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     if wanted.location is not None:
         query = query.where(alerts.c.place == wanted.location)
     for row in connection.execute(query):
-        if _end(row.until) < wanted.since or not _names(row.lots, wanted):
+        alert = alert_of(row._asdict())
+        if alert.span[1] < wanted.since or not _names(alert.lots, wanted):
             continue
         yield {
-            "id": row.id,
-            "place": row.place,
-            "quantity": row.quantity,
-            "direction": row.direction,
-            "severity": row.severity,
-            "from": _time(row.since),
-            "to": _time(row.until),
-            "founded": row.founded,
-            "sentence": row.sentence,
-            "rules": row.rules,
-            "lots": [_lot(lot) for lot in row.lots],
-            "raised_at": _time(row.raised_at),
-            "ended_at": _time(row.ended_at),
-            "acknowledged_by": row.acknowledged_by,
-            "acknowledged_at": _time(row.acknowledged_at),
-            "comment": row.comment,
-            "revision": row.revision,
-            **_worst(row.worst or {}),
+            "id": alert.id,
+            "place": alert.place,
+            "quantity": alert.quantity,
+            "direction": alert.direction,
+            "severity": alert.severity,
+            "from": _time(alert.since),
+            "to": _time(alert.until),
+            "founded": alert.founded,
+            "sentence": alert.sentence,
+            "rules": list(alert.rules),
+            "lots": [lot_as_json(lot) for lot in alert.lots],
+            "raised_at": _time(alert.raised_at),
+            "ended_at": _time(alert.ended_at),
+            "acknowledged_by": alert.acknowledged_by,
+            "acknowledged_at": _time(alert.acknowledged_at),
+            "comment": alert.comment,
+            "revision": alert.revision,
+            **_worst(alert.worst),
         }
 
 
-def _lot(lot: Row) -> Row:
-    at = {"at": _time(lot["at"])} if "at" in lot else {}
-    said = sentence(lot.get("sentence"), lot, lot.get("places") or ())
-    return {**lot, **at, "since": _time(lot["since"]), "until": _time(lot["until"]), "sentence": said}
-
-
-def _worst(worst: Row) -> Row:
+def _worst(worst: WorstRule | None) -> Row:
     """Return why the worst of what an alert tells of fired."""
-    said = sentence(worst.get("sentence"), worst, worst.get("places") or ())
-    named = {name: worst.get(name) for name in ("profile", "version")}
+    said = worst or WorstRule(rule="")
     return {
-        "worst_rule": worst.get("rule"),
-        **named,
-        "worst_sentence": said,
-        **reason_columns(worst.get("kind"), worst.get("why")),
+        "worst_rule": said.rule or None,
+        "profile": said.profile,
+        "version": said.version,
+        "worst_sentence": said.sentence,
+        **reason_columns(said.kind, said.why),
     }
 
 
@@ -191,10 +188,10 @@ def _of_lots(query: Select[Any], table: Table, wanted: Wanted) -> Select[Any]:
     return query if wanted.lot is None else query.where(table.c.lot == wanted.lot)
 
 
-def _names(lots: list[Row], wanted: Wanted) -> bool:
+def _names(lots: Iterable[AlertLot], wanted: Wanted) -> bool:
     if wanted.product is None and wanted.lot is None:
         return True
-    return any(wanted.product in (None, lot["product"]) and wanted.lot in (None, lot["lot"]) for lot in lots)
+    return any(wanted.product in (None, lot.product) and wanted.lot in (None, lot.lot) for lot in lots)
 
 
 def _interval(row: Any, wanted: Wanted) -> Row:
@@ -233,7 +230,3 @@ def _time(instant: int | None) -> str | None:
 
 def _value(value: int | None) -> float | None:
     return None if value is None else show_value(value)
-
-
-def _end(until: int | None) -> int:
-    return NEVER if until is None else until
