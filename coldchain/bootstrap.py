@@ -14,13 +14,23 @@ from api.people.sessions import forget_ended
 from coldchain import supervisor
 from coldchain.addresses import split_address
 from coldchain.broker import EmbeddedBroker
-from coldchain.checks import Finding, check_broker, check_database, check_disk, check_influx, is_unreadable, look_into
+from coldchain.checks import (
+    Finding,
+    check_broker,
+    check_client_library,
+    check_database,
+    check_disk,
+    check_influx,
+    is_unreadable,
+    look_into,
+)
 from coldchain.engine import Engine, Leading
 from coldchain.jobs import Sweep
 from coldchain.settings import PREFIX, Settings
 from coldchain.supervisor import Program
 from domain.errors import InvalidError, Refused
 from domain.times import HOUR, MINUTE, SECOND
+from ingest.batch_client import refuse_untested
 from ingest.probe import probe
 from ingest.subscriber import Subscriber
 from ledger.inbox import is_running
@@ -202,6 +212,7 @@ def diagnosis(settings: Settings) -> list[Finding]:
     """Return what the doctor finds."""
     look = look_into(lambda: _engine_runs(settings), settings.influx_url is not None, clock())
     return [
+        check_client_library(refuse_untested),
         *check_broker(settings, lambda: probe(settings.broker_url, settings.mqtt_ca_file)),
         *check_database(settings.database_url, look),
         *check_influx(influx(settings)),

@@ -172,6 +172,14 @@ def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Findin
         yield Finding("broker", "note", told)
 
 
+def check_client_library(installed: Callable[[], str]) -> Finding:
+    """Whether the library that talks to the broker was tested in this version; `installed` raises ColdchainError."""
+    try:
+        return Finding("libraries", "ok", f"paho-mqtt {installed()} is a tested version")
+    except ColdchainError as error:
+        return Finding("libraries", "fail", str(error))
+
+
 class Reachable(Protocol):
     """What is asked of InfluxDB."""
 

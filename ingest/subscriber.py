@@ -1,7 +1,6 @@
-"""Hears the broker: a persistent session, acknowledgements after the commit, no more in memory than the buffer holds.
+"""Receives from the broker: a persistent session, acknowledgements after the commit, no more in memory than the buffer.
 
-The only importer of the client library. Its client does the handshake, subscriptions, pings and what it publishes; this
-one reads messages through `ingest.packets`, because that is several times cheaper, and acknowledges many in one write.
+A thread of its own drives the client of `ingest.batch_client`.
 """
 
 import logging
@@ -11,137 +10,21 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from paho.mqtt import MQTTException
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-
 from ingest.address import Address
+from ingest.batch_client import BatchClient
 from ingest.buffer import Buffer, Chunk
 from ingest.catching_up import CatchingUp
-from ingest.decoded import Message
 from ingest.decoding import MAX_PAYLOAD
-from ingest.packets import Packet, ProtocolError, Reader, Run
+from ingest.packets import Run
 
 log = logging.getLogger(__name__)
 
-KEEPALIVE_S = 60
-_CONNECT_S = 5.0
-# How long the broker keeps the session for us (MQTT 5; in 3.1.1 it decides itself).
-_FOREVER = 0xFFFFFFFF
-_RECEIVE = 1 << 16
-_PUBLISH, _PUBACK = 0x30, 0x40
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 60.0
-
-
-class BatchClient(Client):
-    """The client library's client, reading runs of messages and acknowledging many at once.
-
-    To be driven with loop_read, loop_write and loop_misc, not with its own thread. Messages go to `on_run`, whose
-    second argument counts the connections: an acknowledgement belongs to the connection that brought the message.
-    """
-
-    def __init__(
-        self, client_id: str, version_5: bool, max_payload: int = MAX_PAYLOAD, tls: ssl.SSLContext | None = None
-    ) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            client_id,
-            clean_session=None if version_5 else False,
-            protocol=MQTTv5 if version_5 else MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        self.connection = 0
-        self.on_run: Callable[[Run, int], None] = lambda run, connection: None
-        self._tls = tls
-        self._version_5 = version_5
-        self._max_payload = max_payload
-        self._connection_lock = threading.Lock()
-        self._reader = Reader(max_payload, version_5)
-        self._received_at = 0
-        self.on_message = self._received_exactly_once
-        # With this set the library never writes from the thread that acknowledges.
-        self.on_socket_register_write = lambda *_: None
-
-    def reconnect(self) -> MQTTErrorCode:
-        """Connect; acknowledgements of earlier connections count no more: the broker may use their numbers again."""
-        with self._connection_lock:
-            self.connection += 1
-        self._reader = Reader(self._max_payload, self._version_5)
-        self.drop_out_messages()  # nothing of ours is worth being sent again later
-        return super().reconnect()
-
-    def _create_socket(self) -> socket.socket:
-        """Connect; unlike the library's own way, this leaves nothing open where the handshake fails."""
-        sock = socket.create_connection((self._host, self._port), timeout=_CONNECT_S)
-        return self._tls.wrap_socket(sock, server_hostname=self._host) if self._tls else sock
-
-    def acknowledge(self, ids: Sequence[bytes], connection: int) -> None:
-        """Acknowledge QoS 1 messages, from any thread; nothing if their connection is gone."""
-        with self._connection_lock:
-            if ids and connection == self.connection:
-                self._packet_queue(_PUBACK, b"@\x02" + b"@\x02".join(ids), 0, 1)
-
-    def still_here(self) -> None:
-        """Say that nothing is read on purpose: that the broker is silent means nothing."""
-        with self._msgtime_mutex:
-            self._last_bytes_received = time.monotonic()
-        self._ping_t = 0.0
-
-    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
-        """Read what is there, up to a buffer full, and hand on every complete packet."""
-        try:
-            data = self._sock_recv(_RECEIVE)
-        except BlockingIOError:
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
-        except OSError as error:
-            log.info("connection lost: %s", error)
-            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
-        if not data:
-            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
-        with self._msgtime_mutex:
-            self._last_bytes_received = time.monotonic()
-        rc = self._feed(data)
-        return self._loop_rc_handle(rc) if rc else rc
-
-    def _feed(self, data: bytes) -> MQTTErrorCode:
-        # Rises from message to message, also when the clock is set back.
-        self._received_at = max(time.time_ns() // 1000, self._received_at)
-        try:
-            for part in self._reader.feed(bytes(data), self._received_at):
-                if isinstance(part, Run):
-                    self._received_at = part.messages[-1].received_at
-                    self.on_run(part, self.connection)
-                elif rc := self._handle(part):
-                    return rc
-        except ProtocolError as error:
-            log.warning("the broker sent %s", error)
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
-
-    def _handle(self, packet: Packet) -> MQTTErrorCode:
-        """Let the library handle any packet but PUBLISH with QoS 0 or 1."""
-        size = len(packet.body)
-        self._in_packet |= {"command": packet.header, "remaining_length": size, "packet": bytearray(packet.body)}
-        try:
-            return self._packet_handle()
-        except MQTTException as error:
-            raise ProtocolError(f"a packet that cannot be read: {error}") from error
-
-    def _received_exactly_once(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
-        """Hand on a QoS 2 message. Ours bring none; one that somebody else made with our name is acknowledged early."""
-        payload = bytes(message.payload[: self._max_payload + 1])
-        self._received_at += 1
-        received = Message(message.topic, payload, message.retain, self._received_at)
-        self.on_run(Run([received], [], []), self.connection)
-        self.ack(message.mid, 2)
 
 
 class Subscriber:
@@ -171,7 +54,7 @@ class Subscriber:
         client.on_subscribe = self._on_subscribe
         if address.username is not None:
             client.username_pw_set(address.username, address.password)
-        client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(version))
+        client.connect_to(address.host, address.port)
         self._catching_up = CatchingUp(self.buffer, f"coldchain/{client_id}/marker")
         self._asked: dict[int, Sequence[str]] = {}
         self._delay_s = _FIRST_DELAY_S
@@ -278,7 +161,7 @@ class Subscriber:
     def _on_run(self, run: Run, connection: int) -> None:
         self._catching_up.received(run, connection, time.monotonic())
 
-    def _on_connect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             log.error("the broker refuses the connection: %s", reason)
             return
@@ -291,12 +174,12 @@ class Subscriber:
         if marker is not None:
             client.publish(self._catching_up.marker_topic, marker, qos=1)
 
-    def _on_disconnect(self, client: Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+    def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         self.connected = False
         if not self._stopping.is_set():
             log.warning("disconnected from the broker: %s", reason)
 
-    def _on_subscribe(self, client: Client, userdata: Any, mid: int, reasons: Any, properties: Any) -> None:
+    def _on_subscribe(self, client: Any, userdata: Any, mid: int, reasons: Any, properties: Any) -> None:
         self.subscribed = True
         for topic, reason in zip(self._asked.pop(mid, ()), reasons, strict=False):
             if reason.is_failure:
@@ -312,12 +195,3 @@ class Subscriber:
         _, mid = self._client.subscribe([(topic, 1) for topic in topics])
         if mid is not None:
             self._asked[mid] = topics
-
-
-def _session(version: str) -> dict[str, Any]:
-    """What MQTT 5 is told about the session; 3.1.1 knows it from the client."""
-    if version != "5":
-        return {}
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = _FOREVER
-    return {"clean_start": False, "properties": properties}

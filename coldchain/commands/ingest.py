@@ -6,6 +6,7 @@ from coldchain import bootstrap, logs
 from coldchain.engine import Leading, await_lead
 from coldchain.settings import load_settings
 from domain.errors import UnavailableError
+from ingest.batch_client import refuse_untested
 from ledger.inbox import LOCK
 from store.lock import Leader
 
@@ -13,6 +14,7 @@ from store.lock import Leader
 @click.command(name="ingest")
 def command() -> None:
     """Hear the broker, judge, and write the ledger. One process leads; further ones wait as standby."""
+    refuse_untested()
     settings = load_settings()
     logs.set_up(settings.log_level)
     stopping = bootstrap.stopping_signals()

@@ -11,6 +11,7 @@ from coldchain import bootstrap, logs, site_file
 from coldchain.settings import load_settings
 from coldchain.supervisor import Supervisor
 from domain.errors import ColdchainError
+from ingest.batch_client import refuse_untested
 from sites.schema import Entry
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def command(site: Path | None) -> None:
 
     Stops cleanly on SIGTERM, SIGINT and SIGHUP.
     """
+    refuse_untested()
     settings = load_settings()
     logs.set_up(settings.log_level)
     entries = site_file.read(site) if site else None

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, text
 from coldchain.checks import (
     Finding,
     check_broker,
+    check_client_library,
     check_clock,
     check_database,
     check_dead_letters,
@@ -23,6 +24,7 @@ from coldchain.checks import (
 from coldchain.settings import Settings
 from domain.errors import UnavailableError
 from domain.times import DAY, MINUTE
+from ingest.batch_client import refuse_untested
 from store.database import Database, open_database
 from store.migrate import migrate
 from store.tables import dead_letters, entries, journal, outbox
@@ -157,6 +159,15 @@ def test_the_embedded_broker_is_said_to_forget() -> None:
     findings = list(check_broker(Settings(), lambda: None))
     assert [finding.state for finding in findings] == ["ok", "note"]
     assert "forgets its sessions" in findings[1].text
+
+
+def test_a_client_library_in_a_tested_version_is_fine() -> None:
+    assert check_client_library(lambda: "2.2.0") == Finding("libraries", "ok", "paho-mqtt 2.2.0 is a tested version")
+
+
+def test_a_client_library_that_was_not_tested_fails_with_what_to_install() -> None:
+    finding = check_client_library(lambda: refuse_untested("3.0.0"))
+    assert finding.state == "fail" and "paho-mqtt 3.0.0 is installed" in finding.text
 
 
 class FakeInflux:

@@ -27,7 +27,7 @@ def test_nothing_started_yet_fails_and_makes_nothing(environment: pytest.MonkeyP
     done = CliRunner().invoke(command, ["--json"])
     assert done.exit_code == 1
     states = {(finding["name"], finding["state"]) for finding in json.loads(done.output)}
-    assert states == {("broker", "fail"), ("broker", "note"), ("database", "note"), ("disk", "ok")}
+    assert states == {("libraries", "ok"), ("broker", "fail"), ("broker", "note"), ("database", "note"), ("disk", "ok")}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,8 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from ingest.batch_client import BatchClient
 from ingest.packets import Packet, ProtocolError, Reader, Run
-from ingest.subscriber import BatchClient
 
 Heard = tuple[str, bytes, bool]  # topic, payload, retained
 
