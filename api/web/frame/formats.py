@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.web.frame.texts import text
 from domain.language import current
 from domain.numbers import SCALE
-from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant
+from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant, parse_instant
 
 UNITS = {"temperature": "°C", "humidity": "%"}
 MINUS = "−"
@@ -135,6 +135,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "unit_name": unit_name,
     "machine": format_instant,
+    "instant": parse_instant,
     "as_text": format_duration,
     "quoted": lambda words: Markup("“{}”").format(escape(words)),
 }

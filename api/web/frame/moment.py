@@ -4,7 +4,7 @@ from datetime import datetime, tzinfo
 
 from api.web.frame.texts import text
 from domain.errors import InvalidError
-from domain.times import datetime_of, instant_of, parse_instant
+from domain.times import MINUTE, datetime_of, instant_of, parse_instant
 
 _LAST = parse_instant("2200-01-01T00:00:00Z")
 
@@ -35,3 +35,9 @@ def read_moment(given: str, zone: tzinfo) -> int | None:
 def show_moment(instant: int, zone: tzinfo) -> str:
     """Return the field's text for an instant."""
     return f"{datetime_of(instant).astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def show_moment_exactly(instant: int, zone: tzinfo) -> str:
+    """Return the same with as many seconds and digits as the instant has."""
+    then = datetime_of(instant).astimezone(zone)
+    return show_moment(instant, zone) if instant % MINUTE == 0 else f"{then.replace(tzinfo=None).isoformat()}"
