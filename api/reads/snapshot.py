@@ -10,6 +10,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from api.reads.offsets import Offsets, offsets_of
 from domain.errors import Refused
+from domain.genealogy import genealogy
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
 from domain.times import NEVER
@@ -63,18 +64,24 @@ class Snapshot:
                 found[parent].append(key)
         return dict(found)
 
-    def stays(self, batch: BatchKey, unit: str | None = None, until: int = NEVER) -> Iterator[Placement]:
+    def stays(self, batch: BatchKey, unit: str | None = None) -> Iterator[Placement]:
         """Yield where a batch (or one unit) was, its ancestors' stays before it was made included.
 
-        A stay's product and lot tell whose it was.
+        A stay's product and lot tell whose it was. Each is yielded once, as long as any way through the genealogy has
+        it.
         """
-        for placement in self.placements.get(batch, ()):
-            if placement.since < until and unit in (None, placement.unit):
-                yield replace(placement, until=min(until, placement.until))
-        made = self.site.batches[batch]
-        for parent in made.parents:
-            end = min(until, parent.until, NEVER if made.made_at is None else made.made_at)
-            yield from self.stays((parent.product, parent.lot), parent.unit, end)
+        ends: dict[BatchKey, dict[str | None, int]] = defaultdict(dict)  # by unit; None: all units
+        ends[batch][unit] = NEVER
+        for key in genealogy(self.site.batches, batch):
+            for each, end in ends[key].items():
+                for placement in self.placements.get(key, ()):
+                    if placement.since < end and each in (None, placement.unit):
+                        yield replace(placement, until=min(end, placement.until))
+            made, last = self.site.batches[key], max(ends[key].values())
+            for parent in made.parents:
+                end = min(last, parent.until, NEVER if made.made_at is None else made.made_at)
+                units = ends[parent.product, parent.lot]
+                units[parent.unit] = max(units.get(parent.unit, end), end)
 
     def around(self, location: str, since: int, until: int) -> Iterator[tuple[str, Interval]]:
         """Yield a location and its ancestors, each with the part of the time it was one."""

@@ -1,9 +1,11 @@
 """Where a unit was and by which profile versions it is judged."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from domain.genealogy import genealogy
 from domain.model import Batch, BatchKey, Dated, Placement, ProfileVersion, Site
 from domain.times import NEVER
 from rules.subjects.places import Places
@@ -57,24 +59,34 @@ class Subject:
 
 
 class Whereabouts:
-    """Stays of units, their parents' whereabouts before they were made included."""
+    """Stays of units, their parents' whereabouts before they were made included.
+
+    What a batch has from its parents is worked out once for all its units and all batches made from it, so that the
+    cost grows with the units and the parents named, not with the ways through the genealogy.
+    """
 
     def __init__(self, site: Site, places: Places) -> None:
         self._site = site
         self._places = places
-        self._placements: dict[BatchKey, list[Placement]] = defaultdict(list)
+        self._placements: dict[BatchKey, dict[str | None, list[Placement]]] = defaultdict(dict)  # by unit
         self._in_force: dict[str, tuple[InForce, ...]] = {}  # by product
+        self._until = NEVER
+        self._inherited: dict[BatchKey, frozenset[Stay]] = {}  # as of `_until`
         for placement in site.placements:
-            self._placements[placement.product, placement.lot].append(placement)
+            units = self._placements[placement.product, placement.lot]
+            units.setdefault(placement.unit, []).append(placement)
 
     def units(self, batch: BatchKey, until: int) -> list[str | None]:
         """Return the units with a placement begun by then, None first; `[None]` if there is none."""
-        begun = {p.unit for p in self._placements.get(batch, ()) if p.since <= until}
+        placed = self._placements.get(batch, {})
+        begun = [unit for unit, placements in placed.items() if any(p.since <= until for p in placements)]
         return sorted(begun, key=lambda unit: (unit is not None, unit or "")) or [None]
 
     def unit(self, key: UnitKey, until: int) -> Subject:
         """Return the unit as it stood by then: placements that begin later are ignored."""
-        stays = self._stays(self._site.batches[key[:2]], key.unit, until)
+        if until != self._until:
+            self._until, self._inherited = until, {}
+        stays = self._own(key[:2], key.unit) | self._from_parents(self._site.batches[key[:2]])
         if key.product not in self._in_force:
             self._in_force[key.product] = in_force(self._site, self._site.products[key.product].profile)
         ordered = sorted(stays, key=lambda stay: (stay.since, stay.location, stay.until))
@@ -86,23 +98,30 @@ class Whereabouts:
         stays = (Stay(location, since, NEVER),) if since < NEVER else ()
         return Subject(LocationKey(location), stays, in_force(self._site, self._site.locations[location].profile))
 
-    def _stays(self, batch: Batch, unit: str | None, until: int) -> set[Stay]:
+    def _own(self, batch: BatchKey, unit: str | None) -> set[Stay]:
+        placements = self._placements.get(batch, {}).get(unit, ())
+        return {Stay(p.location, p.since, p.until) for p in placements if p.since <= self._until}
+
+    def _from_parents(self, batch: Batch) -> frozenset[Stay]:
+        """Return where the parents of a batch were before it was made, their own parents included."""
+        if batch.made_at is None or not batch.parents:
+            return frozenset()
         key = (batch.product, batch.lot)
-        stays = {
-            Stay(p.location, p.since, p.until)
-            for p in self._placements.get(key, ())
-            if p.unit == unit and p.since <= until
-        }
+        if key not in self._inherited:
+            for each in reversed(genealogy(self._site.batches, key, self._inherited)):
+                self._inherited[each] = frozenset(self._gathered(self._site.batches[each]))
+        return self._inherited[key]
+
+    def _gathered(self, batch: Batch) -> Iterator[Stay]:
         if batch.made_at is None:
-            return stays
+            return
         for parent in batch.parents:
             origin = self._site.batches[parent.product, parent.lot]
             end = min(batch.made_at, parent.until)
-            units = [parent.unit] if parent.unit is not None else self.units((parent.product, parent.lot), until)
-            for each in units:
-                inherited = self._stays(origin, each, until)
-                stays |= {Stay(s.location, s.since, min(s.until, end)) for s in inherited if s.since < end}
-        return stays
+            key = (parent.product, parent.lot)
+            units = [parent.unit] if parent.unit is not None else list(self._placements.get(key, ()))
+            for stays in (*(self._own(key, unit) for unit in units), self._from_parents(origin)):
+                yield from (Stay(s.location, s.since, min(s.until, end)) for s in stays if s.since < end)
 
 
 def in_force(site: Site, profile: Dated[str | None]) -> tuple[InForce, ...]:

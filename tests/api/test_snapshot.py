@@ -2,7 +2,8 @@
 
 from sqlalchemy import delete, insert
 
-from api.reads.snapshot import Snapshots
+from api.reads.snapshot import Snapshot, Snapshots
+from domain.model import Batch, Parent, Placement, Site
 from store.tables import audit, entries
 
 
@@ -50,3 +51,21 @@ def test_stays_follow_parents_up_to_when_the_batch_was_made(site):
         ("A2", "ROOM-2", False),
     ]
     assert list(snapshot.stays(("VAX", "A1"), "PALLET-9")) == []
+
+
+def test_a_stay_is_told_once_however_many_ways_lead_to_it_and_as_long_as_the_longest():
+    """Twenty levels of two batches, each made from both of the level before: a million ways to the first."""
+    batches = {
+        ("V", f"{level}-{i}"): Batch(
+            "V",
+            f"{level}-{i}",
+            made_at=10 * level + i,
+            parents=tuple(Parent("V", f"{level - 1}-{j}") for j in range(2)) if level else (),
+        )
+        for level in range(20)
+        for i in range(2)
+    }
+    placements = tuple(Placement("V", lot, None, "ROOM", 0) for _, lot in batches)
+    stays = list(Snapshot(Site(batches=batches, placements=placements)).stays(("V", "19-0")))
+    assert len({stay.lot for stay in stays}) == len(stays) == 39
+    assert {stay.lot: stay.until for stay in stays}["0-0"] == 11
