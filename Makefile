@@ -15,7 +15,7 @@ help: ## what each target does
 
 setup: .venv/.stamp ## make .venv with the locked dependencies (PYTHON=python3 chooses the interpreter)
 
-.venv/.stamp: requirements/dev.txt pyproject.toml api/web/package-lock.json tools/setup.sh tools/assets.sh
+.venv/.stamp: requirements/dev.txt pyproject.toml api/web/package-lock.json tools/setup.sh tools/step.sh tools/assets.sh
 	@tools/setup.sh
 
 run: setup ## start everything with a simulated site; prints the address

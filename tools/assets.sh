@@ -3,6 +3,7 @@
 # Node is the machine's, else the one that comes as a Python package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/step.sh
 pages=api/web
 vendor=$pages/static/vendor
 build=.build/assets
@@ -12,8 +13,8 @@ find_npm() {
     npm=npm
     return
   fi
-  echo "no npm here: installing the locked Node package ..."
-  .venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --requirement requirements/node.txt
+  step "no npm here: installing the locked Node package" .venv/bin/python -m pip --disable-pip-version-check install \
+    --progress-bar off --require-hashes --requirement requirements/node.txt
   export PATH="$PWD/.venv/bin:$PATH"
   npm=.venv/bin/npm
 }
@@ -28,7 +29,6 @@ if cmp -s "$pages/package-lock.json" "$build/package-lock.json" && [ -e "$vendor
 rm -f "$vendor/.stamp"
 find_npm
 cp "$pages/package.json" "$pages/package-lock.json" "$pages/.npmrc" "$build/"
-echo "taking the pages' assets from npm ..."
-"$npm" --prefix "$build" ci --ignore-scripts --no-audit --no-fund --silent
+step "taking the pages' assets from npm" "$npm" --prefix "$build" ci --ignore-scripts --no-audit --no-fund --loglevel=http
 take htmx.org/dist/htmx.min.js idiomorph/dist/idiomorph-ext.min.js uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css
 touch "$vendor/.stamp"
