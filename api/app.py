@@ -80,7 +80,7 @@ def create_app(
     app.state.services = services
     install_handlers(app)
     install_description(app)
-    app.state.pages = create_pages(services)
+    app.state.pages = create_pages(services, app.openapi)
     app.add_middleware(Beside, pages=app.state.pages)
     app.add_middleware(Guard, largest=options.max_body_bytes)
     install_metrics(app, metrics)

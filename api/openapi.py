@@ -1,12 +1,17 @@
 """The description of the API (OpenAPI): the site's words and the problems beside what FastAPI finds by itself."""
 
+import json
+import shlex
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.errors import MEDIA_TYPE, Problem
+from api.glossary import SUMMARIES, meaning
 from api.models.site import NUMBERS
 from api.resources import BY_KIND
 from sites.schema import KINDS
@@ -40,10 +45,54 @@ def install_description(app: FastAPI) -> None:
         if app.openapi_schema is None:
             found = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
             found.setdefault("components", {}).setdefault("schemas", {}).update(_more_schemas())
+            for path, methods in found["paths"].items():
+                for method, operation in methods.items():
+                    _give_examples(path, method, operation, found["components"]["schemas"])
             app.openapi_schema = found
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
+
+
+def _give_examples(path: str, method: str, operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Give every parameter a meaning and an example, every body an example, and the operation a request to copy."""
+    for parameter in operation.get("parameters", ()):
+        known = meaning(path, parameter["name"])
+        said = parameter.get("description") or parameter["schema"].pop("description", None)
+        if known is not None and (parameter["in"] == "path" or not said):
+            said = known.description
+        given = parameter["schema"].pop("examples", None) or ([] if known is None else [known.example])
+        parameter |= {"description": said, "example": given[0]} if said and given else {}
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None and "examples" not in body:
+        body["example"] = _example(schemas[body["schema"]["$ref"].removeprefix(_AT)])
+    operation["summary"] = SUMMARIES.get(path) or operation["summary"].capitalize()
+    operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": _curl(path, method, operation)}]
+
+
+def _example(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body made of its fields' examples."""
+    return {name: field["examples"][0] for name, field in schema["properties"].items() if field.get("examples")}
+
+
+def example_of(operation: Mapping[str, Any]) -> Any:
+    """Return the example of an operation's body; None: it takes none."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return body["examples"]["example"]["value"] if "examples" in body else body.get("example")
+
+
+def _curl(path: str, method: str, operation: Mapping[str, Any]) -> str:
+    """Return the request as one types it: with the address filled in, without filters."""
+    named = {each["name"]: each["example"] for each in operation.get("parameters", ()) if each["in"] == "path"}
+    address = "http://127.0.0.1:8000" + path.format_map(
+        {name: quote(str(each), safe="") for name, each in named.items()}
+    )
+    words = ["curl", *(["-X", method.upper()] if method not in ("get", "post") else [])]
+    words += ["-H", '"Authorization: Bearer $TOKEN"'] if "security" in operation else []
+    body = example_of(operation)
+    words += ["--json", shlex.quote(json.dumps(body, ensure_ascii=False))] if body is not None else []
+    words += ["-X", "POST"] if method == "post" and body is None else []
+    return " ".join([*words, address])
 
 
 def _more_schemas() -> dict[str, Any]:

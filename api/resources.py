@@ -84,6 +84,9 @@ class Resource:
     """One kind of entry."""
 
     kind: str
+    name: str  # with its article, e.g. `a location`
+    names: str
+    about: str  # what it is, as a sentence
     path: str
     item: str = "/{id:path}"  # the rest of the address of one
     key: Callable[..., str] = id_key  # dependency: from the steps of the address
@@ -105,17 +108,26 @@ class Resource:
 RESOURCES = (
     Resource(
         kind="location",
+        name="a location",
+        names="locations",
+        about="A location can hold stock: a site, room, freezer, shelf, truck or shipper. Locations form a tree.",
         path="/locations",
         example={"id": "ROOM-3", "parent": "SITE-A", "kind": "room", "profile": "vaccine-2-8"},
     ),
     Resource(
         kind="sensor",
+        name="a sensor",
+        names="sensors",
+        about="A sensor is a probe of a device that measures temperature or humidity.",
         path="/sensors",
         read=Permission.SEE_SITE,
         example={"id": "S9", "device": "A4:C1:38:8D:18:B9", "quantities": ["temperature"], "interval": "5min"},
     ),
     Resource(
         kind="mount",
+        name="a sensor assignment",
+        names="sensor assignments",
+        about="A sensor assignment says at which location a sensor measured, and from when to when.",
         path="/mounts",
         item="/{key}",
         key=opaque_key,
@@ -126,6 +138,9 @@ RESOURCES = (
     ),
     Resource(
         kind="quiet",
+        name="an alarm suppression",
+        names="alarm suppressions",
+        about="An alarm suppression says when nobody is notified of a location: out of service, or at hours of a day.",
         path="/quiet",
         item="/{key}",
         key=opaque_key,
@@ -140,14 +155,27 @@ RESOURCES = (
             "reason": "defrost",
         },
     ),
-    Resource(kind="client", path="/clients", example={"id": "boreal", "name": "Boreal Biotech"}),
+    Resource(
+        kind="client",
+        name="a client",
+        names="clients",
+        about="A client owns batches and sees only these.",
+        path="/clients",
+        example={"id": "boreal", "name": "Boreal Biotech"},
+    ),
     Resource(
         kind="product",
+        name="a product",
+        names="products",
+        about="A product has a profile: the storage requirement of its batches.",
         path="/products",
         example={"id": "VAX-2", "name": "Vaccine Y", "gtin": "09506000134352", "profile": "vaccine-2-8"},
     ),
     Resource(
         kind="profile",
+        name="a version of a profile",
+        names="versions of profiles",
+        about="A profile is a list of rules for a product or a location; each version has its `effective_from`.",
         path="/profiles",
         item="/{id}/{version}",
         key=version_key,
@@ -163,6 +191,9 @@ RESOURCES = (
     ),
     Resource(
         kind="batch",
+        name="a batch",
+        names="batches",
+        about="A batch is identified by its product and lot number; it may have parent lots.",
         path="/batches",
         item="/{product}/{lot:path}",
         key=lot_key,
@@ -172,6 +203,9 @@ RESOURCES = (
     ),
     Resource(
         kind="placement",
+        name="a storage record",
+        names="storage records",
+        about="A storage record says where a unit of a batch was stored, how much of it, and from when to when.",
         path="/placements",
         item="/{key}",
         key=opaque_key,

@@ -48,4 +48,4 @@ class DeadLetter(ResponseBody):
 class Redrive(RequestBody):
     """Dead letters to decode again."""
 
-    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[12]])
+    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[1]])

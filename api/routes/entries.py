@@ -71,18 +71,26 @@ def _own(view: View, resource: Resource) -> list[ColumnElement[bool]]:
 def add_routes(router: APIRouter, resource: Resource) -> None:
     """Add the routes of one kind."""
     kind, item = resource.kind, resource.path + resource.item
+    name, about = resource.name, resource.about
     tags: list[str | Enum] = [resource.path.strip("/")]
     described = body_of(kind)
     body = Body(openapi_examples={"example": {"value": dict(resource.example)}})
 
-    @router.get(resource.path, tags=tags, summary=f"List: {kind}")
+    @router.get(resource.path, tags=tags, summary=f"List {resource.names}", description=f"{about} Sorted by key.")
     def list_(
         caller: Annotated[Caller, needs(resource.read)], paging: Annotated[Paging, Depends(resource.asked)]
     ) -> Page[SiteEntry]:
         with caller.look() as view:
             return _page(view, resource, paging)
 
-    @router.post(resource.path, tags=tags, status_code=201, summary=f"Tell or correct: {kind}", openapi_extra=described)
+    @router.post(
+        resource.path,
+        tags=tags,
+        status_code=201,
+        summary=f"Add or correct {name}",
+        description=f"{about} If there is one with the same key already, it is replaced, and the status is 200.",
+        openapi_extra=described,
+    )
     def tell(
         caller: Annotated[Caller, needs(resource.write)], fields: Annotated[Fields, body], response: Response
     ) -> SiteEntry:
@@ -93,11 +101,17 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         response.headers["Location"] = resource.href(wanted.key)
         return _read_back(caller, resource, wanted.key)
 
-    @router.get(item, tags=tags, summary=f"Get: {kind}")
+    @router.get(item, tags=tags, summary=f"Get {name}", description=about)
     def get(caller: Annotated[Caller, needs(resource.read)], key: Annotated[str, Depends(resource.key)]) -> SiteEntry:
         return _read_back(caller, resource, key)
 
-    @router.put(item, tags=tags, summary=f"Replace: {kind}", openapi_extra=described)
+    @router.put(
+        item,
+        tags=tags,
+        summary=f"Replace {name}",
+        description="Corrects all fields at once. The fields of the key must be those of the address.",
+        openapi_extra=described,
+    )
     def replace(
         caller: Annotated[Caller, needs(resource.write)],
         key: Annotated[str, Depends(resource.key)],
@@ -110,7 +124,13 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         put(caller, [wanted])
         return _read_back(caller, resource, key)
 
-    @router.delete(item, tags=tags, status_code=204, summary=f"Remove what was told by mistake: {kind}")
+    @router.delete(
+        item,
+        tags=tags,
+        status_code=204,
+        summary=f"Remove {name}",
+        description="For what was recorded by mistake; refused if other records refer to it. The audit trail keeps it.",
+    )
     def forget(caller: Annotated[Caller, needs(resource.write)], key: Annotated[str, Depends(resource.key)]) -> None:
         _read_back(caller, resource, key)
         remove(caller, kind, key)

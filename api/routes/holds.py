@@ -32,7 +32,7 @@ class OfHolds(Paging, AsKnown):
 class Disposition(RequestBody):
     """Several holds, disposed of together or not at all."""
 
-    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[3]])
+    ids: list[Number] = Field(min_length=1, max_length=1000, examples=[[4]])
     reason: Words = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["stability data of 2025-11 cover it"])
 
 

@@ -1,9 +1,10 @@
 """The pages as an application of their own, beside the API: own errors, own headers, no word of OpenAPI."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
@@ -31,8 +32,8 @@ HEADERS = {
 }
 
 
-# What is for programs: the API and the probes. Everything else is a page.
-PROGRAMS = re.compile(r"/(api/|healthz$|readyz$|metrics$)")
+# What is for programs: the API but for its reference page, and the probes. Everything else is a page.
+PROGRAMS = re.compile(r"/(api/(?!v1/docs$)|healthz$|readyz$|metrics$)")
 
 
 class Beside:
@@ -82,10 +83,10 @@ def routers() -> Iterator[APIRouter]:
         yield import_module(f"api.web.{folder.parent.name}.route").router
 
 
-def create_pages(services: Services) -> FastAPI:
-    """Return the pages over the API's services."""
+def create_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> FastAPI:
+    """Return the pages over the API's services; `describe` returns the API's description, for its reference page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.services = services
+    app.state.services, app.state.describe = services, describe
     app.state.live, app.state.shared, app.state.sparks = Live(services), Shared(), SparkBook()
     install_handlers(app)
     install_sign_in(app)
