@@ -62,7 +62,7 @@ SUMMARIES: Mapping[str, str] = {
     f"{ROOT}/me": "Get the owner of the token",
 }
 _CURSOR = _PARAMETERS["cursor"].description
-_CHANNEL = Meaning("ID of the channel.", "zzhook")
+_CHANNEL = Meaning("ID of the channel.", "qa-mail")
 _OPEN_ALERT = Meaning("Number of a problem that is in progress.", 3)
 # At one address: by its path and the parameter's name.
 _AT: Mapping[tuple[str, str], Meaning] = {
@@ -78,7 +78,7 @@ _AT: Mapping[tuple[str, str], Meaning] = {
     ("/profiles", "id"): Meaning("ID of the profile.", "vaccine-2-8"),
     ("/readings/latest", "cursor"): Meaning(_CURSOR, encode("S1")),
     ("/sensors/{id}/latest", "id"): Meaning("ID of the sensor.", "S1"),
-    ("/unassigned-devices", "cursor"): Meaning(_CURSOR, encode("zzfree")),
+    ("/unassigned-devices", "cursor"): Meaning(_CURSOR, encode("dev")),
 }
 
 

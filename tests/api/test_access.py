@@ -48,9 +48,9 @@ def test_every_route_declares_exactly_one_permission(shared_site):
     assert [(path, methods) for path, methods, needs in found if len(needs) != 1] == []
 
 
-def test_only_probes_and_the_description_are_public(shared_site):
+def test_only_probes_the_index_and_the_description_are_public(shared_site):
     public = {path for _, path, permission in routes(shared_site.app) if permission is Permission.PUBLIC}
-    assert public == {"/healthz", "/readyz", "/api/v1/openapi.json"}
+    assert public == {"/healthz", "/readyz", "/api/v1", "/api/v1/openapi.json"}
 
 
 def test_a_client_may_write_nothing_and_a_viewer_neither():

@@ -11,12 +11,12 @@ from sqlalchemy import create_engine, insert
 
 from api.app import create_app
 from api.openapi import example_of
+from coldchain.engine import decoder_again
 from domain.readings import Reading
 from domain.times import MINUTE
-from ingest.decoding import Decoder
-from ingest.sources import Sources
 from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
+from ledger.requests import Correct, Item
 from ledger.writer import Writer
 from store.database import Database
 from store.lock import Lock
@@ -68,8 +68,9 @@ def sample(site):
     with site.database.begin() as connection:
         row = {"begun_at": NOW, "ended_at": None, "cause": CAUSE, "total": 300, "done": 30}
         connection.execute(insert(judgings), [row])
-    decoder = Decoder(Sources([(row.key, row.doc) for row in site.desk.rows("entries") if row.kind == "source"]))
-    site.desk.writer = Writer(site.database, decode=decoder.decode)
+    mail = {"id": "qa-mail", "kind": "email", "to": ["qa@example.com"]}
+    site.desk.ask("quinn", Correct(put=[Item("channel", mail)]), NOW)
+    site.desk.writer = Writer(site.database, decode=decoder_again(site.database, 1 << 20))
     for minute in range(0, 25, 5):
         at = site.desk.now = NOW + minute * MINUTE
         heard = Arrived("zz/1/readings", b"{}", False, at, "zz", [Reading("dev1", "", "temperature", 9_900_000, at)])

@@ -10,7 +10,13 @@ from api.deps import Needs
 from api.people.roles import ROLES, Permission
 from api.web.frame.session import COOKIE, PageNeeds, Visitor, whoever
 
-PUBLIC = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/link"), ("POST", "/sign-in/link")}
+PUBLIC = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/link"),
+    ("POST", "/sign-in/link"),
+    ("GET", "/api/v1/docs"),
+}
 
 
 def pages(app):
@@ -32,7 +38,7 @@ def test_every_page_declares_exactly_one_permission(shared_site):
     assert [page for page in found if [type(needs) for needs in page[2]] != [PageNeeds]] == []
 
 
-def test_only_signing_in_is_public(shared_site):
+def test_only_signing_in_and_the_reference_are_public(shared_site):
     found = {
         (method, path)
         for method, path, (needs,) in pages(shared_site.app)
