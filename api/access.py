@@ -18,7 +18,10 @@ from domain.intervals import Interval, overlaps
 from domain.model import BatchKey, Placement
 from domain.times import NEVER
 from ledger.models.alert import Alert, AlertLot
+from ledger.models.exposure import Exposure, exposure_for_client
+from ledger.models.hold import Hold, hold_for_client
 from ledger.models.recipients import alert_for_client
+from rules.subjects.whereabouts import UnitKey
 
 Shown = Any
 Fields = Mapping[str, Any]
@@ -34,31 +37,6 @@ _ENTRY_FIELDS = {
     "client": ("id", "name"),
     "location": ("id", "name", "kind"),
 }
-_EXPOSURE_FIELDS = (
-    *("id", "revision", "rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at", "known_at"),
-    *("product", "lot", "unit", "superseded_at"),
-)
-# Of sensors, people and entries nothing is told, that something came late or was corrected is.
-_CAUSE_FIELDS = ("kind", "profile", "version", "at")
-# A reason and who gave it may name what else was decided with it.
-_HOLD_FIELDS = (
-    "id",
-    "product",
-    "lot",
-    "unit",
-    "rule",
-    "state",
-    "founded",
-    "fired_at",
-    "placed_at",
-    "disposed_at",
-    "known_at",
-    "superseded_at",
-)
-_WHY_FIELDS = (
-    *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
-    *("minutes", "degree_minutes", "peak", "exposures", "why"),
-)
 
 
 class AccessPolicy(Protocol):
@@ -86,14 +64,14 @@ class AccessPolicy(Protocol):
     def entry(self, kind: str, doc: Fields) -> Shown | None:
         """Show an entry of the site."""
 
-    def exposure(self, row: Fields) -> Shown | None:
+    def exposure(self, found: Exposure) -> Exposure | None:
         """Show an exposure."""
 
-    def hold(self, row: Fields) -> Shown | None:
+    def hold(self, found: Hold) -> Hold | None:
         """Show a hold."""
 
-    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
-        """Return the places whose sensors spoke when a rule fired for a unit, of what it rests on."""
+    def where(self, unit: UnitKey, span: tuple[int, int | None], places: Sequence[str]) -> Sequence[str]:
+        """Return those of the places that may be named to have exposed a unit in a time (None: still in progress)."""
 
     def alert(self, alert: Alert) -> Alert | None:
         """Return what may be read of an alert."""
@@ -141,17 +119,17 @@ class StaffPolicy:
         """As it is."""
         return doc
 
-    def exposure(self, row: Fields) -> Shown | None:
+    def exposure(self, found: Exposure) -> Exposure | None:
         """As it is."""
-        return row
+        return found
 
-    def hold(self, row: Fields) -> Shown | None:
+    def hold(self, found: Hold) -> Hold | None:
         """As it is."""
-        return row
+        return found
 
-    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
-        """By name."""
-        return list(why.get("places", ()))
+    def where(self, unit: UnitKey, span: tuple[int, int | None], places: Sequence[str]) -> Sequence[str]:
+        """All of them."""
+        return places
 
     def alert(self, alert: Alert) -> Alert | None:
         """All of it."""
@@ -212,24 +190,24 @@ class ClientPolicy:
             doc["id"] == name for product in products for _, name in self._snapshot.site.products[product].profile.steps
         )
 
-    def exposure(self, row: Fields) -> Shown | None:
+    def exposure(self, found: Exposure) -> Exposure | None:
         """Those of own units."""
-        return {**_only(_EXPOSURE_FIELDS, row), **_causes(row)} if self.may_see((row["product"], row["lot"])) else None
+        return exposure_for_client(found) if self.may_see(found.key[:2]) else None
 
-    def hold(self, row: Fields) -> Shown | None:
+    def hold(self, found: Hold) -> Hold | None:
         """Those of own units, without what was written of them, and places where the unit itself stood only."""
-        if not self.may_see((row["product"], row["lot"])):
+        if not self.may_see(found.key[:2]):
             return None
-        why = {**_only(_WHY_FIELDS, row["why"]), "places": self.where(row, row["why"])}
-        return {**_only(_HOLD_FIELDS, row), "why": why, **_causes(row)}
+        why = found.why
+        return hold_for_client(found, self.where(found.key, (why.since, why.until), why.places or ()))
 
-    def where(self, unit: Fields, why: Fields) -> Sequence[str]:
+    def where(self, unit: UnitKey, span: tuple[int, int | None], places: Sequence[str]) -> Sequence[str]:
         """Where the unit itself stood meanwhile."""
-        since, until = why["since"], NEVER if why["until"] is None else why["until"]
-        stays = self._snapshot.placements.get((unit["product"], unit["lot"]), ())
-        mine = [stay for stay in stays if stay.unit == unit["unit"] and stay.since <= until and stay.until >= since]
+        since, until = span[0], NEVER if span[1] is None else span[1]
+        stays = self._snapshot.placements.get(unit[:2], ())
+        mine = [stay for stay in stays if stay.unit == unit.unit and stay.since <= until and stay.until >= since]
         around = {name for stay in mine for name, _ in self._snapshot.around(stay.location, stay.since, stay.until)}
-        return [place for place in why.get("places", ()) if place in around]
+        return [place for place in places if place in around]
 
     def alert(self, alert: Alert) -> Alert | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""
@@ -247,11 +225,6 @@ class ClientPolicy:
 
 def _only(names: Sequence[str], row: Fields) -> Shown:
     return {name: row[name] for name in names if name in row}
-
-
-def _causes(row: Fields) -> Shown:
-    told = {name: row[name] for name in ("cause", "superseded_because") if row.get(name)}
-    return {name: _only(_CAUSE_FIELDS, cause) for name, cause in told.items()}
 
 
 def _pairs(connection: Connection, given: Any) -> Any:

@@ -21,6 +21,7 @@ from domain.errors import UnauthenticatedError
 from ledger.requests import Request
 from store.database import Database
 from store.history import History
+from store.loaded import LoadedSeries
 
 NOBODY = Person("", "nobody")
 
@@ -60,6 +61,7 @@ class View:
     snapshot: Snapshot
     policy: AccessPolicy
     now: int
+    series: LoadedSeries  # what was read of series already
 
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return what spares reading others' rows of a table with product and lot; `policy` decides all the same."""
@@ -78,7 +80,13 @@ class Caller:
         """Open one read transaction as this person."""
         with self.services.database.read() as connection:
             snapshot = self.services.snapshots.get(connection)
-            yield View(connection, snapshot, policy_of(self.person, snapshot), self.services.options.now())
+            yield View(
+                connection,
+                snapshot,
+                policy_of(self.person, snapshot),
+                self.services.options.now(),
+                LoadedSeries(connection),
+            )
 
     def ask(self, request: Request) -> Any:
         """Hand a request to the one writer in this person's name; return its answer."""

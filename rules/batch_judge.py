@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from domain.errors import InvalidError
 from domain.model import BatchKey, Site
 from domain.offsets import offset_of
 from rules.judgement import judge as judge_subject
-from rules.report import batch_report, excursion_report, report, unit_report
+from rules.report import batch_report, excursion_report, report
 from rules.series.arrays.sorting import Sorted, sort_series
 from rules.series.calibrated import as_judged, calibrated
 from rules.series.series import Conflict, Series
@@ -18,6 +19,7 @@ from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import SeriesOf, Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts
+from rules.unit_verdict import BatchVerdict, UnitVerdict, unit_verdict
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
@@ -97,12 +99,13 @@ def _whole(
 ) -> dict[str, Any]:
     nothing = Series()
     judged = calibrated(site, series)
-    judgement = _Judgement(site, lambda sensor, quantity: judged.get((sensor, quantity), nothing), until, explained)
-    return report(until, judgement.excursions(), map(judgement.batch, sorted(site.batches)), conflicts)
+    judgement = _Judgement(site, lambda sensor, quantity: judged.get((sensor, quantity), nothing), until)
+    batches = (batch_report(judgement.batch(batch), explained=explained) for batch in sorted(site.batches))
+    return report(until, judgement.excursions(), batches, conflicts)
 
 
-def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str, Any]:
-    """Judge one batch, reading only what it needs; say of every firing why.
+def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> BatchVerdict:
+    """Judge one batch, reading only what it needs.
 
     `load(sensor, quantity)` gives readings up to `until`, sorted, one an instant, as instants and values.
     """
@@ -114,30 +117,35 @@ def judge_batch(site: Site, batch: BatchKey, load: Load, until: int) -> dict[str
             kept[key] = as_judged(offset_of(site.sensors.get(sensor), quantity), *load(sensor, quantity))
         return kept[key]
 
-    return _Judgement(site, series, until, explained=True).batch(batch)
+    return _Judgement(site, series, until).batch(batch)
 
 
 class _Judgement:
-    def __init__(self, site: Site, series: SeriesOf, until: int, explained: bool) -> None:
+    def __init__(self, site: Site, series: SeriesOf, until: int) -> None:
         self._site = site
-        self._explained = explained
         places = Places(site)
         self._whereabouts = Whereabouts(site, places)
         self._timelines = Timelines(places, series)
         self._until = until
+        self._judged: dict[object, UnitVerdict] = {}
 
     def excursions(self) -> Iterator[dict[str, Any]]:
         for location in sorted(self._site.locations):
             subject = self._whereabouts.location(location)
             yield from excursion_report(location, judge_subject(SubjectEvidence(subject, self._timelines, self._until)))
 
-    def batch(self, batch: BatchKey) -> dict[str, Any]:
-        units = []
-        for unit in self._whereabouts.units(batch, self._until):
-            subject = self._whereabouts.unit(UnitKey(*batch, unit), self._until)
+    def batch(self, batch: BatchKey) -> BatchVerdict:
+        units = [UnitKey(*batch, unit) for unit in self._whereabouts.units(batch, self._until)]
+        return BatchVerdict(*batch, [self._unit(key) for key in units])
+
+    def _unit(self, key: UnitKey) -> UnitVerdict:
+        """Judge a unit; units that stood in the same places by the same rules are judged once."""
+        subject = self._whereabouts.unit(key, self._until)
+        rests_on = (key.product, subject.stays)
+        if rests_on not in self._judged:
             evidence = SubjectEvidence(subject, self._timelines, self._until)
-            units.append(unit_report(evidence, judge_subject(evidence), explained=self._explained))
-        return batch_report(self._site.batches[batch], units)
+            self._judged[rests_on] = unit_verdict(evidence, judge_subject(evidence))
+        return replace(self._judged[rests_on], unit=key.unit)
 
 
 def _series(rows: Sequence[Row]) -> tuple[dict[tuple[str, str], Series], list[Conflict]]:

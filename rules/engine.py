@@ -20,12 +20,13 @@ from domain.times import NEVER
 from rules.agenda import Agenda
 from rules.deferred import DeferredSubjects
 from rules.judgement import Due, Judgement, judge, next_due
-from rules.report import batch_report, excursion_report, report, unit_report
+from rules.report import batch_report, excursion_report, report
 from rules.series.intake import Load
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.invalidation import Invalidation
 from rules.subjects.subjects import Key, in_order
 from rules.subjects.whereabouts import LocationKey, UnitKey
+from rules.unit_verdict import BatchVerdict, unit_verdict
 
 NO_JUDGEMENT = Judgement()
 NOT_DUE = Due(NEVER, frozenset())
@@ -193,8 +194,8 @@ class Engine(Invalidation):
         for unit in self._subjects.whereabouts.units(batch, self._now):
             key = UnitKey(*batch, unit)
             evidence = SubjectEvidence(self._subjects.by_key[key], self._timelines, self._now)
-            units.append(unit_report(evidence, self.judgement(key), explained=explained))
-        return batch_report(self._subjects.site.batches[batch], units)
+            units.append(unit_verdict(evidence, self.judgement(key)))
+        return batch_report(BatchVerdict(*batch, units), explained=explained)
 
 
 def _is_ongoing(judgement: Judgement) -> bool:

@@ -3,33 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
-from domain.model import Batch
-from domain.numbers import SCALE, show_minutes, show_ratio, show_value
+from domain.numbers import show_minutes, show_value
 from domain.times import format_instant
-from rules.judgement import Exposure, Firing, Judgement, version_at_end
+from rules.judgement import Exposure, Firing, Judgement
 from rules.series.series import Conflict
-from rules.subjects.evidence.coverage import watched_and_unknown
-from rules.subjects.evidence.subject import SubjectEvidence
-
-VERDICTS = ("hold", "review", "unknown", "ok")  # worst first
+from rules.unit_verdict import BatchVerdict, UnitVerdict
 
 
-def unit_report(evidence: SubjectEvidence, judged: Judgement, *, explained: bool) -> dict[str, Any]:
+def unit_report(said: UnitVerdict, *, explained: bool) -> dict[str, Any]:
     """Return what is said of one unit; `explained`: also why each rule fired."""
-    watched, unknown, longest = watched_and_unknown(evidence)
     return {
-        "unit": evidence.subject.key[2] if len(evidence.subject.key) == 3 else None,
-        "verdict": verdict(evidence, judged, watched, unknown),
-        "coverage": show_ratio(watched - unknown, watched),
-        "unknown_minutes": show_minutes(unknown),
-        "longest_gap_minutes": show_minutes(longest),
-        "exposures": [_exposure(exposure) for exposure in judged.exposures],
-        "fired": [{"rule": f.rule, "at": format_instant(f.at), "action": f.action} for f in judged.firings],
-        **({"why": [_why(firing) for firing in judged.firings]} if explained else {}),
+        "unit": said.unit,
+        "verdict": said.verdict,
+        "coverage": said.coverage,
+        "unknown_minutes": show_minutes(said.unknown),
+        "longest_gap_minutes": show_minutes(said.longest_gap),
+        "exposures": [exposure_report(exposure) for exposure in said.exposures],
+        "fired": [{"rule": f.rule, "at": format_instant(f.at), "action": f.action} for f in said.firings],
+        **({"why": [why_report(firing) for firing in said.firings]} if explained else {}),
     }
 
 
-def _why(firing: Firing) -> dict[str, Any]:
+def why_report(firing: Firing) -> dict[str, Any]:
     """Return why a rule fired, as a sentence and as structure, in the order of what fired."""
     said = {"rule": firing.rule, "at": format_instant(firing.at), "sentence": firing.sentence, "kind": firing.kind}
     version = {"profile": firing.profile, "version": firing.version}
@@ -38,31 +33,19 @@ def _why(firing: Firing) -> dict[str, Any]:
     return {**said, **version, **span, "places": list(firing.places), **firing.why}
 
 
-def verdict(evidence: SubjectEvidence, judged: Judgement, watched: int, unknown: int) -> str:
-    """Return the worst action that fired, else whether enough is known."""
-    actions = {firing.action for firing in judged.firings}
-    if "hold" in actions:
-        return "hold"
-    if "review" in actions:
-        return "review"
-    version = version_at_end(evidence.subject, evidence.until)
-    least = version.min_coverage if version else 0
-    known = watched - unknown
-    return "unknown" if known == 0 or known * SCALE < least * watched else "ok"
-
-
-def batch_report(batch: Batch, units: list[dict[str, Any]]) -> dict[str, Any]:
+def batch_report(said: BatchVerdict, *, explained: bool) -> dict[str, Any]:
     """Return what is said of a batch: the worst of its units."""
-    worst = min((unit["verdict"] for unit in units), key=VERDICTS.index)
-    return {"product": batch.product, "lot": batch.lot, "verdict": worst, "units": units}
+    units = [unit_report(unit, explained=explained) for unit in said.units]
+    return {"product": said.product, "lot": said.lot, "verdict": said.verdict, "units": units}
 
 
 def excursion_report(location: str, judged: Judgement) -> list[dict[str, Any]]:
     """Return the excursions of a location."""
-    return [{"location": location, **_exposure(exposure)} for exposure in judged.exposures]
+    return [{"location": location, **exposure_report(exposure)} for exposure in judged.exposures]
 
 
-def _exposure(exposure: Exposure) -> dict[str, Any]:
+def exposure_report(exposure: Exposure) -> dict[str, Any]:
+    """Return an interval outside a rule."""
     return {
         "rule": exposure.rule,
         "from": format_instant(exposure.since),

@@ -30,7 +30,15 @@ def gaps(connection: Connection, series: int | None, since: int, until: int, max
     """Return when a series, by its number, had no value within `[since, until)`; None has none at all."""
     if series is None:
         return [(since, until)] if since < until else []
-    runs = _runs(connection, series, since - max_gap, until, max_gap)
+    return _between(_runs(connection, series, since - max_gap, until, max_gap), since, until, max_gap)
+
+
+def gaps_in(columns: Columns, since: int, until: int, max_gap: int) -> list[Interval]:
+    """Return the same of a series that is loaded already."""
+    return _between(list(_runs_in(columns.cut(since - max_gap, until), max_gap)), since, until, max_gap)
+
+
+def _between(runs: list[Run], since: int, until: int, max_gap: int) -> list[Interval]:
     runs.append(Run(until, until, False))
     known = union(
         (run.first_at, min(run.last_at + max_gap, following.first_at)) for run, following in pairwise(runs) if run.holds

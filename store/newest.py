@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from domain.times import DAY
-from store.columns import Numbers, joined, load_columns
+from domain.times import DAY, NEVER
+from store.columns import Columns, Numbers, joined, load_columns
 from store.readings import IS_JUDGED
 from store.series import SeriesKey, find
 from store.tables import chunks, readings
@@ -37,6 +37,21 @@ def newest_instants(
     return np.unique(np.concatenate([*first, *inside])), before is None
 
 
+def newest_of(found: Sequence[Columns], until: int, reach: int, width: int) -> tuple[Numbers, bool]:
+    """Return the same of series that are loaded already, each whole."""
+    instants = np.unique(np.concatenate([NO_INSTANTS, *(columns.cut(-NEVER, until).instants for columns in found)]))
+    if not len(instants):
+        return NO_INSTANTS, True
+    begin = np.searchsorted(instants, instants[-1] - reach)
+    return _thinned(instants[max(0, begin - 1) :], width), bool(begin == 0)
+
+
+def _thinned(instants: Numbers, width: int) -> Numbers:
+    """Return the first and the last of what lies within one span of `width`."""
+    turns = np.flatnonzero(np.diff(instants // width))
+    return np.unique(np.concatenate([instants[:1], instants[turns], instants[turns + 1], instants[-1:]]))
+
+
 def _edges(connection: Connection, series: int, since: int, until: int, width: int) -> list[Numbers]:
     """Return the first and last instants of each span in `[since, until)`: of rows, and of packed days."""
     instant = readings.c.measured_at
@@ -46,8 +61,7 @@ def _edges(connection: Connection, series: int, since: int, until: int, width: i
     days = chunks.c.day.between(since // DAY, (until - 1) // DAY)
     kept = select(chunks.c.payload).where(chunks.c.series == series, days).order_by(chunks.c.day)
     packed = joined(connection.scalars(kept).all()).cut(since, until).instants
-    turns = np.flatnonzero(np.diff(packed // width))
-    return [found, packed[:1], packed[turns], packed[turns + 1], packed[-1:]]
+    return [found, _thinned(packed, width)]
 
 
 def _last_of(connection: Connection, numbers: Sequence[int], until: int) -> int | None:

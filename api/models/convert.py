@@ -1,10 +1,10 @@
 """From rows as the ledger keeps them to what is shown: microseconds to times, 10⁻⁶ to decimal numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import ledger.models.alert
-from api.models.base import ResponseBody, show_number, show_time_or_none
+from api.models.base import ResponseBody, show_number, show_time, show_time_or_none
 from api.models.records import (
     Alert,
     Cause,
@@ -21,6 +21,9 @@ from api.models.records import (
     Why,
 )
 from domain.topics import whole
+from ledger import models
+from ledger.models.finality import Finality
+from rules.subjects.finality import Outstanding
 
 Fields = Mapping[str, Any]
 Model = TypeVar("Model", bound=ResponseBody)
@@ -35,46 +38,93 @@ _VALUES = frozenset(("peak",))
 _CAUSES = frozenset(("cause", "superseded_because", "because"))
 
 
-def excursion(row: Fields) -> Excursion:
+def excursion(found: models.Excursion) -> Excursion:
     """Show an excursion."""
-    return _shown(Excursion, row)
+    return Excursion(location=found.location, **_interval(found))
 
 
-def exposure(row: Fields) -> Exposure:
+def exposure(found: models.Exposure) -> Exposure:
     """Show an exposure."""
-    return _shown(Exposure, row)
+    return Exposure(**found.key._asdict(), **_interval(found))
 
 
-def hold(row: Fields) -> Hold:
+def hold(found: models.Hold) -> Hold:
     """Show a hold."""
-    return _shown(Hold, {**row, "why": _why(row)})
+    return Hold(**_hold(found))
 
 
-def owed(told: Iterable[Fields] | None) -> list[Owed] | None:
-    """Show what is still owed; None where it may not be told."""
-    return None if told is None else [_shown(Owed, each) for each in told]
+def finality(found: Finality | None) -> dict[str, Any]:
+    """Show how final a statement is, and what is outstanding."""
+    assert found is not None, "a statement is shown with its finality"
+    outstanding = None if found.outstanding is None else [_owed(each) for each in found.outstanding]
+    return {"standing": found.status, "owed": outstanding}
 
 
-def excursion_revision(row: Fields) -> ExcursionRevision:
+def excursion_revision(found: models.Excursion) -> ExcursionRevision:
     """Show a revision of an excursion."""
-    return _shown(ExcursionRevision, row)
+    return ExcursionRevision(location=found.location, **_interval(found), **_superseded(found))
 
 
-def exposure_revision(row: Fields) -> ExposureRevision:
+def exposure_revision(found: models.Exposure) -> ExposureRevision:
     """Show a revision of an exposure."""
-    return _shown(ExposureRevision, row)
+    return ExposureRevision(**found.key._asdict(), **_interval(found), **_superseded(found))
 
 
-def hold_revision(row: Fields) -> HoldRevision:
+def hold_revision(found: models.Hold) -> HoldRevision:
     """Show a revision of a hold."""
-    return _shown(HoldRevision, {**row, "why": _why(row)})
+    known_at = show_time_or_none(found.known_at)
+    return HoldRevision(**_hold(found), known_at=known_at, cause=_cause(found.cause), **_superseded(found))
 
 
-def _why(row: Fields) -> Why:
+def _interval(found: models.Interval) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "revision": found.revision,
+        "rule": found.rule,
+        "since": show_time(found.since),
+        "until": show_time_or_none(found.until),
+        "minutes": found.minutes,
+        "degree_minutes": found.degree_minutes,
+        "peak": show_number(found.peak),
+        "fired_at": show_time_or_none(found.fired_at),
+        "known_at": show_time(found.known_at),
+        "cause": _cause(found.cause),
+        **finality(found.finality),
+    }
+
+
+def _superseded(found: models.Interval | models.Hold) -> dict[str, Any]:
+    because = _cause(found.superseded_because)
+    return {"superseded_at": show_time_or_none(found.superseded_at), "superseded_because": because}
+
+
+def _hold(found: models.Hold) -> dict[str, Any]:
+    return {
+        **{name: getattr(found, name) for name in ("id", "rule", "state", "founded", "disposed_by", "reason")},
+        **found.key._asdict(),
+        "fired_at": show_time(found.fired_at),
+        "placed_at": show_time(found.placed_at),
+        "disposed_at": show_time_or_none(found.disposed_at),
+        "why": _why(found),
+        **finality(found.finality),
+    }
+
+
+def _why(found: models.Hold) -> Why:
     """Show what a hold rests on; its sentence goes on with the unit, and where, as far as that may be told."""
-    why = row["why"]
-    said = why.get("sentence") and whole(why["sentence"], row, why.get("places") or ())
-    return _shown(Why, {**why, "sentence": said})
+    why = found.why
+    shown = {name: getattr(why, name) for name in Why.model_fields}
+    sentence = why.sentence and whole(why.sentence, found.key._asdict(), why.places or ())
+    times = {"since": show_time(why.since), "until": show_time_or_none(why.until)}
+    return Why(**{**shown, **times, "sentence": sentence, "peak": show_number(why.peak)})
+
+
+def _owed(each: Outstanding) -> Owed:
+    return Owed(sensor=each.sensor, since=show_time(each.since), until=show_time_or_none(each.until))
+
+
+def _cause(found: Fields | None) -> Cause | None:
+    return None if found is None else cause(found)
 
 
 def alert(told: ledger.models.alert.Alert) -> Alert:
@@ -109,6 +159,4 @@ def _field(name: str, value: Any) -> Any:
         return show_time_or_none(value)
     if name in _CAUSES:
         return None if value is None else cause(value)
-    if name == "owed":
-        return owed(value)
     return show_number(value) if name in _VALUES else value

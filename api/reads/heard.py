@@ -4,7 +4,6 @@ from api.reads.known import Known
 from domain.model import QUANTITIES
 from rules.subjects.finality import NO_READINGS, PATIENCE, SHORTEST, ReadingTimes, reading_times
 from store.columns import load_known
-from store.newest import newest_instants
 from store.series import SeriesKey
 
 
@@ -29,7 +28,7 @@ class Hearing:
         if journal is not None:
             loaded = (load_known(connection, key, self._now + 1, journal)[0] for key in keys)
             return reading_times(sorted({instant for instants in loaded for instant in instants}))
-        instants, are_all = newest_instants(connection, keys, self._now + 1, PATIENCE, SHORTEST)
+        instants, are_all = self._known.series.newest(keys, self._now + 1, PATIENCE, SHORTEST)
         if not len(instants):
             return NO_READINGS
         return ReadingTimes(instants.tolist(), int(instants[0]) if are_all else None)

@@ -18,32 +18,22 @@ from api.deps import View
 from api.models.base import show_number, show_time, show_time_or_none
 from api.models.batches import Gap, Line, Point, Stretch
 from api.reads.offsets import Offsets, WithOffsets
+from api.reads.snapshot import Snapshot
 from domain.errors import InvalidError
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import BatchKey
 from domain.times import MINUTE, NEVER
+from ledger.models.unit import Stay
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import InForce
-from store.compaction import horizon
-from store.gaps import gaps
 from store.history import History, Window
-from store.series import SeriesKey, find
+from store.series import SeriesKey
 
 USUAL_MAX_GAP = 30 * MINUTE  # where no profile says how long a value holds
 # However short a piece (the hours since a sensor was hung elsewhere), it shows more than one extreme.
 FEWEST_COLUMNS = 24
 # Readings of one sensor and piece in one answer.
 MOST_RAW = 50_000
-
-
-class Stay(NamedTuple):
-    """A time at a place; `name` None: where it was may not be known."""
-
-    location: str
-    name: str | None
-    inherited: bool
-    since: int
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +54,10 @@ class Plan:
     offsets: Offsets = field(default_factory=dict)  # of the site's sensors
 
 
-def stays_of_batch(view: View, batch: BatchKey, unit: str | None) -> list[Stay]:
-    """Return where a batch (or one unit) was, units together, in order of time."""
+def stays_of_batch(view: View, batch: BatchKey, unit: str | None, snapshot: Snapshot | None = None) -> list[Stay]:
+    """Return where a batch (or one unit) was, units together, in order of time. `snapshot`: another one of the site."""
     found: dict[tuple[str, str | None, bool], list[Interval]] = defaultdict(list)
-    for stay in view.snapshot.stays(batch, unit):
+    for stay in (snapshot or view.snapshot).stays(batch, unit):
         inherited = (stay.product, stay.lot) != batch
         found[stay.location, view.policy.place(stay), inherited].append((stay.since, stay.until))
     stays = [Stay(*place, *interval) for place, intervals in found.items() for interval in union(intervals)]
@@ -81,7 +71,7 @@ def stays_of_location(view: View, location: str) -> list[Stay]:
 
 def plan(view: View, stays: Iterable[Stay], quantity: str, since: int, until: int) -> list[Plan]:
     """Find out which sensors spoke for each stay inside `[since, until)`."""
-    places = Places(view.snapshot.site)
+    places = view.snapshot.places
     plans = []
     for stay in stays:
         start, end = max(stay.since, since), min(stay.until, until)
@@ -132,9 +122,8 @@ def unknown(view: View, plans: Sequence[Plan], versions: Sequence[InForce], unti
 
     Nothing is said of a time whose readings are not kept any more.
     """
-    keys = {key for each in plans for piece in each.pieces for _, key in piece.sensors}
-    numbers = find(view.connection, list(keys))
-    kept_from, until = horizon(view.connection) or -NEVER, min(until, view.now)
+    view.series.numbers(key for each in plans for piece in each.pieces for _, key in piece.sensors)
+    kept_from, until = view.series.kept_from or -NEVER, min(until, view.now)
     found = []
     for each in plans:
         gaps_of: dict[SeriesKey, list[Interval]] = defaultdict(list)
@@ -143,7 +132,7 @@ def unknown(view: View, plans: Sequence[Plan], versions: Sequence[InForce], unti
             known: list[Interval] = []
             for _, key in piece.sensors:
                 for start, end, max_gap in _patience(piece, versions, kept_from, until):
-                    missing = gaps(view.connection, numbers.get(key), start, end, max_gap)
+                    missing = view.series.gaps(key, start, end, max_gap)
                     gaps_of[key] += missing
                     known += subtract([(start, end)], missing)
             place = subtract(place, union(known))

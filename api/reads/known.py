@@ -9,8 +9,9 @@ from api.deps import View
 from domain.model import Site
 from sites.build import build
 from sites.schema import KINDS, Entry
-from store.columns import load_arrays, load_known
+from store.columns import load_known
 from store.known_at import changed_since, journal_at
+from store.loaded import LoadedSeries
 from store.series import SeriesKey
 from store.state import load_entries
 
@@ -22,6 +23,7 @@ class Known:
     """The site and, unless all of it is known, the last journal row whose readings had come."""
 
     connection: Connection
+    series: LoadedSeries
     site: Site
     journal: int | None = None
 
@@ -32,21 +34,18 @@ class Known:
             probe = self.site.sensors[sensor]
             key = SeriesKey(probe.device, probe.probe or "", quantity)
             if self.journal is None:
-                return load_arrays(self.connection, key, until)
+                return self.series.columns(key, until).arrays()
             return load_known(self.connection, key, until, self.journal)
 
         return readings
 
 
-def what_is_known(view: View) -> Known:
-    """Return what is known now."""
-    return Known(view.connection, view.snapshot.site)
-
-
-def what_was_known(view: View, at: int) -> Known:
-    """Return what was known at an instant."""
+def what_is_known(view: View, at: int | None = None) -> Known:
+    """Return what is known now, or what was known at an instant."""
+    if at is None:
+        return Known(view.connection, view.series, view.snapshot.site)
     site, changed = view.snapshot.site, changed_since(view.connection, at, KINDS)
     if changed:
         stored = {(entry.kind, entry.key): entry.doc for entry in load_entries(view.connection)} | changed
         site = build(Entry(*key, doc) for key, doc in stored.items() if doc is not None)
-    return Known(view.connection, site, journal_at(view.connection, at))
+    return Known(view.connection, view.series, site, journal_at(view.connection, at))

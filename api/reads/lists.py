@@ -12,8 +12,9 @@ from api.paging import Page, Paging, collect, decode
 from domain.errors import NotFoundError
 
 Item = TypeVar("Item")
+Seen = TypeVar("Seen")
 Fields = Mapping[str, Any]
-See = Callable[[Fields], Fields | None]  # a method of the person's policy
+See = Callable[[Fields], Seen | None]  # makes of a row what this person may see; None: it is not there for them
 
 
 class AsKnown(QueryParameters):
@@ -22,37 +23,43 @@ class AsKnown(QueryParameters):
     known_at: When | None = Field(None, description="what was known at this instant; default: now")
 
 
-def newest_first(
-    view: View,
-    table: Table,
-    paging: Paging,
-    conditions: Sequence[ColumnElement[bool]],
-    see: See,
-    show: Callable[[Fields], Item],
-) -> Page[Item]:
+def newest(
+    view: View, table: Table, paging: Paging, conditions: Sequence[ColumnElement[bool]], see: See[Seen]
+) -> Page[Seen]:
     """Return a page of rows by descending id: rows added meanwhile come before the first page."""
 
     def fetch(before: int | None, count: int) -> Sequence[Row[Any]]:
         query = select(table).where(*conditions).order_by(table.c.id.desc()).limit(count)
         return view.connection.execute(query if before is None else query.where(table.c.id < before)).all()
 
-    def seen(row: Row[Any]) -> Item | None:
-        fields = see(dict(row._mapping))
-        return None if fields is None else show(fields)
-
-    return collect(paging, decode(paging.cursor, int), fetch, lambda row: int(row.id), seen)
+    return collect(
+        paging, decode(paging.cursor, int), fetch, lambda row: int(row.id), lambda row: see(dict(row._mapping))
+    )
 
 
-def find(view: View, table: Table, number: int, see: See) -> Fields | None:
+def newest_first(
+    view: View,
+    table: Table,
+    paging: Paging,
+    conditions: Sequence[ColumnElement[bool]],
+    see: See[Seen],
+    show: Callable[[Seen], Item],
+) -> Page[Item]:
+    """Return the same, each as it is shown."""
+    page = newest(view, table, paging, conditions, see)
+    return Page(items=list(map(show, page.items)), next=page.next)
+
+
+def find(view: View, table: Table, number: int, see: See[Seen]) -> Seen | None:
     """Return one row as this person may see it."""
     row = view.connection.execute(select(table).where(table.c.id == number)).first()
     return see(dict(row._mapping)) if row else None
 
 
-def revisions(view: View, table: Table, number: int, see: See, show: Callable[[Fields], Item], what: str) -> list[Item]:
+def revisions(view: View, table: Table, number: int, see: See[Seen], what: str) -> list[Seen]:
     """Return everything that was on record of one thing, oldest first. Raises NotFoundError if it is not there."""
     rows = view.connection.execute(select(table).where(table.c.id == number).order_by(table.c.row))
-    shown = [show(fields) for row in rows if (fields := see(dict(row._mapping))) is not None]
+    shown = [found for row in rows if (found := see(dict(row._mapping))) is not None]
     if not shown:
         raise NotFoundError(f"no {what} {number}")
     return shown

@@ -11,10 +11,11 @@ from api.models import convert
 from api.models.base import Number, RequestBody, Words
 from api.models.records import Hold, HoldRevision
 from api.paging import Page, Paging
-from api.reads.finality import Standings, mark_revisions
-from api.reads.lists import AsKnown, Fields, equal, find, newest_first, revisions
+from api.reads.finality import Finalities, mark_revisions
+from api.reads.lists import AsKnown, equal, find, newest, revisions
 from domain.errors import NotFoundError
-from store.known_at import hold_then, in_force
+from ledger.models.hold import hold_of
+from store.known_at import in_force
 from store.tables import hold_revisions, holds
 
 router = APIRouter(prefix="/holds", tags=["holds"])
@@ -45,11 +46,8 @@ def list_holds(caller: SeesStock, query: Annotated[OfHolds, Query()]) -> Page[Ho
         table = holds if at is None else hold_revisions
         conditions = [*equal(table, asked), view.own(table), *(in_force(table, at) if at is not None else ())]
 
-        def see(row: Fields) -> Fields | None:
-            return view.policy.hold(row if at is None else hold_then(row, at))
-
-        page = newest_first(view, table, query, conditions, see, _as_it_is)
-        return Page(items=list(map(convert.hold, Standings(view, at).mark(table, page.items))), next=page.next)
+        page = newest(view, table, query, conditions, lambda row: view.policy.hold(hold_of(row, at)))
+        return Page(items=list(map(convert.hold, Finalities(view, at).mark(page.items))), next=page.next)
 
 
 @router.get("/{number}")
@@ -62,8 +60,8 @@ def get_hold(caller: SeesStock, number: Number) -> Hold:
 def list_hold_revisions(caller: SeesStock, number: Number) -> list[HoldRevision]:
     """Return everything that was on record of a hold, oldest first, with why it changed."""
     with caller.look() as view:
-        rows = revisions(view, hold_revisions, number, view.policy.hold, _as_it_is, "hold")
-        return list(map(convert.hold_revision, mark_revisions(view, rows)))
+        found = revisions(view, hold_revisions, number, lambda row: view.policy.hold(hold_of(row)), "hold")
+        return list(map(convert.hold_revision, mark_revisions(view, found)))
 
 
 @router.post("/release")
@@ -85,11 +83,7 @@ def _dispose(caller: Caller, state: str, wanted: Disposition) -> list[Hold]:
 
 def _one(caller: Caller, number: int) -> Hold:
     with caller.look() as view:
-        fields = find(view, holds, number, view.policy.hold)
-        if fields is None:
+        found = find(view, holds, number, lambda row: view.policy.hold(hold_of(row)))
+        if found is None:
             raise NotFoundError(f"no hold {number}")
-        return convert.hold(Standings(view).mark(holds, [fields])[0])
-
-
-def _as_it_is(row: Fields) -> Fields:
-    return row
+        return convert.hold(Finalities(view).mark([found])[0])

@@ -11,9 +11,11 @@ from api.models import convert
 from api.models.base import Number, When
 from api.models.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
 from api.paging import Page, Paging
-from api.reads.finality import Standings, mark_revisions
-from api.reads.lists import AsKnown, Fields, during, equal, newest_first, revisions
-from store.known_at import in_force, interval_then
+from api.reads.finality import Finalities, mark_revisions
+from api.reads.lists import AsKnown, during, equal, newest, revisions
+from ledger.models.excursion import excursion_of
+from ledger.models.exposure import exposure_of
+from store.known_at import in_force
 from store.tables import excursions, exposures
 
 router = APIRouter(tags=["intervals"])
@@ -47,9 +49,8 @@ def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -
     """Return when locations were outside the rules of their own profiles, newest first."""
     conditions = [*_conditions(excursions, query), *equal(excursions, {"location": query.location})]
     with caller.look() as view:
-        see = partial(interval_then, at=query.known_at)
-        page = newest_first(view, excursions, query, conditions, see, _as_it_is)
-        marked = Standings(view, query.known_at).mark(excursions, page.items)
+        page = newest(view, excursions, query, conditions, partial(excursion_of, known_at=query.known_at))
+        marked = Finalities(view, query.known_at).mark(page.items)
         return Page(items=list(map(convert.excursion, marked)), next=page.next)
 
 
@@ -59,12 +60,10 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
     asked = query.model_dump(include={"product", "lot", "unit"})
     with caller.look() as view:
         conditions = [*_conditions(exposures, query), *equal(exposures, asked), view.own(exposures)]
-
-        def see(row: Fields) -> Fields | None:
-            return view.policy.exposure(interval_then(row, query.known_at))
-
-        page = newest_first(view, exposures, query, conditions, see, _as_it_is)
-        marked = Standings(view, query.known_at).mark(exposures, page.items)
+        page = newest(
+            view, exposures, query, conditions, lambda row: view.policy.exposure(exposure_of(row, query.known_at))
+        )
+        marked = Finalities(view, query.known_at).mark(page.items)
         return Page(items=list(map(convert.exposure, marked)), next=page.next)
 
 
@@ -72,20 +71,16 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
 def list_excursion_revisions(caller: SeesSite, number: Number) -> list[ExcursionRevision]:
     """Return everything that was believed of an excursion, oldest first, with why it changed."""
     with caller.look() as view:
-        rows = revisions(view, excursions, number, _as_it_is, _as_it_is, "excursion")
-        return list(map(convert.excursion_revision, mark_revisions(view, rows)))
+        found = revisions(view, excursions, number, excursion_of, "excursion")
+        return list(map(convert.excursion_revision, mark_revisions(view, found)))
 
 
 @router.get("/exposures/{number}/revisions")
 def list_exposure_revisions(caller: SeesStock, number: Number) -> list[ExposureRevision]:
     """Return everything that was believed of an exposure, oldest first, with why it changed."""
     with caller.look() as view:
-        rows = revisions(view, exposures, number, view.policy.exposure, _as_it_is, "exposure")
-        return list(map(convert.exposure_revision, mark_revisions(view, rows)))
-
-
-def _as_it_is(row: Fields) -> Fields:
-    return row
+        found = revisions(view, exposures, number, lambda row: view.policy.exposure(exposure_of(row)), "exposure")
+        return list(map(convert.exposure_revision, mark_revisions(view, found)))
 
 
 def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:

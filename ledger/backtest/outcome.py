@@ -12,8 +12,8 @@ from rules.alarms.problems import Fired, near, problems, span_of
 from rules.alarms.problems import Key as ProblemKey
 from rules.alarms.problems import keys_of as problem_keys
 from rules.judgement import Firing
-from rules.report import VERDICTS
 from rules.subjects.whereabouts import LocationKey, UnitKey
+from rules.unit_verdict import VERDICTS
 
 Report = dict[str, Any]
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 from domain.model import Site
 from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
 from rules.judgement import Exposure, Firing, judge
-from rules.report import verdict
 from rules.subjects.evidence.coverage import watched_and_unknown
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import SeriesOf, Timelines
 from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+from rules.unit_verdict import verdict_of
 
 Key = UnitKey | LocationKey
 
@@ -50,7 +50,7 @@ class Side:
         watched, unknown, _ = watched_and_unknown(evidence)
         inside = tuple(firing for firing in judged.firings if firing.at >= self._since)
         clear_at = tuple(clears_at(each, judged.exposures, off_delay_of(each, self._off_delays)) for each in inside)
-        said = verdict(evidence, judged, watched, unknown)
+        said = verdict_of(evidence, judged, watched, unknown)
         return Outcome(said, inside, judged.exposures, evidence.watch[0], clear_at)
 
     def _subject(self, key: Key) -> Subject:

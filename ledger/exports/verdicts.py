@@ -10,7 +10,9 @@ from ledger.exports.reasons import Row, reason_columns, sentence
 from ledger.exports.selection import Wanted
 from ledger.histories import Histories
 from rules.batch_judge import judge_batch
-from rules.messages.verdict import reason_of
+from rules.messages.verdict import first_of_the_worst, reason_of
+from rules.report import unit_report, why_report
+from rules.unit_verdict import UnitVerdict
 from store.columns import load_arrays
 from store.series import SeriesKey
 
@@ -24,7 +26,7 @@ def verdict_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     load = _loading(connection, site, wanted.until)
     for batch in sorted(site.batches):
         if wanted.product in (None, batch[0]) and wanted.lot in (None, batch[1]):
-            for unit in judge_batch(site, batch, load, wanted.until)["units"]:
+            for unit in judge_batch(site, batch, load, wanted.until).units:
                 yield _row(site, batch, unit)
 
 
@@ -36,25 +38,22 @@ def _loading(connection: Connection, site: Site, until: int) -> Load:
     return load
 
 
-def _row(site: Site, batch: BatchKey, unit: Mapping[str, Any]) -> Row:
-    whom = {"product": batch[0], "lot": batch[1], "unit": unit["unit"]}
-    fired = [{**why, "sentence": sentence(why["sentence"], whom, why["places"])} for why in unit["why"]]
-    first = _first(unit, fired) or {}
-    told = ("rule", "at", "from", "to", "profile", "version", "sentence", "kind", "places")
-    why = {name: value for name, value in first.items() if name not in told} if first else None
+def _row(site: Site, batch: BatchKey, unit: UnitVerdict) -> Row:
+    whom = {"product": batch[0], "lot": batch[1], "unit": unit.unit}
+    report = unit_report(unit, explained=True)
+    first = first_of_the_worst(unit)
+    worst = {} if first is None else _fired(why_report(first), whom)
     return {
         **whom,
-        **{name: unit[name] for name in _OF_UNIT},
+        **{name: report[name] for name in _OF_UNIT},
         "reason": reason_of(site, batch[0], unit),
-        "rule": first.get("rule"),
-        "fired_at": first.get("at"),
-        **{name: first.get(name) for name in ("from", "to", "profile", "version", "places", "sentence")},
-        **reason_columns(first.get("kind"), why),
-        "fired": fired,
+        "rule": worst.get("rule"),
+        "fired_at": worst.get("at"),
+        **{name: worst.get(name) for name in ("from", "to", "profile", "version", "places", "sentence")},
+        **reason_columns(worst.get("kind"), None if first is None else first.why),
+        "fired": [_fired(why, whom) for why in report["why"]],
     }
 
 
-def _first(unit: Mapping[str, Any], fired: Sequence[Row]) -> Row | None:
-    """Return the first that fired with the action that the verdict is."""
-    worst = [why for each, why in zip(unit["fired"], fired, strict=True) if each["action"] == unit["verdict"]]
-    return min(worst, key=lambda why: str(why["at"]), default=None)
+def _fired(why: Row, whom: Mapping[str, Any]) -> Row:
+    return {**why, "sentence": sentence(why["sentence"], whom, why["places"])}

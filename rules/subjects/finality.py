@@ -27,7 +27,7 @@ from domain.times import DAY, MINUTE, NEVER
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import InForce, Subject
 
-Finality = Literal["provisional", "confirmed", "revised"]
+FinalityStatus = Literal["provisional", "confirmed", "revised"]
 
 # For how long at most a sensor that delivers readings again may still fill a hole.
 PATIENCE = DAY
@@ -162,7 +162,7 @@ def merged(found: Iterable[Outstanding]) -> list[Outstanding]:
     return sorted(set(found), key=lambda each: (each.sensor, each.since, NEVER if each.until is None else each.until))
 
 
-def finality_of(*, is_settled: bool, was_revised: bool) -> Finality:
+def finality_of(*, is_settled: bool, was_revised: bool) -> FinalityStatus:
     """Return the word: what is not settled is provisional, whatever was said before."""
     if not is_settled:
         return "provisional"

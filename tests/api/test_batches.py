@@ -9,6 +9,7 @@ from sites.build import build
 from sites.file import load
 from sites.readings import Row
 from tests.api.world import _ROOM_1, _ZZROOM, NOW, SITE, START
+from tests.units import a_firing, a_verdict
 
 SITE_BUILT = build(load(SITE, "S.yaml"))
 
@@ -56,31 +57,18 @@ def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
     assert [hold["id"] for hold in held["holds"]] == [1]
 
 
-def unit(**more):
-    return {
-        "unit": None,
-        "verdict": "ok",
-        "coverage": 0.5,
-        "fired": [],
-        "exposures": [],
-        "longest_gap_minutes": 7.0,
-        **more,
-    }
-
-
 def test_reasons_of_other_verdicts():
-    assert reason_of(SITE_BUILT, "VAX", unit()) == (
+    assert reason_of(SITE_BUILT, "VAX", a_verdict(None, coverage=0.5)) == (
         "nothing that holds or asks for review fired; known for 50.00 % of the time under watch"
     )
-    fired = [{"rule": name, "at": "2026-01-01T06:00:00Z", "action": "hold"} for name in ("too-warm", "too-cold")]
-    why = [{**each, "sentence": f"{each['rule']}: outside for 90 min"} for each in fired]
-    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=fired[:1], why=why)) == (
+    fired = [a_firing(name, START + 6 * HOUR, sentence=f"{name}: outside for 90 min") for name in ("too-warm", "cold")]
+    assert reason_of(SITE_BUILT, "VAX", a_verdict(None, "hold", fired[:1])) == (
         "too-warm fired at 2026-01-01T06:00:00Z: outside for 90 min"
     )
-    assert reason_of(SITE_BUILT, "VAX", unit(verdict="hold", fired=fired, why=why)).endswith("(and 1 more)")
+    assert reason_of(SITE_BUILT, "VAX", a_verdict(None, "hold", fired)).endswith("(and 1 more)")
     without = build(load("products: [{id: VAX}]", "S.yaml"))
-    assert reason_of(without, "VAX", unit(verdict="unknown")) == "product VAX has no profile"
-    units = [unit(unit="P1"), unit(unit="P2", verdict="hold")]
+    assert reason_of(without, "VAX", a_verdict(None, "unknown")) == "product VAX has no profile"
+    units = [a_verdict("P1"), a_verdict("P2", "hold")]
     assert reason_of_batch(units, ["fine", "warm"], "hold") == "1 of 2 units, first P2: warm"
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.web.batch.unit import Fields, Unit, lasted, worst_first
-from api.web.batch.words import beyond, name_of, numbers_of, period, requirement, rule_at, short_names
+from api.web.batch.words import TONES, beyond, name_of, numbers_of, period, requirement, rule_at, short_names
 from api.web.frame.formats import Clock, duration, number
 from api.web.frame.sentences import listed, say
 from domain.model import Rule, Site
 from domain.times import DAY
+from ledger.models.exposure import Exposure
+from ledger.models.unit import Unit, worst_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Cause:
 
     name: str
     rule: Rule | None
-    exposure: Fields | None
+    exposure: Exposure | None
     places: tuple[str, ...]
     at: int
 
@@ -38,7 +39,7 @@ def answer(site: Site, product: str, units: Sequence[Unit], clock: Clock) -> lis
     groups: dict[object, list[tuple[Unit, Cause | None]]] = {}
     for unit in worst_first(units):
         cause = cause_of(site, product, unit)
-        groups.setdefault((unit.state, _numbers(cause)), []).append((unit, cause))
+        groups.setdefault((unit.usability.code, _numbers(cause)), []).append((unit, cause))
     first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
     return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
 
@@ -49,24 +50,25 @@ def cause_of(site: Site, product: str, unit: Unit) -> Cause | None:
     if found is None:
         return None
     name, at = found
-    exposure = next((e for e in unit.exposures if e["rule"] == name and e["fired_at"] == at), None)
+    exposure = next((e for e in unit.exposures if e.rule == name and e.fired_at == at), None)
     if exposure is None:
-        exposure = next((e for e in unit.exposures if e["rule"] == name and e["since"] == at), None)
-    places = unit.places(exposure["since"], exposure["until"]) if exposure is not None else ()
+        exposure = next((e for e in unit.exposures if e.rule == name and e.since == at), None)
+    places = unit.places(exposure.since, exposure.until) if exposure is not None else ()
     return Cause(name, rule_at(site, product, name, at), exposure, places, at)
 
 
 def _name_and_instant(unit: Unit) -> tuple[str, int] | None:
-    if unit.state in ("held", "unfounded", "rejected", "released") and unit.holds:
-        wanted = {"held": "held", "unfounded": "held"}.get(unit.state, unit.state)
-        hold = next(hold for hold in unit.holds if hold["state"] == wanted)
-        return hold["rule"], hold["fired_at"]
-    if unit.state in ("hold", "review"):
-        fired = min((f for f in unit.fired if f.action == unit.state), key=lambda f: f.at)
+    code = unit.usability.code
+    if code in ("held", "unfounded", "rejected", "released") and unit.holds:
+        wanted = "held" if code == "unfounded" else code
+        hold = next(hold for hold in unit.holds if hold.state == wanted)
+        return hold.rule, hold.fired_at
+    if code in ("hold", "review"):
+        fired = min((f for f in unit.verdict.firings if f.action == code), key=lambda f: f.at)
         return fired.rule, fired.at
-    if unit.state == "outside":
-        going = next(exposure for exposure in unit.exposures if exposure["until"] is None)
-        return going["rule"], going["since"]
+    if code == "outside":
+        going = next(exposure for exposure in unit.exposures if exposure.is_open)
+        return going.rule, going.since
     return None
 
 
@@ -74,8 +76,7 @@ def _numbers(cause: Cause | None) -> object:
     """Return what must be equal for one sentence to be true of several units."""
     if cause is None:
         return None
-    told = ("since", "until", "minutes", "degree_minutes", "peak")
-    numbers = tuple(cause.exposure[name] for name in told) if cause.exposure is not None else cause.at
+    numbers = (*cause.exposure.span, *cause.exposure.numbers) if cause.exposure is not None else cause.at
     return cause.name, cause.places, numbers
 
 
@@ -83,19 +84,20 @@ def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: i
     unit, cause = alike[0]
     units = [unit for unit, _ in alike]
     who = short_names([unit.name for unit in units], of)
-    if unit.state == "ok" and first is not None:
+    code = unit.usability.code
+    if code == "ok" and first is not None:
         yield from (_spared(unit, first, clock) for unit in units[:3])
         if units[3:]:
             yield Said(
                 short_names([unit.name for unit in units[3:]], of), say("batch.is_ok", count=len(units[3:])), "plain"
             )
         return
-    what = say(f"batch.is_{unit.state}", count=len(units))
+    what = say(f"batch.is_{code}", count=len(units))
     if cause is not None:
         what = say("batch.because", what=what, cause=_with_others(unit, cause, _cause(cause, clock)))
-    elif unit.state in ("unknown", "ok"):
+    elif code in ("unknown", "ok"):
         what = say("batch.because", what=what, cause=_known(units))
-    yield Said(who, what, unit.tone)
+    yield Said(who, what, TONES[code])
 
 
 def _cause(cause: Cause, clock: Clock) -> Markup:
@@ -103,30 +105,31 @@ def _cause(cause: Cause, clock: Clock) -> Markup:
     if cause.exposure is None:
         return say("batch.reached", what=requirement(cause.rule, cause.name), at=clock.at(cause.at))
     exposure = cause.exposure
-    when = period(clock, exposure["since"], exposure["until"])
+    when = period(clock, exposure.since, exposure.until)
     where = say("batch.in", places=listed(cause.places)) if cause.places else Markup("")
     what = say(
         "batch.outside_for",
         what=beyond(cause.rule, cause.name),
-        length=duration(lasted(exposure)),
+        length=duration(exposure.duration),
         where=where,
         when=when,
     )
     if cause.rule is not None and cause.rule.kind != "limit":
         what = say("batch.part_of", what=what, required=requirement(cause.rule, cause.name))
-    return Markup(", ").join([what, *numbers_of(exposure, cause.rule)])
+    return Markup(", ").join([what, *numbers_of(exposure.peak, exposure.degree_minutes, cause.rule)])
 
 
 def _with_others(unit: Unit, cause: Cause, said: Markup) -> Markup:
     """Add how often else a rule fired; rules that one interval fired count once."""
-    since = cause.exposure["since"] if cause.exposure is not None else None
-    others = {e["since"] for e in unit.exposures if e["fired_at"] is not None} - {since}
+    since = cause.exposure.since if cause.exposure is not None else None
+    others = {e.since for e in unit.exposures if e.fired_at is not None} - {since}
     return say("batch.fired_again", cause=said, count=len(others)) if others and since is not None else said
 
 
 def _known(units: Sequence[Unit]) -> Markup:
-    least = min(units, key=lambda unit: unit.coverage)
-    known = say("batch.known", share=number(round(least.coverage * 100, 2)), length=duration(least.watched))
+    unit = min(units, key=lambda unit: unit.verdict.coverage)
+    least = unit.verdict
+    known = say("batch.known", share=number(round(least.coverage * 100, 2)), length=duration(unit.watched))
     if least.longest_gap and least.coverage < 1:
         return say("batch.known_but", known=known, gap=duration(least.longest_gap))
     return known
@@ -134,8 +137,8 @@ def _known(units: Sequence[Unit]) -> Markup:
 
 def _spared(unit: Unit, first: Cause, clock: Clock) -> Said:
     """Say why a unit was not exposed where others were: it had left, or had not come yet."""
-    exposure = first.exposure or {}
-    since, until = exposure["since"], exposure["until"]
+    assert first.exposure is not None
+    since, until = first.exposure.since, first.exposure.until
     there = [stay for stay in unit.stays if stay.name in first.places]
     left = [stay.until for stay in there if since - DAY <= stay.until <= since]
     came = [stay.since for stay in there if until is not None and until <= stay.since <= until + DAY]

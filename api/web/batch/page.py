@@ -11,16 +11,18 @@ from api.web.batch.read import Found, find_batch
 from api.web.batch.rules import VersionRows, versions_of
 from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, stayed
 from api.web.batch.timeline import timeline
-from api.web.batch.unit import Fields, Unit, known_of, worst_first
-from api.web.charts.gather import Wanted, asked_of_batch
+from api.web.batch.words import TONES
+from api.web.charts.gather import UnitRecord, Wanted, asked_of_record
 from api.web.charts.measure import ChartRequest
-from api.web.components.finality import Worded, of_row, worded
+from api.web.charts.model import Budget
+from api.web.components.finality import Worded, finality_words, worded
 from api.web.frame.formats import Clock
 from api.web.problem.item import Item
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, BatchKey
 from domain.times import NEVER
-from store.series import find
+from ledger.models import Exposure, Hold
+from ledger.models.unit import Stay, Unit, coverage_of, worst_first
 
 # Rows of a table, and entries of what happened; more are a click away.
 SHOWN_AT_MOST = 25
@@ -46,11 +48,19 @@ class BatchPage:
     @property
     def settled(self) -> Worded:
         """How settled the verdict is."""
-        return worded(self.found.settled, self.clock)
+        return worded(self.found.state.finality, self.clock)
 
-    def settled_of(self, what: Unit | Fields) -> Worded:
+    def settled_of(self, what: Unit | Exposure | Hold) -> Worded:
         """Return how settled the verdict of a unit, an exposure or a hold is."""
-        return worded(what.settled, self.clock) if isinstance(what, Unit) else of_row(what, self.clock)
+        return worded(what.finality, self.clock) if isinstance(what, Unit) else finality_words(what, self.clock)
+
+    def tone_of(self, unit: Unit) -> str:
+        """Return hold, warn or plain."""
+        return TONES[unit.usability.code]
+
+    def budgets_of(self, unit: Unit) -> Sequence[Budget]:
+        """Return what is left of the budgets of a unit."""
+        return self.found.budgets[unit.name]
 
     @property
     def units(self) -> Sequence[Unit]:
@@ -61,7 +71,7 @@ class BatchPage:
     def worst(self) -> list[Unit]:
         """The units in the worst state."""
         first = worst_first(self.units)[0]
-        return [unit for unit in self.units if unit.state == first.state]
+        return [unit for unit in self.units if unit.usability == first.usability]
 
     @property
     def tone(self) -> str:
@@ -105,9 +115,9 @@ def batch_page(
         holds[:most],
         items[:most],
         versions_of(found.versions, units, first, view.now),
-        known_of(units),
+        coverage_of(units),
         sum(max(0, count - most) for count in counts),
-        _charts(view, batch, chosen, wanted) if charted else (),
+        _charts(view, batch[0], [chosen] if chosen.name is not None else units, wanted) if charted else (),
     )
 
 
@@ -120,16 +130,19 @@ def _chosen(units: Sequence[Unit], name: str | None) -> Unit:
     return found
 
 
-def _charts(view: View, batch: BatchKey, chosen: Unit, wanted: Wanted) -> list[ChartRequest]:
-    quantities = [quantity for quantity in QUANTITIES if _was_heard(view, chosen, quantity)] or list(QUANTITIES[:1])
+def _charts(view: View, product: str, units: Sequence[Unit], wanted: Wanted) -> list[ChartRequest]:
+    """Return what to measure: of one unit, or of all units of a lot that is charted as one."""
+    stays = units[0].stays
+    exposures = [exposure for unit in units for exposure in unit.exposures]
+    record = UnitRecord(stays, exposures, [hold for unit in units for hold in unit.holds], len(units) == 1)
+    quantities = [quantity for quantity in QUANTITIES if _is_measured(view, stays, quantity)] or list(QUANTITIES[:1])
     return [
-        asked_of_batch(view, batch, chosen.name, Wanted(quantity, wanted.since, wanted.until, wanted.width))
+        asked_of_record(view, product, record, Wanted(quantity, wanted.since, wanted.until, wanted.width))
         for quantity in quantities
     ]
 
 
-def _was_heard(view: View, unit: Unit, quantity: str) -> bool:
-    """Tell whether a sensor that spoke for where the unit stood ever said the quantity."""
-    plans = plan(view, unit.stays, quantity, -NEVER, view.now)
-    keys = {key for each in plans for piece in each.pieces for _, key in piece.sensors}
-    return bool(find(view.connection, sorted(keys)))
+def _is_measured(view: View, stays: Sequence[Stay], quantity: str) -> bool:
+    """Tell whether a sensor that spoke for these places ever measured the quantity."""
+    plans = plan(view, stays, quantity, -NEVER, view.now)
+    return bool(view.series.numbers(key for each in plans for piece in each.pieces for _, key in piece.sensors))

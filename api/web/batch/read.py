@@ -1,38 +1,35 @@
-"""Everything the page of a batch shows, in one look with the eyes of one person."""
+"""Everything the page of a batch shows, in one look with the eyes of one person; each table is read once."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import String, cast, select
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select
 
 from api.access import require_batch
+from api.addresses import canonical
 from api.deps import View
-from api.models.batches import UnitVerdict
-from api.models.records import Statement
 from api.reads.alerts import read_alerts
-from api.reads.finality import Settled, Standings
-from api.reads.history import stays_of_batch
-from api.routes.batches import verdict_of
+from api.reads.batch import BatchReader, BatchState
 from api.web.batch.timeline import Past
-from api.web.batch.unit import Fields, Fired, Unit
-from api.web.charts.chart_events import exposures_of, holds_of, intervals_by_rule, revisions_of
+from api.web.charts.chart_events import intervals_by_rule
 from api.web.charts.gather import life_of
 from api.web.charts.limits import budgets_of
+from api.web.charts.model import Budget
 from api.web.frame.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
-from domain.times import MINUTE, parse_instant
+from domain.times import parse_instant
 from ledger.models.alert import Alert
-from rules.subjects.finality import Outstanding
+from ledger.models.unit import Unit
 from rules.subjects.whereabouts import InForce, in_force
-from store import state
 from store.tables import alerts, audit, entries
-from store.tables import exposures as EXPOSURES
-from store.tables import holds as HOLDS
+
+Fields = Mapping[str, Any]
+Docs = Mapping[tuple[str, str], Fields]  # entries of the site, by kind and key
+_LAST = "\U0010ffff"  # sorts behind whatever a key goes on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,130 +58,97 @@ class Found:
     doc: Fields
     product_name: str
     client_name: str | None
-    verdict: str
-    units: Sequence[Unit]
-    quantities: dict[str | None, Decimal]  # of each unit now
+    state: BatchState
+    units: Sequence[Unit]  # by name
+    budgets: Mapping[str | None, Sequence[Budget]]  # of each unit, what is left of them
+    quantities: Mapping[str | None, Decimal]  # of each unit now
     versions: Sequence[InForce]
     parents: Sequence[Relative]
     children: Sequence[Relative]
     past: Past
     judged_from: int | None
-    settled: Settled
 
 
 def find_batch(view: View, batch: BatchKey) -> Found:
     """Read a batch. Raises NotFoundError for one that is not there for this person."""
     require_batch(view.policy, view.snapshot, batch)
-    judged = verdict_of(view, batch, view.now)
-    site = view.snapshot.site
-    versions = in_force(site, site.products[batch[0]].profile)
-    standings = Standings(view)
-    marked = (
-        standings.mark(table, rows)
-        for table, rows in ((EXPOSURES, exposures_of(view, batch, None)), (HOLDS, holds_of(view, batch, None)))
-    )
-    exposures, holds = map(_by_unit, marked)
-    units = [_unit(view, batch, each, versions, exposures[each.unit], holds[each.unit]) for each in judged.units]
-    units.sort(key=lambda unit: in_order((*batch, unit.name)))
-    doc = _entry(view, "batch", *batch) or {}
-    placements = _placements(view, batch)
+    site, client = view.snapshot.site, view.snapshot.site.batches[batch].client
+    docs = _docs(view, batch, client)
+    placements = _placements(view, batch, docs)
+    changes = _changes(view, batch, placements)
+    reader = BatchReader(view, batch)
+    reader.load_series()
+    state = reader.state(view.now, _entered(changes, batch))
+    units = sorted(state.units, key=lambda unit: in_order(unit.key))
+    doc = _seen(view, docs, "batch", *batch)
     parents = [Relative(p["product"], p["lot"], p.get("unit")) for p in doc.get("parents") or ()]
+    versions = in_force(site, site.products[batch[0]].profile)
     past = Past(
         units,
         _alerts(view, batch),
-        _corrections(view, batch, placements),
+        changes,
         site.batches[batch].made_at,
         [Markup.escape(parent) for parent in parents],
         view.policy.knows_authors,
-        revisions_of(view, batch),
+        reader.exposure_revisions,
     )
     return Found(
         batch,
         doc,
-        (_entry(view, "product", batch[0]) or {}).get("name") or batch[0],
-        _client_name(view, doc.get("client")),
-        judged.verdict,
+        _seen(view, docs, "product", batch[0]).get("name") or batch[0],
+        None if client is None else _seen(view, docs, "client", client).get("name") or client,
+        state,
         units,
+        {unit.name: _budgets(unit, versions) for unit in units},
         _quantities(placements, view.now),
         versions,
         parents,
         [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.policy.may_see(key)],
         past,
-        None if judged.judged_from is None else parse_instant(judged.judged_from),
-        _settled(judged),
+        view.series.kept_from,
     )
 
 
-def _settled(said: Statement) -> Settled:
-    """Return how settled a verdict is, which the API says in its own form."""
-    owed = [
-        Outstanding(each.sensor, parse_instant(each.since), None if each.until is None else parse_instant(each.until))
-        for each in said.owed or ()
-    ]
-    return Settled(said.standing, owed)
+def _budgets(unit: Unit, versions: Sequence[InForce]) -> list[Budget]:
+    life, outside = life_of(unit.stays, unit.now), intervals_by_rule(unit.exposures, unit.now)
+    return [budget for quantity in QUANTITIES for budget in budgets_of(versions, quantity, outside, *life)]
 
 
-def _by_unit(rows: Iterable[Fields]) -> dict[str | None, list[Fields]]:
-    found: dict[str | None, list[Fields]] = defaultdict(list)
-    for row in rows:
-        found[row["unit"]].append(row)
-    return found
+def _docs(view: View, batch: BatchKey, client: str | None) -> Docs:
+    """Return the entries of the batch, its product and client, and its placements whose key begins with the lot."""
+    keys = {"batch": canonical(*batch), "product": canonical(batch[0]), "client": client and canonical(client)}
+    named = [_is(entries, kind, entries.c.key == key) for kind, key in keys.items() if key is not None]
+    begun = _is(entries, "placement", entries.c.key.startswith(_begin(batch), autoescape=True))
+    rows = view.connection.execute(select(entries.c.kind, entries.c.key, entries.c.doc).where(or_(*named, begun)))
+    return {(row.kind, row.key): row.doc for row in rows}
 
 
-def _unit(
-    view: View,
-    batch: BatchKey,
-    judged: UnitVerdict,
-    versions: Sequence[InForce],
-    exposures: Sequence[Fields],
-    holds: Sequence[Fields],
-) -> Unit:
-    stays = stays_of_batch(view, batch, judged.unit)
-    life = life_of(stays, view.now)
-    outside = intervals_by_rule(exposures, view.now)
-    return Unit(
-        judged.unit,
-        judged.verdict,
-        judged.coverage,
-        round(judged.longest_gap_minutes * MINUTE),
-        [Fired(fired.rule, parse_instant(fired.at), fired.action) for fired in judged.fired],
-        stays,
-        exposures,
-        holds,
-        [budget for quantity in QUANTITIES for budget in budgets_of(versions, quantity, outside, *life)],
-        view.now,
-        _settled(judged),
-    )
+def _is(table: Any, kind: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(table.c.kind == kind, condition)
 
 
-def _entry(view: View, kind: str, *key: str) -> Fields | None:
-    """Return an entry's document as the person may see it."""
-    entry = state.find_entry(view.connection, kind, _canonical(*key))
-    return view.policy.entry(kind, entry.doc) if entry is not None else None
+def _begin(batch: BatchKey) -> str:
+    """Return what the keys of the batch's placements begin with, unless they have an id of their own."""
+    return canonical(*batch)[:-1] + ","
 
 
-def _canonical(*key: str) -> str:
-    return json.dumps(key, ensure_ascii=False, separators=(",", ":"))
+def _seen(view: View, docs: Docs, kind: str, *key: str) -> Fields:
+    """Return an entry as the person may see it; without a field if that is not at all."""
+    doc = docs.get((kind, canonical(*key)))
+    return {} if doc is None else view.policy.entry(kind, doc) or {}
 
 
-def _client_name(view: View, client: str | None) -> str | None:
-    if client is None:
-        return None
-    return (_entry(view, "client", client) or {}).get("name") or client
-
-
-def _placements(view: View, batch: BatchKey) -> list[tuple[str, Fields]]:
+def _placements(view: View, batch: BatchKey, docs: Docs) -> list[tuple[str, Fields]]:
     """Return key and document of the batch's placements; those with an id of their own are looked for in full."""
-    known = len(view.snapshot.placements.get(batch, ()))
-    begun = entries.c.key.startswith(_canonical(*batch)[:-1] + ",", autoescape=True)
-    found = _matching(view, batch, begun)
-    return found if len(found) == known else _matching(view, batch, entries.c.kind == "placement")
+    found = _of_batch(((key, doc) for (kind, key), doc in docs.items() if kind == "placement"), batch)
+    if len(found) == len(view.snapshot.placements.get(batch, ())):
+        return found
+    rows = view.connection.execute(select(entries.c.key, entries.c.doc).where(entries.c.kind == "placement"))
+    return _of_batch(((row.key, row.doc) for row in rows), batch)
 
 
-def _matching(view: View, batch: BatchKey, condition: Any) -> list[tuple[str, Fields]]:
-    query = select(entries.c.key, entries.c.doc).where(entries.c.kind == "placement", condition)
-    rows = view.connection.execute(query.order_by(entries.c.key))
-    return [(row.key, row.doc) for row in rows if (row.doc["product"], row.doc["lot"]) == batch]
+def _of_batch(found: Iterable[tuple[str, Fields]], batch: BatchKey) -> list[tuple[str, Fields]]:
+    return sorted((key, doc) for key, doc in found if (doc["product"], doc["lot"]) == batch)
 
 
 def _quantities(placements: Sequence[tuple[str, Fields]], now: int) -> dict[str | None, Decimal]:
@@ -202,18 +166,19 @@ def _alerts(view: View, batch: BatchKey) -> list[Alert]:
     return [alert for alert in read_alerts(view, names_it) if any(each.key[:2] == batch for each in alert.lots)]
 
 
-def _corrections(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[Fields]:
+def _changes(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[Fields]:
     """Return what was entered and changed of the batch, and by whom; of staff only."""
     if not view.policy.knows_authors:
         return []
-    begin = _canonical(*batch)[:-1] + ","
-    keys = [("batch", _canonical(*batch)), *(("placement", key) for key, _ in placements)]
-    found: list[Fields] = []
-    for kind in ("batch", "placement"):
-        known = audit.c.key.in_([key for of, key in keys if of == kind])
-        taken_back = audit.c.key.between(begin, begin + "\U0010ffff")
-        rows = view.connection.execute(
-            select(audit).where(audit.c.kind == kind, known | taken_back).order_by(audit.c.id)
-        )
-        found += [dict(row._mapping) for row in rows]
-    return found
+    begin = _begin(batch)
+    removed = audit.c.key.between(begin, begin + _LAST)
+    keys = {"batch": [canonical(*batch)], "placement": [key for key, _ in placements]}
+    concerned = [_is(audit, kind, audit.c.key.in_(known) | removed) for kind, known in keys.items()]
+    rows = view.connection.execute(select(audit).where(or_(*concerned)).order_by(audit.c.kind, audit.c.id))
+    return [dict(row._mapping) for row in rows]
+
+
+def _entered(changes: Sequence[Fields], batch: BatchKey) -> int | None:
+    """Return when the batch was entered, if its changes tell."""
+    of_it = [line["at"] for line in changes if (line["kind"], line["key"]) == ("batch", canonical(*batch))]
+    return min(of_it, default=None)

@@ -4,29 +4,44 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from api.web.batch.unit import Fields
 from api.web.batch.words import beyond, quantity_of, rule_at, short_names
 from api.web.frame.formats import Clock
 from api.web.frame.sentences import say
 from api.web.problem.item import Item
 from api.web.problem.revisions import Change, changes, intervals
 from domain.model import Site
+from ledger.models.exposure import Exposure
 
 _OTHERWISE = ("corrected", "gone")
 
 
-def revised(site: Site, product: str, rows: Sequence[Fields], of: int, clock: Clock) -> Iterator[Item]:
+def revised(site: Site, product: str, found: Sequence[Exposure], of: int, clock: Clock) -> Iterator[Item]:
     """Yield an item for all that was said otherwise of the units from one instant on, `of` so many in all."""
-    groups: dict[tuple[object, ...], list[tuple[Change, Markup]]] = {}
-    for revisions in intervals(rows):
-        rule = rule_at(site, product, revisions[0]["rule"], revisions[0]["since"])
-        what = Markup.escape(beyond(rule, revisions[0]["rule"]))
+    groups: dict[tuple[object, ...], list[tuple[Change, Markup, Sequence[str | None]]]] = {}
+    for revisions, units in _alike(found):
+        rule = rule_at(site, product, revisions[0].rule, revisions[0].since)
+        what = Markup.escape(beyond(rule, revisions[0].rule))
         for change in changes(revisions, quantity_of(rule), clock):
             if change.kind in _OTHERWISE:
-                same = (change.at, change.kind, change.words, what, change.row["since"])
-                groups.setdefault(same, []).append((change, what))
+                same = (change.at, change.kind, change.words, what, change.said.since)
+                groups.setdefault(same, []).append((change, what, units))
     for alike in groups.values():
-        (change, what), names = alike[0], list(dict.fromkeys(each.row["unit"] for each, _ in alike))
+        change, what, _ = alike[0]
+        names = list(dict.fromkeys(name for *_, units in alike for name in units))
         title = say(f"standing.{change.kind}", units=short_names(names, of), count=len(names))
-        where = say("standing.of", what=what, since=clock.at(change.row["since"]))
+        where = say("standing.of", what=what, since=clock.at(change.said.since))
         yield Item(change.at, title, [where, *change.words], None, "warn", 1)
+
+
+def _alike(found: Sequence[Exposure]) -> Iterator[tuple[list[Exposure], list[str | None]]]:
+    """Yield what has a history of revisions worth telling, once for all units that share it."""
+    groups: dict[str, tuple[list[Exposure], list[str | None]]] = {}
+    for revisions in intervals(found):
+        if len(revisions) > 1 or revisions[0].superseded_at is not None:
+            same = repr([_without_unit(each) for each in revisions])
+            groups.setdefault(same, (revisions, []))[1].append(revisions[0].key.unit)
+    yield from groups.values()
+
+
+def _without_unit(each: Exposure) -> tuple[object, ...]:
+    return each.said, each.rule, each.known_at, each.superseded_at, each.cause, each.superseded_because

@@ -102,5 +102,5 @@ def _panel(visitor: Visitor, view: View, page: BatchPage) -> Panel | None:
     """Return the panel in which the batch's holds are decided, for who may."""
     if not visitor.person.may(Permission.DISPOSE):
         return None
-    rows = [dict(hold) for unit in page.units for hold in unit.holds if hold["state"] == "held"]
-    return panel(visitor, view, rows, batch_address(*page.found.key))
+    held = [hold for unit in page.units for hold in unit.holds if hold.is_open]
+    return panel(visitor, view, held, batch_address(*page.found.key))

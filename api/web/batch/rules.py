@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.web.batch.unit import Unit
 from api.web.batch.words import short_names
 from domain.model import ProfileVersion, Rule
+from ledger.models.unit import Unit
 from rules.subjects.whereabouts import InForce
 
 
@@ -45,7 +45,10 @@ def versions_of(versions: Sequence[InForce], units: Sequence[Unit], first: int, 
 def _rows(version: ProfileVersion, since: int, until: int, units: Sequence[Unit]) -> Iterator[RuleRow]:
     for rule in version.rules:
         fired = [
-            (unit.name, f.at) for unit in units for f in unit.fired if f.rule == rule.id and since <= f.at <= until
+            (unit.name, f.at)
+            for unit in units
+            for f in unit.verdict.firings
+            if f.rule == rule.id and since <= f.at <= until
         ]
         names = list(dict.fromkeys(name for name, _ in fired))
         yield RuleRow(

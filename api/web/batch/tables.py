@@ -1,16 +1,17 @@
 """What happened to a batch in rows: exposures, stays, holds; alike ones of several units are one row. Pure."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from api.reads.history import Stay
-from api.web.batch.unit import Fields, Unit, lasted
 from api.web.batch.words import quantity_of, rule_at
 from domain.model import Rule, Site
 from domain.times import NEVER
+from ledger.models.exposure import Exposure
+from ledger.models.finality import least_final
+from ledger.models.hold import Hold
+from ledger.models.unit import Stay, Unit
 
-_LEAST_SETTLED = ("provisional", "revised", "confirmed")
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -23,14 +24,8 @@ class Exposed:
     rule: str
     condition: Rule | None
     quantity: str
-    since: int
-    until: int | None
-    lasted: int
-    degree_minutes: float
-    peak: int | None
-    fired_at: int | None
+    exposure: Exposure  # what they have in common; its finality is the least final of them
     places: tuple[str, ...]
-    settled: Fields  # the least settled of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +45,21 @@ class Decided:
 
     units: tuple[str | None, ...]
     numbers: tuple[int, ...]
-    hold: Fields  # what they have in common
+    hold: Hold  # what they have in common
 
 
 def exposed(site: Site, product: str, units: Sequence[Unit]) -> list[Exposed]:
     """Return what units were exposed to, newest first."""
     found = [(unit, exposure) for unit in units for exposure in unit.exposures]
-    told = ("rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at")
     rows = []
-    for _, alike in grouped(found, lambda each: tuple(each[1][name] for name in told)):
-        unit, exposure = alike[0]
-        rule = rule_at(site, product, exposure["rule"], exposure["since"])
-        rows.append(
-            Exposed(
-                tuple(unit.name for unit, _ in alike),
-                exposure["rule"],
-                rule,
-                quantity_of(rule),
-                exposure["since"],
-                exposure["until"],
-                lasted(exposure),
-                exposure["degree_minutes"],
-                exposure["peak"],
-                exposure["fired_at"],
-                unit.places(exposure["since"], exposure["until"]),
-                min((each for _, each in alike), key=lambda each: _LEAST_SETTLED.index(each["standing"])),
-            )
-        )
-    return sorted(rows, key=lambda row: -row.since)
+    for _, alike in grouped(found, lambda each: (each[1].rule, each[1].span, each[1].numbers, each[1].fired_at)):
+        unit, first = alike[0]
+        rule = rule_at(site, product, first.rule, first.since)
+        final = least_final(each.finality for _, each in alike if each.finality is not None)
+        names = tuple(unit.name for unit, _ in alike)
+        places = unit.places(first.since, first.until)
+        rows.append(Exposed(names, first.rule, rule, quantity_of(rule), replace(first, finality=final), places))
+    return sorted(rows, key=lambda row: -row.exposure.since)
 
 
 def stayed(units: Sequence[Unit]) -> list[Stayed]:
@@ -97,12 +79,16 @@ def _end(stay: Stay) -> int | None:
 def decided(units: Sequence[Unit]) -> list[Decided]:
     """Return the holds of units, newest first."""
     found = [hold for unit in units for hold in unit.holds]
-    told = ("rule", "state", "founded", "placed_at", "disposed_at", "standing")
     rows = [
-        Decided(tuple(hold["unit"] for hold in alike), tuple(hold["id"] for hold in alike), alike[0])
-        for _, alike in grouped(found, lambda hold: (*(hold[name] for name in told), hold.get("reason")))
+        Decided(tuple(hold.unit for hold in alike), tuple(hold.id for hold in alike), alike[0])
+        for _, alike in grouped(found, _said_of)
     ]
-    return sorted(rows, key=lambda row: -row.hold["placed_at"])
+    return sorted(rows, key=lambda row: -row.hold.placed_at)
+
+
+def _said_of(hold: Hold) -> Hashable:
+    status = hold.finality and hold.finality.status
+    return hold.rule, hold.state, hold.founded, hold.placed_at, hold.disposed_at, status, hold.reason
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> Iterator[tuple[Key, list[Row]]]:

@@ -1,13 +1,13 @@
-"""What happened to a batch, newest first: moves, exposures, holds, problems, deeds, with names as far as seen. Pure."""
+"""What happened to a batch, newest first: moves, exposures, holds, problems, decisions, with names where seen. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from api.web.batch.revised import revised
 from api.web.batch.tables import Exposed, decided, exposed, grouped
-from api.web.batch.unit import Fields, Unit
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
 from api.web.frame.formats import Clock, duration
 from api.web.frame.sentences import listed, say
@@ -15,6 +15,10 @@ from api.web.frame.texts import text
 from api.web.problem.item import Item
 from domain.model import Site
 from ledger.models.alert import Alert
+from ledger.models.exposure import Exposure
+from ledger.models.unit import Unit
+
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Past:
     made_at: int | None
     parents: Sequence[Markup]
     sees_site: bool
-    revisions: Sequence[Fields] = ()  # of its exposures, those in force included
+    revisions: Sequence[Exposure] = ()  # of its exposures, those in force included
 
 
 def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
@@ -76,38 +80,39 @@ def _steps(units: Sequence[Unit], now: int) -> Iterator[tuple[str | None, int, s
 
 def _exposures(rows: Sequence[Exposed], of: int) -> Iterator[Item]:
     """Tell when units went outside and came back; rules with the same bounds are told of at once."""
-    for key, alike in grouped(rows, lambda row: (row.units, beyond(row.condition, row.rule), row.since, row.until)):
-        (names, what, since, until), first = key, alike[0]
+    for key, alike in grouped(rows, lambda row: (row.units, beyond(row.condition, row.rule), row.exposure.span)):
+        (names, what, (since, _)), first = key, alike[0]
+        exposure = first.exposure
         units, rules = short_names(names, of), ", ".join(row.rule for row in alike)
-        tone = "hold" if any(row.fired_at is not None for row in alike) else "warn"
+        tone = "hold" if any(row.exposure.fired_at is not None for row in alike) else "warn"
         where = [say("batch.at_places", places=listed(first.places))] if first.places else []
         details = [*where, say("timeline.rules", rules=rules, count=len(alike))]
         yield Item(since, say("batch.began", units=units, what=what), details, None, tone, 2)
-        if until is not None:
-            fields = {"peak": first.peak, "degree_minutes": first.degree_minutes}
-            numbers = Markup(", ").join([duration(first.lasted), *numbers_of(fields, first.condition, False)])
-            yield Item(until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
+        if exposure.until is not None:
+            more = numbers_of(exposure.peak, exposure.degree_minutes, first.condition, limited=False)
+            numbers = Markup(", ").join([duration(exposure.duration), *more])
+            yield Item(exposure.until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
 
 
 def _reviews(site: Site, product: str, units: Sequence[Unit]) -> Iterator[Item]:
-    fired = [(unit.name, fired) for unit in units for fired in unit.fired if fired.action == "review"]
-    for each, alike in grouped(fired, lambda found: found[1]):
-        names = short_names([name for name, _ in alike], len(units))
-        why = requirement(rule_at(site, product, each.rule, each.at), each.rule)
+    fired = [(unit.name, f.rule, f.at) for unit in units for f in unit.verdict.firings if f.action == "review"]
+    for (rule, at), alike in grouped(fired, lambda found: found[1:]):
+        names = short_names([name for name, *_ in alike], len(units))
+        why = requirement(rule_at(site, product, rule, at), rule)
         title = say("batch.to_review", units=names, count=len(alike))
-        yield Item(each.at, title, [say("batch.rule", rule=each.rule, required=why)], None, "warn", 3)
+        yield Item(at, title, [say("batch.rule", rule=rule, required=why)], None, "warn", 3)
 
 
 def _holds(units: Sequence[Unit], site: Site, product: str) -> Iterator[Item]:
     for row in decided(units):
         hold, names, count = row.hold, short_names(row.units, len(units)), len(row.units)
-        why = requirement(rule_at(site, product, hold["rule"], hold["fired_at"]), hold["rule"])
-        details = [say("batch.rule", rule=hold["rule"], required=why)]
-        yield Item(hold["placed_at"], say("batch.were_held", units=names, count=count), details, None, "hold", 4)
-        if hold["disposed_at"] is not None:
-            reason = [say("timeline.quoted", words=hold["reason"])] if hold.get("reason") else []
-            title = say(f"batch.were_{hold['state']}", units=names, count=count)
-            yield Item(hold["disposed_at"], title, reason, hold.get("disposed_by"), "plain", 6)
+        why = requirement(rule_at(site, product, hold.rule, hold.fired_at), hold.rule)
+        details = [say("batch.rule", rule=hold.rule, required=why)]
+        yield Item(hold.placed_at, say("batch.were_held", units=names, count=count), details, None, "hold", 4)
+        if hold.disposed_at is not None:
+            reason = [say("timeline.quoted", words=hold.reason)] if hold.reason else []
+            title = say(f"batch.were_{hold.state}", units=names, count=count)
+            yield Item(hold.disposed_at, title, reason, hold.disposed_by, "plain", 6)
 
 
 def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
@@ -124,11 +129,11 @@ def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
 
 def _corrected(lines: Sequence[Fields]) -> Iterator[Item]:
     """Tell what of the record was entered, changed or taken back, and by whom."""
-    for (at, who, kind, what, reason), alike in grouped(lines, _same_deed):
+    for (at, who, kind, what, reason), alike in grouped(lines, _same_action):
         said = [say("timeline.quoted", words=reason)] if reason else []
         yield Item(at, say(f"batch.{kind}_{what}", count=len(alike)), said, who, "plain", 0)
 
 
-def _same_deed(line: Fields) -> tuple[int, str, str, str, str | None]:
+def _same_action(line: Fields) -> tuple[int, str, str, str, str | None]:
     what = "changed" if line["what"] == "put" and line["before"] is not None else line["what"]
     return line["at"], line["who"], line["kind"], what, line["reason"]

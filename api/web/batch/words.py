@@ -1,7 +1,7 @@
 """Names of units, spans of time and requirements, as the page of a batch says them. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -11,7 +11,14 @@ from api.web.frame.texts import text
 from domain.model import Rule, Site
 from domain.times import format_instant
 from rules.messages.words import describe_bounds
+from rules.usability import CODES, Code
 
+# How a unit stands out, by why it may not be used.
+TONES: dict[Code, str] = {
+    **dict.fromkeys(CODES, "plain"),
+    **dict.fromkeys(("held", "rejected", "hold"), "hold"),
+    **dict.fromkeys(("unfounded", "expired", "review", "outside", "unknown"), "warn"),
+}
 _NAMED_AT_MOST = 6
 _NUMBERED = re.compile(r"(.*\D)(\d+)")
 
@@ -87,14 +94,13 @@ def quantity_of(rule: Rule | None) -> str:
     return (rule.condition.quantity if rule is not None else None) or "temperature"
 
 
-def numbers_of(exposure: Mapping[str, object], rule: Rule | None, limited: bool = True) -> list[str]:
+def numbers_of(peak: int | None, degree_minutes: float | None, rule: Rule | None, *, limited: bool = True) -> list[str]:
     """Return e.g. `limit 1 h`, `peak 9.6 °C`, `84 degree-minutes`."""
     said = []
     if limited and rule is not None and rule.kind == "limit" and rule.condition.hold_duration:
         said.append(text("batch.limit", length=duration(rule.condition.hold_duration)))
-    peak, integral = exposure["peak"], exposure["degree_minutes"]
-    if isinstance(peak, int):
+    if peak is not None:
         said.append(text("batch.peak_of", peak=value(peak, quantity_of(rule))))
-    if isinstance(integral, int | float) and integral and quantity_of(rule) == "temperature":
-        said.append(text("batch.degree_minutes_of", count=number(float(round(integral)), 0)))
+    if degree_minutes and quantity_of(rule) == "temperature":
+        said.append(text("batch.degree_minutes_of", count=number(float(round(degree_minutes)), 0)))
     return said

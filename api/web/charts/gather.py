@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from api.access import require_batch
 from api.deps import View
 from api.reads.alerts import find_alert
-from api.reads.history import Stay, plan, stays_of_batch, stays_of_location, unknown
-from api.web.charts import chart_events as happened
+from api.reads.history import plan, stays_of_batch, stays_of_location, unknown
+from api.web.charts import chart_events
 from api.web.charts.limits import budgets_of, limits_of
 from api.web.charts.measure import ChartRequest
-from api.web.charts.model import Budget
 from domain.errors import InvalidError, NotFoundError
-from domain.intervals import Interval
 from domain.model import BatchKey
 from domain.times import DAY, HOUR, NEVER
+from ledger.models import Exposure, Hold
+from ledger.models.unit import Stay
 from rules.subjects.whereabouts import InForce, in_force
 
 # Columns of a picture that stands in a page until the script has fetched finer ones.
@@ -32,6 +32,16 @@ class Wanted:
     width: int = 800  # pixels: columns at most, about
 
 
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What is on record of one unit, or of all units of a batch together."""
+
+    stays: Sequence[Stay]
+    exposures: Sequence[Exposure]
+    holds: Sequence[Hold]
+    is_one_unit: bool  # of several at once nothing is left of a budget
+
+
 def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted) -> ChartRequest:
     """Return what to ask for the conditions that a batch (one unit; None: all of them) went through.
 
@@ -41,13 +51,21 @@ def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted
     stays = stays_of_batch(view, batch, unit)
     if unit is not None and not stays:
         raise NotFoundError(f"no unit {unit} of {batch[0]} {batch[1]}")
-    first, last = life_of(stays, view.now)
-    versions = in_force(view.snapshot.site, view.snapshot.site.products[batch[0]].profile)
-    rows = happened.exposures_of(view, batch, unit)
-    asked = _asked(view, stays, versions, wanted, first, last)
-    asked.shades = happened.shades_of(rows, versions, wanted.quantity)
-    asked.marks = happened.deeds_of_batch(view, batch, unit, stays)
-    asked.budgets = _budgets(view, batch, unit, rows, versions, (first, last), wanted.quantity)
+    is_one = unit is not None or len({each.unit for each in view.snapshot.placements.get(batch, ())}) <= 1
+    exposures, holds = chart_events.exposures_of(view, batch, unit), chart_events.holds_of(view, batch, unit)
+    return asked_of_record(view, batch[0], UnitRecord(stays, exposures, holds, is_one), wanted)
+
+
+def asked_of_record(view: View, product: str, record: UnitRecord, wanted: Wanted) -> ChartRequest:
+    """Return the same of what was read already."""
+    first, last = life_of(record.stays, view.now)
+    versions = in_force(view.snapshot.site, view.snapshot.site.products[product].profile)
+    asked = _asked(view, record.stays, versions, wanted, first, last)
+    asked.shades = chart_events.shades_of(record.exposures, versions, wanted.quantity)
+    asked.marks = chart_events.actions_of_units(record.holds, record.stays)
+    if record.is_one_unit:
+        outside = chart_events.intervals_by_rule(record.exposures, view.now)
+        asked.budgets = budgets_of(versions, wanted.quantity, outside, first, last)
     asked.begins = first
     return asked
 
@@ -57,9 +75,9 @@ def asked_of_place(view: View, location: str, wanted: Wanted) -> ChartRequest:
     stays = _stays_of_place(view, location)
     versions = in_force(view.snapshot.site, view.snapshot.site.locations[location].profile)
     asked = _asked(view, stays, versions, wanted, view.now - DAY, view.now)
-    rows = happened.excursions_of(view, location, asked.since)
-    asked.shades = happened.shades_of(rows, versions, wanted.quantity)
-    asked.marks = happened.deeds_at_place(view, location, wanted.quantity)
+    rows = chart_events.excursions_of(view, location, asked.since)
+    asked.shades = chart_events.shades_of(rows, versions, wanted.quantity)
+    asked.marks = chart_events.actions_at_place(view, location, wanted.quantity)
     asked.is_place = True
     return asked
 
@@ -73,13 +91,13 @@ def asked_of_problem(view: View, number: int, wanted: Wanted) -> ChartRequest:
     if not alert.place:
         raise NotFoundError(f"no alert {number}")
     stays = _stays_of_place(view, alert.place)
-    versions = happened.versions_of_alert(view, alert)
+    versions = chart_events.versions_of_alert(view, alert)
     since, end = alert.since, min(view.now, NEVER if alert.until is None else alert.until)
     around = max(HOUR, end - since)
     asked = _asked(view, stays, versions, wanted, since - around, min(view.now, end + around))
     asked.limits = limits_of(versions, wanted.quantity, asked.since, asked.until, frozenset(alert.rules))
-    asked.shades = [happened.shade_of_alert(alert)] if alert.quantity in (wanted.quantity, "") else []
-    asked.marks = happened.deeds_at_place(view, alert.place, wanted.quantity)
+    asked.shades = [chart_events.shade_of_alert(alert)] if alert.quantity in (wanted.quantity, "") else []
+    asked.marks = chart_events.actions_at_place(view, alert.place, wanted.quantity)
     asked.is_place = True
     return asked
 
@@ -120,18 +138,3 @@ def _stays_of_place(view: View, location: str) -> list[Stay]:
     if not stays:
         raise NotFoundError(f"no location {location}")
     return stays
-
-
-def _budgets(
-    view: View,
-    batch: BatchKey,
-    unit: str | None,
-    rows: Sequence[happened.Fields],
-    versions: Sequence[InForce],
-    life: Interval,
-    quantity: str,
-) -> tuple[Budget, ...]:
-    """Return what is left of the budgets of one unit; of several at once there is no such thing."""
-    if unit is None and len({placement.unit for placement in view.snapshot.placements.get(batch, ())}) > 1:
-        return ()
-    return budgets_of(versions, quantity, happened.intervals_by_rule(rows, view.now), *life)

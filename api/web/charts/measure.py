@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from api.reads.history import USUAL_MAX_GAP, Piece, Plan, Stay, Unknown, judged, shares
+from api.reads.history import USUAL_MAX_GAP, Piece, Plan, Unknown, judged, shares
 from api.web.charts.columns import columns_of
 from api.web.charts.model import Budget, Chart, Gap, Heard, Limit, Mark, Shade, Stand, Step
 from api.web.charts.steps import Reading, steps_of, within
 from domain.intervals import Interval, covers, intersect, subtract, union
 from domain.times import NEVER
+from ledger.models.unit import Stay
 from rules.subjects.whereabouts import InForce
 from store.history import History, Window
 from store.series import SeriesKey

@@ -6,7 +6,6 @@ the panel comes back with the button put right.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -16,18 +15,17 @@ from api.deps import View
 from api.people.register import find_account
 from api.people.sign_in import require_signature
 from api.web.frame.forms import written
-from api.web.frame.naming import UnitName, in_order, unit_of
+from api.web.frame.naming import UnitName, in_order
 from api.web.frame.sentences import say
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from domain.errors import ColdchainError, ConflictError, InvalidError
+from ledger.models.hold import Hold, hold_of
 from ledger.requests import Signature
 from store.tables import holds
 
 STATES = ("released", "rejected")
-AT_MOST = 1000  # holds in one deed
-
-Fields = dict[str, Any]
+AT_MOST = 1000  # holds in one action
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +92,9 @@ class Panel:
         return say(f"disposition.{state}_some", count=len(chosen), all=len(of_lots), lot=what)
 
 
-def panel(visitor: Visitor, view: View, rows: Iterable[Fields], back: str) -> Panel | None:
+def panel(visitor: Visitor, view: View, found: Iterable[Hold], back: str) -> Panel | None:
     """Return the panel for these holds with everything held chosen; None where nothing is."""
-    units = _units(view, list(rows)[:AT_MOST])
+    units = _units(view, list(found)[:AT_MOST])
     chosen = frozenset(number for unit in units if unit.state == "held" for number in unit.holds)
     return Panel(units, chosen, _signer(view, visitor), back) if chosen else None
 
@@ -105,12 +103,12 @@ def panel_again(
     visitor: Visitor, view: View, offered: Iterable[int], chosen: Iterable[int], reason: str, back: str
 ) -> Panel:
     """Return the panel as it was sent, and what its holds are by now; `wrong` if somebody was faster."""
-    rows = _rows(view, offered)
-    again = Panel(_units(view, rows), frozenset(chosen), _signer(view, visitor), back, reason)
-    gone = next((row for row in rows if row["id"] in again.chosen and row["state"] != "held"), None)
+    found = _holds(view, offered)
+    again = Panel(_units(view, found), frozenset(chosen), _signer(view, visitor), back, reason)
+    gone = next((hold for hold in found if hold.id in again.chosen and not hold.is_open), None)
     if gone is None:
         return again
-    words = {"who": gone["disposed_by"], "state": text(f"words.{gone['state']}"), "name": _named(unit_of(gone))}
+    words = {"who": gone.disposed_by, "state": text(f"words.{gone.state}"), "name": _named(gone.key)}
     return replace(again, wrong=text("disposition.faster", **words), code=ConflictError.code)
 
 
@@ -163,15 +161,15 @@ def _signer(view: View, visitor: Visitor) -> str:
     return find_account(view.connection, visitor.person.name).full_name
 
 
-def _rows(view: View, ids: Iterable[int]) -> list[Fields]:
+def _holds(view: View, ids: Iterable[int]) -> list[Hold]:
     query = select(holds).where(holds.c.id.in_(sorted(set(ids)))).order_by(holds.c.id)
-    return [dict(row._mapping) for row in view.connection.execute(query)]
+    return [hold_of(row._mapping) for row in view.connection.execute(query)]
 
 
-def _units(view: View, rows: Iterable[Fields]) -> list[PanelUnit]:
-    by_unit: dict[UnitName, list[Fields]] = {}
-    for row in rows:
-        by_unit.setdefault(unit_of(row), []).append(row)
+def _units(view: View, found: Iterable[Hold]) -> list[PanelUnit]:
+    by_unit: dict[UnitName, list[Hold]] = {}
+    for hold in found:
+        by_unit.setdefault(hold.key, []).append(hold)
     units = [_unit(name, own) for name, own in sorted(by_unit.items(), key=lambda item: in_order(item[0]))]
     held = _held_in_all(view, by_unit)
     return [
@@ -180,12 +178,12 @@ def _units(view: View, rows: Iterable[Fields]) -> list[PanelUnit]:
     ]
 
 
-def _unit(name: UnitName, rows: Sequence[Fields]) -> PanelUnit:
-    held = tuple(row["id"] for row in rows if row["state"] == "held")
+def _unit(name: UnitName, found: Sequence[Hold]) -> PanelUnit:
+    held = tuple(hold.id for hold in found if hold.is_open)
     if held:
         return PanelUnit(name, held, "held")
-    last = rows[-1]
-    return PanelUnit(name, tuple(row["id"] for row in rows), last["state"], last["disposed_by"])
+    last = found[-1]
+    return PanelUnit(name, tuple(hold.id for hold in found), last.state, last.disposed_by)
 
 
 def _held_in_all(view: View, units: Iterable[UnitName]) -> dict[UnitName, int]:

@@ -1,13 +1,12 @@
-"""How settled something is, in a word and in a sentence that tells until when."""
+"""How final something is, in a word and in a sentence that tells until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from api.reads.finality import Settled
 from api.web.frame.formats import Clock
 from api.web.frame.texts import text
-from rules.subjects.finality import Finality, Outstanding
+from ledger.models import Finality, Hold, Interval
+from rules.subjects.finality import FinalityStatus, Outstanding
 
 _NAMED_AT_MOST = 3
 
@@ -16,7 +15,7 @@ _NAMED_AT_MOST = 3
 class Worded:
     """A word for a tag, and why it is that."""
 
-    word: Finality
+    word: FinalityStatus
     why: str
 
     @property
@@ -26,19 +25,19 @@ class Worded:
         return text("standing.because", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
 
 
-def worded(settled: Settled, clock: Clock, *, goes_on: bool = False) -> Worded:
-    """Say how settled something is; who may not know what is owed is told that something is."""
-    if settled.standing != "provisional":
-        return Worded(settled.standing, text(f"standing.why_{settled.standing}"))
-    if settled.owed:
-        return Worded("provisional", text("standing.why_owed", what=_missing(settled.owed, clock)))
+def worded(finality: Finality, clock: Clock, *, goes_on: bool = False) -> Worded:
+    """Say how final something is; who may not know which data are outstanding is told that some are."""
+    if finality.status != "provisional":
+        return Worded(finality.status, text(f"standing.why_{finality.status}"))
+    if finality.outstanding:
+        return Worded("provisional", text("standing.why_owed", what=_missing(finality.outstanding, clock)))
     return Worded("provisional", text("standing.why_goes_on" if goes_on else "standing.why_something"))
 
 
-def of_row(row: Mapping[str, Any], clock: Clock) -> Worded:
-    """Say how settled a row is that `Standings.mark` has marked; a hold does not go on, its reason has fired."""
-    settled = Settled(row["standing"], [Outstanding(**each) for each in row["owed"] or ()])
-    return worded(settled, clock, goes_on="why" not in row and row["until"] is None)
+def finality_words(statement: Interval | Hold, clock: Clock) -> Worded:
+    """Say how final an interval or a hold is; a hold is not in progress, its rule has triggered."""
+    assert statement.finality is not None, "it is read with its finality"
+    return worded(statement.finality, clock, goes_on=isinstance(statement, Interval) and statement.is_open)
 
 
 def _missing(owed: Sequence[Outstanding], clock: Clock) -> str:

@@ -1,6 +1,6 @@
 """The list of holds: by lot, unit by unit, with the reason and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -9,16 +9,16 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, func, select
 
 from api.deps import View
-from api.paging import Page, Paging
+from api.paging import Paging
 from api.people.roles import Permission
-from api.reads.finality import Standings
-from api.reads.lists import Fields, equal, newest_first
+from api.reads.finality import Finalities
+from api.reads.lists import equal, newest
 from api.web.components.disposition import Panel, panel
-from api.web.components.finality import Worded, of_row
-from api.web.frame.naming import batch_address, in_order, unit_of
+from api.web.components.finality import Worded, finality_words
+from api.web.frame.naming import batch_address, in_order
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Visitor
-from api.web.problem.lots import hold_state
+from ledger.models.hold import Hold, Reason, hold_of
 from store.open_alerts import OF_A_PLACE
 from store.tables import alerts, holds
 
@@ -48,8 +48,7 @@ class OfHolds(Paging):
 class HoldRow:
     """One hold as the list shows it; `problem` is the alert that told of it, if one does still."""
 
-    fields: Fields
-    state: str
+    hold: Hold
     problem: int | None
     settled: Worded
 
@@ -70,7 +69,7 @@ class LotGroup:
     @property
     def units(self) -> int:
         """How many units it has in the list."""
-        return len({row.fields["unit"] for row in self.rows})
+        return len({row.hold.unit for row in self.rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,10 @@ class HoldsPage:
 
 def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
     """Read a page of holds, newest first, those of a lot together."""
-    found: Page[Fields] = newest_first(view, holds, query, _conditions(query), view.policy.hold, lambda row: row)
+    found = newest(view, holds, query, _conditions(query), lambda row: view.policy.hold(hold_of(row)))
     return HoldsPage(
         groups=_groups(view, found.items),
-        units=len({(row["product"], row["lot"], row["unit"]) for row in found.items}),
+        units=len({hold.key for hold in found.items}),
         next=found.next,
         products=list(view.connection.scalars(select(holds.c.product).distinct().order_by(holds.c.product))),
         held=_units(view, holds.c.state == "held"),
@@ -108,35 +107,35 @@ def _conditions(query: OfHolds) -> list[ColumnElement[bool]]:
     return equal(holds, {**asked, "state": query.state})
 
 
-def _groups(view: View, rows: Sequence[Fields]) -> list[LotGroup]:
+def _groups(view: View, found: Sequence[Hold]) -> list[LotGroup]:
     lots: dict[tuple[str, str], list[HoldRow]] = {}
-    problems = problems_of(view, rows)
     clock = clock_of(view)
-    for row in Standings(view).mark(holds, rows):
-        shown = HoldRow(row, hold_state(row), problems.get(row["id"]), of_row(row, clock))
-        lots.setdefault((row["product"], row["lot"]), []).append(shown)
-    return [LotGroup(*lot, sorted(own, key=lambda row: in_order(unit_of(row.fields)))) for lot, own in lots.items()]
+    problems = problems_of(view, ((hold.id, hold.why, hold.fired_at) for hold in found))
+    for hold in Finalities(view).mark(found):
+        row = HoldRow(hold, problems.get(hold.id), finality_words(hold, clock))
+        lots.setdefault((hold.product, hold.lot), []).append(row)
+    return [LotGroup(*lot, sorted(own, key=lambda row: in_order(row.hold.key))) for lot, own in lots.items()]
 
 
-def problems_of(view: View, rows: Sequence[Fields]) -> dict[int, int]:
-    """Return the alert that tells of each hold's place, quantity and direction at that time."""
+def problems_of(view: View, reasons: Iterable[tuple[int, Reason, int]]) -> dict[int, int]:
+    """Return the alert that tells of the place, quantity and direction of each reason when it triggered, by number."""
+    reasons = list(reasons)
     found: dict[int, int] = {}
-    places = {place for row in rows for place in row["why"].get("places", ())}
+    places = {place for _, why, _ in reasons for place in why.places or ()}
     known = list(
         view.connection.execute(
             select(alerts).where(OF_A_PLACE, alerts.c.place.in_(sorted(places))).order_by(alerts.c.id)
         )
     )
-    for row in rows:
-        why = row["why"]
+    for number, why, fired_at in reasons:
         for alert in known:
-            same = (alert.quantity, alert.direction) == (why["quantity"], why["direction"])
-            if same and alert.place in why["places"] and _holds(alert, row["fired_at"]):
-                found[row["id"]] = alert.id
+            same = (alert.quantity, alert.direction) == (why.quantity, why.direction)
+            if same and alert.place in (why.places or ()) and _lasts(alert, fired_at):
+                found[number] = alert.id
     return found
 
 
-def _holds(alert: Any, instant: int) -> bool:
+def _lasts(alert: Any, instant: int) -> bool:
     return alert.since <= instant and (alert.until is None or instant <= alert.until)
 
 
@@ -145,9 +144,9 @@ def _units(view: View, condition: ColumnElement[bool]) -> int:
     return view.connection.scalar(select(func.count()).select_from(units)) or 0
 
 
-def _panel(visitor: Visitor, view: View, query: OfHolds, rows: Sequence[Fields]) -> Panel | None:
+def _panel(visitor: Visitor, view: View, query: OfHolds, found: Sequence[Hold]) -> Panel | None:
     """Return the panel: of one lot with everything chosen, else the choice is left to the person."""
     if query.state not in ("held", "unfounded") or not visitor.person.may(Permission.DISPOSE):
         return None
-    offered = panel(visitor, view, [dict(row) for row in rows], query.address())
+    offered = panel(visitor, view, found, query.address())
     return offered if offered is None or query.lot is not None else offered.without_choice()

@@ -8,6 +8,7 @@ from api.web.frame.naming import UnitName, batch_address, in_order, unit_of
 from api.web.problem.record import Fields, Record, in_force, span_of
 from domain.times import MINUTE
 from ledger.models.alert import AlertLot
+from ledger.models.hold import hold_of
 from rules.alarms.problems import near
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
@@ -104,13 +105,8 @@ def _length(row: Fields) -> Any:
 
 def _state(holds: Sequence[Fields], review: bool) -> str:
     """Return what became of a unit: what is held without reason any more still waits for a person."""
-    found = {hold_state(hold) for hold in holds} or {"review" if review else "noted"}
+    found: set[str] = {hold_of(hold).status for hold in holds} or {"review" if review else "noted"}
     return next(state for state in STATES if state in found)
-
-
-def hold_state(hold: Fields) -> str:
-    """Return held, unfounded (held, but its reason is gone), released or rejected."""
-    return "unfounded" if hold["state"] == "held" and not hold["founded"] else str(hold["state"])
 
 
 def _by_unit(rows: Iterable[Fields]) -> dict[UnitName, list[Fields]]:

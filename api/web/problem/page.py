@@ -9,7 +9,7 @@ from api.forecast.cache import ForecastCache
 from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
-from api.reads.finality import Standings
+from api.reads.finality import Finalities
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
@@ -31,6 +31,7 @@ from api.web.problem.why import RuleWords, rules_that_fired
 from domain.model import Site
 from domain.times import MINUTE
 from ledger.models.alert import Alert
+from ledger.models.hold import hold_of
 from store import state
 
 SHOWN_AT_MOST = 100  # entries of the timeline, and units, unless all are asked for
@@ -75,7 +76,7 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
         place_name=_name(view, record.alert.place),
         clients=_clients(view),
         answer=answer(record, lots, site, clock),
-        settled=worded(settled_of(Standings(view), record), clock, goes_on=record.alert.until is None),
+        settled=worded(settled_of(Finalities(view), record), clock, goes_on=record.alert.until is None),
         lots=lots[:most],
         more=max(0, len(lots) - most),
         items=items[:most],
@@ -121,8 +122,8 @@ def _chart(view: View, alert: Alert) -> ChartRequest | None:
 def _panel(visitor: Visitor, view: View, alert: Alert) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
-    rows = [dict(hold) for hold in read_holds(view.connection, alert) if hold["state"] == "held"]
-    return panel(visitor, view, rows, f"/problems/{alert.id}")
+    held = [hold for row in read_holds(view.connection, alert) if (hold := hold_of(row)).is_open]
+    return panel(visitor, view, held, f"/problems/{alert.id}")
 
 
 def _max_gap(firings: Sequence[Fields], site: Site) -> int:

@@ -1,26 +1,29 @@
 """How settled a problem is: as what has fired, and until when it was outside."""
 
-from api.reads.finality import Settled, Standings, statement_of
+from collections.abc import Sequence
+
+from api.reads.finality import Finalities, statement_of
 from api.web.problem.record import Fields, Record
 from domain.times import NEVER
+from ledger.models import Finality
 from rules.alarms.was_revised import was_revised
 from rules.subjects.finality import Outstanding, finality_of, merged
 from rules.subjects.whereabouts import LocationKey, UnitKey
 
 
-def settled_of(standings: Standings, record: Record) -> Settled:
+def settled_of(finalities: Finalities, record: Record) -> Finality:
     """Return how settled a problem is: what goes on is not, nor what a sensor still owes something to."""
-    missing = merged(each for firing in record.firings for each in _owed_to(standings, firing))
+    missing = merged(each for firing in record.firings for each in _owed_to(finalities, firing))
     is_settled = record.alert.until is not None and not missing
-    return Settled(finality_of(is_settled=is_settled, was_revised=_was_revised(record)), missing)
+    return Finality(finality_of(is_settled=is_settled, was_revised=_was_revised(record)), missing)
 
 
-def _owed_to(standings: Standings, firing: Fields) -> list[Outstanding]:
+def _owed_to(finalities: Finalities, firing: Fields) -> Sequence[Outstanding]:
     because = firing["because"]
     until = None if because["until"] is None else max(because["until"], firing["at"])
     place = firing["location"]
     key = UnitKey(firing["product"], firing["lot"], firing["unit"]) if place is None else LocationKey(place)
-    return standings.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
+    return finalities.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
 
 
 def _was_revised(record: Record) -> bool:

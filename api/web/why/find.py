@@ -1,7 +1,7 @@
 """The firing that is asked about, as this person may see it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -12,9 +12,9 @@ from api.web.frame.texts import text
 from domain.errors import NotFoundError
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import whole
+from ledger.models.hold import Reason, reason_from
+from rules.subjects.whereabouts import UnitKey
 from store.tables import firings
-
-Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Fired:
     at: int
     action: str
     severity: str
-    because: Fields
+    because: Reason
     places: Sequence[str]  # as far as they may be told
     known_at: int
     superseded_at: int | None
@@ -44,35 +44,31 @@ class Fired:
     @property
     def sentence(self) -> str:
         """The same as everywhere."""
-        return whole(self.because["sentence"], self.of, self.places)
+        return whole(self.because.sentence or "", asdict(self.subject), self.places)
 
     @property
-    def of(self) -> Fields:
-        """The names of the subject."""
-        return {name: getattr(self.subject, name) for name in ("location", "product", "lot", "unit")}
-
-    @property
-    def why(self) -> Fields:
+    def why(self) -> Mapping[str, Any]:
         """The sentence as structure."""
-        found: Fields = self.because.get("why") or {}
-        return found
+        return self.because.why or {}
 
 
 def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
     """Return what fired. Raises NotFoundError where nothing did, in the same words for what may not be seen."""
-    columns = {name: getattr(subject, name) for name in ("location", "product", "lot", "unit")}
     named = [
-        firings.c[name].is_(None) if value is None else firings.c[name] == value for name, value in columns.items()
+        firings.c[name].is_(None) if value is None else firings.c[name] == value
+        for name, value in asdict(subject).items()
     ]
     query = select(firings).where(*named, firings.c.rule == rule, firings.c.at == at)
     newest = query.order_by(firings.c.superseded_at.is_not(None), firings.c.row.desc()).limit(1)
     row = view.connection.execute(newest).first() if _may_be_asked(view, subject) else None
     if row is None:
         raise NotFoundError(text("why.none"))
-    places = row.because["places"]
-    if subject.product is not None:
-        places = view.policy.where(columns, row.because)
-    told = (row.rule, row.at, row.action, row.severity, row.because)
+    because = reason_from(row.because)
+    places = because.places or ()
+    if subject.product is not None and subject.lot is not None:
+        unit = UnitKey(subject.product, subject.lot, subject.unit)
+        places = view.policy.where(unit, (because.since, because.until), places)
+    told = (row.rule, row.at, row.action, row.severity, because)
     return Fired(subject, *told, places, row.known_at, row.superseded_at)
 
 
@@ -85,7 +81,7 @@ def _may_be_asked(view: View, subject: Subject) -> bool:
 
 def version_and_rule(site: Site, fired: Fired) -> tuple[ProfileVersion | None, Rule | None]:
     """Return the version that fired and its rule; None for what is not there any more."""
-    for version in site.profiles.get(fired.because["profile"], ()):
-        if version.version == fired.because["version"]:
+    for version in site.profiles.get(fired.because.profile, ()):
+        if version.version == fired.because.version:
             return version, next((rule for rule in version.rules if rule.id == fired.rule), None)
     return None, None

@@ -12,9 +12,10 @@ from api.web.frame.formats import number
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from api.web.holds.view import problems_of
-from api.web.why.find import Fields, Fired, find_fired, version_and_rule
+from api.web.why.find import Fired, find_fired, version_and_rule
 from api.web.why.readings import Readings, readings_of
 from domain.model import ProfileVersion, Rule
+from ledger.models.hold import Hold, hold_of
 from store.tables import holds
 
 # Said elsewhere on the page, or better.
@@ -29,7 +30,7 @@ class WhyPage:
     version: ProfileVersion | None
     rule: Rule | None
     more: Sequence[tuple[str, str]]  # what only this kind of rule says
-    hold: Fields | None
+    hold: Hold | None
     problem: int | None
     readings: Readings | None
 
@@ -55,7 +56,7 @@ def _more(fired: Fired) -> Iterator[tuple[str, str]]:
             yield text(f"why.of_{name}"), number(value) if isinstance(value, int | float) else str(value)
 
 
-def _hold(view: View, fired: Fired) -> Fields | None:
+def _hold(view: View, fired: Fired) -> Hold | None:
     subject = fired.subject
     if subject.product is None:
         return None
@@ -63,8 +64,8 @@ def _hold(view: View, fired: Fired) -> Fields | None:
     same = (holds.c.product == subject.product) & (holds.c.lot == subject.lot) & unit
     query = select(holds).where(same, holds.c.rule == fired.rule, holds.c.fired_at == fired.at)
     row = view.connection.execute(query.order_by(holds.c.id.desc()).limit(1)).first()
-    return None if row is None else view.policy.hold(dict(row._mapping))
+    return None if row is None else view.policy.hold(hold_of(row._mapping))
 
 
 def _problem(view: View, fired: Fired) -> int | None:
-    return problems_of(view, [{"id": 0, "why": fired.because, "fired_at": fired.at}]).get(0)
+    return problems_of(view, [(0, fired.because, fired.at)]).get(0)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from api.deps import View
-from api.reads.history import Stay, plan, stays_of_location
+from api.reads.history import plan, stays_of_location
 from api.web.why.find import Fired, version_and_rule
 from domain.model import QUANTITIES, Dated, ProfileVersion, Rule
 from domain.offsets import offset_at
 from domain.readings import NOT_JUDGED, Flag
 from domain.times import DAY, MINUTE, parse_instant
+from ledger.models.unit import Stay
 from rules.series.bands import Plausible
 from rules.subjects.outside_test import taken_by
 from store.chunk import Stored
@@ -97,7 +98,7 @@ def _heard(
 
 def _quantities(fired: Fired, rule: Rule | None) -> Sequence[str]:
     named = getattr(getattr(rule and rule.condition, "test", None), "quantities", None)
-    quantity = fired.because["quantity"]
+    quantity = fired.because.quantity
     return named or ([quantity] if quantity else QUANTITIES)
 
 

@@ -16,6 +16,7 @@ from api.web.why.find import Subject
 from api.web.why.page import why_page
 from domain.errors import NotFoundError
 from domain.times import format_instant
+from ledger.models.hold import hold_of
 from store.tables import holds
 
 router = APIRouter()
@@ -58,7 +59,7 @@ def show(visitor: SeesStock, request: Request, query: Annotated[OfFiring, Query(
 def hold(visitor: SeesStock, number: Number) -> Response:
     """Lead from a hold to why it was placed."""
     with visitor.look() as view:
-        found = find(view, holds, number, view.policy.hold)
+        found = find(view, holds, number, lambda row: view.policy.hold(hold_of(row)))
     if found is None:
         raise NotFoundError(text("why.no_hold", number=number))
-    return RedirectResponse(why_address(found, found["rule"], found["fired_at"]), 303)
+    return RedirectResponse(why_address(found.key._asdict(), found.rule, found.fired_at), 303)

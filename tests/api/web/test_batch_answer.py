@@ -5,18 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.reads.finality import Settled
-from api.reads.history import Stay
 from api.web.batch.answer import answer
 from api.web.batch.tables import decided, exposed, stayed
-from api.web.batch.unit import Fired, Unit, known_of
 from api.web.batch.words import rule_at, short_names
 from api.web.frame.formats import Clock
 from domain.model import Batch, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE, NEVER, parse_instant
+from ledger.models.unit import Stay, coverage_of
 from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
 from rules.series.bounds import Bound, Bounds
+from tests.units import a_firing, a_hold, a_unit, an_exposure
 
 NOW = parse_instant("2026-11-19T15:00:00Z")
 START = parse_instant("2026-11-18T00:00:00Z")
@@ -33,51 +32,26 @@ SITE = Site(
 )
 
 
-def exposure(rule="too-warm", until=UNTIL, fired_at=SINCE + HOUR, minutes=75.0, **more):
-    return {
-        "id": 1,
-        "rule": rule,
-        "since": SINCE,
-        "until": until,
-        "minutes": minutes,
-        "degree_minutes": 84.2,
-        "peak": 9_600_000,
-        "fired_at": fired_at,
-        "standing": "confirmed",
-    } | more
+def exposure(rule="too-warm", since=SINCE, until=UNTIL, fired_at=SINCE + HOUR, **more):
+    return an_exposure(rule, since, until, fired_at=fired_at, **more)
 
 
-def hold(unit, state="held", founded=True, **more):
-    disposed = (
-        {"disposed_at": NOW, "disposed_by": "anna", "reason": "fine"} if state != "held" else {"disposed_at": None}
-    )
-    return (
-        {
-            "id": 1,
-            "unit": unit,
-            "rule": "too-warm",
-            "state": state,
-            "founded": founded,
-            "fired_at": SINCE + HOUR,
-            "placed_at": SINCE + HOUR,
-            "standing": "confirmed",
-        }
-        | disposed
-        | more
-    )
+def hold(unit, state="held", founded=True, rule="too-warm"):
+    disposed = {} if state == "held" else {"disposed_at": NOW, "disposed_by": "anna", "reason": "fine"}
+    return a_hold(unit, rule, SINCE + HOUR, state=state, founded=founded, **disposed)
 
 
 def stay(place, since=START, until=NEVER, inherited=False):
     return Stay(place or "X", place, inherited, since, until)
 
 
-def unit(name, verdict="ok", exposures=(), holds=(), stays=None, fired=(), coverage=1.0, longest_gap=0):
+def unit(name, verdict="ok", exposures=(), holds=(), stays=None, firings=(), **known):
     stays = [stay("ROOM-1")] if stays is None else stays
-    return Unit(name, verdict, coverage, longest_gap, fired, stays, exposures, holds, (), NOW, Settled("confirmed"))
+    return a_unit(name, stays, NOW, verdict, exposures, holds, firings, **known)
 
 
 def held(name, **more):
-    return unit(name, "hold", [exposure()], [hold(name)], fired=[Fired("too-warm", SINCE + HOUR, "hold")], **more)
+    return unit(name, "hold", [exposure()], [hold(name)], firings=[a_firing("too-warm", SINCE + HOUR)], **more)
 
 
 def said(*units):
@@ -136,16 +110,16 @@ def test_what_goes_on_is_said_to_go_on():
 
 
 def test_a_rule_of_another_kind_says_what_it_is_part_of():
-    fired = Fired("stability", SINCE + HOUR, "hold")
-    both = unit("A", "hold", [exposure("stability")], [hold("A", rule="stability")], fired=[fired])
+    fired = a_firing("stability", SINCE + HOUR)
+    both = unit("A", "hold", [exposure("stability")], [hold("A", rule="stability")], firings=[fired])
     (sentence,) = map(plain, said(both))
     assert "of above 8.0 °C for 12h in all" in sentence
     assert "limit" not in sentence
 
 
 def test_a_rule_without_an_interval_says_when_it_was_reached():
-    fired = Fired("too-warm", SINCE, "review")
-    (sentence,) = map(plain, said(unit("A", "review", fired=[fired])))
+    fired = a_firing("too-warm", SINCE, "review")
+    (sentence,) = map(plain, said(unit("A", "review", firings=[fired])))
     assert sentence == "A is to be reviewed: above 8.0 °C for 1h, reached 09:38"
 
 
@@ -155,8 +129,8 @@ def test_a_rule_without_an_interval_says_when_it_was_reached():
         (held("A"), "held"),
         (unit("A", holds=[hold("A", founded=False)]), "unfounded"),
         (unit("A", "hold", holds=[hold("A", "rejected")]), "rejected"),
-        (unit("A", "hold", fired=[Fired("too-warm", 1, "hold")]), "hold"),
-        (unit("A", "hold", holds=[hold("A", "released")], fired=[Fired("too-warm", 1, "hold")]), "released"),
+        (unit("A", "hold", firings=[a_firing("too-warm", 1)]), "hold"),
+        (unit("A", "hold", holds=[hold("A", "released")], firings=[a_firing("too-warm", 1)]), "released"),
         (unit("A", holds=[hold("A", "released")]), "released"),
         (unit("A", "review", holds=[hold("A", "released")]), "review"),
         (unit("A", exposures=[exposure(until=None)]), "outside"),
@@ -165,12 +139,12 @@ def test_a_rule_without_an_interval_says_when_it_was_reached():
     ],
 )
 def test_the_state_is_what_a_person_decided_or_must_decide_else_the_verdict(given, state):
-    assert given.state == state
+    assert given.usability.code == state
 
 
 def test_a_second_rule_that_nobody_decided_on_is_still_to_be_held():
-    fired = [Fired("too-warm", 1, "hold"), Fired("stability", 2, "hold")]
-    assert unit("A", "hold", holds=[hold("A", "released")], fired=fired).state == "hold"
+    fired = [a_firing("too-warm", 1), a_firing("stability", 2)]
+    assert unit("A", "hold", holds=[hold("A", "released")], firings=fired).usability.code == "hold"
 
 
 def test_time_outside_several_rules_at_once_counts_once():
@@ -185,7 +159,7 @@ def test_a_unit_that_left_is_nowhere_and_came_from_its_last_place():
 
 def test_how_much_is_known_counts_every_unit_by_its_time():
     half = unit("B", coverage=0.5, stays=[stay("ROOM-1", since=NOW - 13 * HOUR)])
-    share, longest = known_of([unit("A"), half])
+    share, longest = coverage_of([unit("A"), half])
     assert share == pytest.approx((39 + 6.5) / 52)
     assert longest == 39 * HOUR
 
@@ -213,7 +187,12 @@ def test_names_are_escaped():
 def test_rows_of_units_alike_are_one_row():
     units = [held("A"), held("B"), unit("C")]
     (row,) = exposed(SITE, "VAX", units)
-    assert (row.units, row.places, row.quantity, row.lasted) == (("A", "B"), ("ROOM-1",), "temperature", 75 * MINUTE)
+    assert (row.units, row.places, row.quantity, row.exposure.duration) == (
+        ("A", "B"),
+        ("ROOM-1",),
+        "temperature",
+        75 * MINUTE,
+    )
     (there,) = stayed(units)
     assert (there.units, there.place, there.until) == (("A", "B", "C"), "ROOM-1", None)
     (decision,) = decided(units)
@@ -237,6 +216,6 @@ def test_a_rule_is_that_of_the_version_in_force_then_else_of_any():
 def test_more_exposures_that_fired_are_counted_once_each():
     again = exposure(since=SINCE - HOUR * 5, until=SINCE - HOUR * 3, fired_at=SINCE - HOUR * 4)
     both = [again, exposure(), exposure("stability")]
-    twice = unit("A", "hold", both, [hold("A")], fired=[Fired("too-warm", SINCE + HOUR, "hold")])
+    twice = unit("A", "hold", both, [hold("A")], firings=[a_firing("too-warm", SINCE + HOUR)])
     (sentence,) = map(plain, said(twice))
     assert sentence.endswith("84 degree-minutes; another time besides")

@@ -21,6 +21,7 @@ from domain.times import DAY, HOUR, MINUTE, SECOND
 from forecast.risk import Requirement, Risk
 from forecast.thermal import Crossing
 from ledger.inputs import Batch
+from store.loaded import LoadedSeries
 from tests.api.web.reading import words
 from tests.api.world import NOW, _message
 
@@ -67,7 +68,7 @@ def told(site):
     def tell(*risks, **how):
         caller = site.app.state.services
         with caller.database.read() as connection:
-            view = View(connection, caller.snapshots.get(connection), StaffPolicy(), NOW)
+            view = View(connection, caller.snapshots.get(connection), StaffPolicy(), NOW, LoadedSeries(connection))
             return place_forecast(view, "ROOM-1", foreseen(*risks, **how))
 
     return tell
@@ -113,7 +114,7 @@ def test_who_fires_first_comes_first_and_a_place_is_told_of_once(site):
     services = site.app.state.services
     late, soon = foreseen(risk(UNIT, left_s=9000.0)), foreseen(OF_UNIT, place="ZZROOM")
     with services.database.read() as connection:
-        view = View(connection, services.snapshots.get(connection), StaffPolicy(), NOW)
+        view = View(connection, services.snapshots.get(connection), StaffPolicy(), NOW, LoadedSeries(connection))
         assert [each.place for each in place_forecasts(view, [soon, late, soon])] == ["ZZROOM", "ROOM-1"]
 
 

@@ -44,13 +44,15 @@ def interval(unit=A1, number=1, revision=1, since=0, until=None, known=0, supers
     numbers = {"minutes": 75.0, "degree_minutes": 90.5, "peak": 9_600_000, "fired_at": None}
     where = named(unit) if isinstance(unit, tuple) else {"location": unit}
     times = {"known_at": at(known), "superseded_at": superseded and at(superseded)}
-    return {**row, **numbers, **where, **times, **more}
+    causes = {"cause": None, "superseded_because": None}
+    return {**row, **numbers, **where, **times, **causes, **more}
 
 
 def hold(unit, number=1, state="held", founded=True, minutes=75.0, **more):
+    rule = {"kind": "limit", "profile": "cold", "version": 1, "quantity": "temperature", "direction": "high"}
     why = {"since": at(0), "until": at(75), "minutes": minutes, "degree_minutes": 90.5, "peak": 9_600_000}
     return {"id": number, **named(unit), "rule": "warm", "state": state, "founded": founded,
-            "why": {**why, "exposures": [1], **more}}  # fmt: skip
+            "fired_at": at(60), "placed_at": at(60), "why": {**rule, **why, "exposures": [1], **more}}  # fmt: skip
 
 
 def record(lots=(), gone=(), **rows):

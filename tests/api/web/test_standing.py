@@ -4,15 +4,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.reads.finality import Settled
 from api.web.components.causes import words_of
-from api.web.components.finality import of_row, worded
+from api.web.components.finality import finality_words, worded
 from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE, parse_instant
+from ledger.models.finality import Finality
 from ledger.requests import Correct, EntryName, Item
 from rules.subjects.finality import Outstanding
 from tests.api.web.reading import words
 from tests.api.world import NOW
+from tests.units import an_exposure
 
 START = parse_instant("2026-11-20T08:00:00Z")
 CLOCK = Clock(ZoneInfo("UTC"), START + 4 * HOUR)
@@ -27,7 +28,7 @@ def at(minute):
 
 def test_what_is_owed_is_said_by_sensor_with_since_when():
     owed = [Outstanding("S1", at(0), at(70)), Outstanding("S2", at(20), None)]
-    assert worded(Settled("provisional", owed), CLOCK).said == (
+    assert worded(Finality("provisional", owed), CLOCK).said == (
         "Provisional: S1 may still fill its gap from 08:00 to 09:10, nothing came from S2 since 08:20; "
         "what is still to come may change it"
     )
@@ -35,22 +36,23 @@ def test_what_is_owed_is_said_by_sensor_with_since_when():
 
 def test_of_many_sensors_three_are_named():
     owed = [Outstanding(f"S{i}", at(0), None) for i in range(6)]
-    assert "S2 since 08:00, and 3 more;" in worded(Settled("provisional", owed), CLOCK).said
+    assert "S2 since 08:00, and 3 more;" in worded(Finality("provisional", owed), CLOCK).said
 
 
 def test_what_goes_on_is_provisional_for_that():
-    assert worded(Settled("provisional"), CLOCK, goes_on=True).said == "Provisional: it goes on"
+    assert worded(Finality("provisional"), CLOCK, goes_on=True).said == "Provisional: it goes on"
 
 
 def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():
-    row = {"standing": "provisional", "owed": None, "until": at(5)}
-    assert of_row(row, CLOCK).why == "some of its readings are still to come and may change it"
-    assert of_row({**row, "until": None}, CLOCK).why == "it goes on"
+    not_told = Finality("provisional", None)
+    ended, going = (an_exposure("too-warm", at(0), until, finality=not_told) for until in (at(5), None))
+    assert finality_words(ended, CLOCK).why == "some of its readings are still to come and may change it"
+    assert finality_words(going, CLOCK).why == "it goes on"
 
 
 def test_what_is_settled_says_whether_something_else_was_said_before():
-    assert worded(Settled("confirmed"), CLOCK).said == "Confirmed: no sensor owes anything that could change it"
-    assert worded(Settled("revised"), CLOCK).why.startswith("something else was said before")
+    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: no sensor owes anything that could change it"
+    assert worded(Finality("revised"), CLOCK).why.startswith("something else was said before")
 
 
 # --- causes ---

@@ -1,0 +1,132 @@
+"""A hold: the quarantine of one unit, what it rests on, and what a person decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ledger.models.finality import CAUSES, Cause, Finality, cause_for_client
+from ledger.models.interval import Row, grew_after
+from rules.alarms.was_revised import Statement
+from rules.subjects.whereabouts import UnitKey
+
+State = Literal["held", "released", "rejected"]
+Status = Literal["held", "unfounded", "released", "rejected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What a hold, or a firing, rests on. Numbers and `sentence` None: not known yet at the instant asked about."""
+
+    kind: str
+    profile: str
+    version: int
+    quantity: str  # "": whatever is measured
+    direction: str
+    since: int
+    until: int | None  # None: still in progress
+    severity: str | None = None  # a firing itself has the severity, and the exposures the numbers
+    minutes: float | None = None
+    degree_minutes: float | None = None
+    peak: int | None = None
+    exposures: Sequence[int] = ()
+    sentence: str | None = None
+    excursions: Sequence[int] | None = None  # None: not for this person to know, as `places`
+    places: Sequence[str] | None = None  # whose sensors measured it
+    why: Mapping[str, Any] | None = None  # the sentence as structure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hold as it is, or in one of its revisions. Only a person lifts it."""
+
+    id: int
+    key: UnitKey
+    rule: str
+    state: State
+    founded: bool  # False: a correction took its reason away
+    fired_at: int
+    placed_at: int
+    why: Reason
+    disposed_at: int | None = None
+    disposed_by: str | None = None
+    reason: str | None = None  # why it was released or rejected
+    known_at: int | None = None  # of revisions
+    superseded_at: int | None = None
+    cause: Cause | None = None
+    superseded_because: Cause | None = None
+    finality: Finality | None = None
+
+    @property
+    def product(self) -> str:
+        """The product of the unit."""
+        return self.key.product
+
+    @property
+    def lot(self) -> str:
+        """The lot of the unit."""
+        return self.key.lot
+
+    @property
+    def unit(self) -> str | None:
+        """The name of the unit; None: the lot is one unit."""
+        return self.key.unit
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the unit is on hold by it."""
+        return self.state == "held"
+
+    @property
+    def status(self) -> Status:
+        """Return held, unfounded (held, but no longer supported), released or rejected."""
+        return "unfounded" if self.is_open and not self.founded else self.state
+
+    @property
+    def ground(self) -> tuple[int, int]:
+        """Return the time whose data it rests on: it does not end later than the rule triggered."""
+        return self.why.since, self.fired_at
+
+    @property
+    def said(self) -> Statement:
+        """Return what this revision says, to be compared with others; minutes are those of several intervals."""
+        why = self.why
+        return Statement(why.since, why.until, None, why.degree_minutes, why.peak, self.fired_at, self.founded)
+
+
+def hold_of(row: Row, known_at: int | None = None) -> Hold:
+    """Return the hold that a row of `holds` or `hold_revisions` tells of, as known at an instant (default: now)."""
+    why = row["why"]
+    if known_at is not None and grew_after(row, known_at):
+        why = {**why, **dict.fromkeys(_GROWING)}
+    fields = {name: row[name] for name in _FIELDS if name in row}
+    return Hold(key=UnitKey(row["product"], row["lot"], row["unit"]), why=reason_from(why), **fields)
+
+
+def reason_from(why: Mapping[str, Any]) -> Reason:
+    """Return what a hold, or a firing, rests on, from the JSON that the ledger keeps."""
+    return Reason(**{name: why[name] for name in _REASON if name in why})
+
+
+def hold_for_client(hold: Hold, places: Sequence[str]) -> Hold:
+    """Return a hold as the client that owns the unit may read it. `places`: those where the unit itself stood."""
+    # A person's reason may name what else was decided with it.
+    why = Reason(**{name: getattr(hold.why, name) for name in _REASON_OF_A_CLIENT}, places=places)
+    fields: dict[str, Any] = {name: getattr(hold, name) for name in _OF_A_CLIENT}
+    causes: dict[str, Any] = {name: cause_for_client(getattr(hold, name)) for name in CAUSES}
+    return Hold(**fields, why=why, **causes)
+
+
+_GROWING = ("minutes", "degree_minutes", "peak", "sentence", "why")
+_REASON_OF_A_CLIENT = (
+    *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
+    *("minutes", "degree_minutes", "peak", "exposures", "why"),
+)
+_REASON = (*_REASON_OF_A_CLIENT, "excursions", "places")
+_OF_A_CLIENT = (
+    *("id", "key", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at"),
+    *("known_at", "superseded_at"),
+)
+_FIELDS = (
+    *("id", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at", "disposed_by", "reason"),
+    *("known_at", "superseded_at", "cause", "superseded_because"),
+)

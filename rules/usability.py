@@ -1,0 +1,122 @@
+"""May this unit be used, and if not, why: the one answer that API, pages, mails and exports give.
+
+A pure function of what is known: the unit's holds, its verdict (or, where it is not judged, what has triggered for it),
+whether it is outside a limit now, and its expiry date. What blocks comes before what only needs a look.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rules.unit_verdict import Verdict
+
+Code = Literal["held", "unfounded", "rejected", "hold", "expired", "review", "outside", "unknown", "released", "ok"]
+
+# Worst first: how units are sorted, and what a batch counts as.
+CODES: tuple[Code, ...] = (
+    *("held", "unfounded", "rejected", "hold", "expired"),
+    *("review", "outside", "unknown", "released", "ok"),
+)
+_BLOCKING: tuple[Code, ...] = ("held", "unfounded", "rejected", "hold", "expired")
+_CLEAR: tuple[Code, ...] = ("released", "ok")
+
+_WORDS: dict[Code, str] = {
+    "held": "on hold",
+    "unfounded": "on hold, no longer supported",
+    "rejected": "rejected",
+    "hold": "to be put on hold",
+    "expired": "expired",
+    "review": "to be reviewed",
+    "outside": "outside a limit now",
+    "unknown": "condition not known well enough",
+    "released": "released",
+    "ok": "in order",
+}
+
+
+class Held(Protocol):
+    """A hold of the unit: of which rule, and held, unfounded (held, no longer supported), released or rejected."""
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+
+class Triggered(Protocol):
+    """A rule that triggered for the unit."""
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def action(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usability:
+    """The answer: `code` is the first reason that applies, of CODES."""
+
+    code: Code
+
+    @property
+    def may_be_used(self) -> bool:
+        """Tell whether nothing forbids to use the unit."""
+        return self.code not in _BLOCKING
+
+    @property
+    def is_clear(self) -> bool:
+        """Tell whether nothing needs a person's attention either."""
+        return self.code in _CLEAR
+
+    @property
+    def words(self) -> str:
+        """Return the reason in words that follow `is`: `on hold`, `to be reviewed`."""
+        return _WORDS[self.code]
+
+    @property
+    def rank(self) -> int:
+        """Return what units are sorted by, the worst first."""
+        return CODES.index(self.code)
+
+
+def usability(
+    holds: Iterable[Held],
+    triggered: Iterable[Triggered],
+    verdict: Verdict | None = None,
+    *,
+    is_outside: bool = False,
+    is_expired: bool = False,
+) -> Usability:
+    """Return whether a unit may be used. `verdict` None: it was not judged, what has triggered decides.
+
+    A person's decision stands for the rules that it was about: what triggered and was released holds no more.
+    """
+    holds, triggered = list(holds), list(triggered)
+    if verdict is None:
+        actions = {each.action for each in triggered}
+        verdict = "hold" if "hold" in actions else "review" if "review" in actions else "ok"
+    return Usability(_code(holds, triggered, verdict, is_outside=is_outside, is_expired=is_expired))
+
+
+def _code(
+    holds: list[Held], triggered: list[Triggered], verdict: Verdict, *, is_outside: bool, is_expired: bool
+) -> Code:
+    statuses = {hold.status for hold in holds}
+    for status in ("held", "unfounded", "rejected"):
+        if status in statuses:
+            return status
+    decided = {hold.rule for hold in holds}
+    holding = {each.rule for each in triggered if each.action == "hold"}
+    if verdict == "hold" and not holding <= decided:
+        return "hold"
+    if is_expired:
+        return "expired"
+    if verdict == "hold":
+        return "released"
+    if verdict == "review":
+        return "review"
+    if is_outside:
+        return "outside"
+    return "unknown" if verdict == "unknown" else "released" if decided else "ok"

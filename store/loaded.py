@@ -1,0 +1,63 @@
+"""Series as one look at the database reads them: what was read once is not read again."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from domain.intervals import Interval
+from domain.times import NEVER
+from store.columns import NO_READINGS, Columns, Numbers, load_columns, load_many
+from store.compaction import horizon
+from store.gaps import gaps, gaps_in
+from store.newest import newest_instants, newest_of
+from store.series import SeriesKey, find
+
+
+class LoadedSeries:
+    """Answers about series; those that are loaded whole (`load`) are asked no more."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._numbers: dict[SeriesKey, int | None] = {}
+        self._whole: dict[SeriesKey, Columns] = {}
+
+    @cached_property
+    def kept_from(self) -> int | None:
+        """Return the instant before which readings were forgotten, if any were."""
+        return horizon(self._connection)
+
+    def numbers(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
+        """Return the numbers of those that are known."""
+        wanted = list(dict.fromkeys(keys))
+        new = [key for key in wanted if key not in self._numbers]
+        if new:
+            found = find(self._connection, new)
+            self._numbers.update((key, found.get(key)) for key in new)
+        return {key: number for key in wanted if (number := self._numbers[key]) is not None}
+
+    def load(self, keys: Iterable[SeriesKey]) -> None:
+        """Read series whole, all at once."""
+        numbers = {key: number for key, number in self.numbers(keys).items() if key not in self._whole}
+        loaded = load_many(self._connection, list(numbers.values()))
+        self._whole.update((key, loaded[number]) for key, number in numbers.items())
+
+    def columns(self, key: SeriesKey, until: int) -> Columns:
+        """Return what is judged of a series before an instant."""
+        if key in self._whole:
+            return self._whole[key].cut(-NEVER, until)
+        number = self.numbers([key]).get(key)
+        return NO_READINGS if number is None else load_columns(self._connection, number, -NEVER, until)
+
+    def gaps(self, key: SeriesKey, since: int, until: int, max_gap: int) -> list[Interval]:
+        """Return when a series had no value, as `store.gaps` does."""
+        if key in self._whole:
+            return gaps_in(self._whole[key], since, until, max_gap)
+        return gaps(self._connection, self.numbers([key]).get(key), since, until, max_gap)
+
+    def newest(self, keys: Sequence[SeriesKey], until: int, reach: int, width: int) -> tuple[Numbers, bool]:
+        """Return when any of these series had a reading, as `store.newest` does."""
+        known = self.numbers(keys)
+        if all(key in self._whole for key in known):
+            return newest_of([self._whole[key] for key in known], until, reach, width)
+        return newest_instants(self._connection, keys, until, reach, width)
