@@ -1,5 +1,6 @@
 """Every gateway format reads its recorded cases, and brings some."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -8,11 +9,11 @@ import pytest
 from domain.errors import DecodeError
 from ingest import codecs
 from ingest.answer import answer_of
-from tests.codecs.cases import ROOT, Case, all_cases
+from tests.codecs.cases import ROOT, Case, all_cases, case_of
 
 
 def named(case: Case) -> str:
-    return f"{case.format}/{case.folder.name}"
+    return f"{case.format}/{case.name}"
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=named)
@@ -38,16 +39,30 @@ def test_decoding_twice_gives_the_same(case: Case) -> None:
 @pytest.mark.parametrize("name", codecs.names())
 def test_every_format_brings_good_and_bad_cases(name: str) -> None:
     cases = [case for case in all_cases() if case.format == name]
-    assert [case for case in cases if case.error is None], f"no case in {ROOT / name}"
-    assert [case for case in cases if case.error], f"no case with expected.err in {ROOT / name}"
+    assert [case for case in cases if case.error is None], f"no case in {name}.yaml"
+    assert [case for case in cases if case.error], f"no case with an error in {name}.yaml"
 
 
-def test_every_folder_of_cases_is_of_a_format_and_complete() -> None:
-    folders = [folder for folder in ROOT.glob("*/*") if folder.is_dir() and "__pycache__" not in str(folder)]
-    assert {folder.parent.name for folder in folders} == set(codecs.names())
-    for folder in folders:
-        files = {file.name for file in folder.iterdir()}
-        assert files in ({"payload", "case.json", "expected.json"}, {"payload", "case.json", "expected.err"}), folder
+def test_every_file_of_cases_is_of_a_format_and_names_each_case_once() -> None:
+    assert {file.stem for file in ROOT.glob("*.yaml")} == set(codecs.names())
+    for name in codecs.names():
+        names = [case.name for case in all_cases() if case.format == name]
+        assert sorted({each for each in names if names.count(each) > 1}) == [], f"named twice in {name}.yaml"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"payload": "4.2", "readings": [], "tpoic": "t"}, "c: unknown keys {'tpoic'}"),
+        ({"readings": []}, "c: either payload or payload_hex"),
+        ({"payload": "4.2", "payload_hex": "342e32", "readings": []}, "c: either payload or payload_hex"),
+        ({"payload": "4.2"}, "c: either an error or what is read"),
+        ({"payload": "4.2", "error": "no", "status": []}, "c: either an error or what is read"),
+    ],
+)
+def test_a_case_that_does_not_say_what_it_must_is_refused(wrong: dict[str, object], problem: str) -> None:
+    with pytest.raises(AssertionError, match=re.escape(problem)):
+        case_of("json", {"name": "c", "topic": "t", **wrong})
 
 
 def test_every_module_of_the_folder_registers_a_format() -> None:
