@@ -22,6 +22,7 @@ NAMES = (
     "correcting",
     "forecast",
     "foresight",
+    "trail",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

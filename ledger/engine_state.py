@@ -99,8 +99,9 @@ class EngineState:
         step.why = self._causes(step).of
         self.alerting.suppression.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
-        self.out_of_reach.write(step, sorted(self.moved, key=str))
-        self.moved.clear()
+        if self.moved:
+            self.out_of_reach.write(step, sorted(self.moved, key=str))
+            self.moved.clear()
         if self.engine.has_grown and self.verdicts.is_growing(step.now):
             self._write(step, self.engine.grow())
         self._settle_later(step)
@@ -160,8 +161,9 @@ class EngineState:
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Revision]:
         revisions = self.verdicts.write(step.connection, changes, step.event_log, step.why)
         self.holding.write(step, _units(subject for subject, *_ in revisions), self.verdicts)
-        self.alerting.write(step, revisions)
-        self.out_of_reach.write(step, [subject for subject, *_ in revisions])
+        if revisions:
+            self.alerting.write(step, revisions)
+            self.out_of_reach.write(step, [subject for subject, *_ in revisions])
         return revisions
 
 
