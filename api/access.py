@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, bindparam, cast, func, s
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.people.roles import ROLES, Permission, Person
-from api.reads.snapshot import Snapshot
+from api.snapshot import Snapshot
 from domain.errors import NotFoundError
 from domain.intervals import Interval, overlaps
 from domain.model import BatchKey, Placement

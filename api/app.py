@@ -9,7 +9,6 @@ from api.guard import Guard
 from api.metrics import Metrics, install_metrics
 from api.openapi import PROBLEM, install_description
 from api.options import Options
-from api.reads.snapshot import Snapshots
 from api.resources import ROOT
 from api.routes import (
     alerts,
@@ -28,6 +27,7 @@ from api.routes import (
     places,
     self,
 )
+from api.snapshot import Snapshots
 from api.web.app import Beside, create_pages
 from ledger.inbox import submit as submit_to_inbox
 from store.database import Database

@@ -15,8 +15,9 @@ from api.forecast.cache import ForecastCache
 from api.metrics import Metrics
 from api.options import Options
 from api.people.roles import Permission, Person
+from api.people.sign_in import require_signature
 from api.people.tokens import recognise
-from api.reads.snapshot import Snapshot, Snapshots
+from api.snapshot import Snapshot, Snapshots
 from domain.errors import UnauthenticatedError
 from ledger.requests import Request
 from store.database import Database
@@ -87,6 +88,10 @@ class Caller:
                 self.services.options.now(),
                 LoadedSeries(connection),
             )
+
+    def sign(self, password: str) -> str:
+        """Take this person's signature; return the name to print. Raises ForbiddenError for a wrong password."""
+        return require_signature(self.services.database, self.person.name, password, self.services.options.now())
 
     def ask(self, request: Request) -> Any:
         """Hand a request to the one writer in this person's name; return its answer."""

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 
 from api.forecast.cache import KEPT_FOR, LEARNED_A_ROUND, ForecastCache
 from api.forecast.job import LOOK_EVERY_S
-from api.reads.snapshot import Snapshots
+from api.snapshot import Snapshots
 from domain.numbers import SCALE
 from domain.times import DAY, MINUTE, SECOND, parse_instant
 from ledger.inputs import Batch

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from api.forecast.forecasts import LEARNED_FROM, Read, SensorForecast, forecast_by, read
 from api.forecast.sensors import ForecastSensor, MountedProbe, forecast_sensors
-from api.reads.snapshot import Snapshot, Snapshots
+from api.snapshot import Snapshot, Snapshots
 from domain.numbers import SCALE
 from domain.offsets import offset_at
 from domain.times import DAY, HOUR

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.reads.snapshot import Snapshot
+from api.snapshot import Snapshot
 from domain.model import Dated, Mount, Placement, ProfileVersion, Rule, Site
 from domain.offsets import offset_of
 from store.series import SeriesKey

@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import ResponseBody, Time, show_time, show_time_or_none
+from api.models.base import ResponseBody, Time
 from domain.times import MINUTE
 from rules.alarms import alarm_rate
-from rules.alarms.problems import Key
 
 
 class Source(ResponseBody):
@@ -58,18 +57,10 @@ def shown(load: alarm_rate.AlarmRate, days: int) -> Load:
         per_ten_minutes=round(load.per_ten_minutes, 4),
         peak=load.peak,
         loaded=round(load.loaded, 4),
-        floods=[_flood(each) for each in load.floods],
-        chattering=[Source.model_validate(_named(key)) for key in load.chattering],
+        floods=[Flood.model_validate(each) for each in load.floods],
+        chattering=[Source.model_validate(key) for key in load.chattering],
         stale=load.stale,
         by_severity={severity: count for severity, count in load.by_severity.items()},
-        top=[Counted.model_validate({**_named(key), "alarms": count}) for key, count in load.top],
+        top=[Counted(place=key.place, quantity=key.quantity, direction=key.direction, alarms=n) for key, n in load.top],
         minutes_to_acknowledge=None if load.to_acknowledge is None else round(load.to_acknowledge / MINUTE, 3),
     )
-
-
-def _flood(flood: alarm_rate.Flood) -> Flood:
-    return Flood(since=show_time(flood.since), until=show_time_or_none(flood.until), alarms=flood.alarms)
-
-
-def _named(key: Key) -> dict[str, str]:
-    return {"place": key.place, "quantity": key.quantity, "direction": key.direction}

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.models.base import ResponseBody, Time
+from api.models.base import ResponseBody, Time, Value
 from api.models.records import Hold, Statement
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
@@ -64,9 +64,9 @@ class Point(ResponseBody):
     """A reading, or the extremes of several: no peak is lost."""
 
     at: Time = Field(description="when it was read, or where the bucket begins")
-    min: float | None = Field(examples=[4.9], description="°C or %; null: the sensor said that it has none")
-    max: float | None = Field(examples=[5.3])
-    last: float | None = Field(examples=[5.1], description="what holds from then until the next point or gap")
+    min: Value | None = Field(examples=[4.9], description="°C or %; null: the sensor said that it has none")
+    max: Value | None = Field(examples=[5.3])
+    last: Value | None = Field(examples=[5.1], description="what holds from then until the next point or gap")
 
 
 class Gap(ResponseBody):

@@ -4,9 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import ResponseBody, Time, show_time, show_time_or_none
-from api.reads import deliveries
-from domain.times import SECOND
+from api.models.base import ResponseBody, Time
 
 
 class Attempt(ResponseBody):
@@ -46,34 +44,3 @@ class Channel(ResponseBody):
     last_success: Time | None
     last_failure: Time | None
     last_error: str | None = Field(examples=["answered 503"], description="of the last failure")
-
-
-def show_channel(found: deliveries.ChannelState) -> Channel:
-    """Show a channel."""
-    return Channel(
-        id=found.id,
-        kind=found.kind,
-        to=found.to,
-        min_severity=found.min_severity,
-        client=found.client,
-        waiting=found.waiting,
-        last_success=show_time_or_none(found.last_success),
-        last_failure=show_time_or_none(found.last_failure),
-        last_error=found.last_error,
-    )
-
-
-def show_delivery(found: deliveries.Delivery) -> Delivery:
-    """Show a message with its attempts."""
-    return Delivery(
-        id=found.id,
-        channel=found.channel,
-        alert=found.alert,
-        event=found.event,
-        state=found.state,
-        created_at=show_time(found.created_at),
-        next_at=show_time_or_none(found.next_at),
-        done_at=show_time_or_none(found.done_at),
-        error=found.error,
-        attempts=[Attempt(at=show_time(a.at), seconds=a.took / SECOND, error=a.error) for a in found.attempts],
-    )

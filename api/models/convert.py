@@ -8,8 +8,6 @@ from api.models.base import ResponseBody, show_number, show_time, show_time_or_n
 from api.models.records import (
     Alert,
     Cause,
-    Comment,
-    Event,
     Excursion,
     ExcursionRevision,
     Exposure,
@@ -131,16 +129,6 @@ def alert(told: ledger.models.alert.Alert) -> Alert:
     """Show an alert; in which state it is tells how the site runs, which is no client's business."""
     shown = Alert.model_validate(told)
     return shown if told.recipient is None else shown.model_copy(update={"state": None})
-
-
-def comment(row: Fields) -> Comment:
-    """Show a comment."""
-    return _shown(Comment, row)
-
-
-def event(row: Fields) -> Event:
-    """Show an event."""
-    return _shown(Event, row)
 
 
 def _shown(model: type[Model], row: Fields) -> Model:

@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.models.base import Number, RequestBody, ResponseBody, Time
+from api.models.base import Number, RequestBody, ResponseBody, Time, Value
 
 
 class Reading(ResponseBody):
     """One quantity at one instant."""
 
     quantity: str = Field(examples=["temperature"])
-    value: float | None = Field(examples=[5.1], description="°C or %; null: the sensor said that it has none")
+    value: Value | None = Field(examples=[5.1], description="°C or %; null: the sensor said that it has none")
     measured_at: Time
 
 

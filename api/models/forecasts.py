@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.forecast.forecasts import SensorForecast
-from api.models.base import ResponseBody, Time, show_time
+from api.models.base import ResponseBody, Time
 from domain.times import SECOND
 from forecast.risk import Risk
 from forecast.thermal import Crossing
@@ -47,13 +47,13 @@ class Forecast(ResponseBody):
 def forecast_of(location: str, foreseen: SensorForecast | None, now: int) -> Forecast:
     """Show what is foreseen."""
     if foreseen is None:
-        return Forecast(location=location, at=show_time(now), direction=None, sensor=None, since=None, risks=[])
+        return Forecast(location=location, at=now, direction=None, sensor=None, since=None, risks=[])
     return Forecast(
         location=location,
-        at=show_time(now),
+        at=now,
         direction="warming" if foreseen.sign > 0 else "cooling",
         sensor=foreseen.sensor,
-        since=show_time(foreseen.since),
+        since=foreseen.since,
         risks=[_at_risk(risk, foreseen.read_at) for risk in foreseen.risks],
     )
 
@@ -74,7 +74,7 @@ def _at_risk(risk: Risk, read_at: int) -> AtRisk:
 
 
 def _likely(crossing: Crossing, read_at: int) -> Likely:
-    def when(seconds: float) -> str | None:
-        return None if seconds == float("inf") else show_time(read_at + round(seconds * SECOND))
+    def when(seconds: float) -> int | None:
+        return None if seconds == float("inf") else read_at + round(seconds * SECOND)
 
     return Likely(earliest=when(crossing.earliest), likely=when(crossing.likely), latest=when(crossing.latest))

@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from api.deps import Caller
 from api.people.passwords import check_new, fits, hash_password, is_outdated
 from api.people.register import Account, find_account, is_name, note, person_name, replace_password
 from api.people.sessions import begin_session, hash_of
@@ -32,19 +31,17 @@ def sign_in(database: Database, name: str, password: str, now: int) -> str | Non
     return _with_password(database, name, password, now, partial(_begin, how="signed_in", now=now))
 
 
-def require_signature(caller: Caller, password: str) -> str:
+def require_signature(database: Database, name: str, password: str, now: int) -> str:
     """Take a person's signature: the password once more, counted like one at sign-in; the audit trail has a line of it.
 
     Returns the name to print. Raises ForbiddenError for a wrong password, one too many, or a person who has none yet.
     """
-    name, services = caller.person.name, caller.services
-    now = services.options.now()
-    with services.database.read() as connection:
+    with database.read() as connection:
         account = find_account(connection, name)
     if not account.has_password:
         raise ForbiddenError("signing needs a password, and you have none yet: choose one on your account page")
-    if not _with_password(services.database, name, password, now, partial(_sign, now=now)):
-        raise ForbiddenError(f"{_why_not(services.database, name, now)}: nothing was signed")
+    if not _with_password(database, name, password, now, partial(_sign, now=now)):
+        raise ForbiddenError(f"{_why_not(database, name, now)}: nothing was signed")
     return account.full_name
 
 

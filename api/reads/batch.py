@@ -13,8 +13,8 @@ from api.deps import View
 from api.reads.finality import Finalities
 from api.reads.history import stays_of_batch
 from api.reads.known import what_is_known
-from api.reads.snapshot import Snapshot
 from api.reads.verdict_finality import VerdictFinality, entered_at
+from api.snapshot import Snapshot
 from domain.model import QUANTITIES, BatchKey
 from ledger.models.exposure import Exposure, exposure_of
 from ledger.models.finality import Finality

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from domain.times import SECOND
 from store.state import load_entries
 from store.tables import delivery_attempts, outbox
 
@@ -18,6 +19,11 @@ class Attempt:
     at: int
     took: int
     error: str | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.took / SECOND
 
 
 @dataclass(frozen=True, slots=True)

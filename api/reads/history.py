@@ -15,10 +15,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from api.deps import View
-from api.models.base import show_number, show_time, show_time_or_none
 from api.models.batches import Gap, Line, Point, Stretch
-from api.reads.offsets import Offsets, WithOffsets
-from api.reads.snapshot import Snapshot
+from api.offsets import Offsets, WithOffsets
+from api.snapshot import Snapshot
 from domain.errors import InvalidError
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import BatchKey
@@ -196,8 +195,8 @@ def _stretch(plan: Plan, missing: Unknown, lines: dict[SeriesKey, _Lines]) -> St
     stay = plan.stay
     return Stretch(
         location=stay.name,
-        since=show_time(stay.since),
-        until=show_time_or_none(stay.until),
+        since=stay.since,
+        until=None if stay.until == NEVER else stay.until,
         inherited=stay.inherited,
         gaps=_gaps(missing.place),
         lines=[
@@ -208,13 +207,11 @@ def _stretch(plan: Plan, missing: Unknown, lines: dict[SeriesKey, _Lines]) -> St
 
 
 def _gaps(intervals: Iterable[Interval]) -> list[Gap]:
-    return [Gap(since=show_time(since), until=show_time(until)) for since, until in intervals]
+    return [Gap(since=since, until=until) for since, until in intervals]
 
 
 def _points(window: Window) -> Iterator[Point]:
     for instant, value in window.readings:
-        shown = show_number(value)
-        yield Point(at=show_time(instant), min=shown, max=shown, last=shown)
+        yield Point(at=instant, min=value, max=value, last=value)
     for bucket in window.buckets:
-        low, high, last = (show_number(value) for value in (bucket.minimum, bucket.maximum, bucket.last))
-        yield Point(at=show_time(bucket.since), min=low, max=high, last=last)
+        yield Point(at=bucket.since, min=bucket.minimum, max=bucket.maximum, last=bucket.last)

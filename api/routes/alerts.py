@@ -125,7 +125,7 @@ def list_comments(caller: SeesSite, number: Number) -> list[Comment]:
     _one(caller, number)
     with caller.look() as view:
         query = select(comments).where(comments.c.alert == number).order_by(comments.c.id)
-        return [convert.comment(row._asdict()) for row in view.connection.execute(query)]
+        return [Comment.model_validate(row) for row in view.connection.execute(query)]
 
 
 @router.post("/{number}/comments", status_code=201)

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Query
 
 from api.deps import SeesRecord
 from api.models.audit import AuditLine
-from api.models.base import show_time
 from api.paging import Page
-from api.reads.audit import Fields, OfAudit, page_of
+from api.reads.audit import OfAudit, page_of
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -17,8 +16,4 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 def list_audit(caller: SeesRecord, query: Annotated[OfAudit, Query()]) -> Page[AuditLine]:
     """Return who did what, newest first; every filter is served by an index."""
     with caller.look() as view:
-        return page_of(view, query, query.filter(), _line)
-
-
-def _line(row: Fields) -> AuditLine:
-    return AuditLine(**{**row, "at": show_time(row["at"])})
+        return page_of(view, query, query.filter(), AuditLine.model_validate)

@@ -1,13 +1,12 @@
 """What far-reaching corrections reach and is judged in the background: how far it is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.deps import SeesSite
-from api.models.base import ResponseBody, Time, show_time, show_time_or_none
-from api.models.convert import cause
+from api.models.base import ResponseBody, Time
 from api.models.records import Cause
 from api.paging import Page, Paging
 from api.reads.lists import find, newest_first
@@ -32,7 +31,7 @@ class Judging(ResponseBody):
 def list_judgings(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page[Judging]:
     """Return those that go on and the last that ended, newest first."""
     with caller.look() as view:
-        return newest_first(view, judgings, query, [], dict, _show)
+        return newest_first(view, judgings, query, [], dict, Judging.model_validate)
 
 
 @router.get("/{number}")
@@ -42,15 +41,4 @@ def get_judging(caller: SeesSite, number: int) -> Judging:
         found = find(view, judgings, number, dict)
     if found is None:
         raise NotFoundError(f"no judging {number}")
-    return _show(found)
-
-
-def _show(row: Any) -> Judging:
-    return Judging(
-        id=row["id"],
-        begun_at=show_time(row["begun_at"]),
-        ended_at=show_time_or_none(row["ended_at"]),
-        total=row["total"],
-        done=row["done"],
-        cause=cause(row["cause"]),
-    )
+    return Judging.model_validate(found)

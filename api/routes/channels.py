@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 
 from api import corrections
 from api.deps import Caller, Configures, SeesSite, View
-from api.models.channels import Channel, Delivery, show_channel, show_delivery
+from api.models.channels import Channel, Delivery
 from api.paging import Page, Paging, collect, decode
 from api.reads.deliveries import channel_states, deliveries, find_channel, find_delivery, of_channel
 from domain.errors import NotFoundError
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/channels", tags=["channels"])
 def list_channels(caller: SeesSite) -> list[Channel]:
     """Return the site's channels by id, with their last success and failure and how many messages wait."""
     with caller.look() as view:
-        return [show_channel(state) for state in channel_states(view.connection)]
+        return [Channel.model_validate(state) for state in channel_states(view.connection)]
 
 
 @router.get("/{id}/deliveries")
@@ -45,7 +45,7 @@ def page_of(view: View, paging: Paging, *conditions: ColumnElement[bool]) -> Pag
         decode(paging.cursor, int),
         lambda before, count: deliveries(view.connection, *conditions, before=before, limit=count),
         lambda delivery: delivery.id,
-        show_delivery,
+        Delivery.model_validate,
     )
 
 
@@ -59,4 +59,4 @@ def _found(caller: Caller, number: int) -> Delivery:
         found = find_delivery(view.connection, number)
     if found is None:
         raise NotFoundError(f"no delivery {number}")
-    return show_delivery(found)
+    return Delivery.model_validate(found)

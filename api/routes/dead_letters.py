@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api import corrections
 from api.deps import Caller, Configures, SeesSite
-from api.models.base import Number, show_time
+from api.models.base import Number
 from api.models.devices import DeadLetter, Redrive
 from api.paging import Page, Paging
 from api.reads.lists import equal, find, newest_first
@@ -66,4 +66,4 @@ def _find(caller: Caller, number: int) -> Mapping[str, Any]:
 
 def _show(row: Mapping[str, Any]) -> DeadLetter:
     plain = {name: row[name] for name in ("id", "topic", "reason", "retained", "state")}
-    return DeadLetter(**plain, received_at=show_time(row["received_at"]), size=len(row["payload"]))
+    return DeadLetter(**plain, received_at=row["received_at"], size=len(row["payload"]))

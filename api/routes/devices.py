@@ -8,10 +8,9 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from api.deps import SeesSite, View
-from api.models.base import show_number, show_time
 from api.models.devices import Latest, Reading, Unassigned
+from api.offsets import with_offset
 from api.paging import Page, Paging, collect, decode
-from api.reads.offsets import with_offset
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Sensor
 from store.readings import latest_of
@@ -104,4 +103,4 @@ def _latest(sensor: Sensor, said: Iterable[Said]) -> Latest:
 
 
 def _reading(quantity: str, at: int, value: int | None) -> Reading:
-    return Reading(quantity=quantity, value=show_number(value), measured_at=show_time(at))
+    return Reading(quantity=quantity, value=value, measured_at=at)

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Row, select
 from api import corrections
 from api.corrections import put, remove
 from api.deps import Caller, Configures, View, needs
-from api.models.base import show_time
 from api.models.site import Activation, SiteEntry, given_doc, shown_doc
 from api.openapi import body_of
 from api.paging import Page, Paging, collect, decode
@@ -29,9 +28,9 @@ def show(view: View, resource: Resource, stored: StoredEntry | Row[Any]) -> Site
     doc = view.policy.entry(stored.kind, stored.doc)
     if doc is None:
         return None
-    shown = {"href": resource.href(stored.key), "doc": shown_doc(stored.kind, doc)}
+    shown: dict[str, Any] = {"href": resource.href(stored.key), "doc": shown_doc(stored.kind, doc)}
     if view.policy.knows_authors:
-        shown |= {"origin": stored.origin, "changed_by": stored.changed_by, "changed_at": show_time(stored.changed_at)}
+        shown |= {"origin": stored.origin, "changed_by": stored.changed_by, "changed_at": stored.changed_at}
     return SiteEntry(**shown)
 
 

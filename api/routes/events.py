@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.deps import SeesSite
-from api.models import convert
 from api.models.base import QueryParameters, ResponseBody
 from api.models.records import Event
 from api.paging import LARGEST
@@ -34,6 +33,5 @@ def list_events(caller: SeesSite, query: Annotated[After, Query()]) -> Events:
     """Return the events that follow the one with this number, in order."""
     with caller.look() as view:
         found = events_after(view.connection, query.after, query.limit)
-    return Events(
-        items=[convert.event(event._asdict()) for event in found], next=found[-1].number if found else query.after
-    )
+    items = [Event.model_validate(event) for event in found]
+    return Events(items=items, next=found[-1].number if found else query.after)

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import SeesSite, SeesStock
-from api.models.base import show_time, show_time_or_none
 from api.models.batches import History
 from api.models.forecasts import Forecast, forecast_of
 from api.reads.history import measure, plan, stays_of_location, unknown
@@ -34,9 +33,9 @@ def get_history(caller: SeesStock, id: str, query: Annotated[Span, Query()]) -> 
         kept_from = horizon(view.connection)
     return History(
         quantity=query.quantity,
-        since=show_time(since),
-        until=show_time(until),
-        judged_from=show_time_or_none(kept_from),
+        since=since,
+        until=until,
+        judged_from=kept_from,
         stretches=measure(caller.services.history, plans, missing, query.buckets, raw=query.raw),
     )
 

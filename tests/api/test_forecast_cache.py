@@ -8,7 +8,7 @@ import pytest
 import api.forecast.cache as cache
 from api.forecast.cache import KEPT_FOR, ForecastCache
 from api.forecast.job import ForecastJob
-from api.reads.snapshot import Snapshots
+from api.snapshot import Snapshots
 from domain.times import DAY, HOUR, MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Apply, Item

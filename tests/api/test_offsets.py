@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from api.forecast.forecasts import read
 from api.forecast.sensors import forecast_sensors
-from api.reads.offsets import WithOffsets
-from api.reads.snapshot import Snapshots
+from api.offsets import WithOffsets
+from api.snapshot import Snapshots
 from domain.model import Dated
 from domain.offsets import offset_at
 from domain.readings import Reading

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, insert
 
-from api.reads.snapshot import Snapshot, Snapshots
+from api.snapshot import Snapshot, Snapshots
 from domain.model import Batch, Parent, Placement, Site
 from store.tables import audit, entries
 

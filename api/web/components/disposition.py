@@ -13,7 +13,6 @@ from sqlalchemy import select
 from api import corrections
 from api.deps import View
 from api.people.register import find_account
-from api.people.sign_in import require_signature
 from api.web.frame.forms import written
 from api.web.frame.naming import UnitName, in_order
 from api.web.frame.sentences import say
@@ -120,7 +119,7 @@ def decide(visitor: Visitor, shown: Panel, said: Iterable[int], state: str, pass
         return replace(shown, notice=text("disposition.look_again"))
     try:
         reason = _checked(shown, state)
-        require_signature(visitor, password)
+        visitor.sign(password)
         signature = Signature(shown.signer, text(f"disposition.meaning_{state}"))
         corrections.dispose(visitor, state, sorted(shown.chosen), reason, signature)
     except ColdchainError as error:

@@ -18,7 +18,7 @@ from api.access import policy_of
 from api.deps import Services
 from api.people.roles import ROLES, Permission, Person
 from api.people.sessions import in_force
-from api.reads.snapshot import Snapshot
+from api.snapshot import Snapshot
 from api.web.frame.event_stream import batches_about, count_problems, happened, line, newest_readings
 from api.web.frame.shared import TICK
 from domain.errors import UnavailableError

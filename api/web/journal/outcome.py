@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from api.deps import View
-from api.reads.offsets import added, with_offset
+from api.offsets import added, with_offset
 from domain.times import DAY
 from store.chunk import decode
 from store.series import list_series

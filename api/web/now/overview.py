@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from api.deps import View
+from api.offsets import with_offset
 from api.reads.alerts import read_alerts
-from api.reads.offsets import with_offset
 from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from api.deps import View
-from api.reads.offsets import WithOffsets
-from api.reads.snapshot import Snapshot
+from api.offsets import WithOffsets
+from api.snapshot import Snapshot
 from api.web.frame.formats import value
 from api.web.frame.sentences import say
 from api.web.frame.texts import text

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.deps import View
+from api.offsets import with_offset
 from api.reads.alerts import read_alerts
-from api.reads.offsets import with_offset
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
 from api.web.now.overview import held_units

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from api.reads.offsets import with_offset
+from api.offsets import with_offset
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import Site
 from domain.times import DAY, format_instant

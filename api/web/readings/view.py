@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.deps import View
-from api.reads.offsets import added, with_offset
+from api.offsets import added, with_offset
 from api.web.frame.texts import text
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.addresses import opaque
 from api.deps import View
-from api.reads.offsets import with_offset
+from api.offsets import with_offset
 from api.web.components.limits import MAX_GAP, version_in_force
 from api.web.frame.naming import in_order
 from domain.errors import NotFoundError

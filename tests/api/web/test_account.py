@@ -8,7 +8,7 @@ from api.people import passwords
 from api.people.register import set_password
 from api.people.roles import Person
 from api.people.sessions import begin_session
-from api.people.sign_in import LOCKED_AFTER, LOCKED_FOR, add_link, require_signature, sign_in
+from api.people.sign_in import LOCKED_AFTER, LOCKED_FOR, add_link, sign_in
 from domain.errors import ForbiddenError
 from store.tables import audit, people
 from tests.api.web.browser import Browser, add_person
@@ -130,7 +130,7 @@ def caller(world, name="quentin"):
 
 
 def sign(world, password):
-    return require_signature(caller(world), password)
+    return caller(world).sign(password)
 
 
 def last_deed(world):

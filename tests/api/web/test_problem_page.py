@@ -7,7 +7,7 @@ from sqlalchemy import event, insert, select, update
 
 from api.app import create_app
 from api.options import Options
-from api.reads.snapshot import Snapshots
+from api.snapshot import Snapshots
 from api.web.problem.record import read_record
 from domain.times import HOUR, MINUTE
 from ledger.inputs import Batch

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.reads.snapshot import Snapshot
+from api.snapshot import Snapshot
 from api.web.components.limits import Limits
 from api.web.now.spark import Step
 from api.web.now.sparks import BUCKETS, READ_EVERY, REFRESHED_EVERY, WIDTH, SparkBook, day_until, read_steps

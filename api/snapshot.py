@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, exists, func, select
 
-from api.reads.offsets import Offsets, offsets_of
+from api.offsets import Offsets, offsets_of
 from domain.errors import Refused
 from domain.genealogy import genealogy
 from domain.intervals import Interval, union
