@@ -8,12 +8,13 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from api.deps import View
-from api.models.base import QueryParameters, When
+from api.models.base import When
 from api.people.roles import Permission
 from api.web.batch.page import BatchPage, batch_page
 from api.web.charts.gather import STILL_WIDTH, Wanted
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
+from api.web.components.date_range import EVER, DateRange, OfRange, read_range, show_moments
 from api.web.components.disposition import Panel, panel
 from api.web.frame.formats import duration
 from api.web.frame.naming import batch_address
@@ -28,7 +29,7 @@ from domain.times import DAY, format_instant
 router = APIRouter()
 
 
-class OfBatch(QueryParameters):
+class OfBatch(OfRange):
     """Which unit is looked at, and when."""
 
     unit: str | None = None
@@ -40,10 +41,12 @@ class OfBatch(QueryParameters):
 @router.get("/batches/{product}/{lot:path}")
 def show(visitor: SeesStock, request: Request, product: str, lot: str, query: Annotated[OfBatch, Query()]) -> Response:
     """Show a batch: to a client its own."""
-    wanted = Wanted(since=query.since, until=query.until, width=STILL_WIDTH)
     with visitor.look() as view:
         if is_live(request):
             return live_answer(request, _live(visitor, request, view, (product, lot), query))
+        zone = clock_of(view).zone
+        chosen = read_range(query, zone) if query.is_asked else DateRange(query.since, query.until)
+        wanted = Wanted(since=chosen.since, until=chosen.until, width=STILL_WIDTH)
         page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), True, query.all)
         decide = _panel(visitor, view, page)
     return render(
@@ -52,7 +55,9 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
         "batch/page.html",
         page=page,
         address=batch_address(product, lot),
-        charts=[_chart(visitor, page, asked) for asked in page.asked],
+        charts=[_chart(visitor, page, asked, chosen != EVER) for asked in page.asked],
+        is_asked=chosen != EVER,
+        range=show_moments(page.asked[0].since, page.asked[0].until, zone) if page.asked else None,
         presets=_presets(page),
         panel=decide,
     )
@@ -72,14 +77,14 @@ def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query
     return shared.get(view, key, read, lambda html: html)
 
 
-def _chart(visitor: Visitor, page: BatchPage, asked: ChartRequest) -> tuple[ChartView, Markup]:
+def _chart(visitor: Visitor, page: BatchPage, asked: ChartRequest, is_asked: bool) -> tuple[ChartView, Markup]:
     """Return a chart and its title."""
     (product, lot), unit = page.found.key, page.chosen.name
     name, quantity = unit if unit is not None else f"{product} {lot}", text(f"words.{asked.quantity}")
     address = address_of("batch", product, lot, unit=unit, quantity=asked.quantity)
     label = text("batch.chart_label", quantity=quantity, unit=name)
     title = say("batch.chart_title", quantity=quantity, unit=Markup("<b>{}</b>").format(name))
-    return shown(visitor, asked, f"chart-{asked.quantity}", address, label), title
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked), title
 
 
 def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
@@ -92,7 +97,7 @@ def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
     )
     lengths = [length for length in (2 * DAY, 7 * DAY, 30 * DAY) if length < ends - begins]
     shorter = [
-        (duration(length), f"{address}since={format_instant(ends - length)}#charts", length // 1000)
+        (duration(length), f"{address}from={format_instant(ends - length)}#charts", length // 1000)
         for length in lengths
     ]
     return [(text("batch.life"), f"{address}#charts", "whole"), *shorter]

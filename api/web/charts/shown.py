@@ -14,6 +14,7 @@ from api.web.charts.svg import still
 from api.web.frame.formats import Clock
 from api.web.frame.texts import text
 from domain.errors import UnavailableError
+from domain.times import format_instant
 
 _WORDS = ("loading", "failed", "again", "empty", "keys", "farthest", "range")
 
@@ -28,10 +29,12 @@ class ChartView:
     chart: Chart | None
     failure: str = ""
     follows: bool = True  # it is fetched again as time goes on
+    span: tuple[int, int] | None = None  # that somebody asked for
 
     def link(self, form: str) -> str:
         """Return the address of another form of what is shown."""
-        return f"{self.address}{'&' if '?' in self.address else '?'}form={form}"
+        asked = {} if self.span is None else dict(zip(("since", "until"), map(format_instant, self.span), strict=True))
+        return f"{self.address}{'&' if '?' in self.address else '?'}{urlencode({'form': form, **asked})}"
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -48,13 +51,17 @@ class ChartView:
         return still(self.chart, clock, self.label) if self.chart else Markup("")
 
 
-def shown(caller: Caller, asked: ChartRequest, id: str, address: str, label: str) -> ChartView:
-    """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays."""
+def shown(caller: Caller, asked: ChartRequest, id: str, address: str, label: str, is_asked: bool = False) -> ChartView:
+    """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays.
+
+    `is_asked`: its span of time was asked for, and is no preset.
+    """
     try:
         chart = measured(caller.services.history, asked)
     except UnavailableError as error:
         return ChartView(id, address, label, None, str(error))
-    return ChartView(id, address, label, chart, follows=asked.until >= asked.now)
+    span = (asked.since, asked.until) if is_asked else None
+    return ChartView(id, address, label, chart, follows=asked.until >= asked.now, span=span)
 
 
 def address_of(kind: str, *path: str, **query: str | None) -> str:

@@ -1,6 +1,6 @@
 """The list of holds: by lot, unit by unit, with the reason and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from api.paging import Paging
 from api.people.roles import Permission
 from api.reads.finality import Finalities
 from api.reads.lists import equal, newest
+from api.web.components.date_range import DateRange, OfRange, read_range, show_days
 from api.web.components.disposition import Panel, panel
 from api.web.components.finality import Worded, finality_words
 from api.web.frame.naming import batch_address, in_order
@@ -30,7 +31,7 @@ STATES: tuple[State, ...] = ("held", "unfounded", "released", "rejected")
 Filter = Annotated[str | None, AfterValidator(lambda given: given or None)]
 
 
-class OfHolds(Paging):
+class OfHolds(Paging, OfRange):
     """Which holds are listed."""
 
     limit: int = Field(50, ge=1, le=200)
@@ -40,7 +41,8 @@ class OfHolds(Paging):
 
     def address(self, **other: str | None) -> str:
         """Return the address of this list with something else asked for, from its first page."""
-        asked = {"state": self.state, "product": self.product, "lot": self.lot} | other
+        span = {"from": self.begins or None, "to": self.ends or None}
+        asked = {"state": self.state, "product": self.product, "lot": self.lot} | span | other
         return f"/holds?{urlencode({name: value for name, value in asked.items() if value is not None})}"
 
 
@@ -83,11 +85,12 @@ class HoldsPage:
     held: int  # units on hold in all
     unfounded: int  # those of them that no rule holds any more
     panel: Panel | None
+    days: tuple[str, str]  # asked for
 
 
 def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
     """Read a page of holds, newest first, those of a lot together."""
-    found = newest(view, holds, query, _conditions(query), lambda row: view.policy.hold(hold_of(row)))
+    found = newest(view, holds, query, _conditions(view, query), lambda row: view.policy.hold(hold_of(row)))
     return HoldsPage(
         groups=_groups(view, found.items),
         units=len({hold.key for hold in found.items}),
@@ -96,15 +99,25 @@ def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
         held=_units(view, holds.c.state == "held"),
         unfounded=_units(view, holds.c.state == "held") - _units(view, (holds.c.state == "held") & holds.c.founded),
         panel=_panel(visitor, view, query, found.items),
+        days=show_days(query),
     )
 
 
-def _conditions(query: OfHolds) -> list[ColumnElement[bool]]:
+def _conditions(view: View, query: OfHolds) -> list[ColumnElement[bool]]:
     asked = {"product": query.product, "lot": query.lot}
+    placed = list(_placed_within(read_range(query, clock_of(view).zone)))
     if query.state in ("held", "unfounded"):
         asked["state"] = "held"
-        return [*equal(holds, asked), holds.c.founded if query.state == "held" else holds.c.founded.is_(False)]
-    return equal(holds, {**asked, "state": query.state})
+        founded = holds.c.founded if query.state == "held" else holds.c.founded.is_(False)
+        return [*equal(holds, asked), founded, *placed]
+    return [*equal(holds, {**asked, "state": query.state}), *placed]
+
+
+def _placed_within(chosen: DateRange) -> Iterator[ColumnElement[bool]]:
+    if chosen.since is not None:
+        yield holds.c.placed_at >= chosen.since
+    if chosen.until is not None:
+        yield holds.c.placed_at < chosen.until
 
 
 def _groups(view: View, found: Sequence[Hold]) -> list[LotGroup]:

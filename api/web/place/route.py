@@ -1,5 +1,6 @@
 """The page of a place."""
 
+from datetime import tzinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -8,10 +9,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.deps import View
-from api.models.base import QueryParameters, When, Words
+from api.models.base import When, Words
 from api.web.charts.gather import STILL_WIDTH, Wanted, asked_of_place
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
+from api.web.components.date_range import EVER, DateRange, OfRange, read_range, show_moments
 from api.web.forecast.view import place_forecast
 from api.web.forecast.words import WORDS
 from api.web.frame.moment import read_moment, show_moment
@@ -27,7 +29,7 @@ from domain.model import QUANTITIES
 router = APIRouter()
 
 
-class OfPlace(QueryParameters):
+class OfPlace(OfRange):
     """When is looked at: the chart's span, and the instant of the stock."""
 
     since: When | None = None
@@ -42,7 +44,8 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         clock = clock_of(view)
         found = find_place(view, id, read_moment(query.at, clock.zone))
         told = place_forecast(view, id, visitor.services.forecasts.at(id))
-        asked = [] if "x-live" in request.headers else _charts(view, found, query)
+        chosen = _chosen(query, clock.zone)
+        asked = [] if "x-live" in request.headers else _charts(view, found, chosen)
     return render(
         request,
         visitor,
@@ -54,25 +57,32 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         **WORDS,
         headlines=[headline(row, clock) for row in found.problems],
         rules=rules_of(found),
-        charts=[_chart(visitor, found, each) for each in asked],
+        charts=[_chart(visitor, found, each, chosen != EVER) for each in asked],
+        is_asked=chosen != EVER,
+        range=show_moments(asked[0].since, asked[0].until, clock.zone) if asked else ("", ""),
         presets=presets(id, clock.now),
         moment=show_moment(found.at, clock.zone),
         is_now=not query.at.strip(),
     )
 
 
-def _charts(view: View, found: PlaceFound, query: OfPlace) -> list[ChartRequest]:
+def _chosen(query: OfPlace, zone: tzinfo) -> DateRange:
+    """Return the span that is asked for, by `from` and `to` or by `since` and `until`."""
+    return read_range(query, zone) if query.is_asked else DateRange(query.since, query.until)
+
+
+def _charts(view: View, found: PlaceFound, chosen: DateRange) -> list[ChartRequest]:
     heard = {said.quantity for row in found.sensors for said in row.said}
     quantities = [quantity for quantity in QUANTITIES if quantity in heard] or list(QUANTITIES[:1])
     return [
-        asked_of_place(view, found.id, Wanted(quantity, query.since, query.until, STILL_WIDTH))
+        asked_of_place(view, found.id, Wanted(quantity, chosen.since, chosen.until, STILL_WIDTH))
         for quantity in quantities
     ]
 
 
-def _chart(visitor: Visitor, found: PlaceFound, asked: ChartRequest) -> tuple[ChartView, Markup]:
+def _chart(visitor: Visitor, found: PlaceFound, asked: ChartRequest, is_asked: bool) -> tuple[ChartView, Markup]:
     quantity = text(f"words.{asked.quantity}")
     title = say("place.chart", quantity=quantity, place=Markup("<b>{}</b>").format(found.name))
     label = text("place.chart", quantity=quantity, place=found.name)
     address = address_of("place", found.id, quantity=asked.quantity)
-    return shown(visitor, asked, f"chart-{asked.quantity}", address, label), title
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked), title

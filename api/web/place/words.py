@@ -52,6 +52,6 @@ def presets(place: str, now: int) -> list[tuple[str, str, int]]:
     """Return what the chart offers to look at."""
     address = f"/places/{quote(place)}"
     return [
-        (label, f"{address}?{urlencode({'since': format_instant(now - length)})}#charts", length // 1000)
+        (label, f"{address}?{urlencode({'from': format_instant(now - length)})}#charts", length // 1000)
         for label, length in (("24 h", DAY), ("7 d", 7 * DAY), ("30 d", 30 * DAY))
     ]

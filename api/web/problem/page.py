@@ -13,6 +13,7 @@ from api.reads.finality import Finalities
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
+from api.web.components.date_range import EVER, DateRange
 from api.web.components.disposition import Panel, panel
 from api.web.components.finality import Worded, worded
 from api.web.forecast.view import PlaceForecast, place_forecast
@@ -93,30 +94,30 @@ def _to_come(view: View, alert: Alert, forecasts: ForecastCache) -> PlaceForecas
     return place_forecast(view, alert.place, found) if same else None
 
 
-def grounds_of(visitor: Visitor, view: View, alert: Alert, peak: int | None) -> Grounds:
+def grounds_of(visitor: Visitor, view: View, alert: Alert, peak: int | None, chosen: DateRange = EVER) -> Grounds:
     """Read what a problem's page rests on."""
     site, firings = view.snapshot.site, read_firings(view.connection, alert)
     return Grounds(
         rules=rules_that_fired(firings, site),
         evidence=evidence(view.connection, site, alert, peak, _max_gap(firings, site), view.now),
         panel=_panel(visitor, view, alert),
-        asked=_chart(view, alert),
+        asked=_chart(view, alert, chosen),
     )
 
 
-def chart_of(visitor: Visitor, alert: Alert, asked: ChartRequest | None) -> ChartView | None:
+def chart_of(visitor: Visitor, alert: Alert, asked: ChartRequest | None, is_asked: bool = False) -> ChartView | None:
     """Return the chart of a page: read when the look at the database has ended."""
     if asked is None:
         return None
     address = address_of("problem", str(alert.id), quantity=asked.quantity)
     label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=alert.place)
-    return shown(visitor, asked, "chart", address, label)
+    return shown(visitor, asked, "chart", address, label, is_asked)
 
 
-def _chart(view: View, alert: Alert) -> ChartRequest | None:
+def _chart(view: View, alert: Alert, chosen: DateRange) -> ChartRequest | None:
     if alert.place not in view.snapshot.site.locations:
         return None
-    return asked_of_problem(view, alert.id, Wanted(alert.quantity or "temperature"))
+    return asked_of_problem(view, alert.id, Wanted(alert.quantity or "temperature", chosen.since, chosen.until))
 
 
 def _panel(visitor: Visitor, view: View, alert: Alert) -> Panel | None:

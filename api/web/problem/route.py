@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
@@ -12,6 +12,7 @@ from api.errors import STATUS
 from api.models.base import Number
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
+from api.web.components.date_range import UNASKED, OfRange, read_range, show_moments
 from api.web.forecast.words import WORDS
 from api.web.frame.forms import written
 from api.web.frame.naming import batch_address
@@ -32,15 +33,21 @@ _LIVE = ("answer", "lots", "happened", "to_come")  # templates, each an element 
 Said = Annotated[str, Form()]
 
 
+class OfProblem(OfRange):
+    """The span of the chart, and whether everything is listed."""
+
+    all: bool = False
+
+
 @router.get("/problems/{number}")
-def show(visitor: SeesStock, request: Request, number: Number, all: bool = False) -> Response:
+def show(visitor: SeesStock, request: Request, number: Number, query: Annotated[OfProblem, Query()]) -> Response:
     """Show a problem to staff; a client is sent to its own batch that went through it."""
     if not visitor.person.may(Permission.SEE_SITE):
         return _own_batch(visitor, number)
     if is_live(request):
         with visitor.look() as view:
-            return live_answer(request, _live(visitor, request, view, number, all))
-    return _page(visitor, request, number, whole=all)
+            return live_answer(request, _live(visitor, request, view, number, query.all))
+    return _page(visitor, request, number, whole=query.all, span=query)
 
 
 @router.post("/problems/{number}/acknowledge")
@@ -102,11 +109,14 @@ def _page(
     comment: str = "",
     acknowledging: str = "",
     shelving: str = "",
+    span: OfRange = UNASKED,
 ) -> Response:
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
         part = _live(visitor, request, view, number, whole)
-        grounds = grounds_of(visitor, view, part.model.alert, part.model.answer.peak)
+        zone = clock_of(view).zone
+        chosen = read_range(span, zone)
+        grounds = grounds_of(visitor, view, part.model.alert, part.model.answer.peak, chosen)
     return render(
         request,
         visitor,
@@ -115,7 +125,9 @@ def _page(
         live=[Markup(html) for html in part.html],  # made by templates
         story=part.model,
         grounds=grounds,
-        chart=chart_of(visitor, part.model.alert, grounds.asked),
+        chart=chart_of(visitor, part.model.alert, grounds.asked, span.is_asked),
+        is_asked=span.is_asked,
+        range=show_moments(grounds.asked.since, grounds.asked.until, zone) if grounds.asked else None,
         wrong="" if error is None else str(error),
         comment=comment,
         acknowledging=acknowledging,

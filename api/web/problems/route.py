@@ -15,6 +15,7 @@ from api.paging import Paging
 from api.reads.alarm_rate import read_load
 from api.reads.alerts import list_alerts
 from api.reads.lists import equal
+from api.web.components.date_range import OfRange, read_range, show_days
 from api.web.frame.render import fragment, render
 from api.web.frame.sentences import clock_of, say
 from api.web.frame.session import SeesSite, Visitor
@@ -29,7 +30,7 @@ from store.tables import alerts
 router = APIRouter()
 
 
-class OfProblems(Paging):
+class OfProblems(Paging, OfRange):
     """Which problems are asked for; without `show` the open ones, or all if none is open."""
 
     show: Literal["", "open", "ended", "all"] = ""
@@ -58,7 +59,15 @@ def problems(visitor: SeesSite, request: Request, query: Annotated[OfProblems, Q
         places = view.connection.scalars(select(alerts.c.place).distinct().order_by(alerts.c.place)).all()
         live = [Markup(html) for html in part.html]  # made by a template
         return render(
-            request, visitor, "problems/page.html", view, live=live, asked=query, shown=part.model, places=places
+            request,
+            visitor,
+            "problems/page.html",
+            view,
+            live=live,
+            asked=query,
+            shown=part.model,
+            places=places,
+            days=show_days(query),
         )
 
 
@@ -81,6 +90,11 @@ def _read(view: View, query: OfProblems) -> Problems:
         conditions.append(OPEN)
     if show == "ended":
         conditions.append(~OPEN)
+    chosen = read_range(query, clock_of(view).zone)
+    if chosen.since is not None:  # what went on then counts, whenever it began
+        conditions.append(alerts.c.until.is_(None) | (alerts.c.until > chosen.since))
+    if chosen.until is not None:
+        conditions.append(alerts.c.since < chosen.until)
     page = list_alerts(view, query, conditions)
     rows = read_problems(view, page.items)
     if show == "open":

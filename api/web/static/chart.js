@@ -23,7 +23,8 @@ class Chart {
     this.line = figure.querySelector(".readout");
     this.hint = this.line.querySelector(".hint");
     this.answers = new Map();
-    this.span = null; // what is looked at, null: the whole
+    const { from, to } = figure.dataset; // asked for in the address
+    this.span = from ? { from: Number(from), to: Number(to) } : null; // what is looked at, null: the whole
     this.whole = null;
     const name = figure.dataset.group || figure.id;
     if (!groups.has(name)) groups.set(name, new Set());
@@ -244,6 +245,7 @@ class Chart {
 
   zoom(span) {
     for (const chart of this.group) chart.look(span);
+    sayWhere(this.span, this.data?.zone);
   }
 
   look(span) {
@@ -413,6 +415,29 @@ function plain(value) {
 }
 
 const formats = new Map();
+
+// What is looked at stands in the address and in the form beside the charts, so that a view can be sent to somebody.
+function sayWhere(span, zone) {
+  const form = document.querySelector("form[data-range]");
+  if (form === null) return;
+  const address = new URL(location.href);
+  for (const name of ["since", "until", "from", "to"]) address.searchParams.delete(name);
+  if (span !== null) {
+    address.searchParams.set("from", new Date(span.from).toISOString().replace(/\.\d+/, ""));
+    address.searchParams.set("to", new Date(span.to).toISOString().replace(/\.\d+/, ""));
+    if (zone) {
+      form.elements.from.value = local(span.from, zone);
+      form.elements.to.value = local(span.to, zone);
+    }
+  }
+  history.replaceState(history.state, "", address);
+}
+
+function local(at, zone) {
+  const there = uPlot.tzDate(new Date(at), zone);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${there.getFullYear()}-${two(there.getMonth() + 1)}-${two(there.getDate())}T${two(there.getHours())}:${two(there.getMinutes())}`;
+}
 
 function format(zone, options) {
   const key = zone + JSON.stringify(options);
