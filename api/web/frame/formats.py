@@ -88,6 +88,11 @@ class Clock:
         """Return e.g. `09:38`."""
         return f"{self._local(instant):%H:%M}"
 
+    def day_and_time(self, instant: int) -> str:
+        """Return e.g. `Thu 20 Nov 09:38`: what a clock on a wall says."""
+        then = self._local(instant)
+        return f"{then:%a} {then.day} {then:%b %H:%M}"
+
     def whole(self, instant: int) -> str:
         """Return e.g. `2026-11-20 09:38:12 CET`."""
         return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
