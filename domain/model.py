@@ -56,7 +56,7 @@ class Rule:
     condition: Any
     action: Action = "notify"
     severity: Severity = "warning"
-    off_delay: int = 0  # how long it must have been over before people are told so; nothing is judged by it
+    off_delay: int = 0  # how long it must have been over before people are notified of it; nothing is judged by it
 
 
 @dataclass(frozen=True, slots=True)

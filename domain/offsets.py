@@ -1,6 +1,6 @@
-"""Calibration offsets: what is added to what a sensor says, from an instant of measurement on.
+"""Calibration offsets: what is added to what a sensor reads, from an instant of measurement on.
 
-A reading stays as it came; judged and shown is what it says with the offset. Values and offsets are integers of 10⁻⁶
+A reading stays as it came; judged and shown is the value with the offset. Values and offsets are integers of 10⁻⁶
 of the unit.
 """
 

@@ -40,7 +40,7 @@ def least_fall(values: Floats) -> float:
 
 
 def rises(times: Floats, values: Floats, fall: float) -> tuple[list[Rise], Rise | None]:
-    """Return the rises that have ended by a fall, and the one that goes on."""
+    """Return the rises that have ended by a fall, and the ongoing one."""
     ended: list[Rise] = []
     low = peak = 0
     rising = False

@@ -11,7 +11,7 @@ from forecast.thermal import Crossing, Thermal, fit
 # What is fitted: enough values for three parameters and robust weights, few enough to be quick.
 _VALUES = 60
 _FEWEST = 4
-# The rise that goes on is looked for in this.
+# The ongoing rise is looked for in this.
 _RECENT_S = 86400.0
 # °C: what is around a cold store, and how much colder than the place a cooler that does not stop gets.
 _INDOORS, _COOLER = 20.0, 20.0

@@ -1,4 +1,4 @@
-"""What is due when: a queue in which whatever is planned can be planned otherwise."""
+"""What is due when: a queue in which whatever is planned can be planned anew."""
 
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush

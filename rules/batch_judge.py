@@ -139,7 +139,7 @@ class _Judgement:
         return BatchVerdict(*batch, [self._unit(key) for key in units])
 
     def _unit(self, key: UnitKey) -> UnitVerdict:
-        """Judge a unit; units that stood in the same places by the same rules are judged once."""
+        """Judge a unit; units that were in the same places by the same rules are judged once."""
         subject = self._whereabouts.unit(key, self._until)
         rests_on = (key.product, subject.stays)
         if rests_on not in self._judged:

@@ -21,7 +21,7 @@ Held = tuple[int, int, int]  # a value, and from when to when it held
 
 
 def days(evidence: SubjectEvidence, cuts: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Yield what is said of a place between any two neighbouring instants of `cuts`, and last of all of the whole.
+    """Yield the record of a place between any two neighbouring instants of `cuts`, and last of all of the whole.
 
     The last of `cuts` is the present instant: what is read then counts. Extremes are of values in force, so also of one
     that was read before the day and still held. `mean` weights every sensor by the time its value is known; `mkt` is

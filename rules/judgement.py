@@ -1,4 +1,4 @@
-"""What is said of one subject: its exposures and what has fired, with the reason in numbers."""
+"""The judgement of one subject: its exposures and what has fired, with the reason in numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Firing:
     profile: str
     version: int
     kind: str
-    quantity: str  # "" for whatever is heard
+    quantity: str  # "" for any quantity
     direction: str  # high | low | silent | faulty
     places: tuple[str, ...]  # whose sensors spoke
     since: int  # of the exposure, or of the silence, or `at`
@@ -49,7 +49,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is said of a subject at an instant."""
+    """The judgement of a subject at an instant."""
 
     exposures: tuple[Exposure, ...] = ()
     firings: tuple[Firing, ...] = ()
@@ -163,7 +163,7 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
 
 
 def _quantities(condition: Condition) -> Sequence[str | None]:
-    """Return what it takes readings of; None: of whatever is heard."""
+    """Return what it takes readings of; None: of any quantity."""
     return getattr(condition.test, "quantities", (condition.quantity,))
 
 

@@ -11,7 +11,7 @@ from rules.unit_verdict import BatchVerdict, UnitVerdict
 
 
 def unit_report(said: UnitVerdict, *, explained: bool) -> dict[str, Any]:
-    """Return what is said of one unit; `explained`: also why each rule fired."""
+    """Return the judgement of one unit; `explained`: also why each rule fired."""
     return {
         "unit": said.unit,
         "verdict": said.verdict,
@@ -34,7 +34,7 @@ def why_report(firing: Firing) -> dict[str, Any]:
 
 
 def batch_report(said: BatchVerdict, *, explained: bool) -> dict[str, Any]:
-    """Return what is said of a batch: the worst of its units."""
+    """Return the judgement of a batch: the worst of its units."""
     units = [unit_report(unit, explained=explained) for unit in said.units]
     return {"product": said.product, "lot": said.lot, "verdict": said.verdict, "units": units}
 

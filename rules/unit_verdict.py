@@ -47,7 +47,7 @@ class BatchVerdict:
 
 
 def unit_verdict(evidence: SubjectEvidence, judged: Judgement) -> UnitVerdict:
-    """Return what is said of the unit that the evidence is of."""
+    """Return the judgement of the unit that the evidence is of."""
     watched, unknown, longest = watched_and_unknown(evidence)
     key = evidence.subject.key
     name = key[2] if len(key) == 3 else None

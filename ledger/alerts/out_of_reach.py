@@ -20,7 +20,16 @@ from ledger.step import Step
 from ledger.verdicts.rows import FiringKey, firing_key, firing_of, name_of
 from ledger.verdicts.supporting import numbers, phrase
 from ledger.verdicts.verdicts import Verdicts
-from rules.alarms.out_of_reach import Grounds, Out, describe, is_rejected, left_at, news, released_at, worst_action
+from rules.alarms.out_of_reach import (
+    Grounds,
+    Out,
+    describe,
+    is_rejected,
+    left_at,
+    newly_known,
+    released_at,
+    worst_action,
+)
 from rules.alarms.problems import (
     Alert,
     Event,
@@ -117,7 +126,7 @@ class OutOfReach:
             if too_late:
                 known = _known(step, unit, out.at)
                 then = replace(out, then=worst_action(known))
-                found |= {firing_key(firing): (firing, then) for firing in news(known, too_late, out.at)}
+                found |= {firing_key(firing): (firing, then) for firing in newly_known(known, too_late, out.at)}
         return found
 
     def _holds(self, unit: UnitKey, firing: Firing, out: Out) -> bool:

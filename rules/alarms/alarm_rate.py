@@ -23,9 +23,9 @@ TOP = 10
 
 
 class Raised(NamedTuple):
-    """An alarm: where, how bad, when it was told, when its problem ended (None: it goes on), when somebody knew.
+    """An alarm: where, how bad, when it was raised, when its problem ended (None: it is ongoing), when somebody knew.
 
-    `suppressed`: nobody is told of it by now.
+    `suppressed`: nobody is notified of it by now.
     """
 
     key: Key
@@ -37,7 +37,7 @@ class Raised(NamedTuple):
 
 
 class Flood(NamedTuple):
-    """An interval with more alarms than anybody can follow; `until` None: it goes on."""
+    """An interval with more alarms than anybody can follow; `until` None: it is ongoing."""
 
     since: int
     until: int | None
@@ -63,7 +63,7 @@ class AlarmRate:
 
 
 def alarm_rate_of(raised: Iterable[Raised], since: int, until: int) -> AlarmRate:
-    """Measure what was raised in `(since, until]`; what goes on may have been raised before."""
+    """Measure what was raised in `(since, until]`; what is ongoing may have been raised before."""
     known = sorted(raised, key=lambda each: each.at)
     within = [each for each in known if since < each.at <= until]
     times = [each.at for each in within]
@@ -103,7 +103,7 @@ def peak(times: Sequence[int], length: int = TEN_MINUTES) -> int:
 def floods(times: Sequence[int], now: int) -> list[Flood]:
     """Return the floods among sorted instants: from the first of ten in ten minutes until fewer than five are left."""
     found: list[Flood] = []
-    begun: int | None = None  # the position of the first alarm of the flood that goes on
+    begun: int | None = None  # the position of the first alarm of the flood that is ongoing
     free = 0  # the position of the first alarm that belongs to no flood yet
     for i, at in enumerate(times):
         if begun is not None and (end := times[i - FLOOD_ENDS] + TEN_MINUTES) < at:

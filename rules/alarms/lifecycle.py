@@ -16,7 +16,7 @@ _PRECEDENCE: tuple[Suppressed, ...] = ("SHLVD", "DSUPR", "OOSRV")
 
 
 class Suppression(NamedTuple):
-    """That nobody is told of a problem over `[since, until)`, and why."""
+    """That nobody is notified of a problem over `[since, until)`, and why."""
 
     state: Suppressed
     since: int
@@ -51,9 +51,9 @@ def state_of(
     suppressions: Iterable[Suppression],
     now: int,
 ) -> State:
-    """Return the state at `now` of a problem over `[since, until)`; `until` None: it goes on.
+    """Return the state at `now` of a problem over `[since, until)`; `until` None: it is ongoing.
 
-    What ended while it was suppressed was told to nobody at its end, so nobody has to acknowledge it.
+    What ended while it was suppressed nobody was notified of at its end, so nobody has to acknowledge it.
     """
     if not founded or since > now:
         return "NORM"

@@ -1,4 +1,4 @@
-"""Off-delays: how long what a rule says must be over before people are told so. Nothing is judged by them.
+"""Off-delays: how long what a rule says must be over before people are notified of it. Nothing is judged by them.
 
 The word is ISA-18.2's and IEC 62682's: an alarm stays active if it dips out only briefly.
 """
@@ -25,7 +25,7 @@ def off_delay_of(firing: Firing, known: OffDelays) -> int:
 
 
 def clears_at(firing: Firing, exposures: Iterable[Exposure], off_delay: int) -> int:
-    """Return when it has been over for so long, NEVER while it goes on.
+    """Return when it has been over for so long, NEVER while it is ongoing.
 
     `exposures`: of the same subject. What is outside again meanwhile begins it anew, whether or not that fires.
     """

@@ -20,7 +20,7 @@ _AS = {"notify": "when nothing had fired", "review": "when it was to be reviewed
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """Since when a unit is out of reach, and how; `place`: where it stood last, `to`: a place that is not watched.
+    """Since when a unit is out of reach, and how; `place`: where it was last, `to`: a place that is not watched.
 
     `then`: the worst action that had fired by what was known at that instant; notify if none.
     """
@@ -34,7 +34,7 @@ class Out:
 
 
 class Decided(NamedTuple):
-    """A hold of a unit: since when it stood, until when, and what a person decided then."""
+    """A hold of a unit: since when it was in force, until when, and what a person decided then."""
 
     placed_at: int
     state: str  # held | released | rejected
@@ -43,7 +43,7 @@ class Decided(NamedTuple):
 
 
 class Grounds:
-    """Which places are of the site: those of a tree in which any sensor ever hung. A customer's is none."""
+    """Which places are of the site: those of a tree in which any sensor was ever installed. A customer's is none."""
 
     def __init__(self, site: Site) -> None:
         self._above: dict[str, str] = {}
@@ -75,7 +75,7 @@ def left_at(subject: Subject, grounds: Grounds, now: int) -> Out | None:
 
 
 def released_at(holds: Sequence[Decided]) -> list[Out]:
-    """Return when people released a unit from the last hold that stood, in order of time; not what was rejected."""
+    """Return when people released a unit from the last hold in force, in order of time; not what was rejected."""
     found = []
     for hold in holds:
         at = hold.disposed_at
@@ -96,7 +96,7 @@ def worst_action(firings: Iterable[Firing]) -> str:
     return max((firing.action for firing in firings), key=_RANK.index, default="notify")
 
 
-def news(known: Sequence[Firing], now: Iterable[Firing], at: int) -> list[Firing]:
+def newly_known(known: Sequence[Firing], now: Iterable[Firing], at: int) -> list[Firing]:
     """Return what has fired by `at` and makes it worse than what was known at that instant.
 
     That is what calls for a review or a hold, and for no less than what had fired already: what nothing known tells
@@ -104,10 +104,10 @@ def news(known: Sequence[Firing], now: Iterable[Firing], at: int) -> list[Firing
     """
     least = max(_RANK.index("review"), _RANK.index(worst_action(known)))
     worse = [firing for firing in now if firing.at <= at and _RANK.index(firing.action) >= least]
-    return [firing for firing in worse if not any(_tells(each, firing, at) for each in known)]
+    return [firing for firing in worse if not any(_covers(each, firing, at) for each in known)]
 
 
-def _tells(known: Firing, firing: Firing, at: int) -> bool:
+def _covers(known: Firing, firing: Firing, at: int) -> bool:
     """Tell whether what was known at an instant was as bad as what is known now."""
     if known.rule != firing.rule or _RANK.index(known.action) < _RANK.index(firing.action):
         return False
@@ -121,7 +121,7 @@ def _length(span: tuple[int, int], at: int) -> int:
 
 
 def _farther(known: Firing, firing: Firing, at: int) -> bool:
-    """Compare peaks of what was over by then: what goes on goes farther by itself."""
+    """Compare peaks of what was over by then: what is ongoing goes farther by itself."""
     if max(span_of(known)[1], span_of(firing)[1]) > at:
         return False
     was, peak = known.why.get("peak"), firing.why.get("peak")

@@ -1,6 +1,6 @@
 """Problems: what people deal with. One place whose sensors spoke, one quantity, one direction.
 
-All that fired there within a pause of each other is one problem, whatever the rules and lots; an alert tells of it.
+All that fired there within a pause of each other is one problem, whatever the rules and lots; an alert reports it.
 A rule's off-delay keeps a problem open for people until it has been over for so long; nothing is judged by it.
 """
 
@@ -23,7 +23,7 @@ Subject = UnitKey | LocationKey
 class Key(NamedTuple):
     """Where problems are told apart; `quantity` "": any, `direction` high, low or silent.
 
-    `product` and `lot`: what is told of this batch alone, because it was out of reach when it became known.
+    `product` and `lot`: what is reported of this batch alone, because it was out of reach when it became known.
     """
 
     place: str
@@ -41,7 +41,7 @@ class Fired(NamedTuple):
 
 
 class Clearing(NamedTuple):
-    """That a problem is over `since` an instant, and is told to be at `until` unless it comes back before."""
+    """That a problem is over `since` an instant, and is reported over at `until` unless it comes back before."""
 
     since: int
     until: int
@@ -62,17 +62,17 @@ class Problem:
 
     @property
     def over_since(self) -> int | None:
-        """Since when nothing of it goes on, whatever people are told."""
+        """Since when nothing of it is ongoing, whatever people are notified of."""
         return self.until if self.clearing is None else self.clearing.since
 
     @property
     def reported_over_at(self) -> int | None:
-        """When people are told that it is over; None: not yet."""
+        """When people are notified that it is over; None: not yet."""
         return self.until if self.until is None or self.clearing is None else self.clearing.until
 
     @property
     def newest(self) -> int:
-        """The last that happened of what people are told."""
+        """The last that happened of what people are notified of."""
         return max(self.reported_over_at or 0, *(firing.at for _, firing in self.fired))
 
     @property
@@ -96,7 +96,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What has been told of a problem, as it is on record."""
+    """What has been reported of a problem, as it is on record."""
 
     id: int
     since: int
@@ -108,7 +108,7 @@ class Alert:
 
 
 class Matched(NamedTuple):
-    """A problem and the alert that tells of it (None: a new one is due)."""
+    """A problem and the alert that reports it (None: a new one is due)."""
 
     alert: Alert | None
     problem: Problem
@@ -120,7 +120,7 @@ def keys_of(firing: Firing) -> list[Key]:
 
 
 def span_of(firing: Firing) -> tuple[int, int]:
-    """Return the closed interval of a firing; NEVER ends one that goes on."""
+    """Return the closed interval of a firing; NEVER ends one that is ongoing."""
     end = NEVER if firing.until is None else firing.until
     return min(firing.since, firing.at), max(end, firing.at)
 
@@ -137,7 +137,7 @@ def near(left: tuple[int, int], right: tuple[int, int], pause: int = PAUSE) -> b
 
 
 def over_at(item: Fired) -> int:
-    """Return when it is over, NEVER while it goes on."""
+    """Return when it is over, NEVER while it is ongoing."""
     return span_of(item.firing)[1]
 
 
@@ -146,7 +146,7 @@ def problems(
 ) -> list[Problem]:
     """Group what fired at a key into problems in order of time, as of `now` (preset: when all has passed).
 
-    `clears` says when people may be told that something is over: off-delays are looked up there.
+    `clears` says when people may be notified that something is over: off-delays are looked up there.
     """
     groups: list[list[Fired]] = []
     reach = -NEVER
@@ -168,7 +168,7 @@ def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Probl
 
 
 def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Matched], list[Alert]]:
-    """Pair each problem of one key with the alert that tells of it; the founded alerts left over are unfounded now.
+    """Pair each problem of one key with the alert that reports it; the founded alerts left over are unfounded now.
 
     Where late data joins two problems, the older alert goes on. Where it splits one, the earlier part keeps the alert.
     An alert that had become unfounded is used again when its problem comes back.
@@ -188,7 +188,7 @@ def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Match
 
 
 def event_of(alert: Alert | None, problem: Problem) -> Event | None:
-    """Return what must be told of a problem, given what has been told; None: nothing new."""
+    """Return what must be reported of a problem, given what has been reported; None: nothing new."""
     if alert is None or not alert.founded:
         return "raised"
     if alert.until is None and problem.until is not None:
@@ -199,5 +199,5 @@ def event_of(alert: Alert | None, problem: Problem) -> Event | None:
 
 
 def span(interval: Alert | Problem) -> tuple[int, int]:
-    """Return the closed interval of a problem or an alert; NEVER ends one that goes on."""
+    """Return the closed interval of a problem or an alert; NEVER ends one that is ongoing."""
     return interval.since, NEVER if interval.until is None else interval.until

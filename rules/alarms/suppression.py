@@ -1,4 +1,4 @@
-"""Times at which nobody is told of what happens at a location: out of service, or by design at certain hours."""
+"""Times at which nobody is notified of what happens at a location: out of service, or by design at certain hours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ class Condition(Protocol):
 
     @property
     def quantity(self) -> str | None:
-        """What it looks at; None: whatever is heard."""
+        """What it looks at; None: any quantity."""
 
     @property
     def bounds(self) -> Bounds | None:
@@ -59,10 +59,10 @@ class Condition(Protocol):
         """
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
-        """The interval that a firing belongs to; an end after `until` means that it goes on."""
+        """The interval that a firing belongs to; an end after `until` means that it is ongoing."""
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Say what was measured against what when it fired, or up to now if it goes on."""
+        """Say what was measured against what when it fired, or up to now if it is ongoing."""
 
     def describe(self) -> str:
         """The requirement in words."""

@@ -57,7 +57,7 @@ class Gap:
         yield from cumulative_firings(pieces, _unknown(pieces, evidence), last, _budget_of)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when unknown time that goes on will add up to the total."""
+        """Return when unknown time that is ongoing will add up to the total."""
         unknown = _unknown(evidence.alike(piece), evidence)
         return cumulative_due(unknown, evidence.until, self.budget, self.window)
 
@@ -78,7 +78,7 @@ class Gap:
 
 
 def _unknown(pieces: Sequence[Piece], evidence: Evidence) -> list[Interval]:
-    """Return unknown intervals, each piece asked for its own quantity; one that goes on ends after `until`."""
+    """Return unknown intervals, each piece asked for its own quantity; one that is ongoing ends after `until`."""
     return evidence.unknown([(piece, piece.rule.condition.quantity) for piece in pieces])
 
 

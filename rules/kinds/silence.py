@@ -61,7 +61,7 @@ class Silence:
                     last_fired = at
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when the silence since the last value will be long enough, unless a sensor heard now is waited for."""
+        """Return when the silence since the last value will be long enough, unless a live sensor is waited for."""
         if evidence.is_live(piece, self.quantity):
             return NEVER
         at = max(evidence.last_value_at(piece, self.quantity) + self.after, piece.since)

@@ -41,7 +41,7 @@ def during(minutes: float, since: int) -> str:
 
 
 def consecutive_reason(bound: str, at: int, piece: Piece, evidence: Evidence, span: Interval) -> Why:
-    """Tell of an interval outside that lasted: how long it has been by now."""
+    """Give the reason of an interval outside that lasted: how long it has been by now."""
     limit = piece.rule.condition.hold_duration
     minutes = show_minutes(min(span[1], evidence.until) - span[0])
     peak = evidence.peak(piece, span[0], min(span[1], evidence.until + 1))
@@ -60,7 +60,7 @@ def cumulative_reason(
     *,
     is_value: bool = True,
 ) -> Why:
-    """Tell of intervals that added up: how much it was when it fired, or is by now if they go on.
+    """Give the reason of intervals that added up: how much it was when it fired, or is by now if they are ongoing.
 
     `is_value`: a value was outside, so that there is a farthest one.
     """

@@ -1,4 +1,4 @@
-"""Readings as they are judged: what a sensor said with its offsets (`domain.offsets`)."""
+"""Readings as they are judged: the readings of a sensor with its offsets (`domain.offsets`)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ def offsets_of(site: Site) -> dict[SeriesKey, Dated[int]]:
 
 
 def as_judged(offset: Dated[int] | None, instants: Sequence[int], values: Sequence[int | None]) -> Series:
-    """Return the series of what a sensor said, sorted by instant, with its offsets."""
+    """Return the series of a sensor's readings, sorted by instant, with its offsets."""
     return Series(instants, values if offset is None else shifted(offset, instants, values))
 
 

@@ -22,7 +22,7 @@ class SeriesIntake:
         self._keep_conflicts = keep_conflicts
         self._series: dict[SeriesKey, Series] = {}
         self._changed: dict[SeriesKey, Series] = {}
-        self._to_scan: dict[SeriesKey, Series] = {}  # in which something goes on that quiescent readings let grow
+        self._to_scan: dict[SeriesKey, Series] = {}  # in which something is ongoing that quiescent readings let grow
         self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no interval
         self._conflicts: list[Conflict] = []
         self._used: set[SeriesKey] = set()  # series asked about while judging

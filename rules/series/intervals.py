@@ -34,14 +34,14 @@ class StepwiseIntervals:
         self.max_gap = max_gap
         self.linger = linger  # how long after the last interval each reading still matters to somebody
         self.intervals: list[Interval] = []
-        self.goes_on = False  # at the last reading, and so at every quiescent one since
+        self.is_ongoing = False  # at the last reading, and so at every quiescent one since
 
     def make(self, view: Readings) -> None:
         """Derive from scratch."""
         if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
             columns = (fast.numbers(view.times), view.column(0, len(view.times)))
             self.intervals = fast.known_or_outside(*columns, self.test, self.max_gap)
-            self.goes_on = self._reaches(view.times[-1])
+            self.is_ongoing = self._reaches(view.times[-1])
             return
         if self.test and view.times:
             low, high = self.test.quiescent_range()
@@ -72,7 +72,7 @@ class StepwiseIntervals:
             if outside:
                 pieces.append((at, reach))
         patch_intervals(self.intervals, start, end, pieces)
-        self.goes_on = self._reaches(times[-1]) if times else False
+        self.is_ongoing = self._reaches(times[-1]) if times else False
         if end < NEVER or (self.linger and previous and previous[-1][1] + self.linger > low):
             return Patched(end, CHANGED)
         return Patched(end, valid_until(previous, self.intervals[kept:]))
@@ -83,8 +83,8 @@ class StepwiseIntervals:
         return self.test is None or self.test.broken_by(value, was_outside)
 
     def catch_up(self, at: int) -> None:
-        """Let what goes on do so up to a quiescent reading at the instant."""
-        if self.goes_on:
+        """Let what is ongoing do so up to a quiescent reading at the instant."""
+        if self.is_ongoing:
             self.intervals[-1] = (self.intervals[-1][0], at + self.max_gap)
 
     def quiescent_band(self, view: Readings) -> tuple[int, int]:
@@ -93,7 +93,7 @@ class StepwiseIntervals:
             return NEVER, -NEVER
         if self.test is None:
             return -NEVER, NEVER
-        return self.test.outside_range(view.values[-1]) if self.goes_on else self.test.quiescent_range()
+        return self.test.outside_range(view.values[-1]) if self.is_ongoing else self.test.quiescent_range()
 
     def _reaches(self, at: int) -> bool:
         return bool(self.intervals) and self.intervals[-1][1] > at
@@ -156,7 +156,7 @@ class WindowedIntervals:
         """Tell whether a reading behind what has been scanned must be scanned whatever it says."""
         return self.scan_at == -NEVER or (bool(self.intervals) and self.intervals[-1][1] > self.seen)
 
-    def goes_on(self) -> bool:
+    def is_ongoing(self) -> bool:
         """Tell whether the sensor is outside at the last reading that has been scanned."""
         return bool(self.intervals) and self.intervals[-1][0] <= self.seen < self.intervals[-1][1]
 
@@ -200,7 +200,7 @@ class Pauses:
         found = list(self._between(view, start, end))
         same = found == self.intervals[i:j]
         self.intervals[i:j] = found
-        # Whoever heard nothing more for so long was told of an ongoing silence.
+        # An ongoing silence was reported where there was no reading for so long.
         valid_until = NEVER if behind is not None else start + self.after
         return Patched(end, valid_until if same else CHANGED)
 

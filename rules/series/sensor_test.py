@@ -67,7 +67,7 @@ class Windowed(ABC):
 
     @abstractmethod
     def outside(self, view: Readings, since: int, until: int, max_gap: int) -> Iterable[Interval]:
-        """Yield when the sensor was outside within `[since, until)`, in order; what goes on may lie in the future."""
+        """Yield when the sensor was outside within `[since, until)`, in order; the last may end in the future."""
 
     @abstractmethod
     def scan_at(self, view: Readings, max_gap: int) -> int:

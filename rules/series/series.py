@@ -60,9 +60,9 @@ class Series:
         self.changed: Interval | None = None
         self._late = False  # something changed before the end
         self.bands: dict[Owner, Band] = {}  # what somebody relies on until a reading leaves it
-        self._growing: set[Owner] = set()  # for whom something goes on within their band
+        self._growing: set[Owner] = set()  # for whom something is ongoing within their band
         # A reading later than `last_at` by at most `patience` and inside `[low, high]` is quiescent: it begins and ends
-        # nothing. It may let something grow that goes on; it needs a scan if so, or if each reading must be scanned.
+        # nothing. It may let something ongoing grow; it needs a scan if so, or if each reading must be scanned.
         self.grows = self.needs_scan = False
         self.last_at = self.times[-1] if self.times else -NEVER
         self.low, self.high, self.patience = NEVER, -NEVER, 0
@@ -169,7 +169,7 @@ class Series:
         return Settled((since, NEVER), valid)
 
     def _find_ongoing(self) -> None:
-        self.grows = bool(self._growing) or any(view.goes_on() for view in self._views.values())
+        self.grows = bool(self._growing) or any(view.is_ongoing() for view in self._views.values())
         self.needs_scan = self.grows or any(view.needs_scan() for view in self._views.values())
 
     def find_quiescent_band(self) -> None:
@@ -200,7 +200,7 @@ class Series:
     # --- asking ---
 
     def silences(self) -> list[int]:
-        """Return the instants at which hearing nothing more will matter to somebody."""
+        """Return the instants at which having no further reading will matter to somebody."""
         return [self.last_at + after for view in self._views.values() for after in view.waits()]
 
     def scan_times(self) -> list[int]:
@@ -218,7 +218,7 @@ class Series:
         return min((since for view in self._views.values() for since in view.beginnings(after)), default=NEVER)
 
     def overdue(self, now: int) -> None:
-        """If hearing nothing matters already, then the next reading does, however quiescent it is."""
+        """If having no reading matters already, then the next reading does, however quiescent it is."""
         if self.last_at + self.patience <= now:
             self.low, self.high = NOTHING
 

@@ -59,7 +59,7 @@ class View:
     # --- kept current by the series ---
 
     def catch_up(self) -> None:
-        """Quiescent readings only move the end of what goes on: move it now."""
+        """Quiescent readings only move the end of what is ongoing: move it now."""
         for stepwise in self._stepwise.values():
             stepwise.catch_up(self._series.last_at)
 
@@ -73,10 +73,10 @@ class View:
         """Tell whether every reading must be scanned, however quiescent."""
         return any(windowed.needs_scan() for windowed in self._windows.values())
 
-    def goes_on(self) -> bool:
+    def is_ongoing(self) -> bool:
         """Tell whether the sensor is outside by any test."""
-        return any(each.goes_on for (test, _), each in self._stepwise.items() if test is not None) or any(
-            each.goes_on() for each in self._windows.values()
+        return any(each.is_ongoing for (test, _), each in self._stepwise.items() if test is not None) or any(
+            each.is_ongoing() for each in self._windows.values()
         )
 
     def patch(self, low: int, high: int) -> Iterator[Patched]:
@@ -98,7 +98,7 @@ class View:
         return min(self.waits(), default=NEVER)
 
     def waits(self) -> list[int]:
-        """Return for how long nothing may be heard before it matters to somebody."""
+        """Return for how long there may be no reading before it matters to somebody."""
         return [*self._pauses, *(gap for _, gap in self._stepwise), *(gap for _, gap in self._windows)]
 
     def quiescent_band(self) -> Band:
@@ -188,7 +188,7 @@ class View:
                 yield max(at, since), min(end, until), self.values[i]
 
     def outside(self, test: Stepwise | Windowed, max_gap: int, linger: int = 0) -> list[Interval]:
-        """Return when the sensor was outside; what goes on ends `max_gap` after the last reading."""
+        """Return when the sensor was outside; what is ongoing ends `max_gap` after the last reading."""
         if isinstance(test, Windowed):
             return self._windowed(test, max_gap).intervals
         return self._caught_up(self._derive(test, max_gap, linger))
@@ -199,7 +199,7 @@ class View:
         return bool(intervals) and intervals[-1][1] > self.last_at
 
     def known(self, max_gap: int) -> list[Interval]:
-        """Return when the sensor had a value; what goes on ends `max_gap` after the last reading."""
+        """Return when the sensor had a value; what is ongoing ends `max_gap` after the last reading."""
         return self._caught_up(self._derive(None, max_gap, 0))
 
     def pauses(self, after: int) -> list[Interval]:

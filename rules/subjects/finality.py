@@ -98,7 +98,7 @@ def reading_times(instants: Sequence[int]) -> ReadingTimes:
 class Ground:
     """What a statement rests on.
 
-    `is_carried`: holes before `since` matter too, for a sensor's own state is kept. `is_open`: it is said of the
+    `is_carried`: holes before `since` matter too, for a sensor's own state is kept. `is_open`: it is about the
     present, for which a sensor need not have spoken yet.
     """
 
@@ -163,7 +163,7 @@ def merged(found: Iterable[Outstanding]) -> list[Outstanding]:
 
 
 def finality_of(*, is_settled: bool, was_revised: bool) -> FinalityStatus:
-    """Return the word: what is not settled is provisional, whatever was said before."""
+    """Return the word: what is not settled is provisional, whatever was reported before."""
     if not is_settled:
         return "provisional"
     return "revised" if was_revised else "confirmed"
@@ -187,7 +187,7 @@ def _outstanding_of(
 
 
 def _speaking(ground: Ground, subject: Subject, places: Places) -> Iterator[tuple[str, int, int, bool]]:
-    """Yield `(sensor, since, until, taken away then)` of all that spoke for where the subject stood, ends included."""
+    """Yield `(sensor, since, until, taken away then)` of all that spoke for where the subject was, ends included."""
     for stay in subject.stays:
         if stay.since > ground.until or stay.until < ground.since:
             continue
@@ -227,5 +227,5 @@ def _quantities(condition: Any) -> Sequence[str]:
 
 
 def _keeps_state(condition: Any) -> bool:
-    """Tell whether what a sensor said before decides whether it is outside: not so for mere bounds."""
+    """Tell whether earlier readings of a sensor decide whether it is outside: not so for mere bounds."""
     return condition.bounds is None or condition.bounds.deadband > 0

@@ -68,14 +68,14 @@ class Invalidation(SeriesIntake):
         self._extended.clear()
 
     def _mark_reached(self, key: SeriesKey, series: Series, before: int) -> None:
-        """Mark whoever a changed series concerns; or only its places, where nothing begins, ends or fires."""
+        """Mark the subjects that a changed series concerns; or only its places, where nothing begins, ends or fires."""
         settled = series.settle()
         if settled is None:
             return
         self._mark_settled(key, series, settled, before)
 
     def _mark_scanned(self, key: SeriesKey, series: Series, before: int) -> None:
-        """Mark whoever quiescent readings concern: hardly ever anybody, but numbers may grow."""
+        """Mark the subjects that quiescent readings concern: hardly ever any, but numbers may grow."""
         settled = series.scan()
         if settled.valid_until <= before or series.last_at > self._now:
             self._mark_settled(key, series, settled, before)
@@ -107,7 +107,7 @@ class Invalidation(SeriesIntake):
         return any(not low <= value <= high for value in series.values[i:])
 
     def _mark(self, key: SeriesKey, reached: Interval) -> None:
-        """Mark the subjects that stood in the closed span where the series spoke."""
+        """Mark the subjects that were, in the closed span, where the series spoke."""
         for location, since, until in self._subjects.places.spoken_for(*key):
             if since <= reached[1] and reached[0] <= until:
                 self._timelines.touch(location, reached[0])
@@ -119,7 +119,7 @@ class Invalidation(SeriesIntake):
                 self._dirty.add(subject)
 
     def _mark_ahead(self, before: int) -> None:
-        """Mark whoever stands where readings were ahead of time: it has passed on towards them, or beyond."""
+        """Mark the subjects at places whose readings were ahead of time: it has passed on towards them, or beyond."""
         for key in list(self._ahead):
             series = self._series.get(key)
             if series is not None:
@@ -130,12 +130,12 @@ class Invalidation(SeriesIntake):
     # --- silence, and what is awaited ---
 
     def _mark_silent(self, before: int) -> None:
-        """Mark whoever stands where a sensor has been silent, or the same, for as long as it matters to somebody."""
+        """Mark the subjects at places where a sensor has been silent, or the same, for as long as it matters."""
         for key, at in self._silences.take(self._now):
             series = self._series.get(key)
             if series is not None:
                 series.scan_all()
-                # Time may have leapt past what a later look would have been for.
+                # Time may have leapt past what a later scan would have been for.
                 if any(at <= silence <= self._now for silence in series.silences()):
                     self._mark(key, (series.last_at, self._now))
                 if series.next_beginning(before) <= self._now:
@@ -143,7 +143,7 @@ class Invalidation(SeriesIntake):
                 self._plan_silence(key, series)
 
     def _plan_silence(self, key: SeriesKey, series: Series) -> None:
-        """Plan the next look at a series. It may have been heard since: then the look costs next to nothing."""
+        """Plan the next scan of a series. It may have new readings since: then the scan costs next to nothing."""
         series.overdue(self._now)
         due = min((at for at in (*series.silences(), *series.scan_times()) if at > self._now), default=NEVER)
         self._silences.plan_by(key, due)
@@ -154,7 +154,7 @@ class Invalidation(SeriesIntake):
         self._used.clear()
 
     def _await(self, subject: Subject, quantities: Iterable[str]) -> None:
-        """Let the next reading where the subject stands have it judged."""
+        """Let the next reading where the subject is have it judged."""
         here = {stay.location for stay in subject.stays if stay.since <= self._now < stay.until}
         for location, quantity in product(here, quantities):
             for span in self._subjects.places.speaking(location, quantity):

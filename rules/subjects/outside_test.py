@@ -23,7 +23,7 @@ class PlaceTest(ABC):
 
     @abstractmethod
     def outside(self, values: Mapping[Source, int]) -> tuple[int, int] | None:
-        """Return how far outside, and the value that tells of it; None: inside."""
+        """Return how far outside, and the value that shows it; None: inside."""
 
     @abstractmethod
     def quiescent_bands(self, values: Mapping[Source, int]) -> Mapping[Source, Band] | None:

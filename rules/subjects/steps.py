@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 class Timeline:
-    """Disjoint steps of one place (or of several, merged) with sums, so that a part of it is quickly told."""
+    """Disjoint steps of one place (or of several, merged) with sums, so that a part of it is quickly found."""
 
     def __init__(self, steps: Iterable[Step], sign: int) -> None:
         """Take steps in order of time; `sign` is the direction in which values are far."""

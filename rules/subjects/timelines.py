@@ -1,4 +1,4 @@
-"""What happened at a place, from the sensors that spoke for it; shared by everything that stood there."""
+"""What happened at a place, from the sensors that spoke for it; shared by everything that was stored there."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +31,7 @@ class Speaking(NamedTuple):
 
 
 class Timelines:
-    """Timelines of places. The engine tells of what changes; what is kept is derived again from there on."""
+    """Timelines of places. The engine announces what changes; what is kept is derived again from there on."""
 
     def __init__(self, places: Places, series: SeriesOf, now: int = NEVER) -> None:
         """`now`: the present instant; without it nothing more is expected to come."""
@@ -55,7 +55,7 @@ class Timelines:
                 timeline.stale_from = min(timeline.stale_from, since)
 
     def series(self, sensor: str, taken: Taken) -> View:
-        """Return what a sensor said, as a version takes it."""
+        """Return the readings of a sensor as a version takes them."""
         return self._series(sensor, taken.quantity).view(taken.plausible)
 
     # --- outside ---
@@ -85,7 +85,7 @@ class Timelines:
         self._moment[key] = True
 
     def _going_since(self, location: str, required: OutsideTest) -> int:
-        """Return the last reading of a sensor that goes on being outside; the next one only lets it grow."""
+        """Return the last reading of a sensor that is still outside; the next one only lets it grow."""
         taken, test = required.taken[0], required.test
         assert not isinstance(test, PlaceTest)
         views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
@@ -165,12 +165,12 @@ class Timelines:
             view.known(gap)  # so that its silence matters
             if since <= self.now < until and view.last is not None and view.last_at + gap > self.now:
                 now[source] = view.last
-        goes_on = test.outside(now) is not None
-        bands = test.outside_bands(now) if goes_on else test.quiescent_bands(now)
+        is_ongoing = test.outside(now) is not None
+        bands = test.outside_bands(now) if is_ongoing else test.quiescent_bands(now)
         for source, _, _, until, _ in views:
             if until > self.now:
                 band = NOTHING if bands is None else bands.get(source)
-                self._series(*source).rely((location, required), band, grows=goes_on)
+                self._series(*source).rely((location, required), band, grows=is_ongoing)
 
     def settle(self, location: str, span: Interval) -> int:
         """Derive again what readings in the closed span changed; return until when what was reported of

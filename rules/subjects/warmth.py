@@ -1,4 +1,4 @@
-"""How warm it was where a subject stood: the warmest known value over time, and weights of it added up."""
+"""How warm it was where a subject was: the warmest known value over time, and weights of it added up."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ def _one(value: int) -> int:
 
 
 class Warmth:
-    """The warmest value of all sensors wherever a subject stood, while all its places were known."""
+    """The warmest value of all sensors wherever a subject was, while all its places were known."""
 
     def __init__(self, parts: Sequence[TimelinePart]) -> None:
         self._parts = parts

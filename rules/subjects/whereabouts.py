@@ -83,7 +83,7 @@ class Whereabouts:
         return sorted(begun, key=lambda unit: (unit is not None, unit or "")) or [None]
 
     def unit(self, key: UnitKey, until: int) -> Subject:
-        """Return the unit as it stood by then: placements that begin later are ignored."""
+        """Return the unit as it was by then: placements that begin later are ignored."""
         if until != self._until:
             self._until, self._inherited = until, {}
         stays = self._own(key[:2], key.unit) | self._from_parents(self._site.batches[key[:2]])

@@ -31,7 +31,7 @@ class Consecutive:
                     break
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
-        """Return when the interval that goes on will have lasted long enough."""
+        """Return when the interval that is ongoing will have lasted long enough."""
         intervals = evidence.outside(piece)
         if not intervals or intervals[-1][1] <= evidence.until:
             return NEVER

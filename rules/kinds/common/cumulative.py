@@ -45,7 +45,7 @@ def _turns(sums: "Sums", since: int, until: int, budget: int, window: int | None
 
 
 def cumulative_due(intervals: Sequence[Interval], until: int, budget: int, window: int | None) -> int:
-    """Return the earliest instant at which what is left of the budget can be used up; NEVER if nothing goes on."""
+    """Return the earliest instant at which what is left of the budget can be used up; NEVER if nothing is ongoing."""
     if not intervals or intervals[-1][1] <= until:
         return NEVER
     left = budget - Sums(intervals).inside(until, window)

@@ -37,20 +37,20 @@ class Evidence(Protocol):
     def unknown(self, asked: Sequence[tuple[Piece, str | None]]) -> list[Interval]:
         """When a quantity (None: any that counts in the coverage) was unknown while its piece was in force.
 
-        What goes on ends after `until`.
+        What is ongoing ends after `until`.
         """
 
     def readers(self, piece: Piece, quantity: str | None) -> list[tuple[View, list[Interval]]]:
-        """Every sensor's view that spoke for where the subject stood, and when."""
+        """Every sensor's view that spoke for where the subject was, and when."""
 
     def silences(self, piece: Piece, quantity: str | None, after: int) -> Sequence[Interval]:
-        """Stretches with no value heard for at least `after`: last value (or start), next value (or NEVER)."""
+        """Intervals with no value for at least `after`: last value (or start), next value (or NEVER)."""
 
     def last_value_at(self, piece: Piece, quantity: str | None) -> int:
-        """The last value heard, or the start of the watch."""
+        """The last value, or the start of the watch."""
 
     def is_live(self, piece: Piece, quantity: str | None) -> bool:
-        """Whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
+        """Whether a sensor that speaks for it now has the last value: its silence is noticed without asking."""
 
     def warmth(self) -> Warmth:
         """The warmest known value over time, up to the end of the watch."""
@@ -62,13 +62,13 @@ class Evidence(Protocol):
         """The same as columns, only within `[since, until)`."""
 
     def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
-        """Instants in the closed span at which a value was read for where the subject stood."""
+        """Instants in the closed span at which a value was read for where the subject was."""
 
     def has_value(self, piece: Piece, quantity: str, since: int, until: int) -> bool:
         """Whether there is any such instant in `[since, until)`."""
 
     def count(self, piece: Piece, quantity: str | None, since: int, until: int) -> int:
-        """How many readings, faults included, lie in `[since, until)` for where the subject stood."""
+        """How many readings, faults included, lie in `[since, until)` for where the subject was."""
 
     def coverage(self, since: int, until: int) -> float:
         """The share of the span that was known, 4 decimals."""

@@ -1,4 +1,4 @@
-"""The warmest value over time of everywhere a subject stood, as columns; as `subjects.evidence` defines it by steps."""
+"""The warmest value over time of everywhere a subject was, as columns; as `subjects.evidence` defines it by steps."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ NO_STEPS = Steps(_NOTHING, _NOTHING, _NOTHING)
 
 
 class SensorSpan(NamedTuple):
-    """What a sensor said while it spoke for a place; `stay` numbers the stay there."""
+    """The readings of a sensor while it spoke for a place; `stay` numbers the stay there."""
 
     view: View
     since: int
@@ -73,7 +73,7 @@ def instants_of(spans: Iterable[tuple[View, int, int]]) -> Numbers:
 
 
 def _part(sensors: SensorSpan, since: int, until: int, max_gap: int) -> Steps:
-    """Return the steps of one sensor while it was heard, within `[since, until)`."""
+    """Return the steps of one sensor while it spoke, within `[since, until)`."""
     start, end = max(sensors.since, since), min(sensors.until, until)
     low, high = sensors.view.places(start, end)
     if start >= end or low == high:

@@ -23,14 +23,14 @@ class CoverageEvidence(Question):
         """Return unknown time under watch, up to now."""
         if self._unknown is None:
             in_force = union(version[:2] for version in self.subject.versions)
-            gaps = subtract(self.watched(), in_force)  # with no version in force nothing says what must be known
+            gaps = subtract(self.watched(), in_force)  # with no version in force nothing determines what must be known
             for since, until, version in self.subject.versions:
                 gaps += self._unknown_in(clip(self.watched(), since, until), version, covered_quantities(version))
             self._unknown = union(gaps)
         return self._unknown
 
     def unknown(self, asked: Sequence[tuple[Piece, str | None]]) -> list[Interval]:
-        """Return when a quantity (None: any that counts) was unknown; what goes on ends after `until`."""
+        """Return when a quantity (None: any that counts) was unknown; what is ongoing ends after `until`."""
         gaps: list[Interval] = []
         for piece, quantity in asked:
             quantities = covered_quantities(piece.version) if quantity is None else [quantity]

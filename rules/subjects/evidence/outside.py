@@ -1,4 +1,4 @@
-"""When a subject was outside by a rule, how far, and whose sensors said so."""
+"""When a subject was outside by a rule, how far, and whose sensors showed it."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 
 class OutsideEvidence(Question):
-    """The timelines of the places cut to where the subject stood."""
+    """The timelines of the places cut to where the subject was."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
         super().__init__(subject, timelines, until)
@@ -123,7 +123,7 @@ class OutsideEvidence(Question):
             stays = [stay for stay in self.subject.stays if stay.since <= moment < stay.until]
             if stays:
                 return {place for stay in stays for place in self._sources(piece, stay.location, moment)}
-        left = [stay for stay in self.subject.stays if stay.until <= instant]  # on its way: where it stood last
+        left = [stay for stay in self.subject.stays if stay.until <= instant]  # on its way: where it was last
         return {max(left or self.subject.stays, key=lambda stay: stay.until).location}
 
     def _sources(self, piece: Piece, location: str, instant: int) -> set[str]:

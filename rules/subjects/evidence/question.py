@@ -10,7 +10,7 @@ from rules.subjects.whereabouts import Subject
 
 
 class Question:
-    """A subject, where it stood, and the rules that were in force up to now."""
+    """A subject, where it was, and the rules that were in force up to now."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
         self.subject = subject
@@ -48,5 +48,5 @@ class Question:
         return [(since, until)] if since < until else []
 
     def placed(self) -> list[Interval]:
-        """Return when it stood anywhere."""
+        """Return when it was anywhere."""
         return union(stay[1:] for stay in self.subject.stays)

@@ -13,14 +13,14 @@ from rules.subjects.evidence.question import Question
 from rules.subjects.outside_test import taken_by
 from rules.subjects.pieces import Piece
 
-Reader = tuple[View, list[Interval]]  # a sensor's view and when it spoke for where the subject stood
+Reader = tuple[View, list[Interval]]  # a sensor's view and when it spoke for where the subject was
 
 
 class ReadingsEvidence(Question):
-    """The readings of the sensors that spoke for where the subject stood."""
+    """The readings of the sensors that spoke for where the subject was."""
 
     def readers(self, piece: Piece, quantity: str | None) -> list[Reader]:
-        """Return every view that spoke for where the subject stood, and when."""
+        """Return every view that spoke for where the subject was, and when."""
         spans: dict[tuple[str, str], list[Interval]] = {}
         for each in QUANTITIES if quantity is None else (quantity,):
             for stay in self.subject.stays:
@@ -32,7 +32,7 @@ class ReadingsEvidence(Question):
         return [(self.timelines.series(sensor, taken[each]), union(found)) for (sensor, each), found in spans.items()]
 
     def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
-        """Return the instants in the closed span at which a value was read for where the subject stood."""
+        """Return the instants in the closed span at which a value was read for where the subject was."""
         window = [(since, until + 1)]
         readers = self.readers(piece, quantity)
         return instants_of((view, a, b) for view, spans in readers for a, b in intersect(spans, window))
@@ -44,13 +44,13 @@ class ReadingsEvidence(Question):
         return any(view.first_value(a, b) is not None for view, spans in readers for a, b in intersect(spans, window))
 
     def count(self, piece: Piece, quantity: str | None, since: int, until: int) -> int:
-        """Return how many readings, faults included, lie in `[since, until)` for where the subject stood."""
+        """Return how many readings, faults included, lie in `[since, until)` for where the subject was."""
         window = [(since, until)]
         readers = self.readers(piece, quantity)
         return sum(view.count_between(a, b) for view, spans in readers for a, b in intersect(spans, window))
 
     def silences(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
-        """Return the intervals with no value heard for longer than `after`, in order of time."""
+        """Return the intervals with no value for longer than `after`, in order of time."""
         if self.watch[0] > self.until:
             return []
         intervals = [(self.watch[0], NEVER)]
@@ -60,11 +60,11 @@ class ReadingsEvidence(Question):
         return [interval for interval in intervals if interval[1] - interval[0] > after]
 
     def last_value_at(self, piece: Piece, quantity: str | None) -> int:
-        """Return the instant of the last value heard, or the start of the watch."""
+        """Return the instant of the last value, or the start of the watch."""
         return max((last for last, _ in self._last_values(piece, quantity)), default=self.watch[0])
 
     def is_live(self, piece: Piece, quantity: str | None) -> bool:
-        """Tell whether a sensor that speaks for it now was heard last: its silence is noticed without asking."""
+        """Tell whether a sensor that speaks for it now has the last value: its silence is noticed without asking."""
         return max(self._last_values(piece, quantity), default=(0, False))[1]
 
     def _last_values(self, piece: Piece, quantity: str | None) -> Iterator[tuple[int, bool]]:
@@ -77,8 +77,8 @@ class ReadingsEvidence(Question):
 
 
 def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
-    """Yield when one sensor was not heard: what is shorter than `after` may be left out."""
-    pauses = view.pauses(after)  # asked for even if nothing was heard: the series must know that silence matters
+    """Yield when one sensor had no value: what is shorter than `after` may be left out."""
+    pauses = view.pauses(after)  # asked for even if there is no value: the series must know that silence matters
     last = start
     for since, end in spans:
         stop = min(end, until + 1)

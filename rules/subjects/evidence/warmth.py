@@ -1,4 +1,4 @@
-"""How warm it was where a subject stood."""
+"""How warm it was where a subject was."""
 
 from itertools import pairwise
 
@@ -17,14 +17,14 @@ _CEILING_STEP = 1_000_000  # 1 °C: how far above the warmest value somebody rel
 
 
 class WarmthEvidence(Question):
-    """The warmest known value over time, wherever every place it stood in is known."""
+    """The warmest known value over time, wherever every place it was in is known."""
 
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
         super().__init__(subject, timelines, until)
         self._warmth: Warmth | None = None
 
     def warmest(self, since: int, until: int) -> Steps:
-        """Return the warmest known value within `[since, until)`, where every place it stood in is known."""
+        """Return the warmest known value within `[since, until)`, where every place it was in is known."""
         start, end = max(since, self.watch[0]), min(until, self.watch[1])
         return joined(self._warmest(max(start, a), min(end, b), version) for a, b, version in self.subject.versions)
 
@@ -42,7 +42,7 @@ class WarmthEvidence(Question):
         return warmest(sensors, [stay[1:] for stay in stays], since, until, version.max_gap)
 
     def warmth(self) -> Warmth:
-        """Return the warmest value over time, where every place it stood in is known."""
+        """Return the warmest value over time, where every place it was in is known."""
         if self._warmth is None:
             self._warmth = Warmth([part for piece in self.subject.versions for part in self._warm(*piece)])
         return self._warmth
