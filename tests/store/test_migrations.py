@@ -3,19 +3,37 @@
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import Table, insert, inspect, select, text
 
 from domain.errors import UnavailableError
+from ledger.offline_client import OfflineClient
+from store import journal
 from store.database import Database, open_database
 from store.migrate import configuration, is_current, migrate
 from store.state import installation_id
-from store.tables import audit, hold_revisions, holds, metadata
+from store.tables import (
+    alerts,
+    audit,
+    chunks,
+    comments,
+    dead_letters,
+    entries,
+    hold_revisions,
+    holds,
+    metadata,
+    readings,
+    shelves,
+)
+from tests.store.release_database import MOST_BYTES, RELEASES, load
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,3 +159,92 @@ def test_alerts_of_before_know_when_they_were_told_and_attempts_their_channel(em
         channels = connection.scalars(text("SELECT channel FROM delivery_attempts ORDER BY id")).all()
     assert [tuple(row) for row in told] == [(1, 30), (2, 40), (3, None), (4, 10)]
     assert channels == ["b", "a"]
+
+
+# --- databases as released versions left them ---
+
+DECIDED = {
+    holds: (
+        "id",
+        "product",
+        "lot",
+        "unit",
+        "rule",
+        "fired_at",
+        "founded",
+        "state",
+        "disposed_by",
+        "disposed_at",
+        "reason",
+    ),
+    alerts: (
+        "id",
+        "place",
+        "quantity",
+        "direction",
+        "since",
+        "until",
+        "severity",
+        "founded",
+        "acknowledged_by",
+        "comment",
+    ),
+    comments: ("id", "alert", "at", "who", "text"),
+    shelves: ("id", "place", "since", "until", "who", "reason"),
+    audit: ("id", "at", "who", "what", "kind", "key", "before", "after", "reason"),
+    entries: ("kind", "key", "doc", "origin", "changed_by"),
+    dead_letters: ("id", "topic", "payload", "reason", "state"),
+    readings: ("series", "measured_at", "value", "flags", "journal"),
+    chunks: ("series", "day", "payload"),
+}
+
+
+def decided(database: Database, tables: Sequence[Table] = tuple(DECIDED)) -> dict[str, list[Any]]:
+    """What is on record and no new version may change."""
+    with database.read() as connection:
+        wanted = {table: select(*(table.c[name] for name in DECIDED[table])) for table in tables}
+        return {
+            table.name: [tuple(row) for row in connection.execute(query.order_by(*table.primary_key))]
+            for table, query in wanted.items()
+        }
+
+
+@pytest.fixture(params=sorted(RELEASES.glob("*.sql.gz")), ids=lambda file: file.name.removesuffix(".sql.gz"))
+def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A small database of a released version, not migrated yet."""
+    load(request.param, tmp_path / "released.db")
+    database = open_database(f"sqlite:///{tmp_path}/released.db")
+    yield database
+    database.close()
+
+
+def test_there_is_a_database_of_a_released_version_and_each_is_small():
+    files = list(RELEASES.glob("*.sql.gz"))
+    assert files and max(file.stat().st_size for file in files) < MOST_BYTES
+
+
+def test_a_released_database_holds_what_people_and_the_engine_record(released):
+    found = decided(released)
+    assert all(found.values()), [name for name, rows in found.items() if not rows]
+    assert {row[6:8] for row in found["holds"]} >= {(True, "held"), (True, "released"), (False, "held")}
+
+
+def test_a_released_database_is_brought_to_this_schema_and_keeps_what_is_on_record(released):
+    before = decided(released)
+    migrate(released)
+    with released.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert is_current(connection) and compare_metadata(context, metadata) == []
+        assert journal.verify(connection) is None
+    assert decided(released) == before
+
+
+def test_this_version_judges_on_a_released_database_and_what_people_decided_stays(released):
+    before = decided(released)
+    migrate(released)
+    with OfflineClient(released, "test", lambda: time.time_ns() // 1000) as client:
+        client.rebuild()
+    after = decided(released)
+    kept = ("holds", "alerts", "comments", "shelves", "entries", "dead_letters", "readings", "chunks")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert after["audit"][: len(before["audit"])] == before["audit"]
