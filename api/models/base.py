@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from domain.errors import InvalidError
 from domain.numbers import show_value
-from domain.times import NEVER, format_instant, parse_instant
+from domain.times import format_instant, parse_instant
 
 
 class QueryParameters(BaseModel):
@@ -73,18 +73,3 @@ Time = Annotated[
 Value = Annotated[float, BeforeValidator(_decimal)]
 # what is "" where it is none, or not for this person to know
 TextOrNone = Annotated[str | None, BeforeValidator(lambda text: text or None)]
-
-
-def show_time(instant: int) -> str:
-    """Return RFC 3339 in UTC."""
-    return format_instant(instant)
-
-
-def show_time_or_none(instant: int | None) -> str | None:
-    """Return RFC 3339 in UTC; None for None and for "never"."""
-    return None if instant is None or instant >= NEVER else format_instant(instant)
-
-
-def show_number(value: int | None) -> float | None:
-    """Return a value in °C or %."""
-    return None if value is None else show_value(value)

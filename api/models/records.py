@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasPath, Field, model_validator
 
 from api.models.base import ResponseBody, TextOrNone, Time, Value
 
@@ -78,10 +78,14 @@ class Statement(ResponseBody):
     """Something that is said of a subject and may change."""
 
     standing: Standing = Field(
+        validation_alias=AliasPath("finality", "status"),
         description="provisional: it goes on, or a sensor still owes data that could change it; confirmed: neither; "
-        "revised: neither, and something else was said before"
+        "revised: neither, and something else was said before",
     )
-    owed: list[Owed] | None = Field(description="what sensors still owe to it; null: not for this person to know")
+    owed: list[Owed] | None = Field(
+        validation_alias=AliasPath("finality", "outstanding"),
+        description="what sensors still owe to it; null: not for this person to know",
+    )
 
 
 class Interval(Statement):

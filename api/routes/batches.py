@@ -8,7 +8,7 @@ from pydantic import Field
 from api.access import require_batch
 from api.deps import SeesStock, View
 from api.models import convert
-from api.models.base import QueryParameters, When, show_time, show_time_or_none
+from api.models.base import QueryParameters, When
 from api.models.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
 from api.reads.batch import BatchReader
 from api.reads.history import measure, plan, stays_of_batch, unknown
@@ -58,10 +58,10 @@ def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[OfVe
         return BatchVerdict(
             product=product,
             lot=lot,
-            until=show_time(until),
+            until=until,
             verdict=state.verdict.verdict,
             reason=state.reason,
-            judged_from=show_time_or_none(view.series.kept_from),
+            judged_from=view.series.kept_from,
             **convert.finality(state.finality),
             units=[_unit(view, unit) for unit in state.units],
         )
@@ -87,9 +87,9 @@ def get_history(caller: SeesStock, product: str, lot: str, query: Annotated[Span
         raise InvalidError("since: it must lie before until")
     return History(
         quantity=query.quantity,
-        since=show_time(min(since, until)),
-        until=show_time(until),
-        judged_from=show_time_or_none(kept_from),
+        since=min(since, until),
+        until=until,
+        judged_from=kept_from,
         stretches=measure(caller.services.history, plans, missing, query.buckets, raw=query.raw),
     )
 

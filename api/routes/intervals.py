@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement, Table
 
 from api.deps import SeesSite, SeesStock
-from api.models import convert
 from api.models.base import Number, When
 from api.models.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
 from api.paging import Page, Paging
@@ -51,7 +50,7 @@ def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -
     with caller.look() as view:
         page = newest(view, excursions, query, conditions, partial(excursion_of, known_at=query.known_at))
         marked = Finalities(view, query.known_at).mark(page.items)
-        return Page(items=list(map(convert.excursion, marked)), next=page.next)
+        return Page(items=list(map(Excursion.model_validate, marked)), next=page.next)
 
 
 @router.get("/exposures")
@@ -64,7 +63,7 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
             view, exposures, query, conditions, lambda row: view.policy.exposure(exposure_of(row, query.known_at))
         )
         marked = Finalities(view, query.known_at).mark(page.items)
-        return Page(items=list(map(convert.exposure, marked)), next=page.next)
+        return Page(items=list(map(Exposure.model_validate, marked)), next=page.next)
 
 
 @router.get("/excursions/{number}/revisions")
@@ -72,7 +71,7 @@ def list_excursion_revisions(caller: SeesSite, number: Number) -> list[Excursion
     """Return everything that was believed of an excursion, oldest first, with why it changed."""
     with caller.look() as view:
         found = revisions(view, excursions, number, excursion_of, "excursion")
-        return list(map(convert.excursion_revision, mark_revisions(view, found)))
+        return list(map(ExcursionRevision.model_validate, mark_revisions(view, found)))
 
 
 @router.get("/exposures/{number}/revisions")
@@ -80,7 +79,7 @@ def list_exposure_revisions(caller: SeesStock, number: Number) -> list[ExposureR
     """Return everything that was believed of an exposure, oldest first, with why it changed."""
     with caller.look() as view:
         found = revisions(view, exposures, number, lambda row: view.policy.exposure(exposure_of(row)), "exposure")
-        return list(map(convert.exposure_revision, mark_revisions(view, found)))
+        return list(map(ExposureRevision.model_validate, mark_revisions(view, found)))
 
 
 def _conditions(table: Table, query: OfIntervals) -> list[ColumnElement[bool]]:

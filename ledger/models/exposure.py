@@ -14,6 +14,21 @@ class Exposure(Interval):
 
     key: UnitKey
 
+    @property
+    def product(self) -> str:
+        """The product of the unit."""
+        return self.key.product
+
+    @property
+    def lot(self) -> str:
+        """The lot of the unit."""
+        return self.key.lot
+
+    @property
+    def unit(self) -> str | None:
+        """The name of the unit; None: the lot is one unit."""
+        return self.key.unit
+
 
 def exposure_of(row: Row, known_at: int | None = None) -> Exposure:
     """Return the exposure that a row of `exposures` tells of, as known at an instant (default: now)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.topics import whole
 from ledger.models.finality import CAUSES, Cause, Finality, cause_for_client
 from ledger.models.interval import Row, grew_after
 from rules.alarms.was_revised import Statement
@@ -70,6 +71,11 @@ class Hold:
     def unit(self) -> str | None:
         """The name of the unit; None: the lot is one unit."""
         return self.key.unit
+
+    @property
+    def sentence(self) -> str | None:
+        """Why it was placed, with the unit, and where, as far as that may be told."""
+        return self.why.sentence and whole(self.why.sentence, self.key._asdict(), self.why.places or ())
 
     @property
     def is_open(self) -> bool:
