@@ -6,12 +6,15 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from domain.intervals import Interval
+from domain.readings import FAULT
 from domain.times import NEVER
 from store.columns import NO_READINGS, Columns, Numbers, load_columns, load_many
 from store.compaction import horizon
 from store.gaps import gaps, gaps_in
+from store.history import Window, grid
 from store.newest import newest_instants, newest_of
 from store.series import SeriesKey, find
+from store.window import window_of
 
 
 class LoadedSeries:
@@ -42,6 +45,10 @@ class LoadedSeries:
         loaded = load_many(self._connection, list(numbers.values()))
         self._whole.update((key, loaded[number]) for key, number in numbers.items())
 
+    def whole(self, key: SeriesKey) -> Columns:
+        """Return a series that was loaded; empty for one that was not, or has no readings."""
+        return self._whole.get(key, NO_READINGS)
+
     def columns(self, key: SeriesKey, until: int) -> Columns:
         """Return what is judged of a series before an instant."""
         if key in self._whole:
@@ -61,3 +68,20 @@ class LoadedSeries:
         if all(key in self._whole for key in known):
             return newest_of([self._whole[key] for key in known], until, reach, width)
         return newest_instants(self._connection, keys, until, reach, width)
+
+
+class LoadedHistory:
+    """Implements History over series that were loaded."""
+
+    def __init__(self, series: LoadedSeries) -> None:
+        self._series = series
+
+    def window(self, keys: Sequence[SeriesKey], since: int, until: int, buckets: int) -> dict[SeriesKey, Window]:
+        """Return each series over `[since, until)` in at most so many buckets."""
+        cut = grid(since, until, buckets)
+        return {key: window_of(self._series.whole(key), cut, buckets) for key in keys}
+
+    def load(self, key: SeriesKey, since: int, until: int) -> tuple[list[int], list[int | None]]:
+        """Return instants and values of one series over `[since, until)`."""
+        instants, values = (column.tolist() for column in self._series.whole(key).cut(since, until))
+        return instants, [None if value == FAULT else value for value in values]

@@ -49,6 +49,15 @@ def window(connection: Connection, series: int, cut: Grid, buckets: int) -> Wind
     return Window(readings=tuple(zip(*load_series(connection, series, cut.since, cut.until), strict=True)))
 
 
+def window_of(columns: Columns, cut: Grid, buckets: int) -> Window:
+    """Return the same of a series that is loaded already."""
+    inside = columns.cut(cut.since, cut.until)
+    if len(inside.instants) > buckets:
+        return Window(buckets=tuple(_buckets(cut, _reduced(cut, inside))))
+    values = (None if value == FAULT else value for value in inside.values.tolist())
+    return Window(readings=tuple(zip(inside.instants.tolist(), values, strict=True)))
+
+
 def windows(connection: Connection, numbers: Sequence[int], cut: Grid, buckets: int) -> dict[int, Window]:
     """Return the same of many series; of recent days, which lie in rows, in two queries for all of them."""
     packed = _with_chunks(connection, numbers, cut)
@@ -61,10 +70,10 @@ def windows(connection: Connection, numbers: Sequence[int], cut: Grid, buckets: 
             parts[number].append(part)
         reduced = {number: tuple(_buckets(cut, parts[number])) for number in some}
         few = [n for n in some if sum(bucket.readings + bucket.faults for bucket in reduced[n]) <= buckets]
-        readings_of = _readings_of(connection, few, cut)
+        readings_of = _readings_of(connection, few, cut) if few else {}
         for number in some:
-            single = tuple(readings_of[number])
-            found[number] = Window(readings=single) if number in few else Window(buckets=reduced[number])
+            is_short = number in few
+            found[number] = Window((), tuple(readings_of[number])) if is_short else Window(reduced[number])
     return found
 
 

@@ -18,13 +18,14 @@ from api.web.components.date_range import EVER, DateRange, OfRange, read_range, 
 from api.web.components.disposition import Panel, panel
 from api.web.frame.formats import duration
 from api.web.frame.naming import batch_address
-from api.web.frame.render import fragment, render
+from api.web.frame.render import fragment, frame_of, render_in
 from api.web.frame.sentences import clock_of, say
 from api.web.frame.session import SeesStock, Visitor
 from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.frame.texts import text
 from domain.model import BatchKey
 from domain.times import DAY, format_instant
+from store.loaded import LoadedSeries
 
 router = APIRouter()
 
@@ -44,23 +45,22 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
     with visitor.look() as view:
         if is_live(request):
             return live_answer(request, _live(visitor, request, view, (product, lot), query))
-        zone = clock_of(view).zone
-        chosen = read_range(query, zone) if query.is_asked else DateRange(query.since, query.until)
+        frame = frame_of(view.connection)
+        clock = frame.clock(view.now)
+        chosen = read_range(query, clock.zone) if query.is_asked else DateRange(query.since, query.until)
         wanted = Wanted(since=chosen.since, until=chosen.until, width=STILL_WIDTH)
-        page = batch_page(view, (product, lot), query.unit or None, wanted, clock_of(view), True, query.all)
+        page = batch_page(view, (product, lot), query.unit or None, wanted, clock, True, query.all)
         decide = _panel(visitor, view, page)
-    return render(
-        request,
-        visitor,
-        "batch/page.html",
-        page=page,
-        address=batch_address(product, lot),
-        charts=[_chart(visitor, page, asked, chosen != EVER) for asked in page.asked],
-        is_asked=chosen != EVER,
-        range=show_moments(page.asked[0].since, page.asked[0].until, zone) if page.asked else None,
-        presets=_presets(page),
-        panel=decide,
-    )
+    context = {
+        "page": page,
+        "address": batch_address(product, lot),
+        "charts": [_chart(visitor, view.series, page, asked, chosen != EVER) for asked in page.asked],
+        "is_asked": chosen != EVER,
+        "range": show_moments(page.asked[0].since, page.asked[0].until, clock.zone) if page.asked else None,
+        "presets": _presets(page),
+        "panel": decide,
+    }
+    return render_in(frame, clock, request, visitor, "batch/page.html", context)
 
 
 def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query: OfBatch) -> Part[tuple[str, ...]]:
@@ -77,14 +77,16 @@ def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query
     return shared.get(view, key, read, lambda html: html)
 
 
-def _chart(visitor: Visitor, page: BatchPage, asked: ChartRequest, is_asked: bool) -> tuple[ChartView, Markup]:
+def _chart(
+    visitor: Visitor, series: LoadedSeries, page: BatchPage, asked: ChartRequest, is_asked: bool
+) -> tuple[ChartView, Markup]:
     """Return a chart and its title."""
     (product, lot), unit = page.found.key, page.chosen.name
     name, quantity = unit if unit is not None else f"{product} {lot}", text(f"words.{asked.quantity}")
     address = address_of("batch", product, lot, unit=unit, quantity=asked.quantity)
     label = text("batch.chart_label", quantity=quantity, unit=name)
     title = say("batch.chart_title", quantity=quantity, unit=Markup("<b>{}</b>").format(name))
-    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked), title
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked, series), title
 
 
 def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
@@ -108,4 +110,4 @@ def _panel(visitor: Visitor, view: View, page: BatchPage) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
     held = [hold for unit in page.units for hold in unit.holds if hold.is_open]
-    return panel(visitor, view, held, batch_address(*page.found.key))
+    return panel(visitor, view, held, batch_address(*page.found.key), are_all=True)

@@ -15,6 +15,8 @@ from api.web.frame.formats import Clock
 from api.web.frame.texts import text
 from domain.errors import UnavailableError
 from domain.times import format_instant
+from store.loaded import LoadedHistory, LoadedSeries
+from store.window import LocalHistory
 
 _WORDS = ("loading", "failed", "again", "empty", "keys", "farthest", "range")
 
@@ -51,13 +53,25 @@ class ChartView:
         return still(self.chart, clock, self.label) if self.chart else Markup("")
 
 
-def shown(caller: Caller, asked: ChartRequest, id: str, address: str, label: str, is_asked: bool = False) -> ChartView:
+def shown(
+    caller: Caller,
+    asked: ChartRequest,
+    id: str,
+    address: str,
+    label: str,
+    is_asked: bool = False,
+    loaded: LoadedSeries | None = None,
+) -> ChartView:
     """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays.
 
-    `is_asked`: its span of time was asked for, and is no preset.
+    `is_asked`: its span of time was asked for, and is no preset. `loaded`: series that were read whole already, for
+    which the local store is not asked again.
     """
+    history = caller.services.history
+    if loaded is not None and isinstance(history, LocalHistory):
+        history = LoadedHistory(loaded)
     try:
-        chart = measured(caller.services.history, asked)
+        chart = measured(history, asked)
     except UnavailableError as error:
         return ChartView(id, address, label, None, str(error))
     span = (asked.since, asked.until) if is_asked else None

@@ -4,7 +4,8 @@ A button says what it will do. Where the choice changed after it was written (no
 the panel comes back with the button put right.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -91,9 +92,13 @@ class Panel:
         return say(f"disposition.{state}_some", count=len(chosen), all=len(of_lots), lot=what)
 
 
-def panel(visitor: Visitor, view: View, found: Iterable[Hold], back: str) -> Panel | None:
-    """Return the panel for these holds with everything held chosen; None where nothing is."""
-    units = _units(view, list(found)[:AT_MOST])
+def panel(visitor: Visitor, view: View, found: Iterable[Hold], back: str, *, are_all: bool = False) -> Panel | None:
+    """Return the panel for these holds with everything held chosen; None where nothing is.
+
+    `are_all`: the units are under no other holds.
+    """
+    offered = list(found)
+    units = _units(offered[:AT_MOST], Counter(hold.key for hold in offered) if are_all else _held_in_all(view, offered))
     chosen = frozenset(number for unit in units if unit.state == "held" for number in unit.holds)
     return Panel(units, chosen, _signer(view, visitor), back) if chosen else None
 
@@ -103,7 +108,7 @@ def panel_again(
 ) -> Panel:
     """Return the panel as it was sent, and what its holds are by now; `wrong` if somebody was faster."""
     found = _holds(view, offered)
-    again = Panel(_units(view, found), frozenset(chosen), _signer(view, visitor), back, reason)
+    again = Panel(_units(found, _held_in_all(view, found)), frozenset(chosen), _signer(view, visitor), back, reason)
     gone = next((hold for hold in found if hold.id in again.chosen and not hold.is_open), None)
     if gone is None:
         return again
@@ -165,12 +170,12 @@ def _holds(view: View, ids: Iterable[int]) -> list[Hold]:
     return [hold_of(row._mapping) for row in view.connection.execute(query)]
 
 
-def _units(view: View, found: Iterable[Hold]) -> list[PanelUnit]:
+def _units(found: Iterable[Hold], held: Mapping[UnitName, int]) -> list[PanelUnit]:
+    """Return the units of these holds; `held`: how many holds each unit is under, whatever the problem."""
     by_unit: dict[UnitName, list[Hold]] = {}
     for hold in found:
         by_unit.setdefault(hold.key, []).append(hold)
     units = [_unit(name, own) for name, own in sorted(by_unit.items(), key=lambda item: in_order(item[0]))]
-    held = _held_in_all(view, by_unit)
     return [
         replace(unit, others=held.get(unit.name, 0) - len(unit.holds)) if unit.state == "held" else unit
         for unit in units
@@ -185,10 +190,10 @@ def _unit(name: UnitName, found: Sequence[Hold]) -> PanelUnit:
     return PanelUnit(name, tuple(hold.id for hold in found), last.state, last.disposed_by)
 
 
-def _held_in_all(view: View, units: Iterable[UnitName]) -> dict[UnitName, int]:
+def _held_in_all(view: View, offered: Iterable[Hold]) -> dict[UnitName, int]:
     """Return how many holds each unit is under, whatever the problem."""
     found: dict[UnitName, int] = {}
-    for product, lot in {name[:2] for name in units}:
+    for product, lot in {hold.key[:2] for hold in offered}:
         of_lot = (holds.c.product == product) & (holds.c.lot == lot) & (holds.c.state == "held")
         for row in view.connection.execute(select(holds.c.product, holds.c.lot, holds.c.unit).where(of_lot)):
             name = (row.product, row.lot, row.unit)

@@ -62,14 +62,30 @@ class Frame:
     problems: int
     underway: Underway | None
 
+    def clock(self, now: int) -> Clock:
+        """Return the clock of the site at an instant."""
+        return Clock(zone_named(self.zone), now)
+
 
 def frame_of(connection: Connection) -> Frame:
     """Read what stands around every page of staff."""
-    site: Mapping[str, Any] = next((entry.doc for entry in state.load_entries(connection, "site")), {})
+    site = _site(connection)
     going = select(func.count()).select_from(alerts).where(OPEN)
-    return Frame(
-        site.get("name") or "", site.get("timezone") or "UTC", connection.scalar(going) or 0, read_underway(connection)
-    )
+    return Frame(site.get("name") or "", zone_of(site), connection.scalar(going) or 0, read_underway(connection))
+
+
+def clock_of(view: View) -> Clock:
+    """Return the clock that the frame around the page uses."""
+    return Clock(zone_named(zone_of(_site(view.connection))), view.now)
+
+
+def zone_of(site: Mapping[str, Any]) -> str:
+    """Return the name of the site's time zone."""
+    return site.get("timezone") or "UTC"
+
+
+def _site(connection: Connection) -> Mapping[str, Any]:
+    return next((entry.doc for entry in state.load_entries(connection, "site")), {})
 
 
 def render(
@@ -81,7 +97,6 @@ def render(
     **context: Any,
 ) -> HTMLResponse:
     """Return a page. `view`: the look that the page's contents come from; without one a look is opened for the frame.
-
     Templates get the visitor, `may(permission)`, the frame, a `clock` in the site's zone, `t(key)` and the context.
     """
     services = visitor.services
@@ -90,8 +105,20 @@ def render(
     else:
         with services.database.read() as connection:
             frame = frame_of(connection)
-    now = view.now if view is not None else services.options.now()
-    clock = Clock(zone_named(frame.zone), now)
+    clock = frame.clock(view.now if view is not None else services.options.now())
+    return render_in(frame, clock, request, visitor, template, context, status)
+
+
+def render_in(
+    frame: Frame,
+    clock: Clock,
+    request: Request,
+    visitor: Visitor,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> HTMLResponse:
+    """Return a page whose frame was read already."""
     page = fragment(template, visitor, clock, {"frame": frame, "request": request, "path": request.url.path, **context})
     return HTMLResponse(page, status)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from api.deps import View
-from api.web.frame.formats import Clock, zone_named
-from api.web.frame.render import frame_of
+from api.web.frame.render import clock_of
 from api.web.frame.texts import text
+
+__all__ = ["clock_of", "listed", "say"]
 
 
 def say(key: str, /, **values: Any) -> Markup:
@@ -22,8 +22,3 @@ def listed(words: Sequence[str]) -> Markup:
     if len(words) < 2:
         return Markup("").join(words)
     return say("words.and", first=Markup(", ").join(words[:-1]), last=words[-1])
-
-
-def clock_of(view: View) -> Clock:
-    """Return the clock that the frame around the page uses."""
-    return Clock(zone_named(frame_of(view.connection).zone), view.now)
