@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.rises import Floats, Rise, least_fall, rises, smoothed, stays
+from forecast.rises import Floats, Rise, least_fall, rises, smoothed, times_above
 
 _DAY_S = 86400.0
 # Less than this says nothing of what is normal.
@@ -44,7 +44,7 @@ class Normal:
 
     levels: Floats  # ascending, from its median to its peak
     longest_s: Floats  # the longest that a rise was above each of them, but for mishaps; inf: it never rises
-    stayed_s: Floats  # the longest that the place was above each of them, rising or falling, but for mishaps
+    above_s: Floats  # the longest that the place was above each of them, rising or falling, but for mishaps
     fall: float  # what ends a rise
     usual: float  # the upper end of the range it runs in
     interval_s: float
@@ -54,8 +54,8 @@ class Normal:
     def is_left(self, times: Floats, values: Floats) -> bool:
         """Tell whether the place rises, or stays above some level, for longer than normal; smoothed values."""
         _, going = rises(times, values, self.fall)
-        rising = going is not None and self._outlasts(stays(going, self.levels), self.longest_s)
-        return rising or self._outlasts(_since_below(times, values, self.levels), self.stayed_s)
+        rising = going is not None and self._outlasts(times_above(going, self.levels), self.longest_s)
+        return rising or self._outlasts(_since_below(times, values, self.levels), self.above_s)
 
     def _outlasts(self, lasts: Floats, longest: Floats) -> bool:
         needed = longest * _MARGIN + _MARGIN_READINGS * self.interval_s
@@ -75,10 +75,10 @@ def learn(times: Floats, values: Floats) -> Normal | None:
     median, usual, top = np.quantile(smooth, [0.5, _USUAL, 1.0])
     levels = np.linspace(median, top, _LEVELS)
     mishaps = int(_MISHAPS_A_DAY * float(times[-1] - times[0]) / _DAY_S)
-    longest = _longest([stays(rise, levels) for rise in ended], mishaps)
-    stayed = _longest(_stays_above(times, smooth, levels, mishaps), mishaps)
+    longest = _longest([times_above(rise, levels) for rise in ended], mishaps)
+    above = _longest(_longest_times_above(times, smooth, levels, mishaps), mishaps)
     interval = float(np.median(np.diff(times)))
-    return Normal(levels, longest, stayed, fall, float(usual), interval, _resolution(values), _rate(ended))
+    return Normal(levels, longest, above, fall, float(usual), interval, _resolution(values), _rate(ended))
 
 
 def _longest(lasted: Sequence[Floats], mishaps: int) -> Floats:
@@ -88,7 +88,7 @@ def _longest(lasted: Sequence[Floats], mishaps: int) -> Floats:
     return np.asarray(np.sort(lasted, axis=0)[-1 - mishaps])
 
 
-def _stays_above(times: Floats, values: Floats, levels: Floats, mishaps: int) -> list[Floats]:
+def _longest_times_above(times: Floats, values: Floats, levels: Floats, mishaps: int) -> list[Floats]:
     """Return the longest stays above each level, one more than there are mishaps."""
     ranked = []
     for level in levels:

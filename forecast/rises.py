@@ -63,7 +63,7 @@ def _rise(times: Floats, values: Floats, low: int, end: int) -> Rise:
     return Rise(times[low:last], values[low:last])
 
 
-def stays(rise: Rise, levels: Floats) -> Floats:
+def times_above(rise: Rise, levels: Floats) -> Floats:
     """Return how long a rise has been above each level when it ends, in seconds; 0 where it does not get there."""
     first = np.searchsorted(np.maximum.accumulate(rise.values), levels, side="right")
     last = len(rise.times) - 1

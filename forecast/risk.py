@@ -8,7 +8,7 @@ from forecast.trend import Trend
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
+class Allowance:
     """What a rule still allows one unit, or the place itself: how long it may be beyond the limit from now on."""
 
     subject: tuple[str | None, ...]  # product, lot, unit; of the place: no product
@@ -23,16 +23,16 @@ class Requirement:
 class Risk:
     """When a rule would fire if nobody acts, in seconds from the last reading."""
 
-    requirement: Requirement
+    allowance: Allowance
     reached: Crossing  # the limit
     fires: Crossing  # the rule
 
 
-def at_risk(trend: Trend, requirements: Iterable[Requirement]) -> list[Risk]:
+def at_risk(trend: Trend, allowances: Iterable[Allowance]) -> list[Risk]:
     """Return what would fire within the model's horizon, earliest first."""
     crossings: dict[float, Crossing] = {}
     risks = []
-    for each in requirements:
+    for each in allowances:
         if each.limit not in crossings:
             crossings[each.limit] = trend.crossing(each.limit)
         reached = crossings[each.limit]
@@ -42,7 +42,7 @@ def at_risk(trend: Trend, requirements: Iterable[Requirement]) -> list[Risk]:
 
 
 def _order(risk: Risk) -> tuple[float, list[str], str]:
-    asked = risk.requirement
+    asked = risk.allowance
     return risk.fires.likely, [name or "" for name in (*asked.subject, asked.place)], asked.rule
 
 

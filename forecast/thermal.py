@@ -59,7 +59,7 @@ class _Story(NamedTuple):
 
 
 class _Posterior(NamedTuple):
-    evidence: Floats
+    likelihood: Floats
     means: Floats
     covariances: Floats
 
@@ -155,13 +155,13 @@ def _posterior(basis: Floats, values: Floats, prior: Floats, story: _Story, prec
     pull = np.einsum("mni,mn->mi", scaled, rest)
     shift = np.einsum("mij,mj->mi", covariances, pull)
     misfit = (rest**2 * precision).sum(1) - np.einsum("mi,mi->m", pull, shift)
-    evidence = -0.5 * misfit + 0.5 * np.linalg.slogdet(covariances)[1] - np.log(spread).sum(1) + story.weight
-    return _Posterior(evidence, believed + shift, covariances)
+    likelihood = -0.5 * misfit + 0.5 * np.linalg.slogdet(covariances)[1] - np.log(spread).sum(1) + story.weight
+    return _Posterior(likelihood, believed + shift, covariances)
 
 
 def _averaged(found: list[_Posterior]) -> tuple[Floats, Floats, Floats]:
-    evidence, means, covariances = (np.concatenate(part) for part in zip(*found, strict=True))
-    weights = np.exp(evidence - evidence.max())
+    likelihood, means, covariances = (np.concatenate(part) for part in zip(*found, strict=True))
+    weights = np.exp(likelihood - likelihood.max())
     return weights / weights.sum(), means, covariances
 
 

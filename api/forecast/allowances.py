@@ -14,7 +14,7 @@ from domain.intervals import Interval
 from domain.model import ProfileVersion, Rule
 from domain.numbers import SCALE
 from domain.times import SECOND
-from forecast.risk import Requirement
+from forecast.risk import Allowance
 from store.series import AT_ONCE
 from store.tables import excursions, exposures
 
@@ -22,21 +22,21 @@ Name = tuple[str | None, ...]  # product, lot, unit; or a location
 Exposed = Mapping[tuple[Name, str], Sequence[Interval]]  # by whom and by rule
 
 
-def allowed(connection: Connection, sensor: ForecastSensor, sign: int, until: int) -> Iterator[Requirement]:
+def allowed(connection: Connection, sensor: ForecastSensor, sign: int, until: int) -> Iterator[Allowance]:
     """Yield what is still allowed beyond the limits on one side, to the places themselves and to every unit there."""
     of_places, of_units = _of_places(connection, sensor, until), _of_units(connection, sensor, until)
     for place, version in sensor.places.items():
         for rule, left in _left(version, (place,), sign, of_places, until):
-            yield _requirement(rule, left, (None, None, None), place)
+            yield _allowance(rule, left, (None, None, None), place)
     for stay, version in sensor.stays:
         unit = (stay.product, stay.lot, stay.unit)
         for rule, left in _left(version, unit, sign, of_units, until):
-            yield _requirement(rule, left, unit)
+            yield _allowance(rule, left, unit)
 
 
-def _requirement(rule: Rule, left: int, subject: Name, place: str | None = None) -> Requirement:
+def _allowance(rule: Rule, left: int, subject: Name, place: str | None = None) -> Allowance:
     limit = rule.condition.bounds.bounds[0].value
-    return Requirement(subject, rule.id, rule.action, limit / SCALE, left / SECOND, place)
+    return Allowance(subject, rule.id, rule.action, limit / SCALE, left / SECOND, place)
 
 
 def _left(

@@ -43,7 +43,7 @@ class SensorForecast:
 
     def at(self, location: str) -> "SensorForecast":
         """Return the same without the own rules of other places."""
-        return replace(self, risks=tuple(r for r in self.risks if r.requirement.place in (None, location)))
+        return replace(self, risks=tuple(r for r in self.risks if r.allowance.place in (None, location)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def forecast_of(location: str, foreseen: SensorForecast | None, now: int) -> For
 
 
 def _at_risk(risk: Risk, read_at: int) -> AtRisk:
-    asked = risk.requirement
+    asked = risk.allowance
     product, lot, unit = asked.subject
     return AtRisk(
         product=product,

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Table, select
 
 from api.deps import View
-from api.reads.heard import Hearing
 from api.reads.known import Known, what_is_known
+from api.reads.reading_times import ReadingTimesBySensor
 from domain.times import NEVER
 from ledger.models.excursion import Excursion, excursion_of
 from ledger.models.exposure import Exposure, exposure_of
@@ -43,7 +43,7 @@ class Finalities:
         self._site = known.site
         self._places = view.snapshot.places if known_at is None else Places(known.site)
         self._whereabouts = Whereabouts(known.site, self._places)
-        self._hearing = Hearing(known, self.now)
+        self._reading_times = ReadingTimesBySensor(known, self.now)
         self._kept_from = view.series.kept_from or -NEVER
         self._subjects: dict[Key, Subject | None] = {}  # kept, so that versions are told apart by identity
         self._outstanding: dict[object, Sequence[Outstanding]] = {}
@@ -56,26 +56,28 @@ class Finalities:
     def marked(self, statement: Item, before: Iterable[Statement]) -> Item:
         """Return a statement with its finality: `before` is what earlier revisions said."""
         since, until = statement.ground
-        missing = self.owed_to_rule(statement.key, statement.rule, since, until)
+        missing = self.outstanding_for_rule(statement.key, statement.rule, since, until)
         is_settled = until is not None and not missing
         status = finality_of(is_settled=is_settled, was_revised=is_settled and was_revised(before, statement.said))
         return replace(statement, finality=Finality(status, missing if self.view.policy.knows_authors else None))
 
-    def owed_to_rule(self, key: Key, rule: str, since: int, until: int | None) -> Sequence[Outstanding]:
-        """Return what is still owed to an interval outside a rule (None: in progress), or to its firing at the end."""
+    def outstanding_for_rule(self, key: Key, rule: str, since: int, until: int | None) -> Sequence[Outstanding]:
+        """Return what is outstanding for an interval outside a rule (None: in progress), or its firing at the end."""
         end = self.now if until is None else until
         start = min(since, end)
-        return self._owed(
+        return self._worked_out(
             key,
             (rule, start, end, until is None),
             lambda subject: ground_of(subject, rule, start, end, is_ongoing=until is None),
         )
 
-    def owed_to_verdict(self, key: Key, until: int) -> Sequence[Outstanding]:
-        """Return what is still owed to a verdict at an instant."""
-        return self._owed(key, until, lambda subject: ground_of_verdict(subject, until))
+    def outstanding_for_verdict(self, key: Key, until: int) -> Sequence[Outstanding]:
+        """Return what is outstanding for a verdict at an instant."""
+        return self._worked_out(key, until, lambda subject: ground_of_verdict(subject, until))
 
-    def _owed(self, key: Key, asked: object, ground_of_it: Callable[[Subject], Ground | None]) -> Sequence[Outstanding]:
+    def _worked_out(
+        self, key: Key, asked: object, ground_of_it: Callable[[Subject], Ground | None]
+    ) -> Sequence[Outstanding]:
         """Ask once for all subjects that were in the same places by the same rules."""
         subject = self.subject(key)
         if subject is None:
@@ -83,7 +85,7 @@ class Finalities:
         same = (subject.stays, id(subject.versions), asked)
         if same not in self._outstanding:
             ground = ground_of_it(subject)
-            heard_of, now, kept_from = self._hearing.of, self.now, self._kept_from
+            heard_of, now, kept_from = self._reading_times.of, self.now, self._kept_from
             self._outstanding[same] = (
                 [] if ground is None else outstanding(ground, subject, self._places, heard_of, now, kept_from)
             )

@@ -48,7 +48,7 @@ class VerdictFinality:
         own = [reason for reason in self._reasons if reason.unit == unit.unit]
         if unit.verdict == "hold" and any(self._is_certain(reason) for reason in own):
             return self._finality(own, True, [])
-        missing = self._finalities.owed_to_verdict(self._key(unit.unit), self._until)
+        missing = self._finalities.outstanding_for_verdict(self._key(unit.unit), self._until)
         return self._finality(own, not missing, missing)
 
     def _is_certain(self, reason: Reason) -> bool:
@@ -57,7 +57,7 @@ class VerdictFinality:
         if said.action != "hold" or said.superseded_at is not None or said.at > self._until:
             return False
         since = min(reason.since, said.at)
-        return not self._finalities.owed_to_rule(self._key(reason.unit), reason.rule, since, said.at)
+        return not self._finalities.outstanding_for_rule(self._key(reason.unit), reason.rule, since, said.at)
 
     def _key(self, unit: str | None) -> UnitKey:
         return UnitKey(self._judged.product, self._judged.lot, unit)

@@ -155,17 +155,17 @@ def test_a_corrected_profile_counts_at_once(place):
     place.look()
     after = place.forecasts.at("ROOM-1").risks
     assert place.learned == []
-    assert {risk.requirement.limit for risk in before} == {7.6, 8.0}
-    assert {risk.requirement.limit for risk in after} == {7.0, 7.6}
+    assert {risk.allowance.limit for risk in before} == {7.6, 8.0}
+    assert {risk.allowance.limit for risk in after} == {7.0, 7.6}
 
 
 def test_a_batch_that_left_is_at_risk_no_more(place):
     place.hear(FAILS + 20 * MINUTE)
     place.look()
-    assert "B1" in {risk.requirement.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
+    assert "B1" in {risk.allowance.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
     place.apply(SITE.replace(STANDS, STANDS.replace("}", ", to: 2026-03-03T00:00:00Z}")))
     place.look()
-    assert "B1" not in {risk.requirement.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
+    assert "B1" not in {risk.allowance.subject[1] for risk in place.forecasts.at("ROOM-1").risks}
 
 
 def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
@@ -175,7 +175,7 @@ def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
     (a1,) = [
         risk
         for risk in place.forecasts.at("SHELF-1").risks
-        if risk.requirement.subject == ("VAX", "A1", "PALLET-7") and risk.requirement.rule == "too-warm"
+        if risk.allowance.subject == ("VAX", "A1", "PALLET-7") and risk.allowance.rule == "too-warm"
     ]
     assert a1.reached.likely == 0
     assert 25 * 60 <= a1.fires.likely <= 35 * 60
@@ -184,8 +184,8 @@ def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
 def test_another_place_with_the_same_sensor_has_its_own_rules_only(place):
     place.hear(FAILS + 20 * MINUTE)
     place.look()
-    assert {risk.requirement.place for risk in place.forecasts.at("SHELF-1").risks} == {None}
-    assert {risk.requirement.place for risk in place.forecasts.at("ROOM-1").risks} == {None, "ROOM-1"}
+    assert {risk.allowance.place for risk in place.forecasts.at("SHELF-1").risks} == {None}
+    assert {risk.allowance.place for risk in place.forecasts.at("ROOM-1").risks} == {None, "ROOM-1"}
 
 
 def test_it_rests_between_what_costs_something(place):

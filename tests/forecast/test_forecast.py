@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forecast.normal import Rate, learn
-from forecast.rises import Rise, rises, smoothed, stays
-from forecast.risk import Requirement, at_risk
+from forecast.rises import Rise, rises, smoothed, times_above
+from forecast.risk import Allowance, at_risk
 from forecast.thermal import fit
 from forecast.trend import trend
 from tests.forecast.room import AMBIENT, MINUTE, reached, room
@@ -123,7 +123,7 @@ def test_a_rise_goes_from_its_low_to_its_peak_and_small_dips_do_not_end_it():
 
 def test_a_stay_is_counted_from_the_first_value_above_a_level_to_the_peak():
     rise = Rise(np.array([0.0, 60.0, 120.0, 180.0]), np.array([4.0, 5.0, 4.8, 6.0]))
-    assert stays(rise, np.array([3.0, 4.5, 5.5, 7.0])).tolist() == [180.0, 120.0, 0.0, 0.0]
+    assert times_above(rise, np.array([3.0, 4.5, 5.5, 7.0])).tolist() == [180.0, 120.0, 0.0, 0.0]
 
 
 def test_normal_knows_how_long_and_how_fast_a_place_rises():
@@ -144,11 +144,11 @@ def test_units_are_at_risk_in_the_order_in_which_their_rules_fire():
     times, values, _ = failing()
     found = trend(times, values, 1)
     allowed = [
-        Requirement(("VAX", "A1", "PALLET-7"), "too-warm", "hold", 8.0, 60 * MINUTE),
-        Requirement(("VAX", "B2", None), "budget", "review", 8.0, 5 * MINUTE),
-        Requirement((None, None, None), "warm", "notify", 7.0, 0.0),
-        Requirement(("VAX", "C3", None), "hot", "hold", 90.0, 0.0),
+        Allowance(("VAX", "A1", "PALLET-7"), "too-warm", "hold", 8.0, 60 * MINUTE),
+        Allowance(("VAX", "B2", None), "budget", "review", 8.0, 5 * MINUTE),
+        Allowance((None, None, None), "warm", "notify", 7.0, 0.0),
+        Allowance(("VAX", "C3", None), "hot", "hold", 90.0, 0.0),
     ]
     risks = at_risk(found, allowed)
-    assert [risk.requirement.subject[1] for risk in risks] == [None, "B2", "A1"]
+    assert [risk.allowance.subject[1] for risk in risks] == [None, "B2", "A1"]
     assert risks[2].fires.likely == risks[2].reached.likely + 60 * MINUTE

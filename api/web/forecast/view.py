@@ -148,7 +148,7 @@ def _order(risk: AtRisk) -> tuple[object, ...]:
 
 
 def _at_risk(risk: Risk, read_at: int, now: int) -> AtRisk:
-    asked = risk.requirement
+    asked = risk.allowance
     product, lot, unit = asked.subject
     named = None if product is None or lot is None else (product, lot, unit)
     reached = None if risk.reached.likely <= 0 else _expected(risk.reached, read_at, now)

@@ -13,17 +13,17 @@ from rules.subjects.whereabouts import LocationKey, UnitKey
 
 def settled_of(finalities: Finalities, record: Record) -> Finality:
     """Return how settled a problem is: what goes on is not, nor what a sensor still owes something to."""
-    missing = merged(each for firing in record.firings for each in _owed_to(finalities, firing))
+    missing = merged(each for firing in record.firings for each in _outstanding_for(finalities, firing))
     is_settled = record.alert.until is not None and not missing
     return Finality(finality_of(is_settled=is_settled, was_revised=_was_revised(record)), missing)
 
 
-def _owed_to(finalities: Finalities, firing: Fields) -> Sequence[Outstanding]:
+def _outstanding_for(finalities: Finalities, firing: Fields) -> Sequence[Outstanding]:
     because = firing["because"]
     until = None if because["until"] is None else max(because["until"], firing["at"])
     place = firing["location"]
     key = UnitKey(firing["product"], firing["lot"], firing["unit"]) if place is None else LocationKey(place)
-    return finalities.owed_to_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
+    return finalities.outstanding_for_rule(key, firing["rule"], min(because["since"], firing["at"]), until)
 
 
 def _was_revised(record: Record) -> bool:

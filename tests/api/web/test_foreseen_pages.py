@@ -18,7 +18,7 @@ from api.web.forecast.words import (
 from api.web.frame.formats import Clock, zone_named
 from api.web.frame.shared import TICK
 from domain.times import DAY, HOUR, MINUTE, SECOND
-from forecast.risk import Requirement, Risk
+from forecast.risk import Allowance, Risk
 from forecast.thermal import Crossing
 from ledger.inputs import Batch
 from store.loaded import LoadedSeries
@@ -36,7 +36,7 @@ def risk(
     subject=(None, None, None), reached=SOON, left_s=3600.0, action="hold", limit=8.0, rule="too-warm", place=None
 ):
     fires = Crossing(*(seconds + left_s for seconds in (reached.earliest, reached.likely, reached.latest)))
-    return Risk(Requirement(subject, rule, action, limit, left_s, place), reached, fires)
+    return Risk(Allowance(subject, rule, action, limit, left_s, place), reached, fires)
 
 
 def foreseen(*risks, sign=1, place="ROOM-1", read_at=NOW, sensor="S1"):

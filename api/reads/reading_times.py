@@ -1,4 +1,4 @@
-"""When sensors were heard, as far as it tells what they still owe: now, or as it was known at an instant."""
+"""The reading times of sensors, as far as outstanding data are told by them: now, or as it was known at an instant."""
 
 from api.reads.known import Known
 from domain.model import QUANTITIES
@@ -7,19 +7,19 @@ from store.columns import load_known
 from store.series import SeriesKey
 
 
-class Hearing:
+class ReadingTimesBySensor:
     """Answers by sensor; each is read once."""
 
     def __init__(self, known: Known, now: int) -> None:
         self._known = known
         self._now = now
-        self._heard: dict[str, ReadingTimes] = {}
+        self._found: dict[str, ReadingTimes] = {}
 
     def of(self, sensor: str) -> ReadingTimes:
-        """Return when a sensor was heard up to now, whatever the quantity."""
-        if sensor not in self._heard:
-            self._heard[sensor] = self._read(sensor)
-        return self._heard[sensor]
+        """Return the reading times of a sensor up to now, whatever the quantity."""
+        if sensor not in self._found:
+            self._found[sensor] = self._read(sensor)
+        return self._found[sensor]
 
     def _read(self, sensor: str) -> ReadingTimes:
         probe = self._known.site.sensors[sensor]
