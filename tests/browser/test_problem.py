@@ -111,6 +111,18 @@ def test_at_night_on_a_phone_lots_severity_and_deed_are_there_without_scrolling(
         assert box["y"] + box["height"] <= bottom
 
 
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}])
+def test_the_release_panel_is_within_one_screen_of_the_alerts_link(open_page, size):
+    page = open_page("qa", "/problems/1")
+    page.set_viewport_size(size)
+    assert page.locator("#decide").bounding_box()["y"] < size["height"]
+    chart = page.locator("figure.chart").bounding_box()
+    assert page.locator("#decide").bounding_box()["y"] <= chart["y"] or size != PHONE
+    page.locator("#decide").scroll_into_view_if_needed()
+    button = page.get_by_role("button", name="Release VAX ZZ3").bounding_box()
+    assert button["y"] + button["height"] - page.locator("#decide").bounding_box()["y"] < size["height"]
+
+
 def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(open_page):
     page = open_page("client", "/problems/1")
     expect(page).to_have_url(re.compile("/batches/VAX/A1$"))

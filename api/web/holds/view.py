@@ -19,6 +19,7 @@ from api.web.components.finality import Worded, finality_words
 from api.web.frame.naming import batch_address, in_order
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Visitor
+from domain.model import Site
 from ledger.models.hold import Hold, Reason, hold_of
 from store.open_alerts import OF_A_PLACE
 from store.tables import alerts, holds
@@ -86,6 +87,7 @@ class HoldsPage:
     unfounded: int  # those of them that no rule holds any more
     panel: Panel | None
     days: tuple[str, str]  # asked for
+    can_hold: bool  # a rule of a profile has this action
 
 
 def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
@@ -100,6 +102,7 @@ def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
         unfounded=_units(view, holds.c.state == "held") - _units(view, (holds.c.state == "held") & holds.c.founded),
         panel=_panel(visitor, view, query, found.items),
         days=show_days(query),
+        can_hold=_can_hold(view.snapshot.site),
     )
 
 
@@ -111,6 +114,11 @@ def _conditions(view: View, query: OfHolds) -> list[ColumnElement[bool]]:
         founded = holds.c.founded if query.state == "held" else holds.c.founded.is_(False)
         return [*equal(holds, asked), founded, *placed]
     return [*equal(holds, {**asked, "state": query.state}), *placed]
+
+
+def _can_hold(site: Site) -> bool:
+    versions = (version for profile in site.profiles.values() for version in profile)
+    return any(rule.action == "hold" for version in versions for rule in version.rules)
 
 
 def _placed_within(chosen: DateRange) -> Iterator[ColumnElement[bool]]:

@@ -47,6 +47,7 @@ class Problems:
     show: str
     problems: Sequence[ProblemRow]
     next: str | None
+    is_watched: bool  # a sensor is installed somewhere
 
 
 @router.get("/problems")
@@ -99,4 +100,6 @@ def _read(view: View, query: OfProblems) -> Problems:
     rows = read_problems(view, page.items)
     if show == "open":
         rows.sort(key=lambda row: row.urgency)
-    return Problems(counted, read_load(view.connection, view.now), show, rows, page.next)
+    return Problems(
+        counted, read_load(view.connection, view.now), show, rows, page.next, bool(view.snapshot.site.mounts)
+    )

@@ -57,5 +57,8 @@ function keepTimesTrue() {
   keepClocksTrue();
 }
 
+// On a phone the tabs scroll: the one in use is in view.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 keepTimesTrue();
 setInterval(keepTimesTrue, 1000);
