@@ -22,7 +22,7 @@ def troubles(database: Database, options: Options) -> dict[str, str]:
                 return {"database": "its schema is not that of this version"}
             oldest = connection.scalar(select(func.min(inbox.c.submitted_at)).where(inbox.c.state == "waiting"))
         if not is_running(database):
-            found["engine"] = "none runs"
+            found["engine"] = "not running"
         elif oldest is not None and oldest < options.now() - options.engine_silent_after:
             found["engine"] = "it does not take requests"
     except ColdchainError:

@@ -70,7 +70,9 @@ def _load(connection: Connection, now: int) -> Iterator[Metric]:
     )
     yield _gauge("alarms_stale", "Alarms that have been going on for more than a day", load.stale)
     silent = (alerts.c.until.is_(None), alerts.c.founded, alerts.c.suppressed.is_not(None))
-    yield _gauge("alarms_suppressed", "Problems going on of which nobody is told", _count(connection, alerts, *silent))
+    yield _gauge(
+        "alarms_suppressed", "Ongoing problems whose notifications are suspended", _count(connection, alerts, *silent)
+    )
 
 
 def _numbers(connection: Connection, now: int) -> Iterator[Metric]:

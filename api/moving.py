@@ -20,15 +20,15 @@ def move(name: str, placements: Sequence[Doc], location: str, at: int) -> list[d
         raise ConflictError(f"{name} is known to be at {later[0]['location']} from {later[0]['from']}, after {when}")
     here = [doc for doc in placements if _since(doc) <= at < _until(doc)]
     if not here:
-        raise ConflictError(f"{name} stands nowhere at {when}; tell its placement instead")
+        raise ConflictError(f"{name} is not in stock at {when}; add a storage record instead")
     if len(here) > 1:
         places = ", ".join(str(doc["location"]) for doc in here)
-        raise ConflictError(f"{name} stands in several places at {when}: {places}; correct its placements instead")
+        raise ConflictError(f"{name} is in several locations at {when}: {places}; correct its storage records instead")
     stay = here[0]
     if stay["location"] == location:
         if _since(stay) == at:
             return []
-        raise ConflictError(f"{name} already stands at {location} since {stay['from']}")
+        raise ConflictError(f"{name} is already at {location} since {stay['from']}")
     if _since(stay) == at:
         raise ConflictError(f"{name} is known to be at {stay['location']} from that very instant, {when}")
     return [{**stay, "to": when}, {**stay, "id": None, "location": location, "from": when, "to": stay["to"]}]

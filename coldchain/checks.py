@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from coldchain.addresses import redacted
 from coldchain.settings import Settings
 from domain.errors import ColdchainError
-from domain.times import MINUTE, SECOND, format_duration, format_instant
+from domain.times import MINUTE, SECOND, format_instant
 from ingest import codecs
+from rules.messages.words import duration
 from store.database import open_database
 from store.forward import lag
 from store.migrate import is_current
@@ -51,7 +52,7 @@ def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) ->
     """Whether the database answers, and what is to be seen in it."""
     file = make_url(url).database
     if url.startswith("sqlite") and not Path(file or "").exists():
-        yield Finding("database", "note", f"{url} is not there yet; the first start makes it")
+        yield Finding("database", "note", f"{url} does not exist yet; the first start creates it")
         return
     database = open_database(url)
     try:
@@ -100,15 +101,15 @@ def look_into(
 def check_engine(runs: Callable[[], bool]) -> Finding:
     """Whether anybody hears and judges."""
     if runs():
-        return Finding("engine", "ok", "one leads")
-    return Finding("engine", "fail", "none runs: start `coldchain run` or `coldchain ingest`")
+        return Finding("engine", "ok", "running")
+    return Finding("engine", "fail", "not running: start `coldchain run` or `coldchain ingest`")
 
 
 def check_clock(connection: Connection, now: int) -> Finding:
     """Whether this machine's clock agrees with the newest record and with the database server."""
     newest = connection.scalar(select(journal.c.at).order_by(journal.c.id.desc()).limit(1)) or 0
     if newest > now + CLOCK_TOLERANCE:
-        return Finding("clock", "fail", f"{format_duration(newest - now)} behind the newest record")
+        return Finding("clock", "fail", f"{duration(newest - now)} behind the newest record")
     if connection.dialect.name != "postgresql":
         return Finding("clock", "ok", "not behind the newest record")
     server = int(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")) or 0)
@@ -126,14 +127,14 @@ def check_sources(connection: Connection) -> Finding:
             "sources", "fail", f"unknown gateway format {', '.join(unknown)}; known: {', '.join(codecs.names())}"
         )
     if not sources:
-        return Finding("sources", "note", "no sources: nothing is listened to; `coldchain apply` a site file")
+        return Finding("sources", "note", "no sources yet: no messages are received; `coldchain apply` a site file")
     return Finding("sources", "ok", f"{len(sources)}: " + ", ".join(sorted(source["topic"] for source in sources)))
 
 
 def check_dead_letters(connection: Connection) -> Finding:
     """Messages that could not be decoded."""
     count = count_dead_letters(connection)
-    return Finding("dead letters", "note" if count else "ok", f"{count} waiting")
+    return Finding("unreadable messages", "note" if count else "ok", f"{count} waiting")
 
 
 def check_deliveries(connection: Connection, now: int) -> Finding:
@@ -143,9 +144,9 @@ def check_deliveries(connection: Connection, now: int) -> Finding:
     waiting, oldest = found.get("waiting", (0, now))
     failed = found.get("failed", (0, now))[0]
     late = waiting and now - oldest > LATE
-    since = f", the oldest for {format_duration((now - oldest) // MINUTE * MINUTE)}" if late else ""
+    since = f", the oldest for {duration((now - oldest) // MINUTE * MINUTE)}" if late else ""
     state: State = "fail" if late else "note" if failed else "ok"
-    return Finding("deliveries", state, f"{waiting} waiting{since}, {failed} failed")
+    return Finding("notifications", state, f"{waiting} waiting{since}, {failed} failed")
 
 
 def check_forwarding(connection: Connection, now: int) -> Finding:
@@ -154,7 +155,7 @@ def check_forwarding(connection: Connection, now: int) -> Finding:
     late = behind.since is not None and now - behind.since > LATE
     since = f" since {format_instant(behind.since)}" if behind.since is not None and late else ""
     state: State = "fail" if late else "note" if parked else "ok"
-    return Finding("forwarder", state, f"{behind.rows} journal rows behind{since}, {parked} points refused")
+    return Finding("forwarder", state, f"{behind.rows} journal rows behind{since}, {parked} points rejected")
 
 
 def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Finding]:
@@ -166,9 +167,9 @@ def check_broker(settings: Settings, ask: Callable[[], None]) -> Iterator[Findin
         hint = "; it runs with `coldchain run`" if settings.embedded_broker else ""
         yield Finding("broker", "fail", f"{where} {error}{hint}")
     else:
-        yield Finding("broker", "ok", f"{where} lets us in")
+        yield Finding("broker", "ok", f"{where} connected")
     if settings.embedded_broker:
-        told = "embedded: it forgets its sessions and what waits in them when it stops (COLDCHAIN_MQTT_URL: a real one)"
+        told = "embedded, for trying out: queued messages are lost when it stops (COLDCHAIN_MQTT_URL: a real one)"
         yield Finding("broker", "note", told)
 
 

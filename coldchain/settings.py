@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         None, description="where `ingest` shows its own counters to Prometheus; default: nowhere"
     )
     max_payload_bytes: int = Field(
-        262_144, ge=1, le=LARGEST_MQTT_PAYLOAD, description="a larger message becomes a dead letter"
+        262_144, ge=1, le=LARGEST_MQTT_PAYLOAD, description="larger messages are kept as unreadable"
     )
     ahead_at_most: Duration = Field(
         5 * MINUTE, description="a reading stamped further ahead of its arrival is kept and not judged"

@@ -1,46 +1,61 @@
-"""What is wrong, by the kind of the rule that fired: the words of channels, and the key by which pages find theirs."""
+"""What is wrong, by the kind of the rule that triggered: in words, and as the key by which pages find theirs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from domain.language import gettext, mark
 
 Fields = Mapping[str, Any]
 
 _BY_SIDE = {
     "limit": {
-        ("temperature", "high"): "too warm",
-        ("temperature", "low"): "too cold",
-        ("humidity", "high"): "too humid",
-        ("humidity", "low"): "too dry",
+        ("temperature", "high"): mark("too warm"),
+        ("temperature", "low"): mark("too cold"),
+        ("humidity", "high"): mark("too humid"),
+        ("humidity", "low"): mark("too dry"),
     },
     "cumulative": {
-        ("temperature", "high"): "too warm for too long in all",
-        ("temperature", "low"): "too cold for too long in all",
-        ("humidity", "high"): "too humid for too long in all",
-        ("humidity", "low"): "too dry for too long in all",
+        ("temperature", "high"): mark("too warm, cumulative time exceeded"),
+        ("temperature", "low"): mark("too cold, cumulative time exceeded"),
+        ("humidity", "high"): mark("too humid, cumulative time exceeded"),
+        ("humidity", "low"): mark("too dry, cumulative time exceeded"),
     },
     "rate": {
-        ("temperature", "high"): "warming too fast",
-        ("temperature", "low"): "cooling too fast",
-        ("humidity", "high"): "humidity rising too fast",
-        ("humidity", "low"): "humidity falling too fast",
+        ("temperature", "high"): mark("warming too fast"),
+        ("temperature", "low"): mark("cooling too fast"),
+        ("humidity", "high"): mark("humidity rising too fast"),
+        ("humidity", "low"): mark("humidity falling too fast"),
     },
 }
 _ALONE = {
-    "mkt": "too warm on average",
-    "cooling": "not cooled in time",
-    "life": "too little shelf life left",
-    "unstudied": "outside what shelf life was studied for",
-    "dew": "close to condensation",
-    "silence": "silent",
-    "gap": "unknown for too long",
+    "mkt": mark("mean kinetic temperature too high"),
+    "cooling": mark("not cooling fast enough"),
+    "life": mark("too little shelf life left"),
+    "unstudied": mark("outside the studied temperature range"),
+    "dew": mark("close to condensation"),
+    "silence": mark("no data"),
+    "gap": mark("too much data missing"),
 }
 _OF_A_QUANTITY = {
-    "silence": "no {quantity} heard",
-    "gap": "{quantity} unknown for too long",
-    "stuck": "{quantity} does not change",
-    "spread": "sensors disagree on {quantity}",
-    "plausible": "impossible {quantity}",
-    "faulty": "{quantity} not to be trusted",
+    "silence": {"temperature": mark("no temperature data"), "humidity": mark("no humidity data")},
+    "gap": {
+        "temperature": mark("too much temperature data missing"),
+        "humidity": mark("too much humidity data missing"),
+    },
+    "stuck": {"temperature": mark("temperature does not change"), "humidity": mark("humidity does not change")},
+    "spread": {"temperature": mark("temperature sensors disagree"), "humidity": mark("humidity sensors disagree")},
+    "plausible": {"temperature": mark("implausible temperature"), "humidity": mark("implausible humidity")},
+    "faulty": {
+        "temperature": mark("unreliable temperature readings"),
+        "humidity": mark("unreliable humidity readings"),
+    },
+}
+# What has become of a hold.
+HOLD_STATES = {
+    "held": mark("on hold"),
+    "released": mark("released"),
+    "rejected": mark("rejected"),
+    "unfounded": mark("hold no longer supported"),
 }
 _WITHOUT_A_KIND = {"silent": "silence", "faulty": "faulty"}  # of records older than kinds in alerts
 
@@ -59,12 +74,13 @@ def topic_of(fired: Fields, quantity: str, direction: str) -> str:
 
 
 def what_is_wrong(fired: Fields, quantity: str, direction: str) -> str:
-    """Return it in words that go with a place: `too warm`, `sensors disagree on temperature`."""
-    kind, _, rest = topic_of(fired, quantity, direction).partition("_")
+    """Return it in words that follow a place: `too warm`, `temperature sensors disagree`."""
+    kind = topic_of(fired, quantity, direction).partition("_")[0]
     if kind in _BY_SIDE:
-        return _BY_SIDE[kind].get((quantity, direction)) or f"{quantity} too {direction}"
-    said = _OF_A_QUANTITY[kind] if rest or kind not in _ALONE else _ALONE[kind]
-    return said.format(quantity=quantity or "value")
+        said = _BY_SIDE[kind].get((quantity, direction))
+    else:
+        said = _OF_A_QUANTITY.get(kind, {}).get(quantity) or _ALONE.get(kind)
+    return gettext(said) if said else f"{quantity} {direction}"
 
 
 def whole(sentence: str, of: Fields, places: Sequence[str]) -> str:
@@ -72,7 +88,17 @@ def whole(sentence: str, of: Fields, places: Sequence[str]) -> str:
 
     `of` names a unit, or a location; `places` are those whose sensors spoke, as far as they may be told.
     """
-    who = "" if of.get("product") is None else f"unit {of['unit']}" if of.get("unit") else "the whole lot"
-    where = f"in {' and '.join(places)}" if places else ""
-    told = " ".join(part for part in (who, where) if part)
+    where = gettext("in {places}", places=_and(places)) if places else ""
+    told = " ".join(part for part in (_who(of), where) if part)
     return f"{sentence}, {told}" if told else sentence
+
+
+def _who(of: Fields) -> str:
+    if of.get("product") is None:
+        return ""
+    return gettext("unit {unit}", unit=of["unit"]) if of.get("unit") else gettext("whole lot")
+
+
+def _and(names: Sequence[str]) -> str:
+    *others, last = names
+    return gettext("{first} and {last}", first=", ".join(others), last=last) if others else last

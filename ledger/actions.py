@@ -95,7 +95,7 @@ class Actions:
     def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:
         letters = _waiting_letters(step, request.letters)
         if self.decode is None:
-            raise UnavailableError("this engine cannot decode: dead letters are driven again where messages are heard")
+            raise UnavailableError("this engine does not receive messages: retry unreadable messages where it does")
         decoded = self.decode([Arrived(row.topic, row.payload, row.retained, row.received_at) for row in letters])
         results = list(zip(letters, decoded.messages, strict=True))
         failed = [{"id": row.id, "reason": message.error} for row, message in results if message.error is not None]
@@ -144,5 +144,5 @@ def _waiting_letters(step: Step, ids: Sequence[int] | None) -> list[Row[Any]]:
     letters = list(step.connection.execute(query if ids is None else query.where(dead_letters.c.id.in_(ids))))
     missing = set(ids or ()) - {row.id for row in letters}
     if missing:
-        raise NotFoundError(f"no dead letter that waits: {', '.join(map(str, sorted(missing)))}")
+        raise NotFoundError(f"no unreadable message waiting: {', '.join(map(str, sorted(missing)))}")
     return letters

@@ -54,6 +54,14 @@ class Histories:
         """Return the documents of all entries of a kind, sorted by key."""
         return self._docs.get(kind, ())
 
+    def name_of(self, location: str) -> str:
+        """Return what people call a location: its name, with the id where another has the same."""
+        names = {doc["id"]: doc.get("name") for doc in self.docs("location")}
+        name = names.get(location)
+        if not name:
+            return location
+        return name if list(names.values()).count(name) == 1 else f"{name} ({location})"
+
     def client_of(self, unit: UnitKey) -> str | None:
         """Return who owns a unit."""
         batch = self.site.batches.get((unit.product, unit.lot))

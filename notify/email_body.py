@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.topics import what_is_wrong
+from domain.language import gettext, mark, ngettext
+from domain.numbers import SCALE
+from domain.topics import HOLD_STATES, what_is_wrong
+from rules.messages.words import UNITS, decimal, describe_value, minutes_long
 
 Payload = Mapping[str, Any]
 
 MOST_LOTS = 50  # named one by one; more are counted
 _LONGEST_SUBJECT = 200
 
-_UNITS = {"temperature": "°C", "humidity": "%"}
-_STATES = {"held": "on hold", "released": "released", "rejected": "rejected", "unfounded": "hold unfounded"}
+_SEVERITIES = {"critical": mark("critical"), "warning": mark("warning"), "info": mark("info")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,18 @@ def clean(text: str) -> str:
 
 def _subject(payload: Payload) -> str:
     if payload["event"] == "test":
-        return clean(f"[test] {payload['sentence']}")
-    state = _state(payload)
-    what = f"{_lot_out_of_reach(payload)}{payload['place'] or 'your goods'} {_what(payload)}"
-    return clean(f"[{payload['severity']}] {what}{': ' if state else ''}{state}")[:_LONGEST_SUBJECT]
+        return clean(gettext("[test] {sentence}", sentence=payload["sentence"]))
+    place = payload["place"] or gettext("your stock")
+    what = f"{_lot_out_of_reach(payload)}{place}: {_what(payload)}"
+    severity = gettext(_SEVERITIES.get(payload["severity"]) or str(payload["severity"]))
+    return clean(f"[{severity}] " + ", ".join(part for part in (what, _state(payload)) if part))[:_LONGEST_SUBJECT]
 
 
 def _lot_out_of_reach(payload: Payload) -> str:
     lot = next(iter(payload["lots"] or payload.get("gone") or ()), None)
     if lot is None or payload.get("kind") != "out_of_reach":
         return ""
-    return f"{lot['product']} {lot['lot']} out of reach: "
+    return gettext("{lot} out of reach: ", lot=f"{lot['product']} {lot['lot']}")
 
 
 def _what(payload: Payload) -> str:
@@ -72,15 +75,17 @@ def _what(payload: Payload) -> str:
 
 def _state(payload: Payload) -> str:
     event = payload["event"]
-    if event in ("ended", "unfounded"):
-        return str(event)
+    if event == "ended":
+        return gettext("cleared")
+    if event == "unfounded":
+        return gettext("no longer supported")
     if event == "acknowledged":
         who = payload.get("acknowledged_by")
-        return f"acknowledged by {who}" if who else "acknowledged"
+        return gettext("acknowledged by {who}", who=who) if who else gettext("acknowledged")
     lots = payload["lots"]
-    held = sum(_state_of(lot) == "held" for lot in lots)
-    count = held or len(lots)
-    return f"{count} unit{'' if count == 1 else 's'}{' on hold' if held else ''}" if count else ""
+    if held := sum(_state_of(lot) == "held" for lot in lots):
+        return ngettext("{count} unit on hold", "{count} units on hold", held)
+    return ngettext("{count} unit", "{count} units", len(lots)) if lots else ""
 
 
 def _facts(payload: Payload) -> Iterator[tuple[str, str]]:
@@ -88,23 +93,23 @@ def _facts(payload: Payload) -> Iterator[tuple[str, str]]:
         return
     worst = payload.get("worst") or {}
     if payload["place"]:
-        yield "place", payload["place"]
-    yield "what", _what(payload)
+        yield gettext("Location"), payload["place"]
+    yield gettext("Alarm"), _what(payload)
     if worst.get("sentence"):
-        yield "why", worst["sentence"]
+        yield gettext("Reason"), worst["sentence"]
     if worst.get("limit"):
-        yield "limit", worst["limit"]
+        yield gettext("Alarm condition"), worst["limit"]
     if worst.get("peak") is not None:
-        yield "peak", _value(payload["quantity"], worst["peak"])
+        yield gettext("Peak"), _value(payload["quantity"], worst["peak"])
     if worst.get("minutes") is not None:
-        yield "outside", f"{worst['minutes']:g} min"
-    yield "since", _instant(payload["since"])
-    yield "until", _instant(payload["until"]) if payload["until"] else "going on"
-    yield "rules", ", ".join(payload["rules"])
+        yield gettext("Outside limits"), minutes_long(worst["minutes"])
+    yield gettext("Since"), _instant(payload["since"])
+    yield gettext("Until"), _instant(payload["until"]) if payload["until"] else gettext("ongoing")
+    yield gettext("Rules"), ", ".join(payload["rules"])
     if not payload["founded"]:
-        yield "unfounded", "corrected data took the reason away"
+        yield gettext("Status"), gettext("no longer supported by the corrected data")
     if payload.get("comment"):
-        yield "comment", payload["comment"]
+        yield gettext("Comment"), payload["comment"]
 
 
 def _lots(payload: Payload) -> Iterator[tuple[str, str]]:
@@ -112,33 +117,45 @@ def _lots(payload: Payload) -> Iterator[tuple[str, str]]:
     for lot in lots[:MOST_LOTS]:
         yield _name(lot), ", ".join(_said_of(lot, payload["quantity"]))
     if len(lots) > MOST_LOTS:
-        yield f"and {len(lots) - MOST_LOTS} more", ""
+        yield gettext("and {count} more", count=len(lots) - MOST_LOTS), ""
     for lot in payload.get("gone") or []:
-        unfounded = ", its hold is unfounded" if lot.get("state") == "unfounded" else ""
-        yield _name(lot), f"no longer part of it{unfounded}"
+        if lot.get("state") == "unfounded":
+            yield _name(lot), gettext("no longer affected, hold no longer supported")
+        else:
+            yield _name(lot), gettext("no longer affected")
 
 
 def _said_of(lot: Payload, quantity: str) -> Iterator[str]:
     state = _state_of(lot)
     if state is not None:
-        by = f" by {lot['disposed_by']}" if lot.get("disposed_by") and state != "unfounded" else ""
-        yield f"{_STATES[state]}{by} (hold {lot['hold']})"
+        yield _of_hold(lot, gettext(HOLD_STATES[state]))
     if lot.get("out"):
         yield _how_it_went(lot["out"])
     if lot.get("minutes") is not None:
-        yield f"{lot['minutes']:g} min outside"
+        yield gettext("{length} outside limits", length=minutes_long(lot["minutes"]))
     if lot.get("peak") is not None:
-        yield f"peak {_value(quantity, lot['peak'])}"
+        yield gettext("peak {peak}", peak=_value(quantity, lot["peak"]))
+
+
+def _of_hold(lot: Payload, state: str) -> str:
+    if lot.get("disposed_by") and _state_of(lot) != "unfounded":
+        return gettext("{state} by {who} (hold {number})", state=state, who=lot["disposed_by"], number=lot["hold"])
+    return gettext("{state} (hold {number})", state=state, number=lot["hold"])
 
 
 def _how_it_went(out: Payload) -> str:
     """Return e.g. `left ROOM-1 2026-01-03 08:00 UTC`, or who released it and when."""
     at = _instant(out["at"])
     if out["how"] == "released":
-        by = f" by {out['by']}" if out.get("by") else ""
-        return f"released{by} {at}"
-    to = f" for {out['to']}" if out.get("to") else ""
-    return f"left {out.get('place') or 'the site'}{to} {at}"
+        return (
+            gettext("released by {who} {at}", who=out["by"], at=at)
+            if out.get("by")
+            else gettext("released {at}", at=at)
+        )
+    place = out.get("place") or gettext("the site")
+    if out.get("to"):
+        return gettext("left {place} for {to} {at}", place=place, to=out["to"], at=at)
+    return gettext("left {place} {at}", place=place, at=at)
 
 
 def _state_of(lot: Payload) -> str | None:
@@ -153,7 +170,7 @@ def _name(lot: Payload) -> str:
 
 
 def _value(quantity: str, value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".").replace("-", "−") + f" {_UNITS.get(quantity, '')}".rstrip()
+    return describe_value(quantity, round(value * SCALE)) if quantity in UNITS else decimal(f"{value:g}")
 
 
 def _instant(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from domain.language import gettext
 from domain.times import format_instant
 from ledger.models.alert import Alert
 from ledger.models.alert_json import cause_as_json, lot_as_json, worst_as_json
@@ -74,7 +75,11 @@ def render(alert: Alert, event: str, message: str, recipient: Recipient, pages: 
 
 def payload_of_a_test(message: str, channel: str) -> dict[str, Any]:
     """Return what a test of a channel says."""
-    return {"id": message, "event": "test", "sentence": f"This is a test of the channel {channel}."}
+    return {
+        "id": message,
+        "event": "test",
+        "sentence": gettext("This is a test of channel {channel}.", channel=channel),
+    }
 
 
 def message_id(installation: str, claimed: Claimed) -> str:

@@ -66,4 +66,4 @@ def _current(entry: Entry | None) -> Entry | None:
 
 def _refusal(number: int, entry: Entry) -> str:
     version = f"{entry.doc['id']} version {entry.doc['version']}"
-    return f"profiles[{number}]: {version} is already in force with other rules; give it a new version"
+    return f"profiles[{number}]: {version} is already active with other rules; give it a new version"

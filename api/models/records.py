@@ -56,7 +56,7 @@ class Cause(ResponseBody):
     entries: list[EntryChanged] | None = Field(None, description="what a correction changed, the first few")
     count: int | None = Field(None, examples=[1], description="how many entries it changed")
     event: int | None = Field(None, examples=[1042], description="the event of the first")
-    readings: list[ReadingsHeard] | None = Field(None, description="what was heard, the first few sensors")
+    readings: list[ReadingsHeard] | None = Field(None, description="the late readings, of the first few sensors")
     journal: int | None = Field(None, examples=[831], description="the last journal row of an import")
     profile: str | None = Field(None, examples=["vaccine-2-8"], description="what came into force")
     version: int | None = Field(None, examples=[2])
@@ -67,7 +67,7 @@ class Owed(ResponseBody):
     """What a sensor may still say."""
 
     sensor: str = Field(examples=["S1"])
-    since: Time = Field(alias="from", description="its last reading before; of one never heard, since when it hangs")
+    since: Time = Field(alias="from", description="its last reading before; without readings, its installation")
     until: Time | None = Field(alias="to", description="its next reading; null: nothing came since")
 
 
@@ -100,7 +100,7 @@ class Interval(Statement):
     degree_minutes: float | None = Field(examples=[90.5], description=_NUMBERS)
     peak: Value | None = Field(examples=[9.6], description="farthest value, °C or %; null: nothing was measured")
     fired_at: Time | None = Field(description="when it had lasted or added up to what the rule says; null: it did not")
-    known_at: Time | None = Field(None, description="since when this revision is what is believed")
+    known_at: Time | None = Field(None, description="since when this revision is current")
     cause: Cause | None = Field(None, description="why it was written; null: by an older version of the program")
 
 
@@ -125,7 +125,7 @@ class Why(ResponseBody):
     kind: str = Field(examples=["limit"])
     profile: str = Field(examples=["vaccine-2-8"])
     version: int = Field(examples=[1])
-    quantity: str = Field(examples=["temperature"], description="empty: whatever is heard")
+    quantity: str = Field(examples=["temperature"], description="empty: any")
     direction: Literal["high", "low", "silent", "faulty"]
     severity: Literal["info", "warning", "critical"]
     since: Time = Field(alias="from")
@@ -164,7 +164,7 @@ class Hold(Statement):
 class Superseded(ResponseBody):
     """Until when a revision was what was believed."""
 
-    superseded_at: Time | None = Field(None, description="null: it is in force")
+    superseded_at: Time | None = Field(None, description="null: it is current")
     superseded_because: Cause | None = None
 
 

@@ -37,7 +37,7 @@ class Move(RequestBody):
     product: Words = Field(examples=["VAX"])
     lot: Words = Field(examples=["A1"])
     unit: Words | None = Field(None, examples=["PALLET-7"])
-    location: Words = Field(examples=["ROOM-1"], description="where it stands from then on")
+    location: Words = Field(examples=["ROOM-1"], description="its location from then on")
     at: When = Field(examples=["2026-01-03T05:00:00Z"])
 
 

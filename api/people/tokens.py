@@ -73,7 +73,7 @@ def revoke_token(connection: Connection, which: str, now: int) -> Token:
         if token.revoked_at is None and which in (token.id, token.name):
             state.revoke_token(connection, token.id, now)
             return token
-    raise NotFoundError(f"no token {which!r} in force")
+    raise NotFoundError(f"no active token {which!r}")
 
 
 def recognise(connection: Connection, secret: str) -> Token:

@@ -60,7 +60,7 @@ def _find(caller: Caller, number: int) -> Mapping[str, Any]:
     with caller.look() as view:
         fields = find(view, dead_letters, number, lambda row: row)
     if fields is None:
-        raise NotFoundError(f"no dead letter {number}")
+        raise NotFoundError(f"no unreadable message {number}")
     return fields
 
 

@@ -18,7 +18,7 @@ class Health(ResponseBody):
     """Whether something works."""
 
     status: Literal["ok", "failing"]
-    troubles: dict[str, str] = Field(default_factory=dict, examples=[{"engine": "none runs"}])
+    troubles: dict[str, str] = Field(default_factory=dict, examples=[{"engine": "not running"}])
 
 
 @router.get("/healthz")

@@ -16,19 +16,19 @@ from ledger.requests import Apply, Item
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _WORDS = {
-    "put": "written",
-    "kept_by_person": "kept: a person changed it later",
-    "not_mentioned": "left alone: the file does not mention it",
+    "put": "added or changed",
+    "kept_by_person": "manual change kept",
+    "not_mentioned": "unchanged, not in the file",
 }
 
 
 @click.command()
 @click.argument("path", metavar="S.yaml", type=_FILE)
-@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
-@click.option("--reason", help="Why: it stands in the audit trail beside every change.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
+@click.option("--reason", help="The reason, recorded in the audit trail with every change.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(path: Path, dry_run: bool, reason: str | None, as_json: bool) -> None:
-    """Bring the database to what S.yaml says, and print what that changed. Doing it twice changes nothing."""
+    """Apply the site file S.yaml and print what changed. Applying it twice changes nothing."""
     entries = [Item(entry.kind, entry.doc) for entry in read(path)]
     settings = load_settings()
     database = bootstrap.migrated(settings)
@@ -46,7 +46,7 @@ def command(path: Path, dry_run: bool, reason: str | None, as_json: bool) -> Non
 
 
 def whoever() -> str:
-    """Return the name under which the command line's deeds are on record."""
+    """Return the name under which the command line's entries are on record."""
     try:
         return f"{getpass.getuser()} (command line)"
     except (KeyError, OSError):
@@ -57,5 +57,5 @@ def _show(answer: dict[str, Any], dry_run: bool) -> None:
     for name, word in _WORDS.items():
         for path in answer[name]:
             click.echo(f"{'would be ' if dry_run and name == 'put' else ''}{word}: {path}")
-    counts = ", ".join(f"{len(answer[name])} {name.replace('_', ' ')}" for name in (*_WORDS, "same"))
+    counts = ", ".join(f"{len(answer[name])} {word}" for name, word in {**_WORDS, "same": "unchanged"}.items())
     click.echo(f"{'dry run: ' if dry_run else ''}{counts}")

@@ -32,12 +32,14 @@ _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "
 
 @click.command()
 @click.argument("path", metavar="PROFILE.yaml", type=_FILE)
-@click.option("--from", "since", metavar="T", help="From when the new version is in force; preset: as long as any was.")
-@click.option("--to", "until", metavar="T", help="The present instant of the question; preset: now.")
-@click.option("--product", metavar="ID", help="Only batches of this product; a profile new to it is tried on it.")
+@click.option(
+    "--from", "since", metavar="T", help="From when the new version counts; default: as long as any was active."
+)
+@click.option("--to", "until", metavar="T", help="Evaluate up to this time; default: now.")
+@click.option("--product", metavar="ID", help="Only batches of this product; also tests a profile that is new to it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(path: Path, since: str | None, until: str | None, product: str | None, as_json: bool) -> None:
-    """Judge stored history with the profile version of a file next to the one in force. Nothing is changed."""
+    """Evaluate stored data with the profile version of a file, compared with the active ones. Nothing is changed."""
     versions = [convert.profile(entry.doc) for entry in load_file(path) if entry.kind == "profile"]
     database = bootstrap.migrated(load_settings())
     try:

@@ -12,10 +12,11 @@ from api.reads.deliveries import ChannelState, Delivery, channel_states, find_de
 from coldchain import bootstrap
 from coldchain.commands.apply import whoever
 from coldchain.settings import load_settings
-from domain.times import SECOND, format_duration, format_instant
+from domain.times import SECOND, format_instant
 from ledger.offline_client import OfflineClient
 from ledger.requests import TryChannel
 from notify.outbox import withdraw
+from rules.messages.words import duration
 from store.database import Database
 
 POLL_S = 0.05
@@ -25,13 +26,13 @@ PATIENCE = 5 * SECOND
 
 @click.group(name="channel")
 def command() -> None:
-    """List and test the channels by which alerts are told."""
+    """List and test the channels that notifications are sent to."""
 
 
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
-    """List all channels: whom they reach, what waits, their last success and failure."""
+    """List all channels: recipients, messages waiting, last success and failure."""
     database = bootstrap.migrated(load_settings())
     with database.read() as connection:
         found = channel_states(connection)
@@ -46,7 +47,7 @@ def list_(as_json: bool) -> None:
 @command.command()
 @click.argument("channel")
 def test(channel: str) -> None:
-    """Send a test through the CHANNEL and print what became of it; exit 1 if it did not arrive."""
+    """Send a test through the CHANNEL and print the result; exit 1 if it was not delivered."""
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
@@ -67,7 +68,7 @@ def _outcome(database: Database, number: int, patience: int) -> Delivery:
     deadline = time.monotonic() + patience / SECOND
     while (found := _find(database, number)).state == "waiting":
         if time.monotonic() > deadline:
-            why = f"nothing has sent it within {format_duration(patience)}; does `coldchain work` run?"
+            why = f"not sent within {duration(patience)}; is `coldchain work` running?"
             with database.begin() as connection:
                 withdraw(connection, number, bootstrap.clock(), why)
         time.sleep(POLL_S)

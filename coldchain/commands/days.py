@@ -31,11 +31,11 @@ from sites.readings import Rows
 @click.command()
 @click.option("--site", "site_file", type=FILE, required=True, help="Site file (YAML).")
 @click.option("--readings", "readings_file", type=FILE, required=True, help="CSV: sensor,measured_at,temperature,…")
-@click.option("--until", metavar="T", help="The present instant of the question; default: the greatest measured_at.")
-@click.option("--timezone", default="UTC", show_default=True, help="Whose days, e.g. Europe/Berlin.")
+@click.option("--until", metavar="T", help="Evaluate up to this time; default: the last measured_at.")
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of the days, e.g. Europe/Berlin.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on a terminal too; elsewhere it is always JSON.")
 def command(site_file: Path, readings_file: Path, until: str | None, timezone: str, as_json: bool) -> None:
-    """Print every day of the places with a profile as a logger prints it: extremes, means, minutes outside, alarms."""
+    """Print every day of the locations with a profile as a logger prints it: extremes, means, time outside, alarms."""
     zone = _zone(timezone)
     site, rows, instant = read_input(site_file, readings_file, until)
     found = list(of_places(site, rows, instant, zone))

@@ -28,7 +28,7 @@ _TOTALS = ("readings", "not_judged", "conflicts", "known")
 
 @click.group(name="import")
 def command() -> None:
-    """Take in what others recorded."""
+    """Import readings recorded elsewhere."""
 
 
 @command.command()
@@ -38,7 +38,7 @@ def readings(readings_file: Path, as_json: bool) -> None:
     """Take the readings of R.csv (sensor,measured_at,temperature,humidity), through the journal like any message.
 
     A sensor that is not in the site is named as `device/probe`. The file is refused whole if a line of it is wrong.
-    What is there already is left alone, so an import that was interrupted is simply run again.
+    Readings that are there already stay as they are, so an import that was interrupted is simply run again.
     """
     settings = load_settings()
     database = bootstrap.migrated(settings)

@@ -13,7 +13,7 @@ from store.lock import Leader
 
 @click.command(name="ingest")
 def command() -> None:
-    """Hear the broker, judge, and write the ledger. One process leads; further ones wait as standby."""
+    """Receive messages, evaluate them and write the records. One process is active; others wait as standby."""
     refuse_untested()
     settings = load_settings()
     logs.set_up(settings.log_level)

@@ -33,11 +33,11 @@ _STYLES = {"hold": "bold red", "review": "yellow", "unknown": "magenta", "ok": "
 @click.command()
 @click.option("--site", "site_file", type=FILE, required=True, help="Site file (YAML).")
 @click.option("--readings", "readings_file", type=FILE, required=True, help="CSV: sensor,measured_at,temperature,…")
-@click.option("--until", metavar="T", help="The present instant of the question; default: the greatest measured_at.")
+@click.option("--until", metavar="T", help="Evaluate up to this time; default: the last measured_at.")
 @click.option("--as-received", is_flag=True, help="Feed the rows in file order through the streaming engine.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on a terminal too; elsewhere it is always JSON.")
 def command(site_file: Path, readings_file: Path, until: str | None, as_received: bool, as_json: bool) -> None:
-    """Judge a file of readings by a site file: excursions, exposures, verdicts and conflicts."""
+    """Evaluate a file of readings with a site file: excursions, exposures, verdicts and conflicts."""
     site, rows, instant = read_input(site_file, readings_file, until)
     answer = judge_as_received(site, rows, instant) if as_received else batch_judge.judge_table(site, rows, instant)
     if as_json or not sys.stdout.isatty():

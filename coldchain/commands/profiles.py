@@ -16,9 +16,10 @@ from coldchain.settings import load_settings
 from coldchain.site_file import located
 from domain.errors import InvalidError, Refused
 from domain.model import ProfileVersion
-from domain.times import format_duration, format_instant, parse_instant
+from domain.times import format_instant, parse_instant
 from ledger.offline_client import OfflineClient
 from ledger.requests import Activate
+from rules.messages.words import duration
 from sites import convert
 from sites.advice import advice
 from sites.entries import show_path
@@ -66,7 +67,7 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 @click.argument("name", metavar="ID")
-@click.option("--version", type=int, help="Only this version; preset: all.")
+@click.option("--version", type=int, help="Only this version; default: all.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print text for a site file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, version: int | None, as_yaml: bool, as_json: bool) -> None:
@@ -108,11 +109,11 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 
 @command.command()
 @click.argument("path", metavar="PROFILE.yaml", type=_FILE)
-@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
-@click.option("--from", "since", metavar="T", help="From when it is in force; preset: as the file says.")
+@click.option("--reason", required=True, help="The reason, recorded in the audit trail.")
+@click.option("--from", "since", metavar="T", help="From when it is active; default: as the file says.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def activate(path: Path, reason: str, since: str | None, as_json: bool) -> None:
-    """Put the new versions of PROFILE.yaml in force: on record are who, why and from when."""
+    """Activate the new versions of PROFILE.yaml; who, why and from when is recorded in the audit trail."""
     profiles = [{**entry.doc, **_from(since)} for entry in load_file(path) if entry.kind == "profile"]
     database = bootstrap.migrated(load_settings())
     try:
@@ -130,7 +131,7 @@ def activate(path: Path, reason: str, since: str | None, as_json: bool) -> None:
         click.echo(json.dumps(docs, indent=1, ensure_ascii=False))
     for doc in () if as_json else docs:
         click.echo(
-            f"{doc['id']} version {doc['version']}: in force from {doc['effective_from']}, by {whoever()}: {reason}"
+            f"{doc['id']} version {doc['version']}: active from {doc['effective_from']}, by {whoever()}: {reason}"
         )
 
 
@@ -155,7 +156,7 @@ def _described(listed: Listed) -> Iterable[str]:
             value = EVIDENCE[doc[name]] if name == "evidence" else doc[name]
             yield f"  {name.replace('_', ' ')}: {value}"
     for rule in convert.profile(doc).rules:
-        told_over = f", off-delay {format_duration(rule.off_delay)}" if rule.off_delay else ""
+        told_over = f", off-delay {duration(rule.off_delay, exact=True)}" if rule.off_delay else ""
         yield f"  {rule.id} ({rule.kind}): {rule.condition.describe()} → {rule.action}, {rule.severity}{told_over}"
 
 

@@ -47,7 +47,7 @@ class Result(NamedTuple):
 @click.argument("paths", metavar="CASES.yaml…", nargs=-1, required=True, type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Judge the cases of files and print what is said otherwise than it must be.
+    """Evaluate the cases of files and print every result that is not as expected.
 
     Exit 1 if a case fails, 2 if a file is wrong. The form of the files: docs/test-rules.md.
     """

@@ -23,7 +23,7 @@ def _open() -> Database:
 
 @command.command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(tokens.ROLES), required=True, help="What its bearer may do.")
+@click.option("--role", type=click.Choice(tokens.ROLES), required=True, help="Permissions of its bearer.")
 @click.option("--client", help="The client whose batches it sees; for role client.")
 def add(name: str, role: str, client: str | None) -> None:
     """Make a token called NAME and print it. It is shown only now and kept nowhere."""
@@ -47,7 +47,7 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for token in found:
-        state = f"revoked {token['revoked_at']}" if token["revoked_at"] else "in force"
+        state = f"revoked {token['revoked_at']}" if token["revoked_at"] else "active"
         whose = f" of {token['client']}" if token["client"] else ""
         click.echo(f"{token['id']}  {token['name']}  {token['role']}{whose}  since {token['created_at']}  {state}")
 

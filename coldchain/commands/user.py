@@ -18,7 +18,8 @@ from api.people.sign_in import LINK_LASTS, add_link
 from api.web.frame.session import LINK
 from coldchain import bootstrap
 from coldchain.settings import load_settings
-from domain.times import format_duration, format_instant
+from domain.times import format_instant
+from rules.messages.words import duration
 
 # What the audit trail calls whoever may use the commands.
 WHO = "command line"
@@ -28,7 +29,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @click.group(name="user")
 def command() -> None:
-    """Add, list, disable and enable people; let them in by a link or a password."""
+    """Add, list, disable and enable people; set passwords and send sign-in links."""
 
 
 @contextmanager
@@ -130,7 +131,7 @@ def _hashed(name: str, password: str) -> str:
 
 
 def _show_link(secret: str) -> None:
-    click.echo(f"this link works once, within {format_duration(LINK_LASTS)}:", err=True)
+    click.echo(f"this link works once, within {duration(LINK_LASTS)}:", err=True)
     click.echo(f"{load_settings().pages}{LINK}?key={secret}")
 
 

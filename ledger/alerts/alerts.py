@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.errors import ConflictError
-from ledger.alerts.lots import Lots, owned
+from domain.language import gettext
+from ledger.alerts.lots import Lots, decided, owned
 from ledger.alerts.off_delays import OffDelays
 from ledger.alerts.outbox import LATE, tell
 from ledger.alerts.rows import Book, StoredAlert, unit_of
@@ -159,8 +160,14 @@ class Alerting:
         site, verdicts = step.histories.site, self._verdicts
         lots = self.lots.of(step, problem)
         gone = self.lots.gone(before, problem)
-        lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
-        sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
+        lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
+        sentence = sentence_of(
+            problem,
+            step.now,
+            step.histories.name_of(problem.key.place),
+            lambda fired: phrase(site, verdicts, fired),
+            lifted,
+        )
         worst = worst_of(problem.fired)
         suppressed = self.suppression.suppressed(step, problem.key, problem.severity, problem.over_since)
         described = StoredAlert(
@@ -194,16 +201,31 @@ class Alerting:
 
     def unfound(self, step: Step, alert: StoredAlert, joined: int | None) -> None:
         """Mark an alert whose problem is none any more, or is part of the one of another alert."""
-        why = "unfounded" if joined is None else f"now part of alert {joined}"
         lots = alert.lots if joined is not None else [self.lots.with_disposition(lot) for lot in alert.lots]
-        sentence = f"{why}: {alert.sentence}"
+        if joined is None:
+            sentence = gettext("No longer supported: {sentence}", sentence=alert.sentence)
+        else:
+            sentence = gettext("Now part of alert {number}: {sentence}", number=joined, sentence=alert.sentence)
         after = replace(alert, founded=False, revision=alert.revision + 1, sentence=sentence, lots=lots)
         self._change(step, after)
-        self.announce(step, "unfounded", after, alert, newest=alert.until or step.now)
+        self.announce(step, "unfounded", after, alert, newest=alert.until or step.now, joined=joined)
 
-    def announce(self, step: Step, event: str, alert: StoredAlert, before: StoredAlert | None, *, newest: int) -> None:
-        """Record what happened to an alert and have it told; at `newest` the last happened that it tells of."""
+    def announce(
+        self,
+        step: Step,
+        event: str,
+        alert: StoredAlert,
+        before: StoredAlert | None,
+        *,
+        newest: int,
+        joined: int | None = None,
+    ) -> None:
+        """Record what happened to an alert and have it told; at `newest` the last happened that it tells of.
+
+        `joined`: the alert that tells of its problem now.
+        """
         subject, then, now = {"alert": alert.id}, before and _shown(before), _shown(alert)
+        now |= {} if joined is None else {"joined": joined}
         step.event_log.action(ENGINE, event, "alert", str(alert.id), subject, before=then, after=now)
         severity_before = before.severity if before else None
         late = step.now - newest > LATE

@@ -1,5 +1,6 @@
 """The lots of an alert: every unit that went through its problem, with its numbers and what became of its hold."""
 
+from domain.language import gettext
 from ledger.alerts.rows import Lot, StoredAlert, unit_of
 from ledger.holds.holds import Holding
 from ledger.step import Step
@@ -56,6 +57,13 @@ class Lots:
             return {**lot, "state": None}
         [hold] = self._holding.of([lot["hold"]])
         return {**lot, "state": hold.state if hold.founded else "unfounded", "disposed_by": hold.disposed_by}
+
+
+def decided(lot: Lot) -> str:
+    """Return what a person decided of a lot's hold, and who: `released by quinn`."""
+    if lot["state"] == "rejected":
+        return gettext("rejected by {who}", who=lot["disposed_by"])
+    return gettext("released by {who}", who=lot["disposed_by"])
 
 
 def owned(step: Step, lot: Lot) -> Lot:

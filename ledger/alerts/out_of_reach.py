@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from domain.times import NEVER
 from ledger.alerts.alerts import Alerting
+from ledger.alerts.lots import decided
 from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
 from ledger.corrections.cause_text import in_words
 from ledger.corrections.causes import Cause
@@ -180,8 +181,14 @@ class OutOfReach:
         lots = [self._out(lot) for lot in self._alerting.lots.of(step, problem)]
         gone = self._alerting.lots.gone(before, problem)
         because = self._because(step, lots, before)
-        lifted = {unit_of(lot): f"{lot['state']} by {lot['disposed_by']}" for lot in lots if lot["disposed_by"]}
-        sentence = sentence_of(problem, step.now, lambda fired: phrase(site, verdicts, fired), lifted)
+        lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
+        sentence = sentence_of(
+            problem,
+            step.now,
+            step.histories.name_of(problem.key.place),
+            lambda fired: phrase(site, verdicts, fired),
+            lifted,
+        )
         sentence += no_longer({unit_of(lot): lot["state"] == "unfounded" for lot in gone})
         outs = [(lot["unit"] or lot["lot"], Out(**lot["out"])) for lot in lots]
         worst = worst_of(problem.fired)
@@ -192,7 +199,7 @@ class OutOfReach:
             problem.severity,
             list(problem.rules),
             lots,
-            f"{sentence}. {describe(outs, in_words(because))}",
+            f"{sentence} {describe(outs, in_words(because))}",
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,

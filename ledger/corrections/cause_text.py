@@ -2,6 +2,7 @@
 
 import json
 
+from domain.language import gettext
 from ledger.corrections.causes import Cause
 
 
@@ -10,19 +11,22 @@ def in_words(cause: Cause) -> str:
     match cause["kind"]:
         case "correction":
             named = ", ".join(f"{each['kind']} {_key_in_words(each['key'])}" for each in cause["entries"][:2])
-            more = f" and {cause['count'] - 2} more" if cause["count"] > 2 else ""
-            return f"a correction of {cause['who']} ({named}{more})"
+            if cause["count"] > 2:
+                named = gettext("{named} and {count} more", named=named, count=cause["count"] - 2)
+            return gettext("correction by {who} ({named})", who=cause["who"], named=named)
         case "late" | "reading":
             sensors = ", ".join(dict.fromkeys(each["sensor"] for each in cause["readings"]))
-            return f"readings of {sensors}{' that came late' if cause['kind'] == 'late' else ''}"
+            if cause["kind"] == "late":
+                return gettext("late readings of {sensors}", sensors=sensors)
+            return gettext("readings of {sensors}", sensors=sensors)
         case "import":
-            return f"readings that {cause['who']} imported"
+            return gettext("readings imported by {who}", who=cause["who"])
         case "version":
-            return f"version {cause['version']} of {cause['profile']}"
+            return gettext("version {version} of profile {profile}", version=cause["version"], profile=cause["profile"])
         case "rebuild":
-            return "judging everything again"
+            return gettext("complete re-evaluation")
         case _:
-            return "the passing of time"
+            return gettext("time elapsed")
 
 
 def _key_in_words(key: str) -> str:

@@ -53,7 +53,7 @@ def activate(step: Step, who: str, request: Activate) -> Answer:
     """
     reason = request.reason.strip()
     if not reason:
-        raise InvalidError("a profile is put in force for a reason, and none is given")
+        raise InvalidError("a reason is needed to activate a profile")
     if not request.profiles:
         raise InvalidError("no profile is named")
     wanted = _read([Item("profile", fields) for fields in request.profiles])
@@ -106,7 +106,7 @@ def _refuse_clash(step: Step, wanted: Entry, new: bool) -> None:
     if new:
         raise ConflictError(f"{wanted.path} is there already")
     if wanted.kind == "profile" and other_rules(stored, wanted.doc):
-        raise ConflictError(f"{wanted.path} is in force with other rules; give it a new version")
+        raise ConflictError(f"{wanted.path} is active with other rules; give it a new version")
 
 
 def _write(

@@ -6,7 +6,9 @@ A client reads of its own lots only, and a place's name only if its goods stood 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from domain.language import gettext
 from domain.times import format_instant
+from domain.topics import HOLD_STATES
 from ledger.models.alert import Alert, AlertLot
 from rules.alarms.out_of_reach import Out
 
@@ -49,14 +51,26 @@ def alert_for_client(
 
 
 def sentence_for(told: Alert) -> str:
-    """Say what happened from the fields alone, so that it cannot say more than they do."""
-    what = f"{told.what_is_wrong} at {told.place or 'the place of your goods'}"
-    since = f"since {format_instant(told.since)}"
-    until = "" if told.until is None else f" until {format_instant(told.until)}"
-    those = ", ".join(lot.name + _state(lot) + _out_of_reach(lot) for lot in told.lots)
-    gone = ", ".join(lot.name for lot in told.gone)
-    no_longer = f"no longer {gone}" if gone else ""
-    return f"{what} {since}{until}: {'; '.join(part for part in (those, no_longer) if part)}"
+    """Say what happened from the fields alone, so that it cannot say more than they do.
+
+    E.g. `ROOM-1: too warm (2026-01-01 00:00 to 2026-01-01 02:00 UTC). VAX A1 PALLET-7 on hold.`
+    """
+    place = told.place or gettext("Storage location of your stock")
+    if told.until is None:
+        when = gettext("since {since} UTC", since=_moment(told.since))
+    else:
+        when = gettext("{since} to {until} UTC", since=_moment(told.since), until=_moment(told.until))
+    said = [gettext("{place}: {what} ({when}).", place=place, what=told.what_is_wrong, when=when)]
+    if told.lots:
+        said.append(", ".join(lot.name + _state(lot) + _out_of_reach(lot) for lot in told.lots) + ".")
+    if told.gone:
+        said.append(gettext("No longer affected: {units}.", units=", ".join(lot.name for lot in told.gone)))
+    return " ".join(said)
+
+
+def _moment(instant: int) -> str:
+    """Return e.g. `2026-01-01 09:38`, in UTC."""
+    return format_instant(instant)[:16].replace("T", " ")
 
 
 def _own(
@@ -85,8 +99,11 @@ def _interval(alert: Alert, lots: Sequence[AlertLot]) -> tuple[int, int | None]:
 
 
 def _out_of_reach(lot: AlertLot) -> str:
-    return f", {lot.out.how} {format_instant(lot.out.at)}" if lot.out else ""
+    if not lot.out:
+        return ""
+    at = _moment(lot.out.at)
+    return gettext(", released {at} UTC", at=at) if lot.out.how == "released" else gettext(", left {at} UTC", at=at)
 
 
 def _state(lot: AlertLot) -> str:
-    return "" if lot.hold is None else f" {lot.state or 'held'}"
+    return "" if lot.hold is None else f" {gettext(HOLD_STATES[lot.state or 'held'])}"

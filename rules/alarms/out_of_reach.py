@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from domain.language import gettext, mark
 from domain.model import Site
 from domain.times import NEVER
 from rules.alarms.problems import span_of
@@ -15,7 +16,7 @@ from rules.messages.reasons import moment
 from rules.subjects.whereabouts import Subject
 
 _RANK = ("notify", "review", "hold")
-_AS = {"notify": "when nothing had fired", "review": "when it was to be reviewed", "hold": "when it was on hold"}
+_AS = {"notify": mark("with no alarm"), "review": mark("while under review"), "hold": mark("while on hold")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +132,15 @@ def _farther(known: Firing, firing: Firing, at: int) -> bool:
 
 
 def describe(outs: Iterable[tuple[str, Out]], cause: str) -> str:
-    """Return e.g. `Out of reach: P1 left ROOM-1 on 2026-01-03 08:00Z, when nothing had fired; known by …`.
+    """Return e.g. `Out of reach: P1 left ROOM-1 on 2026-01-03 08:00 UTC, with no alarm. Cause: …`.
 
     `outs`: how each unit is named, and since when it is out of reach.
     """
-    return f"Out of reach: {say_where(outs)}; known now by {cause}"
+    return gettext("Out of reach: {where}. Cause: {cause}.", where=say_where(outs), cause=cause)
 
 
 def say_where(outs: Iterable[tuple[str, Out]]) -> str:
-    """Return e.g. `P1 left ROOM-1 on 2026-01-03 08:00Z, when nothing had fired`."""
+    """Return e.g. `P1 left ROOM-1 on 2026-01-03 08:00 UTC, with no alarm`."""
     groups: dict[Out, list[str]] = {}
     for name, out in outs:
         groups.setdefault(out, []).append(name)
@@ -147,12 +148,16 @@ def say_where(outs: Iterable[tuple[str, Out]]) -> str:
 
 
 def how_it_went(out: Out) -> str:
-    """Return e.g. `left ROOM-1 for CUSTOMER-9 on 2026-01-03 08:00Z, when nothing had fired`, or who released it."""
+    """Return e.g. `left ROOM-1 for CUSTOMER-9 on 2026-01-03 08:00 UTC, with no alarm`, or who released it."""
     if out.how == "released":
-        return f"released{f' by {out.by}' if out.by else ''} on {moment(out.at)}"
-    where = out.place or "the site"
-    return f"left {where}{f' for {out.to}' if out.to else ''} on {moment(out.at)}, {_AS[out.then]}"
+        if out.by:
+            return gettext("released by {who} on {at}", who=out.by, at=moment(out.at))
+        return gettext("released on {at}", at=moment(out.at))
+    said = {"place": out.place or gettext("the site"), "at": moment(out.at), "then": gettext(_AS[out.then])}
+    if out.to:
+        return gettext("left {place} for {to} on {at}, {then}", to=out.to, **said)
+    return gettext("left {place} on {at}, {then}", **said)
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= 3 else f"{len(names)} units"
+    return ", ".join(names) if len(names) <= 3 else gettext("{count} units", count=len(names))

@@ -15,14 +15,14 @@ from typing import ClassVar
 
 from domain.errors import InvalidError
 from domain.intervals import Interval, union
-from domain.language import mark
-from domain.numbers import parse_value, show_minutes, show_value
-from domain.times import NEVER, format_duration, parse_duration
+from domain.language import gettext, mark
+from domain.numbers import parse_value, show_value
+from domain.times import NEVER, parse_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import Form, Input
 from rules.messages.reasons import moment
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.words import describe_value, duration
 from rules.series.bounds import Bound, Bounds
 
 _TARGET = re.compile(r"(\S+) in (\S+)")
@@ -36,8 +36,9 @@ class Target:
     within: int
 
     def describe(self) -> str:
-        """Return e.g. `to 21.0 °C in 2h`."""
-        return f"to {describe_value('temperature', self.value)} in {format_duration(self.within)}"
+        """Return e.g. `to 21.0 °C within 2 h`."""
+        value = describe_value("temperature", self.value)
+        return gettext("to {value} within {time}", value=value, time=duration(self.within, exact=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +167,31 @@ class Cooling:
         return next((missed for missed in self._missed(piece, evidence) if missed.at == at), None)
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `still 24.5 °C 120 min after 57.0 °C at …, limit 21.0 °C`."""
+        """Return `still 24.5 °C 2 h after 57.0 °C at …, limit 21.0 °C`."""
         missed = self._missed_at(at, piece, evidence)
         target, start = (missed.target, missed.start) if missed else (self.targets[0], at)
         known = [value for since, until, value in _steps(evidence, start, at + 1) if since <= at < until]
-        still = f"still {describe_value('temperature', known[-1])}" if known else "not known to be colder"
-        after = describe_duration(show_minutes(target.within))
-        limit = describe_value("temperature", target.value)
-        text = f"{still} {after} after {describe_value('temperature', self.start)} at {moment(start)}, limit {limit}"
+        said = {
+            "after": duration(target.within, exact=True),
+            "start": describe_value("temperature", self.start),
+            "since": moment(start),
+            "limit": describe_value("temperature", target.value),
+        }
+        if known:
+            value = describe_value("temperature", known[-1])
+            text = gettext("still {value} {after} after {start} at {since}, limit {limit}", value=value, **said)
+        else:
+            text = gettext("not known to be colder {after} after {start} at {since}, limit {limit}", **said)
         return Why(text, target.describe(), show_value(known[-1]) if known else None, show_value(target.value), "°C")
 
     def describe(self) -> str:
-        """Return e.g. `from 57.0 °C to 21.0 °C in 2h and to 5.0 °C in 6h`."""
-        steps = " and ".join(target.describe() for target in self.targets)
-        return f"from {describe_value('temperature', self.start)} {steps}"
+        """Return e.g. `not cooled from 57.0 °C to 21.0 °C within 2 h and to 5.0 °C within 6 h`."""
+        steps = [target.describe() for target in self.targets]
+        said = steps[0]
+        for step in steps[1:]:
+            said = gettext("{first} and {last}", first=said, last=step)
+        start = describe_value("temperature", self.start)
+        return gettext("not cooled from {start} {steps}", start=start, steps=said)
 
 
 def _steps(evidence: Evidence, since: int, until: int) -> list[tuple[int, int, int]]:

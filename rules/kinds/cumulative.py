@@ -18,13 +18,12 @@ from typing import ClassVar
 
 from domain.intervals import Interval
 from domain.language import mark
-from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import interval_around
 from rules.kinds.common.cumulative import Sums, cumulative_due, cumulative_firings
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import BOUNDS, DEADBAND, QUANTITY, TOTAL, WINDOW, Form, Input
-from rules.messages.reasons import cumulative_reason
+from rules.messages.reasons import cumulative_reason, in_total
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
 
@@ -95,14 +94,13 @@ class Cumulative:
         return interval_around(at, evidence.outside(piece))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `above 8.0 °C for 720 min in all, limit 720 min, peak 9.6 °C`."""
+        """Return `33 of 30 min allowed above 8.0 °C used by …, peak 9.6 °C`."""
         bound = describe_bounds(self.quantity, self.bounds)
         return cumulative_reason(bound, at, piece, evidence, evidence.outside(piece), (self.budget, self.window))
 
     def describe(self) -> str:
-        """Return e.g. `above 8.0 °C for 12h in all`."""
-        within = f"within {format_duration(self.window)}" if self.window else "in all"
-        return f"{describe_bounds(self.quantity, self.bounds)} for {format_duration(self.budget)} {within}"
+        """Return e.g. `above 8.0 °C for a total of 12 h`."""
+        return in_total(describe_bounds(self.quantity, self.bounds), self.budget, self.window)
 
 
 def _budget_of(piece: Piece) -> tuple[int, int | None]:

@@ -17,15 +17,15 @@ from functools import lru_cache
 from math import log
 from typing import ClassVar
 
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import show_minutes, show_value
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, Form, Input
-from rules.messages.reasons import during
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.reasons import allowed, during, or_more
+from rules.messages.words import decimal, describe_value
 from rules.series.bands import EVERYTHING, Band
 from rules.subjects.outside_test import PlaceTest, Source
 
@@ -136,20 +136,26 @@ class Dew(Consecutive):
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `dew point up to 4.2 °C, within 2.0 °C of the surface at 5.0 °C, for 40 min from …`."""
         since, until = self.span(at, piece, evidence)
-        minutes = show_minutes(min(until, evidence.until) - since)
+        length = min(until, evidence.until) - since
         highest = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
-        limit = f", limit {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
         reached = describe_value("temperature", round(highest, -4))
-        text = f"dew point up to {reached}, {self._bound()}, {during(minutes, since)}"
+        text = gettext(
+            "dew point up to {reached}, {bound}, {during}",
+            reached=reached,
+            bound=self._bound(),
+            during=during(length, since),
+        )
+        limit = self.hold_duration
         more = {"dew_point": show_value(highest)}
-        return Why(text + limit, self._bound(), minutes, show_minutes(self.hold_duration), "min", more)
+        return Why(allowed(text, limit), self._bound(), show_minutes(length), show_minutes(limit), "min", more)
 
     def _bound(self) -> str:
-        surface = self.test.surface
-        what = "the air" if surface is None else f"the surface at {describe_value('temperature', surface)}"
-        return f"less than {self.test.margin / _DEGREE:g} K below {what}"
+        surface, margin = self.test.surface, decimal(f"{self.test.margin / _DEGREE:g} K")
+        if surface is None:
+            return gettext("less than {margin} below the air", margin=margin)
+        at = describe_value("temperature", surface)
+        return gettext("less than {margin} below the surface at {surface}", margin=margin, surface=at)
 
     def describe(self) -> str:
-        """Return e.g. `dew point less than 2 K below the air for 30min`."""
-        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
-        return f"dew point {self._bound()}{lasts}"
+        """Return e.g. `dew point less than 2 K below the air for 30 min or more`."""
+        return or_more(gettext("dew point {bound}", bound=self._bound()), self.hold_duration)

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.model import QUANTITIES
-from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import interval_around
 from rules.kinds.common.cumulative import cumulative_due, cumulative_firings
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ANY_QUANTITY, TOTAL, WINDOW, Form
-from rules.messages.reasons import cumulative_reason
+from rules.messages.reasons import cumulative_reason, in_total
+from rules.messages.words import quantity_word
 
 
 @KINDS.register("gap")
@@ -66,15 +66,20 @@ class Gap:
         return interval_around(at, _unknown(evidence.alike(piece), evidence))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `storage unknown for 125 min within 24 h by …, limit 120 min`."""
-        bound = f"{self.quantity or 'storage'} unknown"
+        """Return `2 h 5 min of 2 h allowed without data within 24 h used by …`."""
         unknown = _unknown(evidence.alike(piece), evidence)
-        return cumulative_reason(bound, at, piece, evidence, unknown, (self.budget, self.window), is_value=False)
+        return cumulative_reason(
+            self._bound(), at, piece, evidence, unknown, (self.budget, self.window), is_value=False
+        )
 
     def describe(self) -> str:
-        """Return e.g. `unknown for 2h within 24h`."""
-        within = f"within {format_duration(self.window)}" if self.window else "in all"
-        return f"{self.quantity or 'storage'} unknown for {format_duration(self.budget)} {within}"
+        """Return e.g. `without data for a total of 2 h within 24 h`."""
+        return in_total(self._bound(), self.budget, self.window)
+
+    def _bound(self) -> str:
+        if self.quantity is None:
+            return gettext("without data")
+        return gettext("without {quantity} data", quantity=quantity_word(self.quantity))
 
 
 def _unknown(pieces: Sequence[Piece], evidence: Evidence) -> list[Interval]:

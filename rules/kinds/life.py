@@ -21,14 +21,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import SCALE, show_value
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ENERGY, Form, Input
 from rules.kinds.common.shelf_life import WHOLE, Model, check_temperature, degrees, read_model, using
 from rules.messages.reasons import moment
+from rules.messages.words import decimal, duration, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,9 @@ class Life:
         return at, at
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `100.0 % of the shelf life used by …, limit 80 %`, or the value that nobody has studied."""
+        """Return `100 % of the shelf life used by …, limit 80 %`, or the value outside the studied range."""
         used = used_by(evidence.alike(piece), evidence, at)
         share, limit = round(used / WHOLE, 6), show_value(SCALE - self.left)
-        studied = f"studied from {degrees(self.test.low)} to {degrees(self.test.high)}"
         more = {
             "model": self._model(),
             "studied_from": show_value(self.test.low),
@@ -160,25 +160,42 @@ class Life:
         }
         if used < self.budget:
             value = _value_outside(self.test, evidence.warmth().steps(at, at + 1))
-            what = "a value" if value is None else degrees(value)
             more["unstudied"] = None if value is None else show_value(value)
-            text = f"{what} at {moment(at)} is outside what was {studied}; {share * 100:.2f} % of life was used"
+            text = gettext(
+                "{value} at {at} is outside the studied range of {low} to {high}; {share} % of the shelf life used",
+                value=gettext("a value") if value is None else degrees(value),
+                at=moment(at),
+                low=degrees(self.test.low),
+                high=degrees(self.test.high),
+                share=percent(share),
+            )
         else:
-            text = (
-                f"{share * 100:.2f} % of the shelf life used by {moment(at)}, limit {limit * 100:g} % ({self._model()})"
+            text = gettext(
+                "{share} % of the shelf life used by {at}, limit {limit} % ({model})",
+                share=percent(share),
+                at=moment(at),
+                limit=decimal(f"{limit * 100:g}"),
+                model=self._model(),
             )
         return Why(text, self.describe(), share, limit, "of a life", more, (evidence.watch[0], at))
 
     def _model(self) -> str:
-        entries = ", ".join(f"{format_duration(life)} at {degrees(value)}" for value, life in self.model.table)
+        entries = [
+            gettext("{life} at {value}", life=duration(life, exact=True), value=degrees(value))
+            for value, life in self.model.table
+        ]
         if self.model.q10 is not None:
-            return f"{entries}, Q10 {show_value(self.model.q10):g}"
-        return entries + ("" if self.model.energy is None else f", ΔH {show_value(self.model.energy):g} kJ/mol")
+            entries.append(decimal(f"Q10 {show_value(self.model.q10):g}"))
+        elif self.model.energy is not None:
+            entries.append(decimal(f"ΔH {show_value(self.model.energy):g} kJ/mol"))
+        return ", ".join(entries)
 
     def describe(self) -> str:
-        """Return e.g. `less than 20 % of the shelf life left (7d at 37.0 °C, 45d at 25.0 °C)`."""
-        much = f"no more than {show_value(self.left) * 100:g} %" if self.left else "nothing"
-        return f"{much} of the shelf life left ({self._model()})"
+        """Return e.g. `no more than 20 % of the shelf life left (7 d at 37.0 °C, 45 d at 25.0 °C)`."""
+        if not self.left:
+            return gettext("no shelf life left ({model})", model=self._model())
+        share = decimal(f"{show_value(self.left) * 100:g}")
+        return gettext("no more than {share} % of the shelf life left ({model})", share=share, model=self._model())
 
 
 def used_by(pieces: Sequence[Piece], evidence: Evidence, instant: int) -> int:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.language import mark
-from domain.times import format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import BOUNDS, DEADBAND, HOLD_FOR, QUANTITY, Form
-from rules.messages.reasons import consecutive_reason
+from rules.messages.reasons import consecutive_reason, or_more
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
 
@@ -53,11 +52,10 @@ class Limit(Consecutive):
         return direction_of(self.bounds)
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `above 8.0 °C for 75 min from …, limit 60 min, peak 9.6 °C`."""
+        """Return `above 8.0 °C for 1 h 15 min from …, allowed 1 h, peak 9.6 °C`."""
         bound = describe_bounds(self.quantity, self.bounds)
         return consecutive_reason(bound, at, piece, evidence, self.span(at, piece, evidence))
 
     def describe(self) -> str:
-        """Return e.g. `above 8 °C for 60min`."""
-        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
-        return f"{describe_bounds(self.quantity, self.bounds)}{lasts}"
+        """Return e.g. `above 8.0 °C for 1 h or more`."""
+        return or_more(describe_bounds(self.quantity, self.bounds), self.hold_duration)

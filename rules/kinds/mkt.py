@@ -19,14 +19,14 @@ from typing import ClassVar
 import numpy as np
 
 from domain.intervals import Interval, clip, union
-from domain.language import mark
-from domain.numbers import show_minutes, show_ratio, show_value
+from domain.language import gettext, mark
+from domain.numbers import show_ratio, show_value
 from domain.times import DAY, HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ENERGY, Form, Input
 from rules.messages.reasons import moment
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.words import decimal, describe_value, duration, percent
 from rules.series.arrays.kinetic import Exact, Outlook, above, exactly
 from rules.series.arrays.warmest import Steps
 from rules.series.bounds import Bound, Bounds
@@ -166,12 +166,18 @@ class MeanKineticTemperature:
         energy = self.energy / 1_000_000
         used = (at - self.window, at - 1)
         count = evidence.count(piece, "temperature", used[0], at)
-        bound = f"mean kinetic temperature above {describe_value('temperature', self.threshold)}"
-        how = f"{self.method}, ΔH {energy:g} kJ/mol, {count} readings, {share * 100:.2f} % known"
-        shown = describe_value("temperature", round(value * 1000) * 1000)
-        over = describe_duration(show_minutes(self.window))
-        text = f"mean kinetic temperature {shown} over {over} to {moment(at)}, "
-        text += f"limit {describe_value('temperature', self.threshold)} ({how})"
+        text = gettext(
+            "mean kinetic temperature {mean} over {window} to {at}, limit {limit} "
+            "({method}, ΔH {energy} kJ/mol, {count} readings, data coverage {share} %)",
+            mean=describe_value("temperature", round(value * 1000) * 1000),
+            window=duration(self.window, exact=True),
+            at=moment(at),
+            limit=describe_value("temperature", self.threshold),
+            method=self.method,
+            energy=decimal(f"{energy:g}"),
+            count=count,
+            share=percent(share),
+        )
         more = {
             "method": self.method,
             "activation_energy_kj_mol": energy,
@@ -179,9 +185,11 @@ class MeanKineticTemperature:
             "coverage": share,
             **({} if self.floor is None else {"floor": show_value(self.floor)}),
         }
-        return Why(text, bound, value, show_value(self.threshold), "°C", more, used)
+        return Why(text, self._bound(), value, show_value(self.threshold), "°C", more, used)
 
     def describe(self) -> str:
-        """Return e.g. `mean kinetic temperature above 8.0 °C over 24h`."""
-        limit = describe_value("temperature", self.threshold)
-        return f"mean kinetic temperature above {limit} over {format_duration(self.window)}"
+        """Return e.g. `mean kinetic temperature above 8.0 °C over 24 h`."""
+        return gettext("{bound} over {window}", bound=self._bound(), window=duration(self.window, exact=True))
+
+    def _bound(self) -> str:
+        return gettext("mean kinetic temperature above {limit}", limit=describe_value("temperature", self.threshold))

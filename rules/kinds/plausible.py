@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.errors import InvalidError
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import parse_value, show_minutes, show_value
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
-from rules.messages.reasons import during
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.reasons import allowed, during, or_more
+from rules.messages.words import describe_value, quantity_word
 from rules.series.bands import Plausible as Range
 
 _WORDS_OF_16_BITS = ("-3276.8", "3276.7", "6553.5", "-327.68", "327.67", "655.35")
@@ -102,21 +102,25 @@ class Plausible(Consecutive):
         return Implausible(self.plausible)
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `temperature of 85.0 °C is no measurement, for 10 min from …`."""
+        """Return `implausible temperature: 85.0 °C, for 10 min from …`."""
         since, until = self.span(at, piece, evidence)
-        minutes = show_minutes(min(until, evidence.until) - since)
+        length = min(until, evidence.until) - since
         value = evidence.peak(piece, since, min(until, evidence.until + 1))
-        said = "" if value is None else f" of {describe_value(self.quantity, value)}"
-        what = f"{self.quantity}{said} is no measurement"
-        limit = f", limit {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
-        text = f"{what}, {during(minutes, since)}{limit}"
+        said, limit = during(length, since), self.hold_duration
+        if value is None:
+            text = gettext("{bound}, {during}", bound=self._bound(), during=said)
+        else:
+            shown = describe_value(self.quantity, value)
+            text = gettext("{bound}: {value}, {during}", bound=self._bound(), value=shown, during=said)
         more = {} if value is None else {"read": show_value(value)}
-        return Why(text, f"{self.quantity} implausible", minutes, show_minutes(self.hold_duration), "min", more)
+        return Why(allowed(text, limit), self._bound(), show_minutes(length), show_minutes(limit), "min", more)
+
+    def _bound(self) -> str:
+        return gettext("implausible {quantity}", quantity=quantity_word(self.quantity))
 
     def describe(self) -> str:
-        """Return e.g. `temperature implausible for 10min`."""
-        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
-        return f"{self.quantity} implausible{lasts}"
+        """Return e.g. `implausible temperature for 10 min or more`."""
+        return or_more(self._bound(), self.hold_duration)
 
 
 def _values(fields: Fields, texts: tuple[str, ...]) -> frozenset[int]:

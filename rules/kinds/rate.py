@@ -18,15 +18,15 @@ from statistics import median
 from typing import ClassVar
 
 from domain.intervals import Interval
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import show_minutes, show_value
 from domain.times import HOUR, NEVER, format_duration
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
-from rules.messages.reasons import during, moment
-from rules.messages.words import UNITS, describe_duration, describe_value, per
+from rules.messages.reasons import during, moment, or_more
+from rules.messages.words import UNITS, decimal, describe_value, per
 from rules.series.sensor_test import Readings, Windowed
 
 
@@ -157,34 +157,42 @@ class Rate(Consecutive):
         return "high" if self.test.sign > 0 else "low"
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `rising by 7.20 °C per hour at …, for 12 min from …, limit 5.0 °C per hour`."""
+        """Return `rising by 7.20 °C per hour at …, for 12 min from …, allowed 5.0 °C per hour`."""
         since, until = self.span(at, piece, evidence)
-        minutes = show_minutes(min(until, evidence.until) - since)
+        length = min(until, evidence.until) - since
         readers = [view for view, spans in evidence.readers(piece, self.quantity) if _holds(spans, at)]
         found = (self.test.slope(view, at, piece.version.max_gap) for view in readers)
         slopes = [self.test.sign * slope for slope in found if slope is not None]
         steepest = round(max(slopes, default=0)) / 1_000_000
-        unit = f"{UNITS[self.quantity]} per {per(self.test.per)}"
-        lasts = f" for {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
-        limit = f"limit {self._limit()} per {per(self.test.per)}{lasts}"
-        text = f"{self._word()} by {steepest:.2f} {unit} at {moment(at)}, {during(minutes, since)}, {limit}"
-        more = {"minutes": minutes, "window": format_duration(self.test.window)}
+        text = gettext(
+            mark("rising by {rate} at {at}, {during}, allowed {limit}")
+            if self.test.sign > 0
+            else mark("falling by {rate} at {at}, {during}, allowed {limit}"),
+            rate=self._per(decimal(f"{steepest:.2f} {UNITS[self.quantity]}")),
+            at=moment(at),
+            during=during(length, since),
+            limit=self._per(self._limit()),
+        )
+        unit = f"{UNITS[self.quantity]} per {'hour' if self.test.per == HOUR else format_duration(self.test.per)}"
+        more = {"minutes": show_minutes(length), "window": format_duration(self.test.window)}
         used = (since - self.test.window, min(until, evidence.until))
         return Why(text, self._bound(), steepest, show_value(self.test.change), unit, more, used)
-
-    def _word(self) -> str:
-        return "rising" if self.test.sign > 0 else "falling"
 
     def _limit(self) -> str:
         return describe_value(self.quantity, self.test.change)
 
+    def _per(self, change: str) -> str:
+        return gettext("{change} per {time}", change=change, time=per(self.test.per))
+
     def _bound(self) -> str:
-        return f"{self._word()} by more than {self._limit()} per {format_duration(self.test.per)}"
+        limit = self._per(self._limit())
+        if self.test.sign > 0:
+            return gettext("rising by more than {limit}", limit=limit)
+        return gettext("falling by more than {limit}", limit=limit)
 
     def describe(self) -> str:
-        """Return e.g. `rising by more than 5.0 °C per 1h`."""
-        lasts = f" for {format_duration(self.hold_duration)}" if self.hold_duration else ""
-        return self._bound() + lasts
+        """Return e.g. `rising by more than 5.0 °C per hour`."""
+        return or_more(self._bound(), self.hold_duration)
 
 
 def _holds(spans: list[Interval], at: int) -> bool:

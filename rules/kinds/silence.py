@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.model import QUANTITIES
 from domain.numbers import show_minutes
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import ANY_QUANTITY, Form, Input
-from rules.messages.reasons import during
-from rules.messages.words import describe_duration
+from rules.messages.reasons import allowed, during, or_more
+from rules.messages.words import quantity_word
 
 
 @KINDS.register("silence")
@@ -75,13 +75,19 @@ class Silence:
         return at, at
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `no temperature for 45 min from …, limit 30 min`."""
+        """Return `no temperature data for 45 min from …, allowed 30 min`."""
         since, until = self.span(at, piece, evidence)
-        minutes, limit = show_minutes(min(until, evidence.until) - since), show_minutes(self.after)
-        bound = f"no {self.quantity or 'value'}"
-        text = f"{bound} {during(minutes, since)}, limit {describe_duration(limit)}"
-        return Why(text, bound, minutes, limit, "min")
+        length = min(until, evidence.until) - since
+        text = allowed(f"{self._bound()} {during(length, since)}", self.after)
+        return Why(text, self._bound(), show_minutes(length), show_minutes(self.after), "min")
+
+    def _bound(self) -> str:
+        return (
+            gettext("no {quantity} data", quantity=quantity_word(self.quantity))
+            if self.quantity
+            else gettext("no data")
+        )
 
     def describe(self) -> str:
-        """Return e.g. `no temperature for 30min`."""
-        return f"no {self.quantity or 'value'} for {format_duration(self.after)}"
+        """Return e.g. `no temperature data for 30 min or more`."""
+        return or_more(self._bound(), self.after)

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import show_minutes, show_value
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import HOLD_FOR, QUANTITY, Form, Input
-from rules.messages.reasons import during
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.reasons import during, or_more
+from rules.messages.words import UNITS, describe_value, duration
 from rules.series.bands import EVERYTHING, Band
 from rules.subjects.outside_test import PlaceTest, Source
 
@@ -83,18 +83,21 @@ class Spread(Consecutive):
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `sensors up to 3.1 °C apart for 45 min from …, limit 2.0 °C for 30 min`."""
         since, until = self.span(at, piece, evidence)
-        minutes = show_minutes(min(until, evidence.until) - since)
+        length = min(until, evidence.until) - since
         apart = evidence.peak(piece, since, min(until, evidence.until + 1)) or 0
         limit = describe_value(self.quantity, self.test.by)
-        lasts = f" for {describe_duration(show_minutes(self.hold_duration))}" if self.hold_duration else ""
-        far = f"sensors up to {describe_value(self.quantity, apart)} apart"
-        text = f"{far} {during(minutes, since)}, limit {limit}{lasts}"
-        unit = limit.rpartition(" ")[2]
-        return Why(text, self._bound(), show_value(apart), show_value(self.test.by), unit, {"minutes": minutes})
+        far = describe_value(self.quantity, apart)
+        text = gettext(
+            "sensors up to {far} apart {during}, limit {limit}", far=far, during=during(length, since), limit=limit
+        )
+        if self.hold_duration:
+            text = gettext("{text} for {length}", text=text, length=duration(self.hold_duration, exact=True))
+        unit, more = UNITS[self.quantity], {"minutes": show_minutes(length)}
+        return Why(text, self._bound(), show_value(apart), show_value(self.test.by), unit, more)
 
     def _bound(self) -> str:
-        return f"sensors more than {describe_value(self.quantity, self.test.by)} apart"
+        return gettext("sensors more than {limit} apart", limit=describe_value(self.quantity, self.test.by))
 
     def describe(self) -> str:
-        """Return e.g. `sensors more than 2.0 °C apart for 30min`."""
-        return self._bound() + (f" for {format_duration(self.hold_duration)}" if self.hold_duration else "")
+        """Return e.g. `sensors more than 2.0 °C apart for 30 min or more`."""
+        return or_more(self._bound(), self.hold_duration)

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.intervals import Interval
-from domain.language import mark
+from domain.language import gettext, mark
 from domain.numbers import show_minutes
-from domain.times import NEVER, format_duration
+from domain.times import NEVER
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import Consecutive
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import QUANTITY, Form, Input
-from rules.messages.reasons import moment
-from rules.messages.words import describe_duration, describe_value
+from rules.messages.reasons import allowed, moment, or_more
+from rules.messages.words import describe_value, duration, quantity_word
 from rules.series.sensor_test import Readings, Windowed
 
 
@@ -148,20 +148,27 @@ class Stuck(Consecutive):
         return cls(fields.quantity(), Unchanging(resolution, fields.positive_duration("for")))
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
-        """Return `temperature unchanged at 5.0 °C for 6 h 12 min by …, limit 6 h`."""
+        """Return `temperature unchanged at 5.0 °C for 6 h 12 min by …, allowed 6 h`."""
         since, until = self.span(at, piece, evidence)
         by = min(until, evidence.until)
-        minutes, limit = show_minutes(by - since + self.test.duration), show_minutes(self.test.duration)
+        length, limit = by - since + self.test.duration, self.test.duration
         value = evidence.peak(piece, since, by + 1)
-        where = "" if value is None else f" at {describe_value(self.quantity, value)}"
-        text = f"{self.quantity} unchanged{where} for {describe_duration(minutes)} by {moment(by)}"
-        text += f", limit {describe_duration(limit)}"
-        return Why(text, self._bound(), minutes, limit, "min", used=(since - self.test.duration, by))
+        said = {"quantity": quantity_word(self.quantity), "length": duration(length), "by": moment(by)}
+        if value is None:
+            text = gettext("{quantity} unchanged for {length} by {by}", **said)
+        else:
+            shown = describe_value(self.quantity, value)
+            text = gettext("{quantity} unchanged at {value} for {length} by {by}", value=shown, **said)
+        used = (since - self.test.duration, by)
+        return Why(allowed(text, limit), self._bound(), show_minutes(length), show_minutes(limit), "min", used=used)
 
     def _bound(self) -> str:
-        by = f" by more than {describe_value(self.quantity, self.test.resolution)}" if self.test.resolution else ""
-        return f"{self.quantity} has not changed{by}"
+        quantity = quantity_word(self.quantity)
+        if not self.test.resolution:
+            return gettext("{quantity} unchanged", quantity=quantity)
+        within = describe_value(self.quantity, self.test.resolution)
+        return gettext("{quantity} unchanged within {within}", quantity=quantity, within=within)
 
     def describe(self) -> str:
-        """Return e.g. `temperature has not changed by more than 0.1 °C for 6h`."""
-        return f"{self._bound()} for {format_duration(self.test.duration)}"
+        """Return e.g. `temperature unchanged within 0.1 °C for 6 h or more`."""
+        return or_more(self._bound(), self.test.duration)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from domain.language import gettext
 from domain.model import Site
-from domain.numbers import show_minutes
 from domain.times import format_instant
 from rules.judgement import Firing
+from rules.messages.words import duration, percent
 from rules.unit_verdict import UnitVerdict
 
 
@@ -14,13 +15,15 @@ def reason_of(site: Site, product: str, unit: UnitVerdict) -> str:
     first = first_of_the_worst(unit)
     if first is not None:
         others = sum(firing.action == unit.verdict for firing in unit.firings) - 1
-        return _of_firing(first) + (f" (and {others} more)" if others else "")
-    known = f"known for {unit.coverage * 100:.2f} % of the time under watch"
+        said = _of_firing(first)
+        return gettext("{reason} (and {count} more)", reason=said, count=others) if others else said
+    share = percent(unit.coverage)
     if unit.verdict == "ok":
-        return f"nothing that holds or asks for review fired; {known}"
+        return gettext("no rule triggered a hold or a review; data coverage {share} %", share=share)
     if not any(site.profiles.get(name or "") for _, name in site.products[product].profile.steps):
-        return f"product {product} has no profile"
-    return f"too little is known: {known}, longest gap {show_minutes(unit.longest_gap):g} min"
+        return gettext("product {product} has no profile", product=product)
+    gap = duration(unit.longest_gap)
+    return gettext("insufficient data: data coverage {share} %, longest gap {gap}", share=share, gap=gap)
 
 
 def reason_of_batch(units: Sequence[UnitVerdict], reasons: Sequence[str], verdict: str) -> str:
@@ -28,8 +31,9 @@ def reason_of_batch(units: Sequence[UnitVerdict], reasons: Sequence[str], verdic
     worst = [i for i, unit in enumerate(units) if unit.verdict == verdict]
     if len(units) == 1:
         return reasons[0]
-    name = units[worst[0]].unit or "the lot itself"
-    return f"{len(worst)} of {len(units)} units, first {name}: {reasons[worst[0]]}"
+    name = units[worst[0]].unit or gettext("the lot itself")
+    said = {"count": len(worst), "all": len(units), "name": name, "reason": reasons[worst[0]]}
+    return gettext("{count} of {all} units, first {name}: {reason}", **said)
 
 
 def first_of_the_worst(unit: UnitVerdict) -> Firing | None:
@@ -40,4 +44,4 @@ def first_of_the_worst(unit: UnitVerdict) -> Firing | None:
 
 def _of_firing(firing: Firing) -> str:
     said = firing.sentence.removeprefix(f"{firing.rule}: ")
-    return f"{firing.rule} fired at {format_instant(firing.at)}: {said}"
+    return gettext("{rule} triggered at {at}: {said}", rule=firing.rule, at=format_instant(firing.at), said=said)

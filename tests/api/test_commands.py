@@ -76,7 +76,7 @@ def test_serve_answers_and_stops_cleanly(tmp_path):
         answer = httpx.get(f"http://{address}/api/v1/me", headers=headers, timeout=60)
         assert answer.json()["name"] == "a"
         assert "server" not in answer.headers
-        assert httpx.get(f"http://{address}/readyz", timeout=60).json()["troubles"] == {"engine": "none runs"}
+        assert httpx.get(f"http://{address}/readyz", timeout=60).json()["troubles"] == {"engine": "not running"}
     finally:
         server.terminate()
         _, log = server.communicate(timeout=60)

@@ -42,11 +42,11 @@ def test_a_move_told_twice_changes_nothing_more():
 @pytest.mark.parametrize(
     ("placements", "why"),
     [
-        ([], "stands nowhere"),
-        ([stay("ROOM-1", "2026-01-01T00:00:00Z", "2026-01-03T05:00:00Z")], "stands nowhere"),
+        ([], "is not in stock"),
+        ([stay("ROOM-1", "2026-01-01T00:00:00Z", "2026-01-03T05:00:00Z")], "is not in stock"),
         ([stay("ROOM-1", "2026-01-04T00:00:00Z")], "is known to be at ROOM-1 from 2026-01-04T00:00:00Z"),
         ([stay("ROOM-1", "2026-01-03T05:00:00Z")], "from that very instant"),
-        ([stay("ROOM-2", "2026-01-01T00:00:00Z")], "already stands at ROOM-2 since 2026-01-01T00:00:00Z"),
+        ([stay("ROOM-2", "2026-01-01T00:00:00Z")], "is already at ROOM-2 since 2026-01-01T00:00:00Z"),
         ([stay("ROOM-1", "2026-01-01T00:00:00Z"), stay("ROOM-3", "2026-01-01T00:00:00Z")], "ROOM-1, ROOM-3"),
     ],
 )

@@ -34,7 +34,7 @@ def test_it_is_ready_while_an_engine_runs(engine):
 
 def test_without_an_engine_it_is_not_ready(site):
     response = site.api().get("//readyz")
-    assert (response.status_code, response.json()["troubles"]) == (503, {"engine": "none runs"})
+    assert (response.status_code, response.json()["troubles"]) == (503, {"engine": "not running"})
 
 
 @pytest.mark.parametrize(("waited", "ready"), [(30 * SECOND, True), (30 * SECOND + 1, False)])

@@ -105,7 +105,7 @@ def test_the_crosshair_reads_time_place_value_and_what_was_wrong(open_page):
     assert re.search(r"Thu,? 1 Jan 2026,? 06:4\d:\d\d CET", said)
     assert "ROOM-1" in said
     assert "S1 9.6 °C" in said
-    assert "above the limit: too-warm" in said
+    assert "above limit: too-warm" in said
 
 
 def test_an_exposure_leads_into_the_chart_without_leaving_the_page(open_page):
@@ -123,7 +123,7 @@ def test_the_table_holds_what_the_chart_shows(open_page):
     drawn(page)
     page.locator("#exposures a[data-zoom]").first.click()
     settled(page)
-    page.get_by_text("As a table").first.click()
+    page.get_by_text("Show as table").first.click()
     page.locator("#chart-temperature tbody").get_by_text("1 Jan 06:20").wait_for()
     assert "9.6 °C" in page.locator("#chart-temperature tbody").inner_text().replace("\N{NO-BREAK SPACE}", " ")
     assert violations(page) == []
@@ -133,10 +133,10 @@ def test_readings_that_cannot_be_fetched_are_said_and_tried_again(open_page):
     page = open_page("viewer", "/account")
     page.route("**/charts/**", lambda route: route.fulfill(status=503))
     page.goto(page.url.replace("/account", A1))
-    page.get_by_text("The readings could not be fetched.").wait_for()
+    page.get_by_text("The readings could not be loaded.").wait_for()
     assert page.locator("#chart-temperature svg.still").is_visible()
     page.unroute("**/charts/**")
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Retry").click()
     drawn(page)
 
 
@@ -152,7 +152,7 @@ def test_pictures_and_readings_can_be_taken_along(open_page):
 def test_without_scripts_the_chart_and_its_table_are_there(open_page):
     page = open_page("viewer", A1, java_script_enabled=False)
     assert page.locator("#chart-temperature svg.still").is_visible()
-    page.get_by_text("As a table").first.click()
+    page.get_by_text("Show as table").first.click()
     assert page.locator("#chart-temperature tbody tr").count() > 10
 
 
@@ -189,7 +189,7 @@ def test_nothing_of_another_client_reaches_a_clients_browser(open_page):
     page.on("response", lambda answer: heard.append(answer) if "/static/" not in answer.url else None)
     page.goto(page.url.replace("/account", A1))
     drawn(page)
-    page.get_by_text("As a table").first.click()
+    page.get_by_text("Show as table").first.click()
     page.locator("#exposures a[data-zoom]").first.click()
     settled(page)
     page.wait_for_load_state("load")

@@ -45,7 +45,7 @@ def test_the_way_from_the_alerts_link_to_the_released_unit(served, open_page, sc
     expect(page.get_by_role("heading", level=1)).to_contain_text("ZZROOM was too warm")
     expect(page.locator(".say")).to_contain_text("are on hold")
 
-    page.get_by_label("Comment, if any").fill("on my way")
+    page.get_by_label("Comment (optional)").fill("on my way")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator(".timeline")).to_contain_text("Acknowledged · qa-person")
 
@@ -74,7 +74,7 @@ def test_the_buttons_follow_the_choice(served, open_page):
     page.get_by_label("A2").uncheck()
     expect(release).to_have_text("Release ZZUNIT-2 of ZZ2")
     page.get_by_label("ZZUNIT-2").uncheck()
-    expect(release).to_have_text("Release: no unit is chosen")
+    expect(release).to_have_text("Release: no units selected")
     expect(release).to_be_disabled()
 
 
@@ -129,11 +129,11 @@ def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(ope
     expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Batches"])
     for path in ("/problems", "/holds", "/setup", "/setup/people", "/places/ROOM-1", "/readings?sensor=S1"):
         page.goto(page.url.partition("/batches")[0] + path)
-        expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Access denied")
         assert "zz" not in page.inner_text("body").lower()
         page.go_back()
     page.goto(page.url.replace("/VAX/A1", "/VAX/ZZ1"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(open_pa
     expect(page.get_by_role("heading", level=1)).to_contain_text("ROOM-1 was too warm")
 
     main(page).locator(".why").get_by_role("link", name="VAX A1 PALLET-7").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Why too-warm fired")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why too-warm triggered")
     expect(page.locator("#sentence")).to_have_text(SENTENCE)
     check(page)
 
-    page.get_by_role("link", name="Out of bounds only").click()
-    outside = main(page).get_by_role("row").filter(has_text="out of bounds")
+    page.get_by_role("link", name="Outside limits only").click()
+    outside = main(page).get_by_role("row").filter(has_text="outside limits")
     expect(outside).to_have_count(9)
     outside.nth(1).get_by_role("link", name="2", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Journal row 2")
@@ -37,7 +37,7 @@ def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(open_pa
     check(page)
 
     with page.expect_download() as saved:
-        page.get_by_role("link", name="Save all bytes").click()
+        page.get_by_role("link", name="Download all bytes").click()
     assert saved.value.path().read_bytes() == b"{}"
 
     main(page).get_by_role("link", name="2026-01-01 06:10:00 CET").click()  # the reading that came of it
@@ -45,8 +45,8 @@ def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(open_pa
     row = main(page).get_by_role("row").filter(has_text="06:20:00")
     row.get_by_role("link", name="2", exact=True).click()
     expect(main(page)).to_contain_text("2026-01-01T05:21:00Z")
-    page.get_by_role("link", name="All messages of this row").click()
-    expect(main(page).get_by_text("dead letter")).to_be_visible()
+    page.get_by_role("link", name="All messages in this row").click()
+    expect(main(page).get_by_text("unreadable")).to_be_visible()
     check(page)
 
 
@@ -65,7 +65,7 @@ def test_the_thread_from_a_hold_to_what_people_did_about_it(open_page):
 
 def test_a_client_follows_it_to_the_readings_of_its_own_hours_and_no_further(open_page):
     page = open_page("client", "/batches/VAX/A1")
-    main(page).get_by_role("link", name="Why too-warm fired").first.click()
+    main(page).get_by_role("link", name="Why too-warm triggered").first.click()
     expect(page.locator("#sentence")).to_have_text(SENTENCE)
     expect(main(page).get_by_role("row")).to_have_count(11)
     assert main(page).locator('a[href^="/journal"], a[href^="/readings"], a[href^="/audit"]').count() == 0

@@ -90,7 +90,7 @@ def test_a_test_that_nobody_sends_is_withdrawn(site: list[str], monkeypatch: pyt
         apply(f"{{id: erp, kind: webhook, url: '{receiver.url}'}}")
         result = run("test", "erp")
         assert result.exit_code == 1
-        assert result.stderr == "erp: nothing has sent it within 1s; does `coldchain work` run?\n"
+        assert result.stderr == "erp: not sent within 1 s; is `coldchain work` running?\n"
         (state,) = json.loads(run("list", "--json").stdout)
     assert state["waiting"] == 0 and receiver.heard == []
 

@@ -63,7 +63,7 @@ def test_a_fresh_installation_is_well(database: Database, url: str) -> None:
     found = states(check_database(url, look_into(lambda: True, False, NOW)))
     assert found.pop("sources") == "note"
     assert set(found.values()) == {"ok"}
-    assert set(found) == {"database", "migrations", "engine", "clock", "dead letters", "deliveries"}
+    assert set(found) == {"database", "migrations", "engine", "clock", "unreadable messages", "notifications"}
 
 
 def test_a_database_not_made_yet_is_a_note_and_is_not_made(tmp_path: Path) -> None:
@@ -116,14 +116,14 @@ def test_a_source_in_an_unknown_format_fails(connection: Connection) -> None:
 def test_dead_letters_are_a_note(connection: Connection) -> None:
     row = {"topic": "t", "payload": b"", "retained": False, "reason": "", "received_at": NOW, "journal": 1}
     connection.execute(insert(dead_letters).values(row))
-    assert check_dead_letters(connection) == Finding("dead letters", "note", "1 waiting")
+    assert check_dead_letters(connection) == Finding("unreadable messages", "note", "1 waiting")
 
 
 @pytest.mark.parametrize(
     ("message_state", "age", "state", "said"),
     [
         ("waiting", 5 * MINUTE, "ok", "1 waiting, 0 failed"),
-        ("waiting", 6 * MINUTE, "fail", "1 waiting, the oldest for 6min, 0 failed"),
+        ("waiting", 6 * MINUTE, "fail", "1 waiting, the oldest for 6 min, 0 failed"),
         ("failed", DAY, "note", "0 waiting, 1 failed"),
         ("delivered", DAY, "ok", "0 waiting, 0 failed"),
     ],
@@ -133,7 +133,7 @@ def test_deliveries_that_wait_too_long_fail(
 ) -> None:
     row = {"event": "test", "channel": "erp", "created_at": NOW - age, "next_at": NOW, "state": message_state}
     connection.execute(insert(outbox).values(row))
-    assert check_deliveries(connection, NOW) == Finding("deliveries", state, said)  # type: ignore[arg-type]
+    assert check_deliveries(connection, NOW) == Finding("notifications", state, said)  # type: ignore[arg-type]
 
 
 def test_disk_is_measured_where_the_folder_will_be(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_disk_is_measured_where_the_folder_will_be(tmp_path: Path) -> None:
 def test_a_broker_that_lets_us_in_is_well() -> None:
     settings = Settings(mqtt_url="mqtt://me:hunter2@broker")
     (finding,) = check_broker(settings, lambda: None)
-    assert finding == Finding("broker", "ok", "mqtt://me:***@broker lets us in")
+    assert finding == Finding("broker", "ok", "mqtt://me:***@broker connected")
 
 
 def test_a_broker_that_does_not_fails() -> None:
@@ -158,7 +158,7 @@ def test_a_broker_that_does_not_fails() -> None:
 def test_the_embedded_broker_is_said_to_forget() -> None:
     findings = list(check_broker(Settings(), lambda: None))
     assert [finding.state for finding in findings] == ["ok", "note"]
-    assert "forgets its sessions" in findings[1].text
+    assert "queued messages are lost" in findings[1].text
 
 
 def test_a_client_library_in_a_tested_version_is_fine() -> None:

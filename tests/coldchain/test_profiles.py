@@ -55,15 +55,15 @@ def test_list_as_json_has_source_clause_date_and_evidence() -> None:
 def test_show_says_the_rules_in_words() -> None:
     said = run("show", "who-shipping-indicator-2").stdout
     assert "  evidence: read at the source\n" in said
-    assert "  heat-10 (cumulative): at or above 10.0 °C for 20h in all → hold, critical\n" in said
+    assert "  heat-10 (cumulative): at or above 10.0 °C for a total of 20 h → hold, critical\n" in said
 
 
 def test_a_rule_in_words_names_its_off_delay() -> None:
     own = OWN.replace("  - {use: eu-gdp-2-8}\n", "").replace("for: 1h,", "for: 1h, off_delay: 20min,")
     [entry] = load(own, "own.yaml")
     assert list(_described(Listed(entry, own)))[-2:] == [
-        "  warm (limit): above 8.0 °C for 1h → hold, warning, off-delay 20min",
-        "  hot (limit): above 10.0 °C for 2h → hold, warning",
+        "  warm (limit): above 8.0 °C for 1 h or more → hold, warning, off-delay 20 min",
+        "  hot (limit): above 10.0 °C for 2 h or more → hold, warning",
     ]
 
 
@@ -133,7 +133,7 @@ def test_activate_puts_new_versions_in_force_with_who_why_and_from_when(
     (tmp_path / "new.yaml").write_text(NEW, encoding="utf-8")
     said = run("activate", str(tmp_path / "new.yaml"), "--reason", "stability data", "--from", "2026-03-01T00:00:00Z")
     [line] = said.stdout.splitlines()
-    assert line.startswith("own version 1: in force from 2026-03-01T00:00:00Z, by ")
+    assert line.startswith("own version 1: active from 2026-03-01T00:00:00Z, by ")
     assert line.endswith(" (command line): stability data")
     with open_database(f"sqlite:///{tmp_path}/data/coldchain.db").read() as connection:
         [deed] = connection.execute(select(audit).where(audit.c.what == "activated"))
@@ -144,7 +144,7 @@ def test_activate_puts_new_versions_in_force_with_who_why_and_from_when(
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        (["--reason", " "], "a profile is put in force for a reason, and none is given"),
+        (["--reason", " "], "a reason is needed to activate a profile"),
         (["--reason", "fine", "--from", "soon"], "--from: not an RFC 3339 time with a zone: 'soon'"),
     ],
 )

@@ -66,8 +66,7 @@ def test_what_comes_late_of_a_shipped_unit_is_told_of_it_alone(stage):
     }
     assert alert.because["kind"] == "late"
     assert alert.sentence.endswith(
-        "Out of reach: P1 left ROOM-1 on 2026-01-01 00:30Z, when nothing had fired; known now by readings of S1 that "
-        "came late"
+        "Out of reach: P1 left ROOM-1 on 2026-01-01 00:30 UTC, with no alarm. Cause: late readings of S1."
     )
     [ordinary] = [row for row in stage.alerts() if not row.lot]
     assert {each["unit"] for each in ordinary.lots} == {"P1", "P2"}
@@ -112,7 +111,7 @@ def test_that_it_left_before_it_was_known_may_be_told_late(small):
     [alert] = of_lots(small)
     assert alert.lots[0]["out"]["at"] == minute(11)
     assert alert.because["kind"] == "correction"
-    assert "known now by a correction of quinn (placement VAX A1 P1 ROOM-1 2026-01-01T00:00:00Z)" in alert.sentence
+    assert "Cause: correction by quinn (placement VAX A1 P1 ROOM-1 2026-01-01T00:00:00Z)." in alert.sentence
 
 
 def test_what_is_taken_back_is_unfounded_and_founded_again(small):
@@ -163,7 +162,9 @@ def test_what_was_worse_than_what_people_released_is_told(stage):
     assert {lot["out"]["how"] for lot in alert.lots} == {"released"}
     out = alert.lots[0]["out"]
     assert (out["at"], out["by"], out["then"]) == (minute(60), "quinn", "hold")
-    assert "Out of reach: P1, P2 released by quinn on 2026-01-01 01:00Z; known now by readings of S1" in alert.sentence
+    assert (
+        "Out of reach: P1, P2 released by quinn on 2026-01-01 01:00 UTC. Cause: late readings of S1." in alert.sentence
+    )
 
 
 def test_a_released_excursion_that_was_longer_is_told(small):

@@ -11,15 +11,16 @@ PAYLOAD: dict[str, Any] = {
     "revision": 1,
     "founded": True,
     "severity": "critical",
-    "sentence": "2 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z",
+    "sentence": "Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1 are on hold: "
+    "above 8.0 °C for 1 h 15 min, allowed 1 h. Move the stock, then review it.",
     "place": "ROOM-1",
     "quantity": "temperature",
     "direction": "high",
     "since": "2026-01-01T09:38:00Z",
     "until": None,
     "worst": {
-        **{"rule": "too-warm", "kind": "limit", "limit": "above 8.0 °C for 60min", "minutes": 75.0, "peak": 9.6},
-        "sentence": "too-warm: above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1",
+        **{"rule": "too-warm", "kind": "limit", "limit": "above 8.0 °C for 1 h or more", "minutes": 75.0, "peak": 9.6},
+        "sentence": "too-warm: above 8.0 °C for 1 h 15 min, allowed 1 h, peak 9.6 °C, unit PALLET-7 in ROOM-1",
     },
     "rules": ["too-warm"],
     "lots": [
@@ -40,7 +41,7 @@ PAYLOAD: dict[str, Any] = {
     "comment": None,
     "link": "https://cold.example.org/problems/12",
 }
-TEST = {"id": "7b1c", "event": "test", "sentence": "This is a test of the channel qa-mail."}
+TEST = {"id": "7b1c", "event": "test", "sentence": "This is a test of channel qa-mail."}
 
 
 def message(**fields: Any) -> Message:

@@ -34,13 +34,13 @@ def test_a_mail_has_the_sentence_and_the_numbers_as_text_and_as_html(tmp_path: P
     with mail_server(Mailbox()) as box:
         send(box.port, tmp_path, to=["qa@example.org", "night@example.org"])
     [mail] = box.mails
-    assert mail["Subject"] == "[critical] ROOM-1 too warm: 1 unit on hold"
+    assert mail["Subject"] == "[critical] ROOM-1: too warm, 1 unit on hold"
     assert (mail["From"], mail["To"]) == ("coldchain <coldchain@example.org>", "qa@example.org, night@example.org")
     assert mail["Date"].datetime.isoformat() == "2026-01-01T00:00:00+00:00"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content_type() == "multipart/alternative"
     text, html = (part.get_content() for part in mail.iter_parts())
-    assert text.startswith("2 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z")
+    assert text.startswith("Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1")
     for said in ("9.6 °C", "PALLET-7", "released by quinn", "https://cold.example.org/problems/12"):
         assert said in text and said in html
     assert box.envelopes[0].rcpt_tos == ["qa@example.org", "night@example.org"]
@@ -69,7 +69,7 @@ def test_a_test_belongs_to_no_thread(tmp_path: Path) -> None:
     with mail_server(Mailbox()) as box:
         send(box.port, tmp_path, Message("7b1c", "test", TEST))
     assert box.mails[0]["References"] is None
-    assert box.mails[0]["Subject"] == "[test] This is a test of the channel qa-mail."
+    assert box.mails[0]["Subject"] == "[test] This is a test of channel qa-mail."
 
 
 @pytest.mark.parametrize("field", ["place", "sentence", "comment", "severity"])

@@ -14,18 +14,19 @@ def written(**fields: Any) -> Any:
 
 def test_the_text_says_everything_in_order() -> None:
     assert written().text == (
-        "2 units of VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z\n\n"
-        "place    ROOM-1\n"
-        "what     too warm\n"
-        "why      too-warm: above 8.0 °C for 75 min, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1\n"
-        "limit    above 8.0 °C for 60min\n"
-        "peak     9.6 °C\n"
-        "outside  75 min\n"
-        "since    2026-01-01 09:38 UTC\n"
-        "until    going on\n"
-        "rules    too-warm\n\n"
-        "- VAX A1 PALLET-7: on hold (hold 3), 75 min outside, peak 9.6 °C\n"
-        "- VAX A1 PALLET-8: released by quinn (hold 4), 75 min outside, peak 9.6 °C\n\n"
+        "Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1 are on hold: above 8.0 °C for "
+        "1 h 15 min, allowed 1 h. Move the stock, then review it.\n\n"
+        "Location         ROOM-1\n"
+        "Alarm            too warm\n"
+        "Reason           too-warm: above 8.0 °C for 1 h 15 min, allowed 1 h, peak 9.6 °C, unit PALLET-7 in ROOM-1\n"
+        "Alarm condition  above 8.0 °C for 1 h or more\n"
+        "Peak             9.6 °C\n"
+        "Outside limits   1 h 15 min\n"
+        "Since            2026-01-01 09:38 UTC\n"
+        "Until            ongoing\n"
+        "Rules            too-warm\n\n"
+        "- VAX A1 PALLET-7: on hold (hold 3), 1 h 15 min outside limits, peak 9.6 °C\n"
+        "- VAX A1 PALLET-8: released by quinn (hold 4), 1 h 15 min outside limits, peak 9.6 °C\n\n"
         "https://cold.example.org/problems/12\n"
     )
 
@@ -33,24 +34,24 @@ def test_the_text_says_everything_in_order() -> None:
 @pytest.mark.parametrize(
     ("fields", "subject"),
     [
-        ({}, "[critical] ROOM-1 too warm: 1 unit on hold"),
-        ({"lots": [PAYLOAD["lots"][0]] * 3}, "[critical] ROOM-1 too warm: 3 units on hold"),
-        ({"lots": [{"product": "V", "lot": "1"}] * 2, "severity": "warning"}, "[warning] ROOM-1 too warm: 2 units"),
-        ({"lots": [], "direction": "low"}, "[critical] ROOM-1 too cold"),
-        ({"lots": [], "quantity": "humidity"}, "[critical] ROOM-1 too humid"),
+        ({}, "[critical] ROOM-1: too warm, 1 unit on hold"),
+        ({"lots": [PAYLOAD["lots"][0]] * 3}, "[critical] ROOM-1: too warm, 3 units on hold"),
+        ({"lots": [{"product": "V", "lot": "1"}] * 2, "severity": "warning"}, "[warning] ROOM-1: too warm, 2 units"),
+        ({"lots": [], "direction": "low"}, "[critical] ROOM-1: too cold"),
+        ({"lots": [], "quantity": "humidity"}, "[critical] ROOM-1: too humid"),
         (
             {"lots": [], "quantity": "humidity", "direction": "silent", "worst": None},
-            "[critical] ROOM-1 no humidity heard",
+            "[critical] ROOM-1: no humidity data",
         ),
-        ({"lots": [], "quantity": "", "direction": "silent", "worst": None}, "[critical] ROOM-1 silent"),
-        ({"lots": [], "quantity": "pressure"}, "[critical] ROOM-1 pressure too high"),
-        ({"event": "ended"}, "[critical] ROOM-1 too warm: ended"),
-        ({"event": "unfounded"}, "[critical] ROOM-1 too warm: unfounded"),
-        ({"event": "acknowledged", "acknowledged_by": "quinn"}, "[critical] ROOM-1 too warm: acknowledged by quinn"),
-        ({"event": "acknowledged"}, "[critical] ROOM-1 too warm: acknowledged"),
-        ({"place": None}, "[critical] your goods too warm: 1 unit on hold"),
+        ({"lots": [], "quantity": "", "direction": "silent", "worst": None}, "[critical] ROOM-1: no data"),
+        ({"lots": [], "quantity": "pressure"}, "[critical] ROOM-1: pressure high"),
+        ({"event": "ended"}, "[critical] ROOM-1: too warm, cleared"),
+        ({"event": "unfounded"}, "[critical] ROOM-1: too warm, no longer supported"),
+        ({"event": "acknowledged", "acknowledged_by": "quinn"}, "[critical] ROOM-1: too warm, acknowledged by quinn"),
+        ({"event": "acknowledged"}, "[critical] ROOM-1: too warm, acknowledged"),
+        ({"place": None}, "[critical] your stock: too warm, 1 unit on hold"),
         ({"place": "R" * 500}, "[critical] " + "R" * 189),
-        ({"place": "ROOM\r\nBcc: x@y"}, "[critical] ROOM Bcc: x@y too warm: 1 unit on hold"),
+        ({"place": "ROOM\r\nBcc: x@y"}, "[critical] ROOM Bcc: x@y: too warm, 1 unit on hold"),
     ],
 )
 def test_the_subject_is_short(fields: dict[str, Any], subject: str) -> None:
@@ -59,8 +60,8 @@ def test_the_subject_is_short(fields: dict[str, Any], subject: str) -> None:
 
 def test_a_test_says_so_and_nothing_more() -> None:
     told = letter(TEST)
-    assert told.subject == "[test] This is a test of the channel qa-mail."
-    assert told.text == "This is a test of the channel qa-mail.\n"
+    assert told.subject == "[test] This is a test of channel qa-mail."
+    assert told.text == "This is a test of channel qa-mail.\n"
 
 
 def test_many_lots_are_counted() -> None:
@@ -71,27 +72,27 @@ def test_many_lots_are_counted() -> None:
 
 def test_what_is_no_longer_part_of_it_is_said() -> None:
     gone = {"product": "VAX", "lot": "A2", "unit": None, "hold": 9}
-    assert written(gone=[gone]).lots[-1] == ("VAX A2", "no longer part of it")
+    assert written(gone=[gone]).lots[-1] == ("VAX A2", "no longer affected")
 
 
 def test_an_unfounded_alert_says_why_and_an_ended_one_until_when() -> None:
     facts = dict(written(founded=False, until="2026-01-01T11:00:00Z").facts)
-    assert facts["unfounded"] == "corrected data took the reason away"
-    assert facts["until"] == "2026-01-01 11:00 UTC"
+    assert facts["Status"] == "no longer supported by the corrected data"
+    assert facts["Until"] == "2026-01-01 11:00 UTC"
 
 
 def test_nothing_in_it_breaks_a_line() -> None:
     told = written(sentence="a\r\nb\x00c", place="R\u2028S", comment="x\n- VAX A9: released")
     assert told.sentence == "a b c"
-    assert dict(told.facts)["place"] == "R S"
-    assert dict(told.facts)["comment"] == "x - VAX A9: released"
+    assert dict(told.facts)["Location"] == "R S"
+    assert dict(told.facts)["Comment"] == "x - VAX A9: released"
 
 
 def test_what_is_not_known_is_left_out() -> None:
     bare = written(worst=None, lots=[{"product": "V", "lot": "1", "unit": None, "hold": None}])
-    assert [what for what, _ in bare.facts] == ["place", "what", "since", "until", "rules"]
+    assert [what for what, _ in bare.facts] == ["Location", "Alarm", "Since", "Until", "Rules"]
     assert bare.lots == [("V 1", "")]
 
 
 def test_cold_values_have_a_real_minus_sign() -> None:
-    assert dict(written(worst={"peak": -21.25}).facts)["peak"] == "−21.25 °C"
+    assert dict(written(worst={"peak": -21.25}).facts)["Peak"] == "−21.25 °C"

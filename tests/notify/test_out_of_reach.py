@@ -58,8 +58,8 @@ def test_a_problem_of_a_place_says_nothing_of_it(stage):
 def test_a_letter_names_the_batch_first(stage):
     shipped(stage).hear(*WARM, at=60)
     written = letter(payload_of(stage))
-    assert written.subject == "[critical] VAX A1 out of reach: ROOM-1 too warm: 1 unit on hold"
-    assert "Out of reach: P1 left ROOM-1 on 2026-01-01 00:30Z" in written.text
+    assert written.subject == "[critical] VAX A1 out of reach: ROOM-1: too warm, 1 unit on hold"
+    assert "Out of reach: P1 left ROOM-1 on 2026-01-01 00:30 UTC" in written.text
     [(name, said)] = written.lots
     assert name == "VAX A1 P1"
     assert "left ROOM-1 2026-01-01 00:30 UTC" in said
@@ -76,7 +76,7 @@ def test_its_owner_is_told_without_who_released_it_and_why_it_is_known(stage):
     assert told["because"] == {"kind": "late"}
     assert {tuple(sorted(lot["out"])) for lot in told["lots"]} == {("at", "how", "place", "then", "to")}
     assert "quinn" not in str(told)
-    assert "released 2026-01-01T01:00:00Z" in told["sentence"]
+    assert "released 2026-01-01 01:00 UTC" in told["sentence"]
     assert payload_of(stage, "zzcorp") is None
 
 

@@ -176,7 +176,7 @@ def test_a_channel_can_be_tested_without_an_alert(box: Outbox) -> None:
         box.message("erp", "test", alert=None)
         box.sweep()
     assert box.states() == ["delivered"]
-    assert b'"sentence":"This is a test of the channel erp."' in receiver.heard[0].body
+    assert b'"sentence":"This is a test of channel erp."' in receiver.heard[0].body
 
 
 def test_a_test_that_fails_is_not_tried_again(box: Outbox) -> None:

@@ -50,9 +50,7 @@ def test_a_client_reads_of_its_own_lots_only() -> None:
     assert [lot.key for lot in own.lots] == [UnitKey("VAX", "A1", "PALLET-7")]
     assert own.rules == ("too-warm",)
     assert own.place == "ROOM-1"
-    assert own.sentence == (
-        "too warm at ROOM-1 since 2026-01-01T00:00:00Z until 2026-01-01T02:00:00Z: VAX A1 PALLET-7 held"
-    )
+    assert own.sentence == "ROOM-1: too warm (2026-01-01 00:00 to 2026-01-01 02:00 UTC). VAX A1 PALLET-7 on hold."
     assert (own.comment, own.acknowledged_by) == (None, None)
     payload = render(alert_of(ALERT), "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
     assert payload is not None and not {"comment", "acknowledged_by", "worst"} & payload.keys()
@@ -78,7 +76,7 @@ def test_a_client_reads_nothing_of_how_often_others_lots_changed() -> None:
 
 def test_a_lot_that_was_released_is_not_said_to_be_held() -> None:
     lots = [{**LOTS[0], "state": "released", "disposed_by": "quinn"}]
-    assert told("acme", lots=lots).sentence.endswith(": VAX A1 PALLET-7 released")
+    assert told("acme", lots=lots).sentence.endswith(" VAX A1 PALLET-7 released.")
     assert "quinn" in said_to(None, lots=lots)
     assert "quinn" not in said_to("acme", lots=lots)
 
@@ -86,7 +84,7 @@ def test_a_lot_that_was_released_is_not_said_to_be_held() -> None:
 def test_a_client_hears_that_its_lot_is_no_longer_part_of_it() -> None:
     own = told("acme", lots=[LOTS[1]], gone=[LOTS[0]])
     assert (own.lots, [lot.name for lot in own.gone], own.founded) == ((), ["VAX A1 PALLET-7"], False)
-    assert own.sentence.endswith(": no longer VAX A1 PALLET-7")
+    assert own.sentence.endswith(" No longer affected: VAX A1 PALLET-7.")
     assert told("umbra", lots=[LOTS[1]], gone=[LOTS[0]]).founded
     assert "A1" not in said_to("umbra", lots=[LOTS[1]], gone=[LOTS[0]])
 
@@ -125,7 +123,7 @@ def test_a_client_reads_the_hours_of_its_own_lots(lots: list[Any], interval: tup
 
 def test_a_silence_has_a_sentence() -> None:
     silent = told("umbra", quantity="", direction="silent", until=None, lots=[LOTS[1]])
-    assert silent.sentence == "silent at the place of your goods since 2026-01-01T00:00:00Z: VAX B2 held"
+    assert silent.sentence == "Storage location of your stock: no data (since 2026-01-01 00:00 UTC). VAX B2 on hold."
 
 
 def test_the_payload_has_rfc_3339_times_and_the_messages_id() -> None:

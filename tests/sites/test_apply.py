@@ -63,7 +63,7 @@ def test_what_the_file_does_not_mention_is_left_alone_and_listed() -> None:
 def test_the_same_profile_version_with_other_rules_is_refused() -> None:
     other = entry("profile", {"id": "o", "version": 1, "effective_from": "2020-01-01T00:00:00Z", "rules": []})
     changes = plan([profile()], [other, ROOM, profile("8.5")], set())
-    assert changes.refused == ["profiles[1]: p version 1 is already in force with other rules; give it a new version"]
+    assert changes.refused == ["profiles[1]: p version 1 is already active with other rules; give it a new version"]
 
 
 def test_any_number_of_a_profile_is_one_of_its_rules() -> None:

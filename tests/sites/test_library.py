@@ -75,7 +75,7 @@ def test_a_used_version_is_refused_where_the_same_version_is_stored_with_other_r
     doc = json.loads(json.dumps(used.doc))
     doc["rules"][0]["above"] = "9"
     refused = plan([Entry("profile", used.key, doc)], [used], ()).refused
-    assert refused == ["profiles[0]: eu-gdp-2-8 version 1 is already in force with other rules; give it a new version"]
+    assert refused == ["profiles[0]: eu-gdp-2-8 version 1 is already active with other rules; give it a new version"]
     assert plan([used], [used], ()).refused == []
 
 

@@ -114,9 +114,10 @@ def _cause(cause: Cause, clock: Clock) -> Markup:
         where=where,
         when=when,
     )
+    what = Markup(", ").join([what, *numbers_of(exposure.peak, exposure.degree_minutes, cause.rule)])
     if cause.rule is not None and cause.rule.kind != "limit":
-        what = say("batch.part_of", what=what, required=requirement(cause.rule, cause.name))
-    return Markup(", ").join([what, *numbers_of(exposure.peak, exposure.degree_minutes, cause.rule)])
+        return say("batch.part_of", what=what, required=requirement(cause.rule, cause.name))
+    return what
 
 
 def _with_others(unit: Unit, cause: Cause, said: Markup) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from api.web.frame.formats import Clock, duration, number, value
+from api.web.frame.formats import Clock, limit_length, number, value
 from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
 from domain.model import Rule, Site
@@ -98,7 +98,7 @@ def numbers_of(peak: int | None, degree_minutes: float | None, rule: Rule | None
     """Return e.g. `limit 1 h`, `peak 9.6 °C`, `84 degree-minutes`."""
     said = []
     if limited and rule is not None and rule.kind == "limit" and rule.condition.hold_duration:
-        said.append(text("batch.limit", length=duration(rule.condition.hold_duration)))
+        said.append(text("batch.limit", length=limit_length(rule.condition.hold_duration)))
     if peak is not None:
         said.append(text("batch.peak_of", peak=value(peak, quantity_of(rule))))
     if degree_minutes and quantity_of(rule) == "temperature":

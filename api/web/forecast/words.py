@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.web.forecast.view import AtRisk, Expected, PlaceForecast
-from api.web.frame.formats import Clock, duration, unit_name, value
+from api.web.frame.formats import Clock, age, unit_name, value
 from api.web.frame.naming import UnitName
 from api.web.frame.sentences import say
 from api.web.frame.texts import text
@@ -54,7 +54,7 @@ def foreseen_range(expected: Expected) -> str:
 
 
 def _length(length: int) -> str:
-    return duration(length) if length else "0 min"
+    return age(length) if length else "0 min"
 
 
 def _next(risk: AtRisk) -> Markup:

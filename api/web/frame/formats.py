@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 from api.web.frame.texts import text
 from domain.language import current
 from domain.numbers import SCALE
-from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant, parse_instant
+from domain.times import MINUTE, datetime_of, format_duration, format_instant, parse_instant
+from rules.messages.words import duration as duration
 
 UNITS = {"temperature": "°C", "humidity": "%"}
 MINUS = "−"
@@ -36,22 +37,19 @@ def offset(scaled: int, quantity: str = "temperature") -> str:
     return f"{'+' if scaled > 0 else ''}{value(scaled, quantity)}"
 
 
-def duration(microseconds: int) -> str:
-    """Return a length of time as people say it, its two largest units at most: `1 h 15 min`, `42 s`, `3 d 2 h`."""
-    left = max(0, microseconds)
-    if left < MINUTE:
-        return f"{left // SECOND} s"
-    parts: list[str] = []
-    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-    return " ".join(part for part in parts[:2] if part)
-
-
 def minutes(count: float) -> str:
     """Return minutes as a length of time: `75.0` is `1 h 15 min`."""
     return duration(round(count * MINUTE))
+
+
+def limit_length(length: int) -> str:
+    """Return the length of time that a limit names, to the second: `1 min 30 s`."""
+    return duration(length, exact=True)
+
+
+def age(length: int) -> str:
+    """Return how long ago something was, without seconds from a minute on: it is to stay calm. As app.js has it."""
+    return duration(length if length < MINUTE else length - length % MINUTE)
 
 
 def zone_named(name: str | None) -> tzinfo:
@@ -110,7 +108,7 @@ class Clock:
         if instant is None:
             return Markup(text("words.never"))
         return Markup('<time class="age" datetime="{}" data-at="{}">{}</time>').format(
-            format_instant(instant), instant // 1000, duration(self.now - instant)
+            format_instant(instant), instant // 1000, age(self.now - instant)
         )
 
     def since(self, start: int, end: int | None) -> str:
@@ -137,6 +135,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "offset": offset,
     "duration": duration,
     "minutes": minutes,
+    "limit_length": limit_length,
     "day": day,
     "unit_name": unit_name,
     "machine": format_instant,

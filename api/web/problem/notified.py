@@ -43,4 +43,4 @@ def _lines(message: Fields, attempts: Sequence[Fields], clock: Clock) -> Iterato
 
 
 def _after(length: int) -> str:
-    return f"{length / SECOND:.2f} s" if length < 10 * SECOND else formats.duration(length)
+    return f"{formats.number(round(length / SECOND, 2), 2)} s" if length < 10 * SECOND else formats.duration(length)

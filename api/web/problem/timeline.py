@@ -59,7 +59,7 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
             title = say("timeline.ended", until=clock.at(deed["after"]["until"]))
             yield Item(deed["at"], title, [], None, "plain", 4)
         elif deed["what"] == "unfounded":
-            yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]["sentence"]), None, "warn", 4)
+            yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]), None, "warn", 4)
 
 
 def _of_suppression(deed: Fields, clock: Clock) -> Item:
@@ -111,11 +111,9 @@ def _until(before: int | None, after: int | None, clock: Clock) -> Markup:
     return say("timeline.until", now=clock.at(after), before=clock.at(before))
 
 
-def _joined(sentence: str) -> list[Markup]:
-    """Say of which other problem it became part, if it did (`ledger.alerts.alerts` says so in the sentence)."""
-    first, _, _ = sentence.partition(":")
-    number = first.removeprefix("now part of alert ")
-    return [say("timeline.joined", number=number)] if number.isdecimal() else []
+def _joined(after: Fields) -> list[Markup]:
+    """Say of which other problem it became part, if it did."""
+    return [say("timeline.joined", number=after["joined"])] if after.get("joined") else []
 
 
 # --- holds ---

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from api.web.frame.addresses import why_address
+from api.web.frame.formats import limit_length
 from api.web.problem.answer import version_and_rule
 from api.web.problem.record import Fields
 from domain.model import Site
-from domain.times import format_duration
 from domain.topics import whole
 
 FIRINGS_AT_MOST = 10
@@ -66,7 +66,7 @@ def _words(firings: Sequence[Fields], site: Site) -> RuleWords:
         units=len(_units(firings)),
         is_of_place=any(firing["location"] is not None for firing in firings),
         effective_from=None if version is None else version.effective_from,
-        max_gap=None if version is None else format_duration(version.max_gap),
+        max_gap=None if version is None else limit_length(version.max_gap),
         gap_counts_as=None if version is None else version.gap_counts_as,
         firings=[_firing(firing) for firing in firings[:FIRINGS_AT_MOST]],
     )

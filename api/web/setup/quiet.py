@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from api.deps import View
-from api.web.frame.formats import Clock, duration, zone_named
+from api.web.frame.formats import Clock, limit_length, zone_named
 from api.web.frame.moment import read_moment
 from api.web.frame.render import frame_of
 from api.web.frame.sentences import say
@@ -97,7 +97,7 @@ def _span(quiet: OutOfService, clock: Clock) -> Markup:
 
 def _daily(doc: Mapping[str, Any], zone: str, clock: Clock) -> Markup:
     said = say(
-        "quiet.daily", at=doc["daily"], lasting=duration(parse_duration(doc["for"])), zone=doc["timezone"] or zone
+        "quiet.daily", at=doc["daily"], lasting=limit_length(parse_duration(doc["for"])), zone=doc["timezone"] or zone
     )
     for name in ("from", "to"):
         if doc[name] is not None:

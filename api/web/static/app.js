@@ -2,17 +2,18 @@
 
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
 
-// As `duration` in formats.py: the two largest units at most.
+// As `age` in formats.py: seconds alone below a minute, hours up to three days, then days and hours.
 export function duration(seconds) {
   let left = Math.max(0, Math.floor(seconds));
   if (left < 60) return `${left} s`;
+  const inDays = left >= 73 * 3600;
   const parts = [];
-  for (const [size, unit] of UNITS) {
+  for (const [size, unit] of inDays ? UNITS.slice(0, 2) : UNITS.slice(1)) {
     const count = Math.floor(left / size);
     left -= count * size;
-    if (count || parts.length) parts.push(count ? `${count} ${unit}` : "");
+    if (count) parts.push(`${count} ${unit}`);
   }
-  return parts.slice(0, 2).filter(Boolean).join(" ");
+  return parts.join(" ");
 }
 
 function keepAgesTrue() {

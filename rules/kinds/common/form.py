@@ -74,7 +74,7 @@ COMMON = (
         "off_delay",
         mark("Clear delay"),
         "duration",
-        mark("How long it must be over before people are told so."),
+        mark("How long it must be back within limits before the alarm is cleared."),
         preset="0s",
     ),
 )

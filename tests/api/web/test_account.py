@@ -41,7 +41,7 @@ def test_a_first_password_needs_none_before_it(site, browser):
     assert "Choose a password" in browser.get("/account").text
     answer = choose(browser, OLD)
     assert (answer.status_code, answer.headers["location"]) == (303, "/account?changed=true")
-    assert "The password was changed" in browser.get(answer.headers["location"]).text
+    assert "Password changed." in browser.get(answer.headers["location"]).text
     assert lets_in(site, OLD)
 
 
@@ -78,7 +78,7 @@ def test_guessing_the_old_password_locks_as_at_sign_in(site, browser):
         ("x" * 1001, None, "A password has 12 to 1000 characters, this one has 1001."),
         ("aaaaaaaaaaaab", None, "A password has at least 4 different characters."),
         ("Quentin-12345", None, "A password has at least 12 characters besides your name."),
-        (NEW, OLD, "The two new passwords are not the same."),
+        (NEW, OLD, "The two new passwords do not match."),
     ],
 )
 def test_a_password_that_cannot_be_is_refused_in_place(site, browser, new, again, why):

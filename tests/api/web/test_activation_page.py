@@ -44,21 +44,21 @@ def test_what_was_tried_is_put_in_force_from_when_the_person_says(site, admin):
         "stability data",
         "2026-01-31T23:00:00Z",
     )
-    assert row.after["signature"]["meaning"] == "put in force"
+    assert row.after["signature"]["meaning"] == "activated"
     said = words(admin.get("/profiles/vaccine-2-8/2").text)
-    assert f"Put in force by {row.after['signature']['name']} on" in said and ": stability data" in said
-    assert "Written by" in words(admin.get("/profiles/vaccine-2-8/1").text)
+    assert f"Activated by {row.after['signature']['name']} on" in said and ": stability data" in said
+    assert "Added by" in words(admin.get("/profiles/vaccine-2-8/1").text)
 
 
 @pytest.mark.parametrize(
     ("fields", "status", "problem"),
     [
-        ({"reason": "  "}, 422, "put in force for a reason, and none is given"),
+        ({"reason": "  "}, 422, "a reason is needed to activate a profile"),
         ({"password": "wrong"}, 403, "nothing was signed"),
         ({"effective": "soon"}, 422, "soon"),
         ({"profile": "profiles: [{use: eu-gdp-28}]"}, 422, 'did you mean "eu-gdp-2-8"?'),
         ({"profile": LONGER.replace("kind: limit", "kind: limt")}, 422, 'did you mean "limit"?'),
-        ({"profile": LONGER.replace("version: 2", "version: 1")}, 409, "give it the next number"),
+        ({"profile": LONGER.replace("version: 2", "version: 1")}, 409, "give the new one the next version number"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_done(site, admin, fields, status, problem):

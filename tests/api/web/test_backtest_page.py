@@ -36,8 +36,8 @@ def test_what_would_change_is_shown_and_nothing_is(qa, site):
     assert answer.status_code == 200
     said = words(answer.text)
     assert "vaccine-2-8 version 2, instead of 1" in said
-    assert "Change verdict 3 of 6 batches, 3 of 7 units, 0 of 0 places." in said
-    assert "Would not fire, and did" in said and "too-warm: above 8.0 °C for 90 min" in said
+    assert "Changed verdicts 3 of 6 batches, 3 of 7 units, 0 of 0 locations." in said
+    assert "Alarms that would no longer occur" in said and "too-warm: above 8.0 °C for 1 h 30 min" in said
     assert 'value="2026-01-02T00:00"' in answer.text
     assert f'<a href="{batch_address("VAX", "A1")}">VAX A1</a> PALLET-7' in answer.text
     assert site.desk.rows("audit") == before
@@ -45,14 +45,14 @@ def test_what_would_change_is_shown_and_nothing_is(qa, site):
 
 def test_only_batches_of_a_product_are_tried_where_one_is_chosen(qa):
     answer = qa.post(PAGE, qa.form(PAGE, PAGE) | {"profile": "profiles: [{use: eu-gdp-2-8}]", "product": "ZZPROD"})
-    assert "0 of 1 batches, 0 of 1 units, 0 of 0 places." in words(answer.text)
+    assert "0 of 1 batches, 0 of 1 units, 0 of 0 locations." in words(answer.text)
 
 
 def test_nobody_waits_longer_than_a_minute(qa, monkeypatch):
     monkeypatch.setattr(trying, "PATIENCE_S", -1.0)
     answer = qa.post(PAGE, qa.form(PAGE, PAGE) | {"profile": LONGER})
     assert answer.status_code == 422
-    assert "took longer than a minute: 1 of 7 places and units were judged." in words(answer.text)
+    assert "This takes longer than a minute: 1 of 7 locations and units were evaluated." in words(answer.text)
 
 
 def test_what_is_wrong_is_said_by_line_and_the_text_stays(qa):

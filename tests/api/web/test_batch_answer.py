@@ -70,7 +70,7 @@ def test_units_alike_share_a_sentence_with_what_when_where_and_how_bad():
     (sentence,) = said(held("PALLET-7"), held("PALLET-8"))
     assert plain(sentence) == (
         "All 2 units are on hold: above 8.0 °C for 1 h 15 min in ROOM-1 from 09:38 to 10:53, "
-        "limit 1 h, peak 9.6 °C, 84 degree-minutes"
+        "allowed 1 h, peak 9.6 °C, 84 °C·min"
     )
 
 
@@ -87,40 +87,40 @@ def test_a_unit_that_came_later_is_told_of_so_and_one_from_elsewhere_was_not_exp
     came = unit("B", stays=[stay("ROOM-2", until=UNTIL + HOUR), stay("ROOM-1", since=UNTIL + HOUR)])
     elsewhere = unit("C", stays=[stay("ROOM-2")])
     _, second, third = map(plain, said(held("A"), came, elsewhere))
-    assert second == "B came at 11:53 and was not exposed"
+    assert second == "B arrived at 11:53 and was not exposed"
     assert third == "C was not exposed"
 
 
 def test_all_in_order_says_how_much_is_known():
     (sentence,) = said(unit("A", coverage=0.986, longest_gap=40 * MINUTE), unit("B"))
-    assert plain(sentence) == ("All 2 units are in order: conditions known for 98.6 % of 1 d 15 h, longest gap 40 min")
+    assert plain(sentence) == ("All 2 units are OK: data coverage 98.6 % (39 h), longest gap 40 min")
 
 
 def test_too_little_known_is_said_with_the_longest_gap():
     (sentence,) = said(unit(None, "unknown", coverage=0.4, longest_gap=5 * HOUR))
-    assert (
-        plain(sentence) == "The lot is not known well enough: conditions known for 40.0 % of 1 d 15 h, longest gap 5 h"
-    )
+    assert plain(sentence) == "The lot has insufficient data: data coverage 40.0 % (39 h), longest gap 5 h"
 
 
 def test_what_goes_on_is_said_to_go_on():
     going = unit("A", exposures=[exposure(until=None, fired_at=None, minutes=20.0)])
     (sentence,) = said(going)
-    assert plain(sentence).startswith("A is outside now: above 8.0 °C for 20 min in ROOM-1 since 09:38, limit 1 h")
+    assert plain(sentence).startswith(
+        "A is outside limits now: above 8.0 °C for 20 min in ROOM-1 since 09:38, allowed 1 h"
+    )
 
 
 def test_a_rule_of_another_kind_says_what_it_is_part_of():
     fired = a_firing("stability", SINCE + HOUR)
     both = unit("A", "hold", [exposure("stability")], [hold("A", rule="stability")], firings=[fired])
     (sentence,) = map(plain, said(both))
-    assert "of above 8.0 °C for 12h in all" in sentence
+    assert "; alarm condition: above 8.0 °C for a total of 12 h" in sentence
     assert "limit" not in sentence
 
 
 def test_a_rule_without_an_interval_says_when_it_was_reached():
     fired = a_firing("too-warm", SINCE, "review")
     (sentence,) = map(plain, said(unit("A", "review", firings=[fired])))
-    assert sentence == "A is to be reviewed: above 8.0 °C for 1h, reached 09:38"
+    assert sentence == "A needs review: above 8.0 °C for 1 h or more, triggered 09:38"
 
 
 @pytest.mark.parametrize(
@@ -218,4 +218,4 @@ def test_more_exposures_that_fired_are_counted_once_each():
     both = [again, exposure(), exposure("stability")]
     twice = unit("A", "hold", both, [hold("A")], firings=[a_firing("too-warm", SINCE + HOUR)])
     (sentence,) = map(plain, said(twice))
-    assert sentence.endswith("84 degree-minutes; another time besides")
+    assert sentence.endswith("84 °C·min; triggered one other time")

@@ -41,16 +41,16 @@ def _stay(unit):
 def test_it_opens_with_what_it_is_and_where_it_stands(browse):
     said = words(browse("viewer").get(A1).text)
     assert "VAX A1 Unknown" in said
-    assert "Vaccine X of Acme Pharma expires 30 Jun 2027 150 in 2 units in ROOM-2 profile vaccine-2-8 v1" in said
+    assert "Vaccine X client Acme Pharma expires 30 Jun 2027 150 in 2 units in ROOM-2 profile vaccine-2-8 v1" in said
 
 
 def test_the_answer_says_of_each_unit_what_became_of_it_and_why(browse):
     said = words(browse("viewer").get(A1).text)
     assert (
         "PALLET-7 was released: above 8.0 °C for 1 h 30 min in ROOM-1 from 06:00 to 07:30 on 1 Jan, "
-        "limit 1 h, peak 9.6 °C, 144 degree-minutes." in said
+        "allowed 1 h, peak 9.6 °C, 144 °C·min." in said
     )
-    assert "PALLET-8 is not known well enough: conditions known for 0.0 % of 1 d 22 h" in said
+    assert "PALLET-8 has insufficient data: data coverage 0.0 % (46 h)" in said
 
 
 def test_a_unit_on_hold_comes_first_and_may_be_decided_by_who_may(browse, hold_again):
@@ -85,28 +85,29 @@ def test_an_exposure_leads_into_the_chart_and_to_its_readings(browse):
 
 def test_what_happened_is_told_newest_first_with_names(browse):
     page = words(browse("viewer").get(A1).text)
-    said = page[page.index("What happened") :]
-    told = ["PALLET-7 released · zzperson “zz reason”", "PALLET-7 to ROOM-2", "PALLET-7 back: no longer above 8.0 °C",
-            "PALLET-7 held", "PALLET-7 outside: above 8.0 °C", "PALLET-7 to ROOM-1", "Made"]  # fmt: skip
+    said = page[page.index("Timeline") :]
+    told = ["PALLET-7 released · zzperson “zz reason”", "PALLET-7 to ROOM-2", 
+            "PALLET-7 back within limits: no longer above 8.0 °C",
+            "PALLET-7 put on hold", "PALLET-7 outside limits: above 8.0 °C", "PALLET-7 to ROOM-1", "Made"]  # fmt: skip
     assert [each for each in told if each not in said] == []
     assert said.index(told[0]) < said.index(told[1]) < said.index(told[2]) < said.index(told[4]) < said.index(told[5])
     assert "Problem 1 acknowledged · zzperson “zz comment”" in said
-    assert "3 stays entered · zzsetup" in said
+    assert "3 storage records added · zzsetup" in said
 
 
 def test_a_correction_of_a_stay_is_told_and_by_whom(site, browse):
     site.desk.ask("quinn", _stay("PALLET-7"), NOW + 1)
     site.desk.now = NOW + 60_000_000
-    assert "1 stay changed · quinn" in words(browse("viewer").get(A1).text)
+    assert "1 storage record corrected · quinn" in words(browse("viewer").get(A1).text)
 
 
 def test_it_says_why_rule_by_rule_with_the_version(browse):
     page = browse("viewer").get(A1).text
     assert '<a href="/profiles/vaccine-2-8/1">vaccine-2-8 v1</a>' in page
     said = words(page)
-    assert "too-warm: above 8.0 °C for 1h – holds units, critical; fired first 1 Jan 07:00 for PALLET-7" in said
-    assert "too-cold: below 2.0 °C for 15min – tells only, critical; did not fire" in said
-    assert "at least 50 % must be known" in said
+    assert "too-warm: above 8.0 °C for 1 h or more – Hold, critical; first triggered 1 Jan 07:00 for PALLET-7" in said
+    assert "too-cold: below 2.0 °C for 15 min or more – Notify, critical; not triggered" in said
+    assert "required data coverage 50 %" in said
 
 
 def test_it_leads_to_what_it_was_made_from_and_what_was_made_of_it(browse):
@@ -116,8 +117,8 @@ def test_it_leads_to_what_it_was_made_from_and_what_was_made_of_it(browse):
 
 def test_a_lot_that_stood_nowhere_has_a_page_that_says_so(browse):
     said = words(browse("viewer").get("/batches/VAX/A/3").text)
-    assert "It never stood anywhere yet." in said
-    assert "Nothing was measured here in this time." in said
+    assert "No storage recorded yet." in said
+    assert "No readings in this period." in said
 
 
 def test_what_is_fetched_to_stay_live_asks_for_no_readings(browse):
@@ -134,7 +135,7 @@ def test_a_store_of_readings_that_does_not_answer_leaves_the_rest_of_the_page(si
     answer = browse("viewer").get(A1, params={"unit": "PALLET-7"})
     assert answer.status_code == 200
     said = words(answer.text)
-    assert "The readings could not be fetched. the history does not answer" in said
+    assert "The readings could not be loaded. the history does not answer" in said
     assert "PALLET-7 was released" in said
 
 
@@ -166,7 +167,7 @@ def test_a_client_is_told_the_verdict_and_the_numbers_without_places_of_others_a
     assert "PALLET-7 was released: above 8.0 °C for 1 h 30 min in ROOM-1" in said
     assert "zzperson" not in said
     made = words(browse("client").get("/batches/VAX/A2").text)
-    assert "another’s place before it was made" in made
+    assert "other location as part of a parent lot" in made
     assert "above 8.0 °C for 3 h" in made
 
 

@@ -36,14 +36,14 @@ def test_the_script_is_told_in_milliseconds_and_degrees_with_labels_in_words():
     assert told["high"] == [5.0, 9.6, None, 5.1, None]
     assert told["lines"] == [{"names": [[0, "S1"]], "low": told["low"], "high": told["high"]}]
     assert told["gaps"] == [{"from": 7_200_000, "to": 10_800_000, "kind": "silent", "label": "no data 1 h"}]
-    assert told["shades"][0]["label"] == "above the limit: too-warm"
-    assert told["shades"][0]["to"] > 4e12  # it goes on
+    assert told["shades"][0]["label"] == "above limit: too-warm"
+    assert told["shades"][0]["to"] > 4e12  # ongoing
 
 
 def test_what_happened_is_told_in_words():
     marks = (Mark(0, "held", "PALLET-7"), Mark(0, "acknowledged", "anna"), Mark(0, "acknowledged", ""))
     told = answer_of(chart(heard("S1", 50), marks=marks), "UTC", HOUR)
-    assert [mark["label"] for mark in told["marks"]] == ["PALLET-7 held", "acknowledged by anna", "acknowledged"]
+    assert [mark["label"] for mark in told["marks"]] == ["PALLET-7 on hold", "acknowledged by anna", "acknowledged"]
 
 
 def test_a_budget_is_told_with_what_is_left():
@@ -56,14 +56,14 @@ def test_a_budget_is_told_with_what_is_left():
 def test_a_place_of_an_ancestor_says_so_and_one_that_is_not_to_be_told_has_no_name():
     stands = (Stand(0, HOUR, None, True), Stand(HOUR, 2 * HOUR, "ROOM-1", False))
     told = answer_of(chart(heard("S1", 50), stands=stands), "UTC", HOUR)
-    assert [place["label"] for place in told["places"]] == ["another’s place, before it was made", "ROOM-1"]
+    assert [place["label"] for place in told["places"]] == ["other location, as part of a parent lot", "ROOM-1"]
 
 
 def test_too_many_sensors_become_one_band_and_that_is_said():
     crowd = [heard(f"S{i}", 50 + i) for i in range(MOST_LINES + 1)]
     told = answer_of(chart(*crowd), "UTC", HOUR)
     assert told["lines"] == []
-    assert told["note"].startswith("13 sensors: the band holds them all")
+    assert told["note"].startswith("13 sensors: the band covers all of them")
     assert (told["low"][0], told["high"][0]) == (5.0, 6.2)
 
 

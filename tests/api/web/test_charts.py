@@ -46,14 +46,14 @@ def test_a_batch_is_shown_from_its_first_stay_on_at_the_places_it_stood_in(chart
 def test_a_place_without_a_sensor_is_a_gap_that_says_so(chart):
     (gap,) = [gap for gap in chart("batch/VAX/A1", unit="PALLET-7")["gaps"] if gap["kind"] == "unmeasured"]
     assert gap["from"] == START_MS + 20 * HOUR_MS
-    assert gap["label"] == "no sensor 1 d 4 h"
+    assert gap["label"] == "no sensor 28 h"
 
 
 def test_exposures_are_shaded_and_deeds_marked(chart):
     found = chart("batch/VAX/A1", unit="PALLET-7")
     (shade,) = found["shades"]
     assert (shade["from"], shade["fired"]) == (START_MS + 5 * HOUR_MS, True)
-    assert shade["label"] == "above the limit: too-warm"
+    assert shade["label"] == "above limit: too-warm"
     assert [mark["kind"] for mark in found["marks"]] == ["moved", "moved", "held", "released"]
 
 
@@ -67,7 +67,7 @@ def test_what_is_drawn_outside_is_what_was_judged_outside(chart):
 
 def test_what_it_was_made_from_is_shown_before_it_was_made(chart):
     found = chart("batch/VAX/A2")
-    assert [place["label"] for place in found["places"]] == ["ZZROOM, before it was made", "ROOM-2"]
+    assert [place["label"] for place in found["places"]] == ["ZZROOM, as part of a parent lot", "ROOM-2"]
 
 
 def test_a_stay_begins_with_the_value_that_held_already(chart):
@@ -87,7 +87,7 @@ def test_a_zoomed_chart_holds_single_readings_and_a_wide_one_the_extremes(chart)
 
 def test_a_place_shows_its_own_excursions_and_acknowledgements(chart):
     found = chart("place/ROOM-1", since="2026-01-01T00:00:00Z", until="2026-01-03T00:00:01Z")
-    assert [shade["label"] for shade in found["shades"]] == ["above the limit: zzroomrule"]
+    assert [shade["label"] for shade in found["shades"]] == ["above limit: zzroomrule"]
     assert [mark["label"] for mark in found["marks"]] == ["acknowledged by zzperson"]
 
 

@@ -76,7 +76,7 @@ def test_a_rejection_means_something_else(site, signer):
     browser = signer("admin")
     assert browser.post("/holds/dispose", filled(browser, state="rejected")).status_code == 303
     assert held(site)[ZZ3] == "rejected"
-    assert "signed Admin-Person: rejected, never to be used" in words(browser.get("/problems/1").text)
+    assert "signed Admin-Person: rejected, not to be used" in words(browser.get("/problems/1").text)
 
 
 def test_a_wrong_password_does_nothing_keeps_the_reason_and_never_the_password(site, signer):
@@ -101,10 +101,10 @@ def test_without_a_password_of_ones_own_nothing_is_signed(site, browse):
     ("fields", "said"),
     [
         ({"reason": "  "}, "A reason is needed."),
-        ({"reason": "x" * 2001}, "At most 2000 characters can be kept."),
-        ({"reason": "a\x00b"}, "It holds a control character."),
+        ({"reason": "x" * 2001}, "At most 2000 characters are allowed."),
+        ({"reason": "a\x00b"}, "It contains a control character."),
         ({"state": "burnt"}, "not 'burnt'"),
-        ({"unit": "", "said": ""}, "No unit is chosen."),
+        ({"unit": "", "said": ""}, "No units selected."),
     ],
 )
 def test_what_is_missing_is_said_in_place_before_anything_is_signed(site, signer, fields, said):
@@ -135,7 +135,7 @@ def test_who_comes_second_reads_who_was_faster_and_signs_nothing(site, signer):
     site.desk.ask("quinn", Dispose(holds=[ZZ3], state="rejected", reason="spoilt"), NOW)
     answer = browser.post("/holds/dispose", fields)
     assert answer.status_code == 409
-    assert "VAX ZZ3 was rejected by quinn meanwhile; nothing was done." in words(answer.text)
+    assert "VAX ZZ3 was rejected by quinn in the meantime; nothing was done." in words(answer.text)
     assert ">stability data</textarea>" in answer.text
     assert held(site)[ZZ3] == "rejected"
     assert [row for row in site.desk.rows("audit") if row.what == "signed"] == []
@@ -206,7 +206,7 @@ P7, P8, WHOLE = ("VAX", "A1", "P7"), ("VAX", "A1", "P8"), ("INS", "B2", None)
         ([1], [P7, P8], "Release 1 of 2 units of A1"),
         ([1, 2], [P7, P8, WHOLE], "Release all 2 units of A1"),
         ([1, 3], [P7, P8, WHOLE], "Release 2 of 3 units of 2 lots"),
-        ([], [P7, P8], "Release: no unit is chosen"),
+        ([], [P7, P8], "Release: no units selected"),
     ],
 )
 def test_a_button_says_what_it_will_do(chosen, units, said):

@@ -89,7 +89,7 @@ def test_a_limit_that_is_to_be_reached_is_said_first_with_the_unit_that_comes_fi
 
 def test_an_estimate_says_its_range_and_what_it_rests_on(told):
     basis = plain(foreseen_basis(told(OF_UNIT), Clock(zone_named("UTC"), NOW)))
-    assert basis == "likely in 15–50 min if nobody acts; 6.7 °C at S1, beyond its usual range since 2 Jan 23:40"
+    assert basis == "likely in 15–50 min if nobody acts; 6.7 °C at S1, outside its usual range since 2 Jan 23:40"
 
 
 def test_past_the_limit_it_is_said_what_fires_next(told):
@@ -161,18 +161,18 @@ def test_the_wall_screen_says_it_too(look):
 def test_a_place_lists_who_is_at_risk_in_order(look):
     page = look("/places/ROOM-1", foreseen(OF_PLACE, OF_UNIT))
     assert "Estimate ROOM-1 is warming: 8.0 °C in about 25 min; 1 unit at risk" in page
-    table = page[page.index("At risk Rule Limit") :]
+    table = page[page.index("Stock at risk Rule Limit") :]
     first, second = (
-        table.index("the place itself zzroomrule 8.0 °C about"),
+        table.index("the location itself zzroomrule 8.0 °C about"),
         table.index("VAX ZZ1 ZZUNIT too-warm 8.0 °C"),
     )
     assert first < second
-    assert "in 15–50 min about 02:25 in 1 h 20 min to 1 h 50 min hold" in table
-    assert "Nothing is judged by it." in page
+    assert "in 15–50 min about 02:25 in 1 h 20 min to 1 h 50 min Hold" in table
+    assert "Forecasts do not affect verdicts." in page
 
 
 def test_a_place_of_which_nothing_is_foreseen_says_nothing(look):
-    assert "At risk" not in look("/places/ROOM-1", foreseen(OF_UNIT, place="ZZROOM"))
+    assert "Stock at risk" not in look("/places/ROOM-1", foreseen(OF_UNIT, place="ZZROOM"))
 
 
 def test_a_problem_that_goes_on_says_what_is_still_to_come(site, look):
@@ -181,16 +181,16 @@ def test_a_problem_that_goes_on_says_what_is_still_to_come(site, look):
     number = max(row.id for row in site.desk.rows("alerts"))
     still = risk(UNIT, PASSED, 2400.0)
     page = look(f"/problems/{number}", foreseen(still))
-    assert "Still to come Estimate" in page
+    assert "Forecast Estimate" in page
     assert "VAX ZZ1 ZZUNIT too-warm 8.0 °C passed about" in page
     assert "Estimate VAX ZZ1 ZZUNIT on hold in about 40 min" in look("/", foreseen(still))
     assert "ROOM-1 is warming" not in look("/", foreseen(still))  # its problem says so
-    assert "Still to come" not in look(f"/problems/{number}", foreseen(still, sign=-1))
+    assert "Forecast" not in look(f"/problems/{number}", foreseen(still, sign=-1))
 
 
 def test_a_problem_that_is_over_has_nothing_to_come(site, look):
     number = min(row.id for row in site.desk.rows("alerts") if row.place == "ROOM-1")
-    assert "Still to come" not in look(f"/problems/{number}", foreseen(OF_UNIT))
+    assert "Forecast" not in look(f"/problems/{number}", foreseen(OF_UNIT))
 
 
 def test_a_client_sees_nothing_of_it(look):

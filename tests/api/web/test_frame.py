@@ -9,7 +9,7 @@ def test_an_address_that_is_not_there_is_a_page_with_a_way_on(shared_site):
     answer = shared_site.api().get("//nowhere")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "There is no such page" in answer.text
+    assert "Not found" in answer.text
     assert 'href="/"' in answer.text
 
 

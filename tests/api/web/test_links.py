@@ -54,7 +54,7 @@ def test_a_link_is_used_once(site, portal, browser, person):
     assert other.cookie is None
     page = other.get(f"/sign-in/link?key={secret}")
     assert page.status_code == 404
-    assert "This link lets nobody in" in page.text
+    assert "This sign-in link is no longer valid" in page.text
 
 
 def test_of_many_who_use_a_link_at_once_one_gets_in(any_site):

@@ -30,13 +30,13 @@ def ids(page):
 def test_the_first_sentence_says_what_is_wrong(site, browse):
     page = browse("viewer").get("/").text
     sentence = re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]
-    assert re.sub(r"\s+", " ", sentence) == "3 units are on hold, 0 of 2 places are in range."
+    assert re.sub(r"\s+", " ", sentence) == "3 units are on hold, 0 of 2 locations are in range."
 
 
 def test_a_value_long_ago_never_looks_like_a_live_one(site, browse):
     said = row(browse("viewer").get("/").text, "ROOM-1")
-    assert "last 3.717 °C" in said
-    assert "No data for 1 d 2 h" in said
+    assert "last reading 3.717 °C" in said
+    assert "No data for 26 h" in said
 
 
 def test_a_live_value_stands_with_its_limits_and_no_words(site, browse):
@@ -130,7 +130,7 @@ def test_filters_work_by_address(site, browse):
     assert "ROOM-2" in ids(browser.get("/?state=unmonitored").text)
     assert "ROOM-1" not in ids(browser.get("/?state=fine").text)
     assert "ZZROOM" in ids(browser.get("/?product=ZZPROD").text)
-    assert "No place is like that" in browser.get("/?place=NOWHERE").text
+    assert "No location found" in browser.get("/?place=NOWHERE").text
 
 
 def test_a_misspelt_filter_is_refused(site, browse):
@@ -149,8 +149,8 @@ def test_the_store_of_readings_being_down_costs_the_lines_only(site, browse, mon
 
     monkeypatch.setattr(type(site.app.state.services.history), "window", down)
     page = browse("viewer").get("/").text
-    assert "the lines of the last 24 hours are missing" in page
-    assert "last 3.717 °C" in row(page, "ROOM-1")
+    assert "trend lines of the last 24 hours are missing" in page
+    assert "last reading 3.717 °C" in row(page, "ROOM-1")
 
 
 def test_a_client_is_led_to_its_batches_and_sees_nothing_of_the_site(site, browse):

@@ -9,7 +9,7 @@ from tests.api.test_offsets import calibrated  # noqa: F401  a fixture
 from tests.api.web.browser import signed_in
 from tests.api.web.reading import words
 
-SAID = "8.6 °C said 9.6 °C, offset −1.0 °C"
+SAID = "8.6 °C reading 9.6 °C, offset −1.0 °C"
 
 
 @pytest.fixture

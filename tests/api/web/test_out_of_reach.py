@@ -43,7 +43,7 @@ def test_its_page_says_where_it_is_and_offers_no_shelf(shipped, browse):
     browser = browse("qa")
     number = shipped.api("qa").items("/alerts", open="true")[0]["id"]
     page = browser.get(f"/problems/{number}").text
-    assert "Out of reach: PALLET-7 left ROOM-1 on 2026-01-01 20:00Z, when nothing had fired." in words(page)
+    assert "Out of reach: PALLET-7 left ROOM-1 on 2026-01-01 20:00 UTC, with no alarm." in words(page)
     assert "/shelve" not in page
 
 
@@ -79,7 +79,7 @@ def test_how_far_a_correction_is_judged_stands_on_every_page_of_staff(site, brow
     row = {"begun_at": 1, "cause": {"kind": "rebuild"}, "total": 10_000, "done": 1_200}
     with site.desk.database.begin() as connection:
         connection.execute(insert(judgings).values(row))
-    said = "What a correction changes is being judged: 1200 of 10000 units and places"
+    said = "Re-evaluation after a correction: 1200 of 10000 units and locations"
     viewer = browse("viewer")
     for address in ("/", "/batches", "/problems"):
         page = viewer.get(address).text

@@ -37,7 +37,7 @@ def hear(site):
 def test_a_place_that_fell_silent_says_that_nobody_knows(browse):
     said = words(browse("viewer").get(ROOM).text)
     assert "SITE-A / ROOM-1" in said
-    assert "Nothing heard for 1 d 2 h: nobody knows how it is now." in said
+    assert "No data for 26 h 10 min: current conditions are unknown." in said
 
 
 def test_a_place_says_how_it_is_with_its_limits_and_how_old_that_is(browse, hear):
@@ -49,7 +49,7 @@ def test_a_place_says_how_it_is_with_its_limits_and_how_old_that_is(browse, hear
 
 def test_a_place_that_is_outside_says_so_before_a_rule_fires(browse, hear):
     hear(9.1)
-    assert "Outside now: 9.1 °C (≤ 8.0), 1 min ago." in words(browse("viewer").get(ROOM).text).replace(
+    assert "Outside limits: 9.1 °C (≤ 8.0), 1 min ago." in words(browse("viewer").get(ROOM).text).replace(
         "\N{NO-BREAK SPACE}", " "
     )
 
@@ -65,15 +65,15 @@ def test_a_problem_that_goes_on_is_said_first_and_led_to(site, browse):
 
 def test_sensors_are_told_with_what_they_said_last_and_lead_to_their_readings(browse):
     page = browse("viewer").get(ROOM).text
-    assert re.search(r"S1 3\.717.°C 1 d 2 h 1 Jan 01:00 dev1", words(page))
+    assert re.search(r"S1 3\.717.°C 26 h \d+ min 1 Jan 01:00 dev1", words(page))
     assert "/readings?sensor=S1&amp;quantity=temperature&amp;at=2026-01-01T21:50:00Z" in page
 
 
 def test_stock_is_that_of_now_or_of_the_instant_asked_for(browse):
     now = words(browse("viewer").get(ROOM).text)
     then = words(browse("viewer").get(ROOM, params={"at": "2026-01-01T10:00"}).text)
-    assert "PALLET-7" not in now[now.index("What stands in it") :]
-    assert "VAX A1 PALLET-7 ROOM-1 1 Jan 03:00 1 Jan 21:00" in then[then.index("What stood in it") :]
+    assert "PALLET-7" not in now[now.index("Stock in this location") :]
+    assert "VAX A1 PALLET-7 ROOM-1 1 Jan 03:00 1 Jan 21:00" in then[then.index("Stock in this location at that time") :]
 
 
 def test_what_stands_in_a_place_stands_in_the_one_around_it(browse):
@@ -83,15 +83,13 @@ def test_what_stands_in_a_place_stands_in_the_one_around_it(browse):
 
 
 def test_a_place_without_sensors_says_so(browse):
-    assert "No sensor speaks for this place: nobody knows how it is." in words(
-        browse("viewer").get("/places/ROOM-2").text
-    )
+    assert "No sensor is installed here: conditions are unknown." in words(browse("viewer").get("/places/ROOM-2").text)
 
 
 def test_its_problems_are_told_newest_first(browse):
     page = browse("viewer").get(ROOM).text
     assert '<a class="title" href="/problems/1">' in page
-    assert "zzroomrule: above 8.0 °C for 10min – warning" in words(page)
+    assert "zzroomrule: above 8.0 °C for 10 min or more – warning" in words(page)
 
 
 @pytest.mark.parametrize("path", ["/places/NONE", "/readings?sensor=NONE", "/readings?place=NONE", "/profiles/NONE/1"])
@@ -121,7 +119,7 @@ def test_a_moment_is_read_in_the_sites_zone_and_shown_in_it():
 def test_readings_are_shown_as_they_came_with_their_row_of_the_journal(browse):
     said = words(browse("viewer").get("/readings?sensor=S1&at=2026-01-01T05:00:00Z").text)
     assert "Readings of S1 around 2026-01-01 06:00:00 CET" in said
-    row = "2026-01-01 06:00:00 CET S1 9.6 °C after 1 min"
+    row = "2026-01-01 06:00:00 CET S1 9.6 °C 1 min later"
     assert re.search(row + r" \d+", said.replace("\N{NO-BREAK SPACE}", " "))
 
 
@@ -134,7 +132,9 @@ def test_readings_that_are_not_judged_say_why(site, browse):
     ahead = replace(_message("dev1", "zz/1/readings", 2880, 5.0), received_at=NOW - 60 * MINUTE)
     site.desk.writer.step(Batch([ahead]), NOW)
     said = words(browse("viewer").get("/readings?sensor=S1&at=2026-01-03T00:00:00Z").text)
-    assert re.search(r"2026-01-03 01:00:00 CET S1 5\.0.°C 1 h before \d+ not judged: its clock is ahead", said)
+    assert re.search(
+        r"2026-01-03 01:00:00 CET S1 5\.0.°C 1 h earlier \d+ not evaluated: clock of the device is ahead", said
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,9 @@ def test_readings_of_nobody_or_of_two_are_refused(browse, path):
 
 def test_a_profile_is_told_in_plain_words(browse):
     said = words(browse("viewer").get("/profiles/vaccine-2-8/1").text)
-    assert "too-warm above 8.0 °C for 1h holds units critical" in said
-    assert "A reading counts until the next one, at most 2 h; time without any is unknown. At least 50 % " in said
+    assert "too-warm above 8.0 °C for 1 h or more Hold critical" in said
+    assert "A reading counts until the next one, for at most 2 h; time without data is unknown." in said
+    assert "Required data coverage: 50 %." in said
     assert "products VAX" in said
 
 

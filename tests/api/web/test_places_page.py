@@ -37,18 +37,20 @@ def test_every_location_is_listed_below_the_one_it_is_in(site, browse):
 
 def test_a_location_says_its_state_limits_stock_sensors_and_profile(browse):
     said = words(browse("viewer").get("/places").text)
-    assert "ROOM-1 room No data for 1 d 2 h last 3.717 °C (≤ 8.0) 2 lots · 1 unit held S1 zzroom v1" in said
-    assert "ROOM-2 room Not monitored – 2 lots · 3 units · 1 unit held none none" in said
+    assert (
+        "ROOM-1 room No data for 26 h 10 min last reading 3.717 °C (≤ 8.0) 2 lots · 1 unit on hold S1 zzroom v1" in said
+    )
+    assert "ROOM-2 room Not monitored – 2 lots · 3 units · 1 unit on hold none none" in said
 
 
 def test_stock_of_the_locations_inside_counts_for_the_one_above(browse):
     said = words(browse("viewer").get("/places").text)
-    assert "SITE-A Not monitored – 5 lots · 6 units · 3 units held" in said
+    assert "SITE-A Not monitored – 5 lots · 6 units · 3 units on hold" in said
 
 
 def test_sensors_of_a_location_above_are_named_with_it(site, browse):
     add(site, "SHELF-1")
-    assert "Shelf-1 SHELF-1 · shelf No data for 1 d 2 h last 3.717 °C none S1 at ROOM-1" in words(
+    assert "Shelf-1 SHELF-1 · shelf No data for 26 h 10 min last reading 3.717 °C none S1 at ROOM-1" in words(
         browse("viewer").get("/places").text
     )
 

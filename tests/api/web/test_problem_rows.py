@@ -127,17 +127,17 @@ def test_the_most_urgent_come_first():
         (
             {"direction": "silent", "quantity": "", "rules": ["quiet"]},
             None,
-            "Cold room 1 has sent nothing for 1 h 15 min",
+            "No data from Cold room 1 for 1 h 15 min",
         ),
         (
             {"direction": "silent", "until": NOW, "rules": [], "quantity": ""},
             None,
-            "Cold room 1 sent nothing for 1 h 15 min",
+            "There was no data from Cold room 1 for 1 h 15 min",
         ),
         (
             {"direction": "silent", "until": NOW, "rules": []},
             None,
-            "No temperature was heard from Cold room 1, for 1 h 15 min",
+            "There was no temperature data from Cold room 1, for 1 h 15 min",
         ),
         (
             {"worst": {"kind": "rate", "rule": "fast", "profile": "gone", "version": 1}},
@@ -147,12 +147,12 @@ def test_the_most_urgent_come_first():
         (
             {"worst": {"kind": "spread", "rule": "apart", "profile": "gone", "version": 1}, "direction": "faulty"},
             now(6.0),
-            "The sensors of Cold room 1 disagree on its temperature, for 1 h 15 min",
+            "The temperature sensors of Cold room 1 disagree, for 1 h 15 min",
         ),
         (
             {"worst": {"kind": "mkt", "rule": "mkt", "profile": "gone", "version": 1}, "until": NOW - 75 * MINUTE},
             now(6.0),
-            "Cold room 1 was too warm on average",
+            "The mean kinetic temperature of Cold room 1 was too high",
         ),
     ],
 )
@@ -168,16 +168,16 @@ def test_names_are_escaped():
 def test_in_a_list_it_is_said_in_short():
     assert words(in_short(row())) == "above 8.0 °C"
     assert words(in_short(row(direction="silent", quantity=""))) == "no data"
-    assert words(in_short(row(direction="silent"))) == "no temperature"
+    assert words(in_short(row(direction="silent"))) == "no temperature data"
 
 
 @pytest.mark.parametrize(
     ("lots", "held", "sentence"),
     [
-        ([lot(hold=3)], [("A1", None)], "1 unit of VAX A1 held"),
-        ([lot(unit="P1", hold=3), lot(unit="P2")], [("A1", "P1")], "1 of 2 units of VAX A1 held"),
-        ([lot()], [], "1 unit of VAX A1 went through it, nothing held"),
-        ([], [], "nothing held"),
+        ([lot(hold=3)], [("A1", None)], "1 unit of VAX A1 on hold"),
+        ([lot(unit="P1", hold=3), lot(unit="P2")], [("A1", "P1")], "1 of 2 units of VAX A1 on hold"),
+        ([lot()], [], "1 unit of VAX A1 exposed, not on hold"),
+        ([], [], "no stock exposed"),
     ],
 )
 def test_what_is_held(lots, held, sentence):
@@ -192,7 +192,7 @@ def test_many_lots_are_counted_and_few_lead_to_their_pages():
 
 def test_who_was_told_and_who_could_not_be():
     told = [Told("qa-mail", NOW - MINUTE), Told("erp", NOW), Told("pager", None)]
-    assert words(who_was_told(row(told=told), CLOCK)) == "told qa-mail and erp at 15:59, pager not reached"
+    assert words(who_was_told(row(told=told), CLOCK)) == "qa-mail and erp notified at 15:59, pager not reached"
     assert who_was_told(row(), CLOCK) == ""
 
 
@@ -209,5 +209,8 @@ def test_a_mean_is_no_value_to_compare_with():
         locations={"ROOM-1": Location("ROOM-1", profile=always("p"))},
     )
     told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
-    assert words(headline(told, CLOCK, now(9.6))) == "Cold room 1 is too warm on average, for 1 h 15 min"
+    assert (
+        words(headline(told, CLOCK, now(9.6)))
+        == "The mean kinetic temperature of Cold room 1 is too high, for 1 h 15 min"
+    )
     assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"

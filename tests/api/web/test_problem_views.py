@@ -155,17 +155,17 @@ def said(rows=(), deeds=()):
 
 def test_places_and_units_outside_at_the_same_instant_are_one_entry():
     rows = [interval("ROOM-1"), interval(A1, 2), interval(A2, 3)]
-    assert said(rows) == [(at(0), "Outside: ROOM-1 and P1 and P2 of VAX A1 since 09:00 rule warm", "plain")]
+    assert said(rows) == [(at(0), "Outside limits: ROOM-1 and P1 and P2 of VAX A1 since 09:00 rule warm", "plain")]
 
 
 def test_what_became_known_late_says_how_late():
-    assert "known 2 h later" in said([interval("ROOM-1", known=120)])[0][1]
+    assert "detected 2 h later" in said([interval("ROOM-1", known=120)])[0][1]
     assert "later" not in said([interval("ROOM-1", known=4)])[0][1]
 
 
 def test_the_end_that_the_alert_tells_is_not_told_twice():
     rows = [interval(A1, known=0, superseded=75), interval(A1, revision=2, until=75, known=75)]
-    assert "No longer outside: P1 of VAX A1 since 10:15 rule warm" in [words for _, words, _ in said(rows)]
+    assert "Back within limits: P1 of VAX A1 since 10:15 rule warm" in [words for _, words, _ in said(rows)]
     ended = {"kind": "alert", "what": "ended", "at": at(75)}
     assert len(said(rows, [ended])) == 1
 
@@ -178,12 +178,12 @@ def test_that_it_fired_meanwhile_is_told_by_the_alert():
 @pytest.mark.parametrize(
     ("after", "words"),
     [
-        ({"since": -9, "until": 75}, "began 08:51, not 09:00"),
+        ({"since": -9, "until": 75}, "started 08:51, not 09:00"),
         ({"until": 80}, "ended 10:20, not 10:15"),
-        ({"until": None}, "goes on, did not end 10:15"),
+        ({"until": None}, "ongoing, did not end 10:15"),
         ({"until": 75, "peak": 9_900_000}, "peak 9.9 °C, not 9.6 °C"),
         ({"until": 75, "peak": None}, "peak no value, not 9.6 °C"),
-        ({"until": 75, "minutes": 70.0}, "outside for 1 h 10 min"),
+        ({"until": 75, "minutes": 70.0}, "outside limits for 1 h 10 min"),
     ],
 )
 def test_a_correction_says_what_it_was_before(after, words):
@@ -194,7 +194,7 @@ def test_a_correction_says_what_it_was_before(after, words):
 
 
 def test_what_was_not_so_is_taken_back():
-    assert (at(200), "Taken back: P1 of VAX A1 was not outside rule warm", "warn") in said(
+    assert (at(200), "Removed: P1 of VAX A1 was not outside limits rule warm", "warn") in said(
         [interval(A1, until=75, superseded=200)]
     )
 
@@ -217,7 +217,7 @@ def told_of(*messages, attempts=None):
 def test_one_event_on_several_channels_is_one_entry():
     both = told_of(message(), message(2, "erp", done_at=at(62)))
     assert both == [
-        ("Told qa-mail and erp", ["qa-mail: delivered in 0.08 s", "erp: delivered in 2 min"], "plain"),
+        ("Notification sent to qa-mail and erp", ["qa-mail: delivered in 0.08 s", "erp: delivered in 2 min"], "plain"),
     ]
 
 
@@ -226,7 +226,7 @@ def test_what_did_not_arrive_stands_out():
     lost = message(state="failed", last_error="unknown host")
     assert told_of(lost, attempts={1: [refused]}) == [
         (
-            "Told qa-mail",
+            "Notification sent to qa-mail",
             ["qa-mail: not delivered, given up: unknown host", "10:01 qa-mail: connection refused"],
             "warn",
         )
@@ -234,9 +234,9 @@ def test_what_did_not_arrive_stands_out():
 
 
 def test_what_waits_says_whether_it_was_tried():
-    assert told_of(message(state="waiting", attempts=0))[0][1] == ["qa-mail: waiting"]
+    assert told_of(message(state="waiting", attempts=0))[0][1] == ["qa-mail: sending…"]
     tried = message(state="waiting", attempts=2, last_error="refused")
-    assert told_of(tried)[0][1] == ["qa-mail: 2 attempts failed, trying on: refused"]
+    assert told_of(tried)[0][1] == ["qa-mail: retrying after 2 failed attempts: refused"]
 
 
 def test_what_nobody_was_to_hear_is_not_told():

@@ -37,7 +37,7 @@ def end(browser, **more):
 
 def test_nothing_is_quiet_and_the_page_says_what_for_it_could_be(browse):
     said = words(browse("viewer").get(PAGE).text)
-    assert "No quiet time is in force right now" in said
+    assert "No alarm suppression is active" in said
     assert "For a freezer that defrosts every night" in said
     assert "No problem is shelved." in said
 
@@ -49,12 +49,12 @@ def test_what_is_in_force_comes_first_then_what_is_next_then_what_is_over(site, 
     quiet(site, daily="00:45", **{"for": "45min", "reason": "fans"})
     page = browse("viewer").get(PAGE).text
     said = words(page)
-    assert "1 quiet time is in force right now" in said
+    assert "1 alarm suppression is active" in said
     order = [said.index(each) for each in ("ROOM-1 fans", "ROOM-1 ice", "ROOM-2 defrost", "SITE-A old")]
     assert order == sorted(order)
-    assert "ROOM-1 fans daily at 00:45 for 45 min, Europe/Berlin by quinn, 01:00 in force until 01:30" in said
+    assert "ROOM-1 fans daily at 00:45 for 45 min, Europe/Berlin by quinn, 01:00 active until 01:30" in said
     assert "ROOM-1 ice daily at 00:30 for 1 h, UTC by quinn, 01:00 next 01:30" in said
-    assert "SITE-A old out of service 1 Jan 09:00 to 1 Jan 13:00 by quinn, 01:00 over since 1 Jan 13:00" in said
+    assert "SITE-A old out of service 1 Jan 09:00 to 1 Jan 13:00 by quinn, 01:00 ended 1 Jan 13:00" in said
     assert Forms(page).found[1:] == []  # a viewer changes nothing: the first form is the search
 
 
@@ -100,14 +100,14 @@ OUT = {"what": "out", "location": "ROOM-2", "since": "", "until": "2026-01-04T12
 @pytest.mark.parametrize(
     ("filled", "said"),
     [
-        (DAILY | {"location": ""}, "Choose a place."),
+        (DAILY | {"location": ""}, "Choose a location."),
         (DAILY | {"location": "MOON"}, 'no location "MOON"'),
-        (DAILY | {"reason": " "}, "Give a reason: who looks for a problem later must find it."),
-        (DAILY | {"minutes": ""}, "Give the time of the day and how many minutes it lasts."),
-        (DAILY | {"minutes": "-5"}, "Give the time of the day and how many minutes it lasts."),
+        (DAILY | {"reason": " "}, "Enter a reason: it is recorded in the audit trail."),
+        (DAILY | {"minutes": ""}, "Enter the start time and the duration in minutes."),
+        (DAILY | {"minutes": "-5"}, "Enter the start time and the duration in minutes."),
         (DAILY | {"minutes": "1440"}, "must be shorter than a day"),
         (DAILY | {"daily": "25:00"}, "not a time of the day"),
-        (OUT | {"until": ""}, "Say when it ends."),
+        (OUT | {"until": ""}, "Enter the end."),
         (OUT | {"until": "2026-01-01T00:00"}, "is not after"),
         (OUT | {"until": "tomorrow"}, "tomorrow"),
     ],
@@ -127,13 +127,13 @@ def test_what_has_begun_is_ended_now_and_stays_on_record(site, browse):
     assert end(admin).status_code == 303
     [doc] = docs(site)
     assert (doc["from"], doc["to"]) == ("2026-01-02T08:00:00Z", "2026-01-03T00:00:00Z")
-    assert "over since 01:00" in words(admin.get(PAGE).text)
+    assert "ended 01:00" in words(admin.get(PAGE).text)
 
 
 def test_what_has_not_begun_is_taken_back(site, browse):
     quiet(site, **{"from": "2026-01-04T08:00:00Z", "to": "2026-01-04T12:00:00Z"})
     admin = browse("admin")
-    assert "Take back: ROOM-1, defrost" in admin.get(PAGE).text
+    assert "Cancel: ROOM-1, defrost" in admin.get(PAGE).text
     assert end(admin).status_code == 303
     assert docs(site) == []
     [removed] = [row for row in site.desk.rows("audit") if row.what == "removed"]
@@ -146,7 +146,7 @@ def test_one_that_somebody_else_has_ended_or_taken_back_is_said(site, browse):
     form = admin.form(PAGE, f"{PAGE}/end")
     assert admin.post(f"{PAGE}/end", form).status_code == 303
     again = admin.post(f"{PAGE}/end", form)
-    assert (again.status_code, "It is over already." in words(again.text)) == (422, True)
+    assert (again.status_code, "It has already ended." in words(again.text)) == (422, True)
     assert admin.post(f"{PAGE}/end", {**form, "key": "[]"}).status_code == 404
 
 

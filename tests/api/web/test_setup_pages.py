@@ -39,7 +39,7 @@ def test_a_channel_is_listed_with_how_it_does_and_without_its_secrets(site, brow
 def test_a_channel_tells_its_newest_messages_with_their_attempts(site, browse):
     fail(site)
     said = words(browse("viewer").get("/setup/channels/zzhook").text)
-    assert "Problem 1 raised 1 attempt failed, trying on: zz: connection refused" in said
+    assert "Problem 1 raised retrying after 1 failed attempt: zz: connection refused" in said
 
 
 def test_a_test_is_sent_and_its_outcome_shown(site, browse):
@@ -49,7 +49,7 @@ def test_a_test_is_sent_and_its_outcome_shown(site, browse):
     [sent] = [row for row in site.desk.rows("outbox") if row.event == "test"]
     assert answer.headers["location"] == f"/setup/channels/zzhook?test={sent.id}"
     waiting = admin.get(answer.headers["location"]).text
-    assert "Test: on its way" in words(waiting)
+    assert "Test: sending…" in words(waiting)
     assert "hx-trigger" in waiting
     with site.database.begin() as connection:
         done = {"state": "delivered", "attempts": 1, "done_at": sent.created_at + 120_000}
@@ -86,8 +86,8 @@ def test_an_unknown_channel_is_not_there(browse):
 
 def test_a_device_that_hangs_nowhere_is_listed_with_what_it_says(browse):
     said = words(browse("viewer").get("/setup/devices").text)
-    assert "2 devices hang nowhere" in said
-    assert "zzfree 4.0 °C 1 d 23 h ago" in said
+    assert "2 unassigned devices" in said
+    assert "zzfree 4.0 °C 47 h 55 min ago" in said
     assert "zzspare sensor ZZSPARE" in said
 
 
@@ -119,10 +119,10 @@ def test_a_device_may_count_from_when_it_was_first_heard(site, browse):
 @pytest.mark.parametrize(
     ("filled", "said"),
     [
-        ({"location": ""}, "Name the sensor and choose a place."),
-        ({"sensor": "S1"}, "Sensor S1 is another device already."),
+        ({"location": ""}, "Enter the sensor and choose a location."),
+        ({"sensor": "S1"}, "Sensor S1 is already assigned to another device."),
         ({"location": "MOON"}, 'no location "MOON"'),
-        ({"device": "ghost", "sensor": "G"}, "Nothing was heard of ghost yet."),
+        ({"device": "ghost", "sensor": "G"}, "No data received from ghost yet."),
     ],
 )
 def test_what_cannot_be_hung_up_is_said_in_place(site, browse, filled, said):
@@ -144,12 +144,12 @@ def test_a_dead_letter_shows_its_bytes_as_harmless_text(browse):
 def test_what_cannot_be_decoded_here_is_said(site, browse):
     answer = browse("admin").send("/setup/dead-letters", "/setup/dead-letters/redrive")
     assert answer.status_code == 503  # this site's engine hears nothing itself
-    assert "dead letters are driven again where messages are heard" in words(answer.text)
+    assert "retry unreadable messages where it does" in words(answer.text)
 
 
 def test_the_outcome_of_trying_again_is_said(browse):
     said = words(browse("viewer").get("/setup/dead-letters?redriven=2&failed=1").text)
-    assert "2 decoded now, 1 still not." in said
+    assert "2 decoded, 1 still unreadable." in said
 
 
 @pytest.mark.parametrize(
@@ -182,8 +182,8 @@ def test_people_and_tokens_are_listed_for_administrators_only(browse):
 def test_health_says_what_fails(site, browse):
     fail(site)
     said = words(browse("viewer").get("/setup/health").text)
-    assert "Engine none runs Fails" in said
-    assert "Dead letters 1 waits Note" in said
+    assert "Engine not running Failed" in said
+    assert "Unreadable messages 1 waiting Note" in said
     assert "the oldest waits for" in said
 
 

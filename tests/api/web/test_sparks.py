@@ -128,4 +128,4 @@ def test_a_changed_site_is_read_anew():
 @pytest.mark.parametrize("said", [[], [at(40, 5)]])
 def test_the_words_say_what_the_line_shows(said):
     line = str(SparkBook().get(view(Mount("a", "ROOM", 0)), Store(a=said), [room()])[WHICH])
-    assert ("nothing known" in line) == (not said)
+    assert ("no data" in line) == (not said)

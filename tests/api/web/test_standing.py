@@ -29,8 +29,8 @@ def at(minute):
 def test_what_is_owed_is_said_by_sensor_with_since_when():
     owed = [Outstanding("S1", at(0), at(70)), Outstanding("S2", at(20), None)]
     assert worded(Finality("provisional", owed), CLOCK).said == (
-        "Provisional: S1 may still fill its gap from 08:00 to 09:10, nothing came from S2 since 08:20; "
-        "what is still to come may change it"
+        "Provisional: data missing from S1, 08:00–09:10, data missing from S2 since 08:20; "
+        "result may change when they arrive"
     )
 
 
@@ -40,19 +40,19 @@ def test_of_many_sensors_three_are_named():
 
 
 def test_what_goes_on_is_provisional_for_that():
-    assert worded(Finality("provisional"), CLOCK, goes_on=True).said == "Provisional: it goes on"
+    assert worded(Finality("provisional"), CLOCK, goes_on=True).said == "Provisional: still in progress"
 
 
 def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():
     not_told = Finality("provisional", None)
     ended, going = (an_exposure("too-warm", at(0), until, finality=not_told) for until in (at(5), None))
-    assert finality_words(ended, CLOCK).why == "some of its readings are still to come and may change it"
-    assert finality_words(going, CLOCK).why == "it goes on"
+    assert finality_words(ended, CLOCK).why == "some data missing; result may change when they arrive"
+    assert finality_words(going, CLOCK).why == "still in progress"
 
 
 def test_what_is_settled_says_whether_something_else_was_said_before():
-    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: no sensor owes anything that could change it"
-    assert worded(Finality("revised"), CLOCK).why.startswith("something else was said before")
+    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: all data received"
+    assert worded(Finality("revised"), CLOCK).why.startswith("changed since it was first reported")
 
 
 # --- causes ---
@@ -76,28 +76,28 @@ MOUNT = ("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')
     [
         (
             {"kind": "late", "readings": [heard()]},
-            "readings of S1 from 08:00 to 09:10 came late ( journal row 831 )",
+            "late data from S1, 08:00 to 09:10 ( journal row 831 )",
         ),
         (
             {"kind": "late", "readings": [heard(until=0), heard("S2")]},
-            "a reading of S1 at 08:00 came late, and of 1 other series ( journal row 831 )",
+            "a late reading of S1 at 08:00, and from 1 other sensor or quantity ( journal row 831 )",
         ),
-        ({"kind": "late"}, "readings came late"),
-        (corrected(PLACEMENT), "placement of VAX A1 PALLET-7 corrected by anna"),
-        (corrected(PLACEMENT, PLACEMENT, MOUNT), "placement of VAX A1 PALLET-7 and mount of S1 corrected by anna"),
-        (corrected(PLACEMENT, count=9), "placement of VAX A1 PALLET-7 and 8 more corrected by anna"),
+        ({"kind": "late"}, "late data"),
+        (corrected(PLACEMENT), "storage of VAX A1 PALLET-7 corrected by anna"),
+        (corrected(PLACEMENT, PLACEMENT, MOUNT), "storage of VAX A1 PALLET-7 and installation of S1 corrected by anna"),
+        (corrected(PLACEMENT, count=9), "storage of VAX A1 PALLET-7 and 8 more corrected by anna"),
         (corrected(("profile", '["cold","2"]')), "profile cold 2 corrected by anna"),
-        (corrected(("placement", '["p-1"]')), "placement of p-1 corrected by anna"),
+        (corrected(("placement", '["p-1"]')), "storage of p-1 corrected by anna"),
         (corrected(("source", '["t/+"]')), "source t/+ corrected by anna"),
-        ({"kind": "correction"}, "what was told of the site was corrected"),
-        ({"kind": "import", "who": "anna", "journal": 9}, "readings were brought in a file by anna"),
-        ({"kind": "import"}, "readings were brought in a file"),
+        ({"kind": "correction"}, "correction of the site’s records"),
+        ({"kind": "import", "who": "anna", "journal": 9}, "readings imported by anna"),
+        ({"kind": "import"}, "readings imported"),
         (
             {"kind": "version", "profile": "cold", "version": 2, "at": at(0)},
-            "version 2 of cold came into force at 08:00",
+            "version 2 of cold active from 08:00",
         ),
-        ({"kind": "time"}, "time went by"),
-        ({"kind": "rebuild"}, "everything was judged again"),
+        ({"kind": "time"}, "time elapsed"),
+        ({"kind": "rebuild"}, "complete re-evaluation"),
     ],
 )
 def test_a_cause_is_said_in_words(cause, said):
@@ -125,22 +125,22 @@ def test_a_batch_says_how_settled_its_verdict_exposures_and_holds_are(browse):
     said = words(page)
     assert "VAX A1 Unknown · 1 of 2 units revised" in said
     assert "1 h 30 min confirmed 9.6 °C" in said
-    assert "Revised: something else was said before; no sensor owes anything that could change it now." in said
-    assert 'title="Confirmed: no sensor owes anything that could change it."' in page
+    assert "Revised: changed since it was first reported; all data received." in said
+    assert 'title="Confirmed: all data received."' in page
 
 
 def test_a_batch_tells_what_was_taken_back_and_why(site, browse):
     site.desk.ask("anna", Correct(put=[AWAY], remove=[WAS_THERE]), NOW)
     said = words(browse("viewer").get("/batches/VAX/A1").text)
-    taken = "Taken back: PALLET-7 was not outside above 8.0 °C since 1 Jan 06:00 placement of VAX A1 PALLET-7"
+    taken = "Removed: PALLET-7 was not outside limits above 8.0 °C since 1 Jan 06:00 storage of VAX A1 PALLET-7"
     assert f"{taken} corrected by anna" in said
 
 
 def test_a_client_reads_that_it_was_corrected_but_not_by_whom(site, browse):
     site.desk.ask("zzanna", Correct(put=[AWAY], remove=[WAS_THERE]), NOW)
     said = words(browse("client").get("/batches/VAX/A1").text)
-    assert "Taken back: PALLET-7 was not outside" in said
-    assert "what was told of the site was corrected" in said
+    assert "Removed: PALLET-7 was not outside limits" in said
+    assert "correction of the site’s records" in said
     assert "zzanna" not in said
 
 
