@@ -60,56 +60,56 @@ class Timelines:
 
     # --- outside ---
 
-    def outside(self, location: str, required: OutsideTest) -> Timeline:
+    def outside(self, location: str, outside_test: OutsideTest) -> Timeline:
         """Return when the place was outside; the last step may lie beyond the present."""
-        if required.gaps_are_exposed:
-            return self._with_gaps(location, required)
+        if outside_test.gaps_are_exposed:
+            return self._with_gaps(location, outside_test)
         kept = self._outside.setdefault(location, {})
-        timeline = kept.get(required)
+        timeline = kept.get(outside_test)
         if timeline is None:
-            timeline = kept[required] = Timeline((), required.sign)
+            timeline = kept[outside_test] = Timeline((), outside_test.sign)
             timeline.stale_from = _BEFORE_ALL
-        if isinstance(required.test, PlaceTest):
-            self._refresh_together(location, required, required.test, timeline)
+        if isinstance(outside_test.test, PlaceTest):
+            self._refresh_together(location, outside_test, outside_test.test, timeline)
         else:
-            self._refresh(location, required, timeline)
+            self._refresh(location, outside_test, timeline)
         return timeline
 
-    def _refresh(self, location: str, required: OutsideTest, timeline: Timeline) -> None:
+    def _refresh(self, location: str, outside_test: OutsideTest, timeline: Timeline) -> None:
         """Derive again what lies behind the last change, or where quiescent readings let something grow."""
-        key = (location, required)
+        key = (location, outside_test)
         since = timeline.stale_from if key in self._moment else min(timeline.stale_from, self._seen.get(key, NEVER))
         if since < NEVER:
-            timeline.replace(since, farthest(self._sensor_steps(location, required, since), required.sign))
-            self._seen[key] = self._going_since(location, required)
+            timeline.replace(since, farthest(self._sensor_steps(location, outside_test, since), outside_test.sign))
+            self._seen[key] = self._going_since(location, outside_test)
         self._moment[key] = True
 
-    def _going_since(self, location: str, required: OutsideTest) -> int:
+    def _going_since(self, location: str, outside_test: OutsideTest) -> int:
         """Return the last reading of a sensor that is still outside; the next one only lets it grow."""
-        taken, test = required.taken[0], required.test
+        taken, test = outside_test.taken[0], outside_test.test
         assert not isinstance(test, PlaceTest)
         views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
         return min((view.last_at for view in views if view.is_outside(test, taken.max_gap)), default=NEVER)
 
-    def _with_gaps(self, location: str, required: OutsideTest) -> Timeline:
-        key = (location, required)
+    def _with_gaps(self, location: str, outside_test: OutsideTest) -> Timeline:
+        key = (location, outside_test)
         if key not in self._moment:
-            unknown = subtract([(-NEVER, NEVER)], self.known(location, required.taken[0]))
+            unknown = subtract([(-NEVER, NEVER)], self.known(location, outside_test.taken[0]))
             gaps = [Step(since, until, 0, None) for since, until in unknown]
-            steps = [*self._sensor_steps(location, required, _BEFORE_ALL), *gaps]
-            self._moment[key] = Timeline(farthest(steps, required.sign), required.sign)
+            steps = [*self._sensor_steps(location, outside_test, _BEFORE_ALL), *gaps]
+            self._moment[key] = Timeline(farthest(steps, outside_test.sign), outside_test.sign)
         timeline: Timeline = self._moment[key]
         return timeline
 
-    def _sensor_steps(self, location: str, required: OutsideTest, start: int) -> Iterator[Step]:
-        taken, test = required.taken[0], required.test
+    def _sensor_steps(self, location: str, outside_test: OutsideTest, start: int) -> Iterator[Step]:
+        taken, test = outside_test.taken[0], outside_test.test
         assert not isinstance(test, PlaceTest)
         distance = getattr(test, "distance", None)
         for span in self.places.speaking(location, taken.quantity):
             if span.until <= start:
                 continue
             view = self.series(span.sensor, taken)
-            intervals = view.outside(test, taken.max_gap, required.linger)
+            intervals = view.outside(test, taken.max_gap, outside_test.linger)
             first = max(span.since, start)
             for since, until in clip(intervals[bisect_right(intervals, first, key=itemgetter(1)) :], first, span.until):
                 for a, b, value in view.steps(since, until, taken.max_gap):
@@ -117,12 +117,12 @@ class Timelines:
 
     # --- what all sensors of a place say together ---
 
-    def _refresh_together(self, location: str, required: OutsideTest, test: PlaceTest, timeline: Timeline) -> None:
-        since = min(timeline.stale_from, self._seen.get((location, required), _BEFORE_ALL))
-        views = self._views(location, required.taken)
-        timeline.replace(since, self._together(views, test, required, since))
-        self._seen[location, required] = self._frontier(view for _, view, *_ in views)
-        self._rely_together(location, required, test, views)
+    def _refresh_together(self, location: str, outside_test: OutsideTest, test: PlaceTest, timeline: Timeline) -> None:
+        since = min(timeline.stale_from, self._seen.get((location, outside_test), _BEFORE_ALL))
+        views = self._views(location, outside_test.taken)
+        timeline.replace(since, self._together(views, test, since))
+        self._seen[location, outside_test] = self._frontier(view for _, view, *_ in views)
+        self._rely_together(location, outside_test, test, views)
 
     def _views(self, location: str, taken: Iterable[Taken]) -> list[Speaking]:
         found: list[Speaking] = []
@@ -136,7 +136,7 @@ class Timelines:
                     found.append(Speaking((sensor, each.quantity), view, since, until, each.max_gap))
         return found
 
-    def _together(self, views: list[Speaking], test: PlaceTest, required: OutsideTest, start: int) -> Iterator[Step]:
+    def _together(self, views: list[Speaking], test: PlaceTest, start: int) -> Iterator[Step]:
         edges: list[tuple[int, int, Source, int]] = []
         for source, view, since, until, gap in views:
             for a, b, value in view.steps(max(since, start), until, gap) if until > start else ():
@@ -159,7 +159,7 @@ class Timelines:
         live = [view.last_at for view in views if view.times and view.last_at + view.patience() > self.now]
         return min(live, default=NEVER)
 
-    def _rely_together(self, location: str, required: OutsideTest, test: PlaceTest, views: list[Speaking]) -> None:
+    def _rely_together(self, location: str, outside_test: OutsideTest, test: PlaceTest, views: list[Speaking]) -> None:
         now: dict[Source, int] = {}
         for source, view, since, until, gap in views:
             view.known(gap)  # so that its silence matters
@@ -170,18 +170,18 @@ class Timelines:
         for source, _, _, until, _ in views:
             if until > self.now:
                 band = NOTHING if bands is None else bands.get(source)
-                self._series(*source).rely((location, required), band, grows=is_ongoing)
+                self._series(*source).rely((location, outside_test), band, grows=is_ongoing)
 
     def settle(self, location: str, span: Interval) -> int:
         """Derive again what readings in the closed span changed; return until when what was reported of
         tests of all sensors together is valid."""
         self.touch(location, span[0])
         valid = NEVER
-        for required, timeline in self._outside.get(location, {}).items():
-            if isinstance(required.test, PlaceTest):
+        for outside_test, timeline in self._outside.get(location, {}).items():
+            if isinstance(outside_test.test, PlaceTest):
                 first = bisect_right(timeline.intervals, span[0], key=itemgetter(1))
                 previous = timeline.intervals[first:]
-                self.outside(location, required)
+                self.outside(location, outside_test)
                 valid = min(valid, valid_until(previous, timeline.intervals[first:]))
         return valid
 
@@ -246,17 +246,17 @@ class Timelines:
 
     # --- who spoke ---
 
-    def sources(self, location: str, required: OutsideTest, instant: int) -> set[str]:
+    def sources(self, location: str, outside_test: OutsideTest, instant: int) -> set[str]:
         """Return where the sensors are mounted that were outside then, else that spoke then, else the place."""
-        taken, outside = required.taken[0], set()
-        if not isinstance(required.test, PlaceTest):
+        taken, outside = outside_test.taken[0], set()
+        if not isinstance(outside_test.test, PlaceTest):
             outside = {
                 span.place
                 for span in self.places.speaking(location, taken.quantity)
                 if span.since <= instant < span.until
-                and covers(self.series(span.sensor, taken).outside(required.test, taken.max_gap), instant)
+                and covers(self.series(span.sensor, taken).outside(outside_test.test, taken.max_gap), instant)
             }
-        return outside or self.speakers(location, [each.quantity for each in required.taken], instant)
+        return outside or self.speakers(location, [each.quantity for each in outside_test.taken], instant)
 
     def speakers(self, location: str, quantities: Iterable[str], instant: int) -> set[str]:
         """Return where the sensors are mounted that spoke for the place then, or the place itself."""

@@ -75,34 +75,35 @@ class OutsideEvidence(Question):
 
         `slack`: what the place was as long before a stay counts as well.
         """
-        required = outside_test_of(piece)
-        places = ((self.timelines.outside(s.location, required), s) for s in self.subject.stays)
+        outside_test = outside_test_of(piece)
+        places = ((self.timelines.outside(s.location, outside_test), s) for s in self.subject.stays)
         return union(found for place, stay in places for found in place.inside(stay.since - slack, stay.until))
 
     def _parts_of(self, piece: Piece, sign: int | None = None) -> list[Part]:
         """Return what the subject went through; `sign`: far is what is far for the budget around it."""
-        required = outside_test_of(piece)
-        required = required if sign is None else required._replace(sign=sign)
-        parts = self._own_parts(piece, piece.rule, required)
+        outside_test = outside_test_of(piece)
+        outside_test = outside_test if sign is None else outside_test._replace(sign=sign)
+        parts = self._own_parts(piece, piece.rule, outside_test)
         inner = [rule for rule in piece.version.rules if getattr(rule.condition, "within", None) == piece.rule.id]
         for rule in inner:
-            of_it = self._parts_of(Piece(piece.since, piece.until, rule, piece.version), required.sign)
+            of_it = self._parts_of(Piece(piece.since, piece.until, rule, piece.version), outside_test.sign)
             parts += [part._replace(piece=piece) for part in of_it]
         parts.sort(key=lambda part: part.since)
         # in several places at once, or counted by several budgets
         if inner or any(part.until > following.since for part, following in pairwise(parts)):
             steps = [step for part in parts for step in part.timeline.cut(part.since, part.until)]
-            parts = [Part(piece, Timeline(farthest(steps, required.sign), required.sign), piece.since, piece.until)]
-        if required.gaps_are_exposed:
+            sign = outside_test.sign
+            parts = [Part(piece, Timeline(farthest(steps, sign), sign), piece.since, piece.until)]
+        if outside_test.gaps_are_exposed:
             nowhere = subtract(clip([self.watch], piece.since, piece.until), self.placed())
-            gaps = Timeline([Step(since, until, 0, None) for since, until in nowhere], required.sign)
+            gaps = Timeline([Step(since, until, 0, None) for since, until in nowhere], outside_test.sign)
             parts.append(Part(piece, gaps, piece.since, piece.until))
         return parts
 
-    def _own_parts(self, piece: Piece, rule: Rule, required: OutsideTest) -> list[Part]:
+    def _own_parts(self, piece: Piece, rule: Rule, outside_test: OutsideTest) -> list[Part]:
         windows = [(max(piece.since, s.since), min(piece.until, s.until), s.location) for s in self._stays_of(rule)]
         found = [window for window in windows if window[0] < window[1]]
-        return [Part(piece, self.timelines.outside(place, required), a, b) for a, b, place in found]
+        return [Part(piece, self.timelines.outside(place, outside_test), a, b) for a, b, place in found]
 
     def _stays_of(self, rule: Rule) -> list[Stay]:
         """Return the stays at which a rule counts: all, or those at locations of the kinds that it names."""
