@@ -1,4 +1,4 @@
-"""Stretches of a whole series: when it is known, outside some bounds, or pauses; as `series.intervals` patches them."""
+"""Intervals of a whole series: when it is known, outside some bounds, or pauses; as `series.intervals` patches them."""
 
 from array import array
 
