@@ -66,6 +66,11 @@ class Usability:
         return self.code not in _BLOCKING
 
     @property
+    def is_on_hold(self) -> bool:
+        """Tell whether a hold waits for a person's decision."""
+        return self.code in ("held", "unfounded")
+
+    @property
     def is_clear(self) -> bool:
         """Tell whether nothing needs a person's attention either."""
         return self.code in _CLEAR

@@ -14,8 +14,6 @@ from store.tables import audit, journal
 EntryKey = tuple[str, str]  # kind, key
 Fields = Mapping[str, Any]
 
-_NUMBERS = ("minutes", "degree_minutes", "peak")
-
 
 def in_force(table: Table, at: int | None) -> list[ColumnElement[bool]]:
     """Return the conditions that a revision is what is believed, or was at an instant."""
@@ -23,18 +21,6 @@ def in_force(table: Table, at: int | None) -> list[ColumnElement[bool]]:
     if at is None:
         return [superseded.is_(None)]
     return [table.c.known_at <= at, superseded.is_(None) | (superseded > at)]
-
-
-def interval_then(row: Fields, at: int | None) -> Fields:
-    """Return a revision of an interval without numbers that were not known yet: they grew after the instant."""
-    return {**row, **dict.fromkeys(_NUMBERS)} if _grew_after(row, at) else row
-
-
-def hold_then(row: Fields, at: int | None) -> Fields:
-    """Return a revision of a hold without numbers that were not known yet."""
-    if not _grew_after(row, at):
-        return row
-    return {**row, "why": {**row["why"], **dict.fromkeys((*_NUMBERS, "sentence", "why"))}}
 
 
 def journal_at(connection: Connection, at: int) -> int:
@@ -58,7 +44,3 @@ def changed_since(connection: Connection, at: int, kinds: Iterable[str]) -> dict
     for kind, key, before in rows:
         then.setdefault((kind, key), before)
     return then
-
-
-def _grew_after(row: Fields, at: int | None) -> bool:
-    return at is not None and row["grown_at"] is not None and row["grown_at"] > at

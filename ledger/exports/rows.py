@@ -16,9 +16,13 @@ from ledger.exports.selection import Wanted
 from ledger.exports.verdicts import verdict_rows
 from ledger.models.alert import AlertLot, WorstRule, alert_of
 from ledger.models.alert_json import lot_as_json
+from ledger.models.excursion import excursion_of
+from ledger.models.exposure import exposure_of
+from ledger.models.hold import Hold, hold_of
+from ledger.models.interval import Interval
 from store import journal
 from store.audit import AuditFilter
-from store.known_at import hold_then, in_force, interval_then
+from store.known_at import in_force
 from store.tables import alerts, excursions, exposures, hold_revisions, holds
 
 Row = dict[str, Any]
@@ -32,7 +36,8 @@ def excursion_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     if wanted.location is not None:
         query = query.where(excursions.c.location == wanted.location)
     for row in connection.execute(query.order_by(excursions.c.location, excursions.c.rule, excursions.c.since)):
-        yield {"location": row.location, **_interval(row, wanted)}
+        excursion = excursion_of(row._mapping, wanted.known_at)
+        yield {"location": excursion.location, **_interval(excursion)}
 
 
 def exposure_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
@@ -40,7 +45,8 @@ def exposure_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     query = _of_lots(_in_force(exposures, wanted), exposures, wanted)
     order = (exposures.c.product, exposures.c.lot, exposures.c.unit, exposures.c.rule, exposures.c.since)
     for row in connection.execute(query.order_by(*order)):
-        yield {"product": row.product, "lot": row.lot, "unit": row.unit, **_interval(row, wanted)}
+        exposure = exposure_of(row._mapping, wanted.known_at)
+        yield {**exposure.key._asdict(), **_interval(exposure)}
 
 
 def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
@@ -51,33 +57,35 @@ def hold_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     if wanted.known_at is not None:
         query = query.where(*in_force(table, wanted.known_at))
     for row in connection.execute(query.order_by(table.c.id)):
-        why = row.why if wanted.known_at is None else hold_then(dict(row._mapping), wanted.known_at)["why"]
-        yield {
-            "id": row.id,
-            "product": row.product,
-            "lot": row.lot,
-            "unit": row.unit,
-            "rule": row.rule,
-            "fired_at": _time(row.fired_at),
-            "placed_at": _time(row.placed_at),
-            "founded": row.founded,
-            "state": row.state,
-            "disposed_by": row.disposed_by,
-            "disposed_at": _time(row.disposed_at),
-            "reason": row.reason,
-            "from": _time(why["since"]),
-            "to": _time(why["until"]),
-            "minutes": why["minutes"],
-            "degree_minutes": why["degree_minutes"],
-            "peak": _value(why["peak"]),
-            "profile": why["profile"],
-            "version": why["version"],
-            "places": why["places"],
-            "exposures": why["exposures"],
-            "excursions": why["excursions"],
-            "sentence": sentence(why["sentence"], dict(row._mapping), why.get("places") or ()),
-            **reason_columns(why["kind"], why.get("why")),
-        }
+        yield _hold(hold_of(row._mapping, wanted.known_at))
+
+
+def _hold(hold: Hold) -> Row:
+    why = hold.why
+    return {
+        "id": hold.id,
+        **hold.key._asdict(),
+        "rule": hold.rule,
+        "fired_at": _time(hold.fired_at),
+        "placed_at": _time(hold.placed_at),
+        "founded": hold.founded,
+        "state": hold.state,
+        "disposed_by": hold.disposed_by,
+        "disposed_at": _time(hold.disposed_at),
+        "reason": hold.reason,
+        "from": _time(why.since),
+        "to": _time(why.until),
+        "minutes": why.minutes,
+        "degree_minutes": why.degree_minutes,
+        "peak": _value(why.peak),
+        "profile": why.profile,
+        "version": why.version,
+        "places": why.places,
+        "exposures": why.exposures,
+        "excursions": why.excursions,
+        "sentence": sentence(why.sentence, hold.key._asdict(), why.places or ()),
+        **reason_columns(why.kind, why.why),
+    }
 
 
 def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
@@ -194,19 +202,18 @@ def _names(lots: Iterable[AlertLot], wanted: Wanted) -> bool:
     return any(wanted.product in (None, lot.product) and wanted.lot in (None, lot.lot) for lot in lots)
 
 
-def _interval(row: Any, wanted: Wanted) -> Row:
-    numbers = interval_then(dict(row._mapping), wanted.known_at)
+def _interval(found: Interval) -> Row:
     return {
-        "rule": row.rule,
-        "from": _time(row.since),
-        "to": _time(row.until),
-        "minutes": numbers["minutes"],
-        "degree_minutes": numbers["degree_minutes"],
-        "peak": _value(numbers["peak"]),
-        "fired_at": _time(row.fired_at),
-        "id": row.id,
-        "revision": row.revision,
-        "known_at": _time(row.known_at),
+        "rule": found.rule,
+        "from": _time(found.since),
+        "to": _time(found.until),
+        "minutes": found.minutes,
+        "degree_minutes": found.degree_minutes,
+        "peak": _value(found.peak),
+        "fired_at": _time(found.fired_at),
+        "id": found.id,
+        "revision": found.revision,
+        "known_at": _time(found.known_at),
     }
 
 

@@ -85,7 +85,7 @@ class Hold:
     @property
     def status(self) -> Status:
         """Return held, unfounded (held, but no longer supported), released or rejected."""
-        return "unfounded" if self.is_open and not self.founded else self.state
+        return status_of(self.state, founded=self.founded)
 
     @property
     def ground(self) -> tuple[int, int]:
@@ -97,6 +97,11 @@ class Hold:
         """Return what this revision says, to be compared with others; minutes are those of several intervals."""
         why = self.why
         return Statement(why.since, why.until, None, why.degree_minutes, why.peak, self.fired_at, self.founded)
+
+
+def status_of(state: State, *, founded: bool) -> Status:
+    """Return what became of a hold: one that is not supported any more still waits for a person."""
+    return "unfounded" if state == "held" and not founded else state
 
 
 def hold_of(row: Row, known_at: int | None = None) -> Hold:

@@ -5,22 +5,27 @@ of the time is known; the page of a batch does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from api.addresses import canonical
 from api.deps import View
 from domain.model import BatchKey
+from ledger.models.usability import usability_on_record
 from rules.subjects.whereabouts import UnitKey
+from rules.usability import Code, Usability
 from store import state
 from store.tables import entries, firings, holds
 
 State = Literal["held", "rejected", "hold", "review", "released", ""]
 STATES: tuple[State, ...] = ("held", "rejected", "hold", "review", "released", "")  # worst first
-_AT_ONCE = 500
+_STATE_OF: dict[Code, State] = {
+    **{"held": "held", "unfounded": "held", "rejected": "rejected"},
+    **{"hold": "hold", "review": "review", "released": "released"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +46,22 @@ class BatchRow:
 class Record:
     """What is on record of some batches."""
 
-    def __init__(self, held: Iterable[tuple[UnitKey, str]], fired: Iterable[tuple[UnitKey, str]]) -> None:
-        self._states: dict[BatchKey, dict[UnitKey, State]] = defaultdict(dict)
-        for unit, disposed in held:
-            self._note(unit, disposed)
-        for unit, action in fired:
-            # A hold that was lifted stands for the rule that fired; a person has decided.
-            if unit not in self._states[unit[:2]] or action == "review":
-                self._note(unit, action)
-
-    def _note(self, unit: UnitKey, said: Any) -> None:
-        known = self._states[unit[:2]].get(unit, "")
-        self._states[unit[:2]][unit] = min(known, said, key=STATES.index)
+    def __init__(self, units: Mapping[UnitKey, Usability]) -> None:
+        self._states: dict[BatchKey, list[State]] = defaultdict(list)
+        for unit, found in units.items():
+            self._states[unit[:2]].append(_STATE_OF.get(found.code, ""))
 
     def state(self, batch: BatchKey) -> tuple[State, int]:
         """Return the worst state of its units and how many are in it."""
-        states = list(self._states.get(batch, {}).values())
+        states = self._states.get(batch, [])
         nothing: State = ""
         worst = min(states, key=STATES.index, default=nothing)
         return worst, states.count(worst)
 
 
-def read_record(view: View, batches: Sequence[BatchKey]) -> Record:
-    """Read holds and firings in force of these batches."""
-    held: list[tuple[UnitKey, str]] = []
-    fired: list[tuple[UnitKey, str]] = []
-    for start in range(0, len(batches), _AT_ONCE):
-        wanted = batches[start : start + _AT_ONCE]
-        of_these = tuple_(holds.c.product, holds.c.lot).in_(wanted)
-        columns = (holds.c.product, holds.c.lot, holds.c.unit, holds.c.state)
-        held += [(UnitKey(*row[:3]), row[3]) for row in view.connection.execute(select(*columns).where(of_these))]
-        in_force = (
-            tuple_(firings.c.product, firings.c.lot).in_(wanted)
-            & firings.c.superseded_at.is_(None)
-            & firings.c.action.in_(("hold", "review"))
-        )
-        columns = (firings.c.product, firings.c.lot, firings.c.unit, firings.c.action)
-        fired += [(UnitKey(*row[:3]), row[3]) for row in view.connection.execute(select(*columns).where(in_force))]
-    return Record(held, fired)
+def read_record(view: View, batches: Collection[BatchKey]) -> Record:
+    """Read what is on record of these batches."""
+    return Record(usability_on_record(view.connection, batches))
 
 
 def batches_with_record(view: View) -> set[BatchKey]:

@@ -9,13 +9,14 @@ from api.offsets import with_offset
 from api.reads.alerts import read_alerts
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
-from api.web.now.overview import held_units
 from api.web.problems.rows import ProblemRow, read_problems
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
+from ledger.models.usability import NOTHING_ON_RECORD, usability_on_record
 from rules.subjects.places import Places, Span
 from rules.subjects.whereabouts import UnitKey
+from rules.usability import Usability
 from sites.schema import key_of
 from store import state
 from store.open_alerts import OF_A_PLACE
@@ -55,7 +56,12 @@ class StockRow:
 
     placement: Placement
     client: str | None
-    is_held: bool
+    usability: Usability
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether it is on hold."""
+        return self.usability.is_on_hold
 
     @property
     def address(self) -> str:
@@ -178,15 +184,19 @@ def _hung_since(view: View, sensor: str, span: Span) -> int:
 def _stock(view: View, name: str, at: int) -> list[StockRow]:
     """Return what stood in the place, or in one inside it, at an instant."""
     inside = {each for each in view.snapshot.site.locations if name in _chain(view, each, at)}
-    held = held_units(view.connection)
-    rows = [
-        StockRow(
-            placement,
-            view.snapshot.site.batches[placement.product, placement.lot].client,
-            UnitKey(placement.product, placement.lot, placement.unit) in held,
-        )
+    there = [
+        placement
         for placement in view.snapshot.site.placements
         if placement.location in inside and placement.since <= at < placement.until
+    ]
+    known = usability_on_record(view.connection, {(each.product, each.lot) for each in there})
+    rows = [
+        StockRow(
+            each,
+            view.snapshot.site.batches[each.product, each.lot].client,
+            known.get(UnitKey(each.product, each.lot, each.unit), NOTHING_ON_RECORD),
+        )
+        for each in there
     ]
     return sorted(rows, key=lambda row: in_order((row.placement.product, row.placement.lot, row.placement.unit)))
 
