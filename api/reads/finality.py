@@ -122,8 +122,3 @@ def mark_revisions(view: View, found: Sequence[Item]) -> list[Item]:
         ended = each.superseded_at
         marked.append(Finalities(view, None if ended is None else ended - 1).marked(each, said[:i]))
     return marked
-
-
-def statement_of(row: Mapping[str, Any]) -> Statement:
-    """Return what a row says of an interval."""
-    return Statement(*(row[name] for name in Statement._fields[:-1]))

@@ -1,12 +1,13 @@
 """Rows of exposures, excursions and firings: from what the rules say to columns and back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from ledger.corrections.causes import Cause
 from ledger.verdicts.interval_changes import Stored
-from rules.alarms.problems import Subject
+from rules.alarms.problems import Fired, Subject
 from rules.judgement import Exposure, Firing
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.tables import firings
@@ -82,6 +83,15 @@ def firing_row(firing: Firing) -> dict[str, Any]:
     """Return the columns of a firing."""
     said = {"rule": firing.rule, "at": firing.at, "action": firing.action, "severity": firing.severity}
     return {**said, "because": because(firing)}
+
+
+def fired_of(row: Mapping[str, Any]) -> Fired:
+    """Return what a row of `firings` tells of: for whom, and the firing."""
+    said = {**row["because"], "places": tuple(row["because"]["places"])}
+    place = row["location"]
+    subject = UnitKey(row["product"], row["lot"], row["unit"]) if place is None else LocationKey(place)
+    plain = {name: row[name] for name in ("rule", "at", "action", "severity")}
+    return Fired(subject, Firing(**plain, **said))
 
 
 def subject_row(subject: Subject) -> dict[str, str | None]:

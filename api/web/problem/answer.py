@@ -10,12 +10,13 @@ from api.web.frame.formats import Clock
 from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
 from api.web.problem.lots import LotRow
-from api.web.problem.record import Fields, Record, in_force
+from api.web.problem.record import Record, in_force
 from domain.model import ProfileVersion, Rule, Site
 from ledger.models.alert import Alert, Status, Suppression
 from rules.alarms import lifecycle
 from rules.alarms.out_of_reach import say_where
 from rules.alarms.problems import Clearing
+from rules.judgement import Firing
 from rules.messages.words import describe_bounds
 
 _ACTIONS = ("notify", "review", "hold")
@@ -123,8 +124,9 @@ def _limit(record: Record, site: Site) -> str | None:
     return str(rule.condition.describe()) if rule is not None and rule.kind == "cumulative" else None
 
 
-def _worst(record: Record) -> Fields | None:
-    return max(record.firings, key=lambda row: (_ACTIONS.index(row["action"]), -row["at"]), default=None)
+def _worst(record: Record) -> Firing | None:
+    firings = [fired.firing for fired in record.firings]
+    return max(firings, key=lambda firing: (_ACTIONS.index(firing.action), -firing.at), default=None)
 
 
 def _required(record: Record, site: Site) -> str | None:
@@ -138,16 +140,15 @@ def _required(record: Record, site: Site) -> str | None:
     return describe_bounds(record.alert.quantity, bounds) if limited else str(rule.condition.describe())
 
 
-def version_and_rule(site: Site, firing: Fields) -> tuple[ProfileVersion | None, Rule | None]:
+def version_and_rule(site: Site, firing: Firing) -> tuple[ProfileVersion | None, Rule | None]:
     """Return the version of the profile that fired and its rule; None for what is not there any more."""
-    because = firing["because"]
-    for version in site.profiles.get(because["profile"], ()):
-        if version.version == because["version"]:
-            return version, next((rule for rule in version.rules if rule.id == firing["rule"]), None)
+    for version in site.profiles.get(firing.profile, ()):
+        if version.version == firing.version:
+            return version, next((rule for rule in version.rules if rule.id == firing.rule), None)
     return None, None
 
 
 def _peak(record: Record) -> int | None:
-    rows = (*in_force(record.excursions), *in_force(record.exposures))
-    peaks = [row["peak"] for row in rows if row["peak"] is not None]
+    found = (*in_force(record.excursions), *in_force(record.exposures))
+    peaks = [each.peak for each in found if each.peak is not None]
     return record.alert.farthest(peaks) if peaks else None

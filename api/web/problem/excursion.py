@@ -7,9 +7,10 @@ from sqlalchemy import select
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.web.frame.texts import text
-from api.web.problem.record import Fields, rules_alike, span_of
+from api.web.problem.record import rules_alike
 from domain.errors import NotFoundError
 from domain.times import HOUR, format_instant
+from ledger.models.excursion import Excursion, excursion_of
 from rules.alarms.problems import near
 from store.tables import alerts, excursions
 
@@ -20,21 +21,21 @@ def problem_of_excursion(view: View, number: int) -> str:
     row = view.connection.execute(newest).first()
     if row is None:
         raise NotFoundError(text("problem.no_excursion", number=number))
-    excursion = dict(row._mapping)
+    excursion = excursion_of(row._asdict())
     problem = _problem(view, excursion)
     return f"/problems/{problem}" if problem is not None else _place(view, excursion)
 
 
-def _problem(view: View, excursion: Fields) -> int | None:
-    there = read_alerts(view, alerts.c.place == excursion["location"])
+def _problem(view: View, excursion: Excursion) -> int | None:
+    there = read_alerts(view, alerts.c.place == excursion.location)
     for alert in sorted(there, key=lambda alert: not alert.founded):
         alike = rules_alike(view.snapshot.site, alert.place, alert.quantity, alert.direction)
-        if excursion["rule"] in alike and near(span_of(excursion), alert.span, 0):
+        if excursion.rule in alike and near(excursion.span, alert.span, 0):
             return alert.id
     return None
 
 
-def _place(view: View, excursion: Fields) -> str:
-    until = view.now if excursion["until"] is None else excursion["until"]
-    span = f"since={format_instant(excursion['since'] - HOUR)}&until={format_instant(until + HOUR)}"
-    return f"/places/{quote(excursion['location'], safe='')}?{span}"
+def _place(view: View, excursion: Excursion) -> str:
+    until = view.now if excursion.until is None else excursion.until
+    span = f"since={format_instant(excursion.since - HOUR)}&until={format_instant(until + HOUR)}"
+    return f"/places/{quote(excursion.location, safe='')}?{span}"

@@ -4,24 +4,21 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from api.web.frame.naming import UnitName, unit_of
-from api.web.problem.record import Fields, exposures_of, overlaps
+from api.web.frame.naming import UnitName
+from api.web.problem.record import exposures_of, overlaps
 from domain.model import Site
 from domain.times import NEVER
 from ledger.models.alert import Alert
+from ledger.models.exposure import Exposure
 from rules.subjects.places import Places
 
 
-def exposed(connection: Connection, site: Site, alert: Alert) -> list[Fields]:
-    """Return the exposures of units that the alert does not name, each with its client."""
+def exposed(connection: Connection, site: Site, alert: Alert) -> list[Exposure]:
+    """Return the exposures of units that the alert does not name."""
     told = {lot.key for lot in alert.all_lots}
     there = set(_units(site, alert)) - told if alert.quantity else set()
-    rows = exposures_of(connection, {name[:2] for name in there})
-    return [
-        {**row, "client": site.batches[row["product"], row["lot"]].client}
-        for row in rows
-        if unit_of(row) in there and overlaps(row, alert) and _is_alike(site, row, alert)
-    ]
+    found = exposures_of(connection, {name[:2] for name in there})
+    return [each for each in found if each.key in there and overlaps(each, alert) and _is_alike(site, each, alert)]
 
 
 def _units(site: Site, alert: Alert) -> Iterator[UnitName]:
@@ -42,14 +39,14 @@ def _spoken_for(site: Site, alert: Alert) -> Iterator[str]:
             yield location
 
 
-def _is_alike(site: Site, row: Fields, alert: Alert) -> bool:
+def _is_alike(site: Site, exposure: Exposure, alert: Alert) -> bool:
     """Tell whether the rule of an exposure is about the same quantity and direction."""
-    product = site.products.get(row["product"])
+    product = site.products.get(exposure.product)
     names = {name for _, _, name in product.profile.pieces() if name} if product else set()
     return any(
         (rule.condition.quantity or "", rule.condition.direction) == (alert.quantity, alert.direction)
         for name in names
         for version in site.profiles.get(name, ())
         for rule in version.rules
-        if rule.id == row["rule"]
+        if rule.id == exposure.rule
     )

@@ -25,14 +25,14 @@ from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
-from api.web.problem.record import Fields, read_firings, read_holds, read_record
+from api.web.problem.record import read_firings, read_holds, read_record
 from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
 from domain.model import Site
 from domain.times import MINUTE
 from ledger.models.alert import Alert
-from ledger.models.hold import hold_of
+from rules.alarms.problems import Fired
 from store import state
 
 SHOWN_AT_MOST = 100  # entries of the timeline, and units, unless all are asked for
@@ -70,7 +70,8 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
     site, clock = view.snapshot.site, clock_of(view)
     record = read_record(view.connection, site, find_alert(view, number, text("problem.none", number=number)))
     allowed = exposed(view.connection, site, record.alert)
-    lots, items = lot_rows(record, view.now, allowed), timeline(record, clock)
+    clients = {each.key[:2]: site.batches[each.key[:2]].client for each in allowed}
+    lots, items = lot_rows(record, view.now, allowed, clients), timeline(record, clock)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
         alert=record.alert,
@@ -123,13 +124,13 @@ def _chart(view: View, alert: Alert, chosen: DateRange) -> ChartRequest | None:
 def _panel(visitor: Visitor, view: View, alert: Alert) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
-    held = [hold for row in read_holds(view.connection, alert) if (hold := hold_of(row)).is_open]
+    held = [hold for hold in read_holds(view.connection, alert) if hold.is_open]
     return panel(visitor, view, held, f"/problems/{alert.id}")
 
 
-def _max_gap(firings: Sequence[Fields], site: Site) -> int:
+def _max_gap(fired: Sequence[Fired], site: Site) -> int:
     """Return for how long a reading counts, by the profile version that fired first."""
-    versions = (version_and_rule(site, firing)[0] for firing in firings)
+    versions = (version_and_rule(site, each.firing)[0] for each in fired)
     return next((version.max_gap for version in versions if version is not None), DEFAULT_GAP)
 
 

@@ -6,30 +6,37 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
-from api.web.frame.naming import UnitName, unit_of
 from domain.model import Site
 from domain.times import NEVER
 from ledger.models.alert import Alert
-from rules.alarms.problems import near
+from ledger.models.excursion import Excursion, excursion_of
+from ledger.models.exposure import Exposure, exposure_of
+from ledger.models.hold import Hold, hold_of
+from ledger.models.interval import Interval
+from ledger.verdicts.rows import fired_of
+from rules.alarms.problems import Fired, near, span_of
+from rules.judgement import Firing
+from rules.subjects.whereabouts import UnitKey
 from store.tables import audit, comments, delivery_attempts, excursions, exposures, firings, holds, outbox
 
 Fields = Mapping[str, Any]
 Batches = Collection[tuple[str, str]]
 
 Key = TypeVar("Key")
+Said = TypeVar("Said", bound=Interval)
 
 _AT_ONCE = 500  # keys a statement
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Rows as they are kept; `exposures` and `excursions` in all their revisions, `firings` those in force."""
+    """`exposures` and `excursions` in all their revisions, `firings` those in force; the rest as rows are kept."""
 
     alert: Alert
-    holds: Sequence[Fields]
-    exposures: Sequence[Fields]
-    excursions: Sequence[Fields]
-    firings: Sequence[Fields]
+    holds: Sequence[Hold]
+    exposures: Sequence[Exposure]
+    excursions: Sequence[Excursion]
+    firings: Sequence[Fired]
     deeds: Sequence[Fields]
     messages: Sequence[Fields]
     attempts: Mapping[int, Sequence[Fields]]
@@ -48,21 +55,16 @@ def read_record(connection: Connection, site: Site, alert: Alert) -> Record:
         _exposures(connection, alert),
         _excursions(connection, site, alert),
         read_firings(connection, alert),
-        deeds + _deeds(connection, "hold", [str(hold["id"]) for hold in placed]),
+        deeds + _deeds(connection, "hold", [str(hold.id) for hold in placed]),
         messages,
         _attempts(connection, [message["id"] for message in messages]),
         list(_rows(connection, said)),
     )
 
 
-def span_of(row: Fields) -> tuple[int, int]:
-    """Return a row's interval; NEVER ends one that goes on."""
-    return row["since"], NEVER if row["until"] is None else row["until"]
-
-
-def in_force(rows: Iterable[Fields]) -> list[Fields]:
+def in_force(found: Iterable[Said]) -> list[Said]:
     """Return the revisions that are believed now."""
-    return [row for row in rows if row["superseded_at"] is None]
+    return [each for each in found if each.is_in_force]
 
 
 def rules_alike(site: Site, place: str, quantity: str, direction: str) -> set[str]:
@@ -87,14 +89,14 @@ def _parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
-def exposures_of(connection: Connection, batches: Batches) -> Iterator[Fields]:
+def exposures_of(connection: Connection, batches: Batches) -> Iterator[Exposure]:
     """Yield the exposures of batches in the revisions that are believed now."""
-    yield from _of_batches(connection, exposures, batches, exposures.c.superseded_at.is_(None))
+    yield from map(exposure_of, _of_batches(connection, exposures, batches, exposures.c.superseded_at.is_(None)))
 
 
-def overlaps(row: Fields, alert: Alert) -> bool:
+def overlaps(interval: Interval, alert: Alert) -> bool:
     """Tell whether an interval shares an instant with the alert's."""
-    return near(span_of(row), alert.span, 0)
+    return near(interval.span, alert.span, 0)
 
 
 def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
@@ -105,52 +107,49 @@ def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Field
     return found
 
 
-def read_holds(connection: Connection, alert: Alert) -> list[Fields]:
+def read_holds(connection: Connection, alert: Alert) -> list[Hold]:
     """Return the holds of a problem's units that rest on it, those without reason any more too."""
     units = _units(alert)
-    rows = _of_batches(connection, holds, _batches(alert))
-    return [row for row in rows if _concerns(row, alert, units)]
+    found = map(hold_of, _of_batches(connection, holds, _batches(alert)))
+    return [hold for hold in found if hold.key in units and _concerns(hold, alert)]
 
 
-def _concerns(hold: Fields, alert: Alert, units: Collection[UnitName]) -> bool:
-    why = hold["why"]
-    same = (why["quantity"], why["direction"]) == (alert.quantity, alert.direction)
-    of_it = unit_of(hold) in units and alert.place in why["places"]
-    return of_it and same and near(_reach(why, hold["fired_at"]), alert.span, 0)
+def _concerns(hold: Hold, alert: Alert) -> bool:
+    why = hold.why
+    same = (why.quantity, why.direction) == (alert.quantity, alert.direction)
+    until = NEVER if why.until is None else why.until
+    reach = min(why.since, hold.fired_at), max(until, hold.fired_at)
+    return same and alert.place in (why.places or ()) and near(reach, alert.span, 0)
 
 
-def _exposures(connection: Connection, alert: Alert) -> list[Fields]:
+def _exposures(connection: Connection, alert: Alert) -> list[Exposure]:
     units = _units(alert)
     rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert.rules))
-    return [row for row in rows if unit_of(row) in units and overlaps(row, alert)]
+    return [each for each in map(exposure_of, rows) if each.key in units and overlaps(each, alert)]
 
 
-def _excursions(connection: Connection, site: Site, alert: Alert) -> list[Fields]:
+def _excursions(connection: Connection, site: Site, alert: Alert) -> list[Excursion]:
     alike = rules_alike(site, alert.place, alert.quantity, alert.direction)
     there = select(excursions).where(excursions.c.location == alert.place, excursions.c.rule.in_(alike))
-    return [row for row in _rows(connection, there.order_by(excursions.c.row)) if overlaps(row, alert)]
+    found = map(excursion_of, _rows(connection, there.order_by(excursions.c.row)))
+    return [each for each in found if overlaps(each, alert)]
 
 
-def read_firings(connection: Connection, alert: Alert) -> list[Fields]:
+def read_firings(connection: Connection, alert: Alert) -> list[Fired]:
     """Return what has fired, and is believed to have, in the order in which it did."""
     now = firings.c.superseded_at.is_(None) & firings.c.rule.in_(alert.rules)
     at_place = select(firings).where(firings.c.location == alert.place, now)
     rows = [*_rows(connection, at_place), *_of_batches(connection, firings, _batches(alert), now)]
-    return sorted((row for row in rows if _is_told_by(row, alert)), key=lambda row: (row["at"], row["row"]))
+    found = map(fired_of, sorted(rows, key=lambda row: (row["at"], row["row"])))
+    return [fired for fired in found if _is_told_by(fired.firing, alert)]
 
 
-def _is_told_by(firing: Fields, alert: Alert) -> bool:
-    because = firing["because"]
-    same = (because["quantity"], because["direction"]) == (alert.quantity, alert.direction)
-    return same and alert.place in because["places"] and near(_reach(because, firing["at"]), alert.span, 0)
+def _is_told_by(firing: Firing, alert: Alert) -> bool:
+    same = (firing.quantity, firing.direction) == (alert.quantity, alert.direction)
+    return same and alert.place in firing.places and near(span_of(firing), alert.span, 0)
 
 
-def _reach(because: Fields, at: int) -> tuple[int, int]:
-    since, until = span_of(because)
-    return min(since, at), max(until, at)
-
-
-def _units(alert: Alert) -> Collection[UnitName]:
+def _units(alert: Alert) -> Collection[UnitKey]:
     return {lot.key for lot in alert.all_lots}
 
 

@@ -14,8 +14,8 @@ from api.web.frame.sentences import listed, say
 from api.web.problem.item import Item
 from api.web.problem.record import Record
 from domain.times import MINUTE
-from ledger.models.excursion import Excursion, excursion_of
-from ledger.models.exposure import Exposure, exposure_of
+from ledger.models.excursion import Excursion
+from ledger.models.exposure import Exposure
 from ledger.models.finality import Cause
 from ledger.models.interval import Interval
 
@@ -38,7 +38,7 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     ended = {deed["at"] for deed in record.deeds if deed["kind"] == "alert" and deed["what"] == "ended"}
     quantity = record.alert.quantity
     groups: dict[tuple[int, str, tuple[Markup, ...]], list[Interval]] = {}
-    found: list[Interval] = [*map(excursion_of, record.excursions), *map(exposure_of, record.exposures)]
+    found: list[Interval] = [*record.excursions, *record.exposures]
     for revised in intervals(found):
         for change in changes(revised, quantity, clock):
             if change.kind == "left" and change.at in ended:

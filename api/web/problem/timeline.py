@@ -6,7 +6,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from api.web.frame.formats import Clock
-from api.web.frame.naming import name_units, unit_of
+from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
 from api.web.frame.texts import text
 from api.web.problem.item import Item
@@ -120,8 +120,8 @@ def _joined(after: Fields) -> list[Markup]:
 
 
 def _of_holds(record: Record) -> Iterator[Item]:
-    units = {str(hold["id"]): unit_of(hold) for hold in record.holds}
-    rules = {str(hold["id"]): hold["rule"] for hold in record.holds}
+    units = {str(hold.id): hold.key for hold in record.holds}
+    rules = {str(hold.id): hold.rule for hold in record.holds}
     deeds = (deed for deed in record.deeds if deed["kind"] == "hold" and not _is_numbers_only(deed))
     for (at, who, what, reason, _), alike in grouped(deeds, _same_deed):
         names = list(dict.fromkeys(units[deed["key"]] for deed in alike))

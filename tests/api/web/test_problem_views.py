@@ -1,5 +1,6 @@
 """What a problem's page makes of rows: units, revisions, messages, coverage. Pure."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +13,21 @@ from api.web.problem.notified import told
 from api.web.problem.record import Record
 from api.web.problem.revisions import revisions
 from domain.times import HOUR, MINUTE, parse_instant
+from ledger.models.excursion import Excursion, excursion_of
+from ledger.models.exposure import Exposure, exposure_of
+from ledger.models.hold import hold_of
+from rules.alarms.problems import Fired
+from rules.judgement import Firing
+from rules.subjects.whereabouts import UnitKey
 from tests.alerts import alert
 from tests.api.web.reading import words
 
 START = parse_instant("2026-11-20T09:00:00Z")
 CLOCK = Clock(ZoneInfo("UTC"), START + 5 * HOUR)
+FIRING = Firing(
+    *("warm", START, "hold", "critical", "cold", 1, "limit", "temperature", "high", ("ROOM-1",), START, None),
+    "warm: above 8.0 °C",
+)
 A1, A2, WHOLE = ("VAX", "A1", "P1"), ("VAX", "A1", "P2"), ("INS", "B2", None)
 
 
@@ -44,15 +55,16 @@ def interval(unit=A1, number=1, revision=1, since=0, until=None, known=0, supers
     numbers = {"minutes": 75.0, "degree_minutes": 90.5, "peak": 9_600_000, "fired_at": None}
     where = named(unit) if isinstance(unit, tuple) else {"location": unit}
     times = {"known_at": at(known), "superseded_at": superseded and at(superseded)}
-    causes = {"cause": None, "superseded_because": None}
-    return {**row, **numbers, **where, **times, **causes, **more}
+    columns = {**row, **numbers, **where, **times, "cause": None, "superseded_because": None, **more}
+    return exposure_of(columns) if isinstance(unit, tuple) else excursion_of(columns)
 
 
 def hold(unit, number=1, state="held", founded=True, minutes=75.0, **more):
     rule = {"kind": "limit", "profile": "cold", "version": 1, "quantity": "temperature", "direction": "high"}
     why = {"since": at(0), "until": at(75), "minutes": minutes, "degree_minutes": 90.5, "peak": 9_600_000}
-    return {"id": number, **named(unit), "rule": "warm", "state": state, "founded": founded,
-            "fired_at": at(60), "placed_at": at(60), "why": {**rule, **why, "exposures": [1], **more}}  # fmt: skip
+    told = {**named(unit), "rule": "warm", "state": state, "founded": founded, "fired_at": at(60), "placed_at": at(60)}
+    why |= {"severity": "critical", "exposures": [1]}
+    return hold_of({"id": number, **told, "why": {**rule, **why, **more}})
 
 
 def record(lots=(), gone=(), **rows):
@@ -83,7 +95,7 @@ def test_a_unit_is_as_bad_as_its_worst_hold(holds, state):
 
 
 def test_a_unit_to_review_says_so():
-    review = {**named(A1), "location": None, "action": "review"}
+    review = Fired(UnitKey(*A1), replace(FIRING, action="review"))
     assert [row.state for row in lot_rows(record([lot(A1), lot(A2)], firings=[review]), at(90))] == ["review", "noted"]
 
 
@@ -103,17 +115,14 @@ def test_a_hold_for_silence_has_no_exposures_and_counts_the_time():
 
 
 def test_a_unit_exposed_for_no_longer_than_allowed_is_listed_as_such():
-    allowed = [
-        {**interval(A2, until=9, minutes=9.0), "client": "acme"},
-        {**interval(A2, 2, minutes=4.0), "client": None},
-    ]
-    rows = lot_rows(record([lot(A1)], [lot(WHOLE)]), at(90), allowed)
+    allowed = [interval(A2, until=9, minutes=9.0), interval(A2, 2, minutes=4.0)]
+    rows = lot_rows(record([lot(A1)], [lot(WHOLE)]), at(90), allowed, {A2[:2]: "acme"})
     assert [(row.name, row.state, row.minutes) for row in rows] == [
         (A1, "noted", 75.0),
         (A2, "allowed", 9.0),
         (WHOLE, "gone", None),
     ]
-    assert rows[1].is_going_on
+    assert (rows[1].is_going_on, rows[1].client) == (True, "acme")
 
 
 def test_a_unit_that_was_not_there_has_no_numbers_and_comes_last():
@@ -147,8 +156,8 @@ def test_a_batchs_address_bears_any_sign():
 
 
 def said(rows=(), deeds=()):
-    places = [row for row in rows if "location" in row]
-    units = [row for row in rows if "location" not in row]
+    places = [row for row in rows if isinstance(row, Excursion)]
+    units = [row for row in rows if isinstance(row, Exposure)]
     items = revisions(record(excursions=places, exposures=units, deeds=deeds), CLOCK)
     return [(item.at, words(" ".join([item.title, *item.details])), item.tone) for item in items]
 
