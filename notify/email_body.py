@@ -63,7 +63,8 @@ def _lot_out_of_reach(payload: Payload) -> str:
     lot = next(iter(payload["lots"] or payload.get("gone") or ()), None)
     if lot is None or payload.get("kind") != "out_of_reach":
         return ""
-    return gettext("{lot} out of reach: ", lot=f"{lot['product']} {lot['lot']}")
+    name = f"{lot['product']} {lot['lot']}"
+    return gettext("{lot} out of reach: ", lot=name)
 
 
 def _what(payload: Payload) -> str:

@@ -54,7 +54,7 @@ def template() -> Catalog:
 
 def updated(file: Path, texts: Catalog) -> Catalog:
     """Return the catalogue of a file with exactly these texts, translated as far as they were."""
-    catalogue = Catalog(locale=file.stem, project="coldchain", charset="utf-8", fuzzy=False)
+    catalogue = Catalog(file.stem, header_comment="# Texts of coldchain.", project="coldchain", fuzzy=False)
     if file.exists():
         with file.open("rb") as opened:
             catalogue = read_po(opened, locale=file.stem)

@@ -1,5 +1,7 @@
 """One language for an installation: a setting, a catalogue in languages/, texts that `make texts` finds."""
 
+from datetime import UTC
+
 import pytest
 
 from api.web.frame import formats
@@ -8,6 +10,7 @@ from coldchain.language import load, speak
 from coldchain.settings import load_settings
 from domain import language
 from domain.errors import Refused
+from domain.times import parse_instant
 from rules.messages.words import describe_value
 from tools.texts import template, updated
 
@@ -91,3 +94,19 @@ def test_bringing_a_catalogue_up_to_date_keeps_its_translations_and_drops_what_i
     assert now is not None and now.string == "Jetzt"
     assert gone is None
     assert len(after) == len(texts)
+
+
+def test_dates_are_written_by_the_language():
+    clock = formats.Clock(UTC, parse_instant("2026-11-20T12:00:00Z"))
+    then = parse_instant("2025-03-05T09:38:00Z")
+    assert clock.time(then) == "5 Mar 2025 09:38"
+    months = "Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez."
+    found = {
+        ("words.months", text("words.months")): (months,),
+        ("words.day_and_month", text("words.day_and_month")): ("{day}. {month}",),
+    }
+    before = language.use(language.Catalogue("de", found))
+    try:
+        assert (clock.time(then), clock.date(then)) == ("5. März 2025 09:38", "5. März 2025")
+    finally:
+        language.use(before)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
+from api.web.frame.formats import calendar_day, month_name
 from domain.times import DAY, HOUR, MINUTE, datetime_of, instant_of
 
 _LENGTHS = (
@@ -47,4 +48,4 @@ def _months_on(moment: datetime, count: int) -> datetime:
 def _label(local: datetime, length: int) -> str:
     if length < DAY and (local.hour or local.minute):
         return f"{local:%H:%M}"
-    return f"{local:%b %Y}" if length >= 61 * DAY else f"{local.day} {local:%b}"
+    return f"{month_name(local)} {local.year}" if length >= 61 * DAY else calendar_day(local, False)

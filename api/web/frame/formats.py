@@ -75,12 +75,12 @@ class Clock:
         then, today = self._local(instant), self._local(self.now)
         if then.date() == today.date():
             return f"{then:%H:%M}"
-        return f"{then.day} {then:%b %H:%M}" if then.year == today.year else f"{then.day} {then:%b %Y %H:%M}"
+        return f"{calendar_day(then, then.year != today.year)} {then:%H:%M}"
 
     def date(self, instant: int) -> str:
         """Return e.g. `19 Nov`, with the year where it is another than this."""
         then = self._local(instant)
-        return f"{then.day} {then:%b}" if then.year == self._local(self.now).year else f"{then.day} {then:%b %Y}"
+        return calendar_day(then, then.year != self._local(self.now).year)
 
     def time_of_day(self, instant: int) -> str:
         """Return e.g. `09:38`."""
@@ -89,7 +89,7 @@ class Clock:
     def day_and_time(self, instant: int) -> str:
         """Return e.g. `Thu 20 Nov 09:38`: what a clock on a wall says."""
         then = self._local(instant)
-        return f"{then:%a} {then.day} {then:%b %H:%M}"
+        return f"{text('words.weekdays').split()[then.weekday()]} {calendar_day(then, False)} {then:%H:%M}"
 
     def whole(self, instant: int) -> str:
         """Return e.g. `2026-11-20 09:38:12 CET`."""
@@ -121,7 +121,18 @@ def day(iso: str | None) -> str:
     if iso is None:
         return text("words.no_time")
     then = datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC)
-    return f"{then.day} {then:%b %Y}"
+    return calendar_day(then, True)
+
+
+def calendar_day(then: datetime, with_year: bool) -> str:
+    """Return e.g. `19 Nov`, `19 Nov 2025` as the language writes it."""
+    said = text("words.day_and_month", day=then.day, month=month_name(then))
+    return f"{said} {then.year}" if with_year else said
+
+
+def month_name(then: datetime) -> str:
+    """Return e.g. `Nov`."""
+    return text("words.months").split()[then.month - 1]
 
 
 def unit_name(item: Mapping[str, Any]) -> str:

@@ -43,12 +43,17 @@ document.addEventListener("click", (event) => {
   row.querySelector("a").click();
 });
 
+function clockText(language, parts) {
+  if (language !== "en") return new Intl.DateTimeFormat(language, parts).format(new Date());
+  const said = Object.fromEntries(new Intl.DateTimeFormat("en-GB", parts).formatToParts(new Date()).map(({ type, value }) => [type, value]));
+  return `${said.weekday} ${said.day} ${said.month.replace("Sept", "Sep")} ${said.hour}:${said.minute}`;
+}
+
 // As `Clock.day_and_time` in formats.py, in the zone that the element names.
 function keepClocksTrue() {
   for (const element of document.querySelectorAll("time[data-clock]")) {
     const parts = { timeZone: element.dataset.clock, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    const said = Object.fromEntries(new Intl.DateTimeFormat("en-GB", parts).formatToParts(new Date()).map(({ type, value }) => [type, value]));
-    const text = `${said.weekday} ${said.day} ${said.month.replace("Sept", "Sep")} ${said.hour}:${said.minute}`;
+    const text = clockText(document.documentElement.lang, parts);
     if (element.textContent !== text) element.textContent = text;
   }
 }

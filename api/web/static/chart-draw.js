@@ -1,5 +1,5 @@
 // How a chart looks. Colours are those of the page; everything is drawn in device pixels.
-import { nameAt, shown } from "./chart-readout.js";
+import { LANGUAGE, nameAt, shown } from "./chart-readout.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 const NAMES = ["ink", "muted", "faint", "line", "line2", "surface", "hold", "hold-bg", "band", "series", "thin", "hatch", "accent"];
@@ -226,7 +226,7 @@ function write(ctx, text, x, y, align, colour, look, size, weight, taken) {
 
 // The farthest values of what fired, the worst few, with their time where a column is one reading.
 function drawPeaks(ctx, xs, data, area, look, taken) {
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: data.zone, hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(LANGUAGE, { timeZone: data.zone, hour: "2-digit", minute: "2-digit" });
   const peaks = seen(data.shades, area).filter((each) => each.fired && each.side).map((shade) => peakOf(xs, data, area, shade)).filter(Boolean);
   const columns = new Set();
   for (const { best, value, beyond } of peaks.sort((one, other) => other.beyond - one.beyond)) {

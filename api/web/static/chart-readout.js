@@ -10,9 +10,13 @@ export function columnAt(edges, at) {
   return low - 1; // the column that holds the instant; -1 before the first
 }
 
+// The language of the page: it writes numbers and dates.
+export const LANGUAGE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const POINT = (1.5).toLocaleString(LANGUAGE).charAt(1);
+
 export function shown(value) {
   const [whole, fraction = ""] = String(value).split(".");
-  return `${whole}.${fraction.padEnd(1, "0")}`.replace("-", "−");
+  return `${whole}${POINT}${fraction.padEnd(1, "0")}`.replace("-", "−");
 }
 
 export function nameAt(line, column) {
@@ -27,14 +31,14 @@ function part(text, kind) {
 }
 
 function spread(low, high, unit) {
-  return low === high ? `${shown(low)} ${unit}` : `${shown(low)} to ${shown(high)} ${unit}`;
+  return low === high ? `${shown(low)} ${unit}` : `${shown(low)} – ${shown(high)} ${unit}`;
 }
 
 const within = (list, at) => list.filter((each) => each.from <= at && at < each.to);
 
 export function readout(data, at, near, words) {
   const column = columnAt(data.x, at);
-  const time = new Intl.DateTimeFormat("en-GB", {
+  const time = new Intl.DateTimeFormat(LANGUAGE, {
     timeZone: data.zone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
   }).format(at);
   const parts = [part(time, "b")];

@@ -7,7 +7,7 @@
 //   document.dispatchEvent(new CustomEvent("chart:zoom", { detail: { group, from, to } }))
 //   document.dispatchEvent(new CustomEvent("chart:refresh"))   something happened: fetch again
 import { drawGround, drawMeasured, range, style } from "./chart-draw.js";
-import { readout } from "./chart-readout.js";
+import { LANGUAGE, readout } from "./chart-readout.js";
 
 const SHORTEST = 60_000; // ms on the screen at least
 const KEPT = 16; // answers
@@ -441,7 +441,7 @@ function local(at, zone) {
 
 function format(zone, options) {
   const key = zone + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options }));
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(LANGUAGE, { timeZone: zone, ...options }));
   return formats.get(key);
 }
 
