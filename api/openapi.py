@@ -12,9 +12,8 @@ from pydantic.json_schema import models_json_schema
 
 from api.errors import MEDIA_TYPE, Problem
 from api.glossary import SUMMARIES, meaning
-from api.models.site import NUMBERS
 from api.resources import BY_KIND
-from sites.schema import KINDS
+from sites.schema import KINDS, numbers
 
 _AT = "#/components/schemas/"
 _TEXT_OR_NUMBER = [{"type": "string"}, {"type": "number"}]
@@ -118,7 +117,7 @@ def _loosen(kind: str, properties: dict[str, Any], schemas: dict[str, Any]) -> N
         step = schema.get("items", {}).get("$ref", "").removeprefix(_AT)
         if step.startswith("Step"):
             properties[name] = {"anyOf": [schemas[step]["properties"]["value"], schema]}
-        elif name in NUMBERS.get(kind, ()):
+        elif name in numbers(kind):
             properties[name] = {"anyOf": [*_TEXT_OR_NUMBER, {"type": "null"}], "title": schema.get("title")}
         elif kind == "profile" and name == "rules":
             schema["items"]["additionalProperties"] = {"anyOf": [*_TEXT_OR_NUMBER, {"type": "null"}]}

@@ -6,77 +6,25 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import Query
+from pydantic import create_model
 
 from api.addresses import id_key, lot_key, opaque, opaque_key, readable, version_key
 from api.paging import Paging
 from api.people.roles import Permission
+from sites.schema import KINDS
 
 ROOT = "/api/v1"
 
 
-class OfBatches(Paging):
-    """How batches are asked for."""
+def asked_of(kind: str) -> Callable[..., Paging]:
+    """Return the dependency by which a list of a kind is asked for: paging, and one parameter for each filter."""
+    fields: dict[str, Any] = {name: (str | None, None) for name in KINDS[kind].filters}
+    asked_for: Any = create_model("Asked", __base__=Paging, **fields)
 
-    product: str | None = None
-    client: str | None = None
+    def asked(query: Annotated[asked_for, Query()]) -> Paging:
+        return query
 
-
-class OfPlacements(Paging):
-    """How placements are asked for."""
-
-    product: str | None = None
-    lot: str | None = None
-    unit: str | None = None
-    location: str | None = None
-
-
-class OfMounts(Paging):
-    """How mounts are asked for."""
-
-    sensor: str | None = None
-    location: str | None = None
-
-
-class OfQuiet(Paging):
-    """How quiet times are asked for."""
-
-    location: str | None = None
-
-
-class OfProfiles(Paging):
-    """How versions of profiles are asked for."""
-
-    id: str | None = None
-
-
-def all_of(query: Annotated[Paging, Query()]) -> Paging:
-    """Ask for all."""
-    return query
-
-
-def of_batches(query: Annotated[OfBatches, Query()]) -> Paging:
-    """Ask for batches."""
-    return query
-
-
-def of_placements(query: Annotated[OfPlacements, Query()]) -> Paging:
-    """Ask for placements."""
-    return query
-
-
-def of_mounts(query: Annotated[OfMounts, Query()]) -> Paging:
-    """Ask for mounts."""
-    return query
-
-
-def of_quiet(query: Annotated[OfQuiet, Query()]) -> Paging:
-    """Ask for quiet times."""
-    return query
-
-
-def of_profiles(query: Annotated[OfProfiles, Query()]) -> Paging:
-    """Ask for versions of profiles."""
-    return query
+    return asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +39,18 @@ class Resource:
     item: str = "/{id:path}"  # the rest of the address of one
     key: Callable[..., str] = id_key  # dependency: from the steps of the address
     address: Callable[[str], str] = readable  # and back
-    asked: Callable[..., Paging] = all_of  # dependency: how a list is asked for
     read: Permission = Permission.SEE_STOCK
     write: Permission = Permission.CONFIGURE
-    example: Mapping[str, Any]
+
+    @property
+    def example(self) -> Mapping[str, Any]:
+        """An entry as it is told."""
+        return KINDS[self.kind].example
+
+    @property
+    def asked(self) -> Callable[..., Paging]:
+        """The dependency by which a list is asked for."""
+        return asked_of(self.kind)
 
     def href(self, key: str) -> str:
         """Return the address of an entry."""
@@ -112,7 +68,6 @@ RESOURCES = (
         names="locations",
         about="A location can hold stock: a site, room, freezer, shelf, truck or shipper. Locations form a tree.",
         path="/locations",
-        example={"id": "ROOM-3", "parent": "SITE-A", "kind": "room", "profile": "vaccine-2-8"},
     ),
     Resource(
         kind="sensor",
@@ -121,7 +76,6 @@ RESOURCES = (
         about="A sensor is a probe of a device that measures temperature or humidity.",
         path="/sensors",
         read=Permission.SEE_SITE,
-        example={"id": "S9", "device": "A4:C1:38:8D:18:B9", "quantities": ["temperature"], "interval": "5min"},
     ),
     Resource(
         kind="mount",
@@ -132,9 +86,7 @@ RESOURCES = (
         item="/{key}",
         key=opaque_key,
         address=opaque,
-        asked=of_mounts,
         read=Permission.SEE_SITE,
-        example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
     ),
     Resource(
         kind="quiet",
@@ -145,15 +97,7 @@ RESOURCES = (
         item="/{key}",
         key=opaque_key,
         address=opaque,
-        asked=of_quiet,
         read=Permission.SEE_SITE,
-        example={
-            "location": "ROOM-2",
-            "daily": "03:00",
-            "for": "45min",
-            "timezone": "Europe/Berlin",
-            "reason": "defrost",
-        },
     ),
     Resource(
         kind="client",
@@ -161,7 +105,6 @@ RESOURCES = (
         names="clients",
         about="A client owns batches and sees only these.",
         path="/clients",
-        example={"id": "boreal", "name": "Boreal Biotech"},
     ),
     Resource(
         kind="product",
@@ -169,7 +112,6 @@ RESOURCES = (
         names="products",
         about="A product has a profile: the storage requirement of its batches.",
         path="/products",
-        example={"id": "VAX-2", "name": "Vaccine Y", "gtin": "09506000134352", "profile": "vaccine-2-8"},
     ),
     Resource(
         kind="profile",
@@ -179,15 +121,6 @@ RESOURCES = (
         path="/profiles",
         item="/{id}/{version}",
         key=version_key,
-        asked=of_profiles,
-        example={
-            "id": "vaccine-2-8",
-            "version": 2,
-            "effective_from": "2027-01-01T00:00:00Z",
-            "max_gap": "30min",
-            "min_coverage": 0.9,
-            "rules": [{"id": "too-warm", "kind": "limit", "above": 8.0, "for": "60min", "action": "hold"}],
-        },
     ),
     Resource(
         kind="batch",
@@ -197,9 +130,7 @@ RESOURCES = (
         path="/batches",
         item="/{product}/{lot:path}",
         key=lot_key,
-        asked=of_batches,
         write=Permission.MOVE_STOCK,
-        example={"product": "VAX", "lot": "A9", "client": "acme", "made_at": "2026-01-01T00:00:00Z"},
     ),
     Resource(
         kind="placement",
@@ -210,16 +141,7 @@ RESOURCES = (
         item="/{key}",
         key=opaque_key,
         address=opaque,
-        asked=of_placements,
         write=Permission.MOVE_STOCK,
-        example={
-            "product": "VAX",
-            "lot": "A1",
-            "unit": "PALLET-8",
-            "location": "ROOM-1",
-            "quantity": 100,
-            "from": "2026-01-02T08:00:00Z",
-        },
     ),
 )
 BY_KIND = {resource.kind: resource for resource in RESOURCES}

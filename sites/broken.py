@@ -7,7 +7,8 @@ from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.times import format_instant, parse_instant
 from rules.read_rule import read_rule
-from sites.given import Doc, Given
+from sites.given import Given
+from sites.schema import Doc
 from sites.tree import Path
 
 

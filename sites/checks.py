@@ -1,19 +1,18 @@
 """What must hold among the entries of a site: references lead somewhere, keys are unique, intervals run forward."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from domain.model import Mount, Placement
 from domain.times import parse_instant
 from sites.circles import circles
 from sites.clashes import clashes
-from sites.given import Doc, Given, Problem
-from sites.schema import key_fields
-from sites.tree import Path
+from sites.given import Given, Item, Problem
+from sites.schema import Doc, key_fields
 
 
 def check(given: Given) -> list[Problem]:
     """Return everything that is wrong among the entries."""
-    checks = (_duplicates, _locations, _products, _mounts, _batches, _placements, _channels, _quiet, clashes, circles)
+    checks = (_duplicates, _references, _backward, _parents_without_time, clashes, circles)
     return [problem for run in checks for problem in run(given)]
 
 
@@ -37,74 +36,29 @@ def _duplicates(given: Given) -> Iterator[Problem]:
             yield Problem(position, fields if len(fields) == 1 else (), f"has the same {words} as", other)
 
 
-def _unknown(given: Given, position: int, path: Path, kind: str, name: Any) -> Iterator[Problem]:
-    if name is not None and not given.known(kind, name):
-        yield Problem(position, path, f'no {kind} "{name}"')
+def _references(given: Given) -> Iterator[Problem]:
+    for position, entry in enumerate(given.entries):
+        for reference in given.read[id(entry.doc)].references:
+            if reference.target not in given.names:
+                yield Problem(position, reference.path, f"no {reference}")
 
 
-def _dated(given: Given, position: int, doc: Doc, field: str, kind: str) -> Iterator[Problem]:
-    steps = doc[field]
-    for i, step in enumerate(steps):
-        for_always = len(steps) == 1 and step["from"] is None
-        yield from _unknown(given, position, (field,) if for_always else (field, i, "value"), kind, step["value"])
+def _backward(given: Given) -> Iterator[Problem]:
+    items: list[Item[Mount] | Item[Placement]] = [*given.mounts, *given.placements]
+    for item in items:
+        if item.it.since >= item.it.until:
+            yield _not_after(item.position, item.doc)
+    for position, entry in enumerate(given.entries):
+        since, until = (entry.doc["from"], entry.doc["to"]) if entry.kind == "quiet" else (None, None)
+        if since is not None and until is not None and parse_instant(since) >= parse_instant(until):
+            yield _not_after(position, entry.doc)
 
 
-def _locations(given: Given) -> Iterator[Problem]:
-    for item in given.locations:
-        yield from _dated(given, item.position, item.doc, "parent", "location")
-        yield from _dated(given, item.position, item.doc, "profile", "profile")
+def _not_after(position: int, doc: Doc) -> Problem:
+    return Problem(position, ("to",), f"{doc['to']} is not after {doc['from']}")
 
 
-def _products(given: Given) -> Iterator[Problem]:
-    for item in given.products:
-        yield from _dated(given, item.position, item.doc, "profile", "profile")
-
-
-def _forward(position: int, doc: Doc, since: int, until: int) -> Iterator[Problem]:
-    if since >= until:
-        yield Problem(position, ("to",), f"{doc['to']} is not after {doc['from']}")
-
-
-def _mounts(given: Given) -> Iterator[Problem]:
-    for item in given.mounts:
-        yield from _unknown(given, item.position, ("sensor",), "sensor", item.it.sensor)
-        yield from _unknown(given, item.position, ("location",), "location", item.it.location)
-        yield from _forward(item.position, item.doc, item.it.since, item.it.until)
-
-
-def _no_batch(given: Given, position: int, path: Path, product: str, lot: str) -> Iterator[Problem]:
-    if not given.known("batch", (product, lot)):
-        yield Problem(position, (*path, "lot"), f'no batch "{lot}" of product "{product}"')
-
-
-def _batches(given: Given) -> Iterator[Problem]:
+def _parents_without_time(given: Given) -> Iterator[Problem]:
     for item in given.batches:
-        batch = item.it
-        yield from _unknown(given, item.position, ("product",), "product", batch.product)
-        yield from _unknown(given, item.position, ("client",), "client", batch.client)
-        if batch.parents and batch.made_at is None:
+        if item.it.parents and item.it.made_at is None:
             yield Problem(item.position, ("made_at",), "is missing; a batch with parents needs it")
-        for i, parent in enumerate(batch.parents):
-            yield from _no_batch(given, item.position, ("parents", i), parent.product, parent.lot)
-
-
-def _channels(given: Given) -> Iterator[Problem]:
-    for position, entry in enumerate(given.entries):
-        if entry.kind == "channel":
-            yield from _unknown(given, position, ("client",), "client", entry.doc.get("client"))
-
-
-def _quiet(given: Given) -> Iterator[Problem]:
-    for position, entry in enumerate(given.entries):
-        if entry.kind == "quiet":
-            yield from _unknown(given, position, ("location",), "location", entry.doc["location"])
-            if entry.doc["from"] is not None and entry.doc["to"] is not None:
-                since, until = parse_instant(entry.doc["from"]), parse_instant(entry.doc["to"])
-                yield from _forward(position, entry.doc, since, until)
-
-
-def _placements(given: Given) -> Iterator[Problem]:
-    for item in given.placements:
-        yield from _no_batch(given, item.position, (), item.it.product, item.it.lot)
-        yield from _unknown(given, item.position, ("location",), "location", item.it.location)
-        yield from _forward(item.position, item.doc, item.it.since, item.it.until)

@@ -10,8 +10,9 @@ from domain.errors import InvalidError, Refused
 from domain.model import Rule
 from rules.kinds.common.fields import nearest
 from rules.read_rule import clashes, read_rule
+from sites.channels import CHANNELS
 from sites.fields import Strict, is_steps
-from sites.schema import CHANNELS, KINDS, Entry, key_of
+from sites.schema import KINDS, Entry, key_of
 from sites.tree import Path
 
 

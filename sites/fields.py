@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -191,15 +192,27 @@ def _rule_field(value: Any) -> Any:
     raise PydanticCustomError("said", "must be {wanted}, not {value}", {"wanted": wanted, "value": repr(value)})
 
 
+class Numeric:
+    """Marks a field that is kept as text and means a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Marks a field that names another entry, of a kind; `beside`: with fields beside it, where a name has parts."""
+
+    kind: str
+    beside: tuple[str, ...] = ()
+
+
 Text = Annotated[str, said(_text)]
 RuleField = Annotated[Any, BeforeValidator(_rule_field)]
 Instant = Annotated[str, said(_instant)]
 Date = Annotated[str, said(_date)]
 Duration = Annotated[str, said(_duration)]
-Amount = Annotated[str, said(_positive), BeforeValidator(_number_text)]
-Offset = Annotated[str, said(_offset), BeforeValidator(_number_text)]
-Share = Annotated[str, said(_share), BeforeValidator(_number_text)]
-Version = Annotated[str, said(_version), BeforeValidator(_number_text)]
+Amount = Annotated[str, said(_positive), BeforeValidator(_number_text), Numeric]
+Offset = Annotated[str, said(_offset), BeforeValidator(_number_text), Numeric]
+Share = Annotated[str, said(_share), BeforeValidator(_number_text), Numeric]
+Version = Annotated[str, said(_version), BeforeValidator(_number_text), Numeric]
 Gtin = Annotated[str, said(_gtin)]
 Zone = Annotated[str, said(_zone)]
 TimeOfDay = Annotated[str, said(_time_of_day)]

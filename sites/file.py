@@ -9,9 +9,9 @@ from rules.kinds.common.fields import nearest
 from sites.broken import Broken, check_broken
 from sites.checks import check, check_quantities
 from sites.entries import Wrong, read_entry, show_path
-from sites.given import Doc, gather
+from sites.given import gather
 from sites.library import taken
-from sites.schema import KINDS, Entry
+from sites.schema import KINDS, Doc, Entry
 from sites.tree import Node, Path, UnreadableError, compose
 
 _KIND_OF = {kind.section: name for name, kind in KINDS.items()}

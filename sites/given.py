@@ -6,12 +6,10 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor
-from sites import convert
-from sites.schema import Entry
+from sites.schema import KINDS, Doc, Entry, Reference, references
 from sites.tree import Path
 
 T = TypeVar("T")
-Doc = Mapping[str, Any]
 Name = tuple[str, Any]
 
 
@@ -34,11 +32,12 @@ class Item(Generic[T]):
 
 
 class Read(NamedTuple):
-    """What a document means, None if nothing here asks for its kind, and what it can be referred to by."""
+    """What a document means (None if nothing here asks for its kind), its names, and what it refers to."""
 
     doc: Doc
     it: Any
     names: Sequence[Name]
+    references: Sequence[Reference]
 
 
 ReadBefore = Mapping[int, Read]  # by the identity of the document, which is kept and never changed
@@ -59,35 +58,31 @@ class Given:
     placements: list[Item[Placement]] = field(default_factory=list)
     profiles: list[Item[ProfileVersion]] = field(default_factory=list)
 
-    def known(self, kind: str, name: Any) -> bool:
-        """Tell whether a reference leads somewhere."""
-        return (kind, name) in self.names
-
 
 def gather(
     entries: Iterable[Entry], unreadable: Iterable[tuple[str, Doc]] = (), known: ReadBefore = MappingProxyType({})
 ) -> Given:
     """Read every entry; not again the documents that are `known`."""
     given = Given(list(entries))
-    readers: dict[str, tuple[list[Any] | None, Any]] = {
-        "sensor": (given.sensors, convert.sensor),
-        "location": (given.locations, convert.location),
-        "mount": (given.mounts, convert.mount),
-        "product": (given.products, convert.product),
-        "batch": (given.batches, convert.batch),
-        "placement": (given.placements, convert.placement),
-        "profile": (given.profiles, convert.profile),
+    items: dict[str, list[Any]] = {
+        "sensor": given.sensors,
+        "location": given.locations,
+        "mount": given.mounts,
+        "product": given.products,
+        "batch": given.batches,
+        "placement": given.placements,
+        "profile": given.profiles,
     }
     for position, entry in enumerate(given.entries):
-        items, convert_it = readers.get(entry.kind, (None, None))
         read = known.get(id(entry.doc))
         if read is None:
             names = list(_names(entry.kind, entry.doc))
-            read = Read(entry.doc, convert_it(entry.doc) if convert_it else None, names)
+            build = KINDS[entry.kind].build
+            read = Read(entry.doc, build(entry.doc) if build else None, names, list(references(entry.kind, entry.doc)))
         given.read[id(entry.doc)] = read
         given.names.update(read.names)
-        if items is not None:
-            items.append(Item(position, read.doc, read.it))
+        if entry.kind in items:
+            items[entry.kind].append(Item(position, read.doc, read.it))
     for kind, doc in unreadable:
         given.names.update(_names(kind, doc))
     return given
@@ -95,9 +90,6 @@ def gather(
 
 def _names(kind: str, doc: Doc) -> Iterator[Name]:
     """Yield what an entry, perhaps an unreadable one, can be referred to by."""
-    if kind == "batch":
-        name: list[Any] = [doc.get("product"), doc.get("lot")]
-    else:
-        name = [doc.get("id")]
+    name = [doc.get(field) for field in KINDS[kind].names]
     if all(isinstance(part, str | None) for part in name):
         yield kind, name[0] if len(name) == 1 else tuple(name)

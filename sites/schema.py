@@ -1,293 +1,198 @@
-"""What an entry of each kind may say, and its normalised document.
+"""The kinds of entries: of each its section of the site file, its key, its fields and what it becomes.
 
-A document holds every field, presets included: times as RFC 3339 with `Z`, numbers as decimal text, what may change
-with time as a list of `{value, from}`. A rule's fields keep the order of the file, which carries meaning.
+This table and the models are the one place that says it: checks, conversion and the API ask here. A document holds
+every field, presets included: times as RFC 3339 with `Z`, numbers as decimal text, what may change with time as a list
+of `{value, from}`. A rule's fields keep the order of the file, which carries meaning.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
-from domain.model import GapCountsAs, Severity
-from domain.times import DAY, parse_duration
-from sites.fields import (
-    Address,
-    Amount,
-    Date,
-    DatedMapping,
-    DatedName,
-    DatedOffset,
-    DatedQuantities,
-    DatedZone,
-    Duration,
-    Flag,
-    Gtin,
-    Host,
-    Instant,
-    Port,
-    RuleField,
-    ServiceUrl,
-    Share,
-    Step,
-    Strict,
-    Text,
-    TimeOfDay,
-    Topic,
-    Url,
-    Version,
-    Zone,
-    problem,
-)
+from sites import convert
+from sites.channels import CHANNELS
+from sites.fields import Numeric, Ref, Strict
+from sites.models import Batch, Client, Location, Mount, Placement, Product, Profile, Quiet, Sensor, Site, Source
+from sites.tree import Path
 
-
-def _always(value: Any) -> Any:
-    return lambda: [Step(value=value, **{"from": None})]
-
-
-class Site(Strict):
-    """The installation."""
-
-    name: Text | None = None
-    timezone: Zone = "UTC"
-
-
-class EmailChannel(Strict):
-    """Alerts by mail, handed over to the machine's own mail server if no other is named."""
-
-    id: Text
-    kind: Literal["email"]
-    to: list[Address] = Field(min_length=1)
-    sender: Address | None = Field(None, alias="from")
-    server: Host = "localhost"
-    port: Port | None = None  # preset: that of the security
-    security: Literal["plain", "starttls", "tls"] | None = None  # preset: plain to localhost, else starttls
-    user: Text | None = None
-    secret_file: Text | None = Field(None, validate_default=True)
-    min_severity: Severity = "info"
-    client: Text | None = None  # then it is told of that client's lots only
-
-    @field_validator("secret_file")
-    @classmethod
-    def _password(cls, named: str | None, info: ValidationInfo) -> str | None:
-        if (named is None) != (info.data.get("user") is None):
-            raise problem("is missing: it holds the user's password" if named is None else "needs a user")
-        return named
-
-
-class AppriseChannel(Strict):
-    """Alerts by any service that Apprise knows; its address holds credentials."""
-
-    id: Text
-    kind: Literal["apprise"]
-    url: ServiceUrl | None = None
-    secret_file: Text | None = Field(None, validate_default=True)
-    min_severity: Severity = "info"
-    client: Text | None = None  # then it is told of that client's lots only
-
-    @field_validator("secret_file")
-    @classmethod
-    def _one_of_two(cls, named: str | None, info: ValidationInfo) -> str | None:
-        if "url" in info.data and (named is None) == (info.data["url"] is None):
-            raise problem("give either this, a file that holds the address, or url")
-        return named
-
-
-class WebhookChannel(Strict):
-    """Alerts by HTTP, signed if a file with a secret is named."""
-
-    id: Text
-    kind: Literal["webhook"]
-    url: Url
-    secret_file: Text | None = None
-    min_severity: Severity = "info"
-    client: Text | None = None  # then it is told of that client's lots only
-
-
-class Source(Strict):
-    """What is listened to, and how its payloads are read."""
-
-    topic: Topic
-    format: Text
-    mapping: DatedMapping = Field(default_factory=_always(None))
-    timezone: DatedZone = Field(default_factory=_always(None))
-
-
-class Offsets(Strict):
-    """What is added to what a sensor says, from an instant of measurement on."""
-
-    temperature: DatedOffset | None = None
-    humidity: DatedOffset | None = None
-
-
-class Sensor(Strict):
-    """A probe of a device."""
-
-    id: Text
-    name: Text | None = None
-    device: Text | None = None  # preset: the id
-    probe: Text | None = None
-    quantities: DatedQuantities = Field(default_factory=_always(["temperature", "humidity"]))
-    interval: Duration | None = None
-    offsets: Offsets | None = None
-
-
-class Location(Strict):
-    """A place that can hold stock."""
-
-    id: Text
-    name: Text | None = None
-    kind: Text | None = None
-    parent: DatedName = Field(default_factory=_always(None))
-    inherits: Flag = True
-    profile: DatedName = Field(default_factory=_always(None))
-
-
-class Mount(Strict):
-    """A sensor at a location."""
-
-    sensor: Text
-    location: Text
-    since: Instant = Field(alias="from")
-    to: Instant | None = None
-
-
-class Client(Strict):
-    """An owner of batches."""
-
-    id: Text
-    name: Text | None = None
-
-
-class Product(Strict):
-    """What batches are of."""
-
-    id: Text
-    name: Text | None = None
-    gtin: Gtin | None = None
-    profile: DatedName = Field(default_factory=_always(None))
-
-
-class Parent(Strict):
-    """A batch, or one unit of it, that another was made from."""
-
-    product: Text
-    lot: Text
-    unit: Text | None = None
-    until: Instant | None = None
-
-
-class Batch(Strict):
-    """A lot of a product."""
-
-    product: Text
-    lot: Text
-    name: Text | None = None
-    client: Text | None = None
-    made_at: Instant | None = None
-    expires_on: Date | None = None
-    parents: list[Parent] = Field(default_factory=list)
-
-
-class Placement(Strict):
-    """A unit of a batch at a location."""
-
-    id: Text | None = None
-    product: Text
-    lot: Text
-    unit: Text | None = None
-    location: Text
-    quantity: Amount | None = None
-    since: Instant = Field(alias="from")
-    to: Instant | None = None
-
-
-class Quiet(Strict):
-    """When nobody is told of what happens at a location: out of service `from` … `to`, or `daily` at certain hours."""
-
-    location: Text
-    daily: TimeOfDay | None = None
-    lasting: Duration | None = Field(None, alias="for", validate_default=True)
-    timezone: Zone | None = None  # preset: the site's
-    since: Instant | None = Field(None, alias="from", validate_default=True)
-    to: Instant | None = Field(None, validate_default=True)
-    reason: Text
-
-    @field_validator("lasting")
-    @classmethod
-    def _of_a_day(cls, lasting: str | None, info: ValidationInfo) -> str | None:
-        if "daily" in info.data and (lasting is None) == (info.data["daily"] is not None):
-            raise problem("is missing: how long it lasts every day" if lasting is None else "needs a time of the day")
-        if lasting is not None and parse_duration(lasting) >= DAY:
-            raise problem(f"must be shorter than a day: {lasting!r}")
-        return lasting
-
-    @field_validator("timezone")
-    @classmethod
-    def _of_a_clock(cls, zone: str | None, info: ValidationInfo) -> str | None:
-        if zone is not None and info.data.get("daily", "") is None:
-            raise problem("needs a time of the day")
-        return zone
-
-    @field_validator("since", "to")
-    @classmethod
-    def _bounded(cls, instant: str | None, info: ValidationInfo) -> str | None:
-        if instant is None and info.data.get("daily", "") is None:
-            raise problem("is missing: what is out of service is so for a time, or it is quiet daily")
-        return instant
-
-
-# How well a profile's numbers are known: read at the source, taken from a device's own file, worked out from either,
-# or common knowledge that must be checked before anybody claims conformance.
-Evidence = Literal["read", "device", "computed", "known"]
-
-
-class Profile(Strict):
-    """One version of a storage requirement, and where its numbers are from. Rules: `rules.read_rule`."""
-
-    id: Text
-    version: Version
-    name: Text | None = None
-    source: Text | None = None
-    clause: Text | None = None
-    date: Date | None = None  # of the source
-    evidence: Evidence | None = None
-    note: Text | None = None
-    effective_from: Instant
-    max_gap: Duration = "30min"
-    gap_counts_as: GapCountsAs = "unknown"
-    min_coverage: Share = "0"
-    rules: list[dict[str, RuleField]]
-
-
-CHANNELS: dict[str, type[Strict]] = {"apprise": AppriseChannel, "email": EmailChannel, "webhook": WebhookChannel}
+Doc: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of entry: its section in the site file and the fields that it is known by."""
+    """A kind of entry: where it stands in the site file, what it is known by, and what it becomes.
+
+    The fields, which of them are numbers and what they refer to are the model's; `references` and `numbers` read them.
+    """
 
     section: str
-    key: tuple[str, ...]
+    key: tuple[str, ...]  # the fields that it is known by
     model: type[Strict] | None  # None: channels, whose own `kind` decides
+    build: Callable[[Doc], Any] | None = None  # the domain's object of a document; None: it has none
+    names: tuple[str, ...] = ("id",)  # the fields by which other entries refer to it
+    filters: tuple[str, ...] = ()  # the fields by which a list of them is asked for
+    example: Mapping[str, Any] = field(default_factory=dict)  # as it is entered, with what must be given and some more
 
 
 KINDS = {
     "site": Kind("site", (), Site),
     "channel": Kind("channels", ("id",), None),
     "source": Kind("sources", ("topic",), Source),
-    "sensor": Kind("sensors", ("id",), Sensor),
-    "location": Kind("locations", ("id",), Location),
-    "mount": Kind("mounts", ("sensor", "location", "from"), Mount),
-    "client": Kind("clients", ("id",), Client),
-    "product": Kind("products", ("id",), Product),
-    "batch": Kind("batches", ("product", "lot"), Batch),
-    "placement": Kind("placements", ("product", "lot", "unit", "location", "from"), Placement),
-    "quiet": Kind("quiet", ("location", "from", "daily"), Quiet),
-    "profile": Kind("profiles", ("id", "version"), Profile),
+    "sensor": Kind(
+        "sensors",
+        ("id",),
+        Sensor,
+        convert.sensor,
+        example={"id": "S9", "device": "A4:C1:38:8D:18:B9", "quantities": ["temperature"], "interval": "5min"},
+    ),
+    "location": Kind(
+        "locations",
+        ("id",),
+        Location,
+        convert.location,
+        example={"id": "ROOM-3", "parent": "SITE-A", "kind": "room", "profile": "vaccine-2-8"},
+    ),
+    "mount": Kind(
+        "mounts",
+        ("sensor", "location", "from"),
+        Mount,
+        convert.mount,
+        filters=("sensor", "location"),
+        example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
+    ),
+    "client": Kind(
+        "clients",
+        ("id",),
+        Client,
+        example={"id": "boreal", "name": "Boreal Biotech"},
+    ),
+    "product": Kind(
+        "products",
+        ("id",),
+        Product,
+        convert.product,
+        example={"id": "VAX-2", "name": "Vaccine Y", "gtin": "09506000134352", "profile": "vaccine-2-8"},
+    ),
+    "batch": Kind(
+        "batches",
+        ("product", "lot"),
+        Batch,
+        convert.batch,
+        names=("product", "lot"),
+        filters=("product", "client"),
+        example={"product": "VAX", "lot": "A9", "client": "acme", "made_at": "2026-01-01T00:00:00Z"},
+    ),
+    "placement": Kind(
+        "placements",
+        ("product", "lot", "unit", "location", "from"),
+        Placement,
+        convert.placement,
+        filters=("product", "lot", "unit", "location"),
+        example={
+            "product": "VAX",
+            "lot": "A1",
+            "unit": "PALLET-8",
+            "location": "ROOM-1",
+            "quantity": 100,
+            "from": "2026-01-02T08:00:00Z",
+        },
+    ),
+    "quiet": Kind(
+        "quiet",
+        ("location", "from", "daily"),
+        Quiet,
+        filters=("location",),
+        example={
+            "location": "ROOM-2",
+            "daily": "03:00",
+            "for": "45min",
+            "timezone": "Europe/Berlin",
+            "reason": "defrost",
+        },
+    ),
+    "profile": Kind(
+        "profiles",
+        ("id", "version"),
+        Profile,
+        convert.profile,
+        filters=("id",),
+        example={
+            "id": "vaccine-2-8",
+            "version": 2,
+            "effective_from": "2027-01-01T00:00:00Z",
+            "max_gap": "30min",
+            "min_coverage": 0.9,
+            "rules": [{"id": "too-warm", "kind": "limit", "above": 8.0, "for": "60min", "action": "hold"}],
+        },
+    ),
 }
+
+
+class Reference(NamedTuple):
+    """A name by which a document refers to another entry, of several parts where the kind is known by several."""
+
+    path: Path
+    target: tuple[str, str | tuple[str, ...]]  # kind and name
+    beside: tuple[str, ...]  # the fields that the parts of the name before the last are from
+
+    def __str__(self) -> str:
+        """Return e.g. `batch "A1" of product "VAX"`."""
+        kind, name = self.target
+        *first, last = (name,) if isinstance(name, str) else name
+        return f'{kind} "{last}"' + "".join(
+            f' of {field} "{part}"' for field, part in zip(self.beside, first, strict=True)
+        )
+
+
+def references(kind: str, doc: Doc) -> Iterator[Reference]:
+    """Yield the names by which a document refers to other entries, at whatever time."""
+    yield from _references_in(KINDS[kind].model or CHANNELS[doc["kind"]], doc, ())
+
+
+def _references_in(model: type[Strict], doc: Doc, path: Path) -> Iterator[Reference]:
+    for key, mark in _referring(model):
+        given = doc.get(key)
+        if not isinstance(mark, Ref):
+            for i, inner in enumerate(given or ()):
+                yield from _references_in(mark, inner, (*path, key, i))
+            continue
+        steps = given if isinstance(given, list) else [{"value": given, "from": None}]
+        for_always = len(steps) == 1 and steps[0]["from"] is None
+        for i, step in enumerate(steps):
+            if (name := step["value"]) is not None:
+                where = (*path, key) if for_always else (*path, key, i, "value")
+                whole = (*(doc[each] for each in mark.beside), name) if mark.beside else name
+                yield Reference(where, (mark.kind, whole), mark.beside)
+
+
+@cache
+def _referring(model: type[Strict]) -> list[tuple[str, Ref | type[Strict]]]:
+    """Return the fields that refer to others, each with what it refers to or with the model of the mappings in it."""
+    found: list[tuple[str, Ref | type[Strict]]] = []
+    for name, info in model.model_fields.items():
+        inner = get_args(info.annotation) if get_origin(info.annotation) is list else ()
+        for mark in (*info.metadata, *inner):
+            is_mapping = isinstance(mark, type) and issubclass(mark, Strict)
+            if isinstance(mark, Ref) or (is_mapping and _referring(mark)):
+                found.append((info.alias or name, mark))
+    return found
+
+
+@cache
+def numbers(kind: str) -> frozenset[str]:
+    """Return the fields of a kind that mean numbers; a document keeps them as text."""
+    model = KINDS[kind].model
+    fields = model.model_fields if model is not None else {}
+    return frozenset(info.alias or name for name, info in fields.items() if _is_number(info))
+
+
+def _is_number(info: FieldInfo) -> bool:
+    kinds_of_it = (info.metadata, *(getattr(each, "__metadata__", ()) for each in get_args(info.annotation)))
+    return any(Numeric in marks for marks in kinds_of_it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +209,11 @@ class Entry:
         return KINDS[self.kind].section + ("" if self.kind == "site" else self.key)
 
 
-def key_fields(kind: str, doc: Mapping[str, Any]) -> tuple[str, ...]:
+def key_fields(kind: str, doc: Doc) -> tuple[str, ...]:
     """Return the fields that an entry is known by; a placement by its own id, if it has one."""
     return ("id",) if kind == "placement" and doc["id"] is not None else KINDS[kind].key
 
 
-def key_of(kind: str, doc: Mapping[str, Any]) -> str:
+def key_of(kind: str, doc: Doc) -> str:
     """Return the canonical JSON array of the key's fields."""
     return json.dumps([doc[field] for field in key_fields(kind, doc)], ensure_ascii=False, separators=(",", ":"))

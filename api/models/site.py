@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.models.base import RequestBody, ResponseBody, Time, When, Words
 from rules.series.bounds import OPERATORS
+from sites.schema import numbers
 
 # A rule's fields that are numbers, or lists of them; all others are words and durations.
 _RULE_NUMBERS = frozenset(
@@ -18,7 +19,6 @@ _RULE_NUMBERS = frozenset(
         *("reference", "q10", "studied_from", "studied_to", "left"),
     )
 )
-NUMBERS = {"placement": ("quantity",), "profile": ("min_coverage", "version")}
 
 
 class SiteEntry(ResponseBody):
@@ -54,7 +54,7 @@ class Activation(RequestBody):
 
 def shown_doc(kind: str, doc: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document with its numbers as numbers."""
-    shown = {name: _number(value) if name in NUMBERS.get(kind, ()) else value for name, value in doc.items()}
+    shown = {name: _number(value) if name in numbers(kind) else value for name, value in doc.items()}
     if kind == "profile":
         shown["rules"] = [_shown_rule(rule) for rule in doc["rules"]]
     return shown

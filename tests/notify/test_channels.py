@@ -11,7 +11,7 @@ import pytest
 from domain.times import SECOND
 from notify import channels
 from notify.channels import Channel, DeliveryError, Message, Surroundings, build, load
-from sites.schema import CHANNELS
+from sites.channels import CHANNELS
 from tests.notify.mailserver import Mailbox, mail_server
 from tests.notify.payloads import TEST, message
 from tests.notify.receiver import receiving

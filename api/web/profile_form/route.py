@@ -22,7 +22,7 @@ from domain.language import gettext
 from domain.model import GapCountsAs
 from rules.kinds.base import KINDS
 from rules.series.bounds import OPERATORS
-from sites.schema import Evidence
+from sites.models import Evidence
 from store import state
 
 router = APIRouter(prefix="/setup/profiles")
