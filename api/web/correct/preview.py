@@ -29,9 +29,9 @@ class Preview:
 
 def preview(view: View, change: Change, skip: int, changed: int) -> Preview:
     """Judge the next part, after `skip` of which `changed` differ. Raises Refused for what the site may not be."""
-    ends = time.monotonic() + PATIENCE_S
     before, after = change.sites(view.connection)
     planned = correction(before, after, view.now)
+    ends = time.monotonic() + PATIENCE_S
     found = [effect_of(each) for each in effects(view.connection, planned, skip, lambda: time.monotonic() < ends)]
     rows = [row for row in found if row.is_changed]
     return Preview(rows, min(skip, len(planned.reached)) + len(found), len(planned.reached), changed + len(rows))

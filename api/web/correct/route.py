@@ -50,15 +50,30 @@ class OfCorrection(QueryParameters):
         return Wanted(self.location, self.since.strip(), self.until.strip(), self.remove)
 
 
+ROWS_AT_MOST = 300
+
+
+class OfLot(QueryParameters):
+    """Whose placements: of a lot, or of one unit of it."""
+
+    product: str
+    lot: str
+    unit: str = Field("", max_length=200)
+    all: bool = False
+
+
 @router.get("/placements")
-def placements(visitor: MovesStock, request: Request, product: str, lot: str) -> Response:
+def placements(visitor: MovesStock, request: Request, query: Annotated[OfLot, Query()]) -> Response:
     """List the placements of a lot, each to be corrected."""
+    product, lot = query.product, query.lot
     with visitor.look() as view:
         if (product, lot) not in view.snapshot.site.batches:
             raise NotFoundError(f"no batch {product} {lot}")
         entries = [each for each in state.load_entries(view.connection, "placement") if _is_of(each.doc, product, lot)]
+        entries = [each for each in entries if query.unit.casefold() in (each.doc["unit"] or "").casefold()]
         rows = sorted(entries, key=lambda each: (in_order((each.doc["unit"] or "", "", None)), each.doc["from"]))
-        context: dict[str, Any] = {"rows": rows, "product": product, "lot": lot, "opaque": opaque}
+        shown = rows if query.all else rows[:ROWS_AT_MOST]
+        context: dict[str, Any] = {"rows": shown, "more": len(rows) - len(shown), "asked": query, "opaque": opaque}
         return render(request, visitor, "correct/placements.html", view, back=batch_address(product, lot), **context)
 
 

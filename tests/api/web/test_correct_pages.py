@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from api.addresses import opaque
-from api.web.correct import preview
+from api.web.correct import preview, route
 from ledger.requests import Correct, Item
 from store.tables import audit, holds
 from tests.api.web.reading import words
@@ -65,6 +65,14 @@ def test_the_placements_of_a_lot_are_listed_to_choose_from(browse):
     assert "PALLET-7 ROOM-1 2026-01-01 03:00:00 CET 2026-01-01 21:00:00 CET" in words(page)
     nothing = browse("admin").get("/corrections/placements?product=VAX&lot=A1-B").text
     assert "No storage records yet" in words(nothing)
+
+
+def test_many_placements_are_cut_found_by_unit_and_can_be_shown(browse, monkeypatch):
+    monkeypatch.setattr(route, "ROWS_AT_MOST", 2)
+    browser, path = browse("qa"), "/corrections/placements?product=VAX&lot=A1"
+    assert "1 more record is not shown. Show all 3" in words(browser.get(path).text)
+    assert "not shown" not in browser.get(path + "&all=1").text
+    assert "PALLET-7" not in words(browser.get(path + "&unit=pallet-8").text)
 
 
 def test_what_is_not_there_cannot_be_corrected(browse):
