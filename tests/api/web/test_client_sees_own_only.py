@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from fastapi.routing import iter_route_contexts
 
+from api.addresses import opaque
 from tests.api.world import HIDDEN_VALUES, MARK
 
 # What stands in an address: something of acme's own, something of another's, something that is nobody's.
@@ -17,6 +18,13 @@ VALUES = {
     "version": ("1", "9"),
     "number": ("0", "1", "2", "3", "5"),
     "place": ("0", "9"),
+    # a placement of its own, one of another's, a mount
+    "key": (
+        opaque('["VAX","A1","PALLET-7","ROOM-1","2026-01-01T02:00:00Z"]'),
+        opaque('["zz-placement"]'),
+        opaque('["S1","ROOM-1","2026-01-01T00:00:00Z"]'),
+        "NOBODY",
+    ),
 }
 ASKED = (
     "/batches?product=ZZPROD",
@@ -40,6 +48,9 @@ ASKED = (
     "/why?location=ROOM-1&rule=zzroomrule&at=2026-01-01T05:10:00Z",
     "/audit?kind=hold&key=1",
     "/journal/2?message=2026-01-01T05:01:00Z",
+    "/batches/VAX/A1?from=2025-12-31&to=2026-01-04",
+    "/corrections/placements?product=VAX&lot=A1",
+    "/corrections/placements?product=VAX&lot=ZZ1",
 )
 ENDLESS = ("/live", "/static")
 
