@@ -64,12 +64,7 @@ KINDS = {
         filters=("sensor", "location"),
         example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
     ),
-    "client": Kind(
-        "clients",
-        ("id",),
-        Client,
-        example={"id": "boreal", "name": "Boreal Biotech"},
-    ),
+    "client": Kind("clients", ("id",), Client, example={"id": "boreal", "name": "Boreal Biotech"}),
     "product": Kind(
         "products",
         ("id",),

@@ -8,7 +8,7 @@ from sites.schema import KINDS, numbers, references
 EXAMPLES = [kind for kind, said in KINDS.items() if said.example]
 
 
-def targets(kind: str, **fields: object) -> list[tuple[tuple[str | int, ...], str]]:
+def targets(kind: str, /, **fields: object) -> list[tuple[tuple[str | int, ...], str]]:
     return [(each.path, str(each)) for each in references(kind, entry(kind, fields).doc)]
 
 
