@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, or_, select
 from ledger.models.alert import Alert, AlertLot, alert_of
 from notify.channels import Message
 from notify.outbox import Claimed, delivered_before, is_outdated
-from notify.render import Recipient, message_id, payload_of_a_test, render, thread_id
+from notify.render import Recipient, message_id, payload_of, payload_of_a_test, thread_id, told_to
 from store.state import installation_id
 from store.tables import alerts, entries
 
@@ -44,10 +44,11 @@ def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delive
     row = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()
     alert = alert_of(row._asdict())
     recipient = _recipient(connection, claimed, entry.get("client"), alert)
-    payload = render(alert, claimed.event, message, recipient, pages)
-    if payload is None:
+    told = told_to(recipient, alert)
+    if told is None:
         return NoDelivery(f"nothing in it for client {entry['client']}")
-    return Delivery(entry, Message(message, claimed.event, payload, thread_id(installation, claimed.alert)))
+    payload = payload_of(told, claimed.event, message, pages)
+    return Delivery(entry, Message(message, claimed.event, payload, told, thread_id(installation, claimed.alert)))
 
 
 def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Alert) -> Recipient:

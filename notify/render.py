@@ -34,14 +34,11 @@ def told_to(recipient: Recipient, alert: Alert) -> Alert | None:
     return told and replace(told, revision=recipient.told_before + 1)
 
 
-def render(alert: Alert, event: str, message: str, recipient: Recipient, pages: str = "") -> dict[str, Any] | None:
-    """Return the payload as this recipient may read it; None if there is nothing in it for them.
+def payload_of(told: Alert, event: str, message: str, pages: str = "") -> dict[str, Any]:
+    """Return the payload of an alert as its recipient may read it.
 
     `id` is that of the message; what a client may not know is missing. `pages` is the address before `/problems`.
     """
-    told = told_to(recipient, alert)
-    if told is None:
-        return None
     for_client = told.recipient is not None
     payload = {
         "id": message,

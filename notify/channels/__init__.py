@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from domain.errors import ColdchainError
 from domain.registry import Registry, load_folder
+from ledger.models.alert import Alert
 
 
 class DeliveryError(ColdchainError):
@@ -27,7 +28,8 @@ class Message:
 
     id: str
     event: str  # raised | updated | acknowledged | ended | unfounded | test
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any]  # the JSON that programs get
+    alert: Alert | None = None  # as its recipient may read it; None: a test of the channel
     thread: str | None = None  # an id that all messages of one alert share; None: it belongs to no alert
 
 

@@ -16,7 +16,7 @@ import apprise
 from domain.times import SECOND
 from notify.channels import DeliveryError, Message, Surroundings, channels
 from notify.deadline import within
-from notify.email_body import letter
+from notify.email_body import email_body
 
 # What the library says at lower levels holds whole URLs and bodies; what it speaks HTTP with logs addresses.
 _log = logging.getLogger("apprise")
@@ -58,8 +58,8 @@ class Apprise:
 
     def _notify(self, service: apprise.Apprise, message: Message, captured: "_Captured") -> None:
         _attempt.set(captured)
-        written = letter(message.payload)
-        kind = _TYPES.get(message.payload.get("severity", "info"), apprise.NotifyType.FAILURE)
+        written = email_body(message)
+        kind = _TYPES.get(message.alert.severity if message.alert else "info", apprise.NotifyType.FAILURE)
         done = message.event in ("ended", "unfounded")
         taken = service.notify(
             title=written.subject,

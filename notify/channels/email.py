@@ -19,7 +19,7 @@ from typing import Any
 from domain.times import SECOND, datetime_of
 from notify.channels import DeliveryError, Message, Surroundings, channels
 from notify.deadline import within
-from notify.email_body import Letter, letter
+from notify.email_body import EmailBody, email_body
 
 PORTS = {"plain": 25, "starttls": 587, "tls": 465}
 
@@ -110,7 +110,7 @@ class Email:
             call.refused = smtp.send_message(mail, self.sender, list(self.to))
 
     def _mail(self, message: Message) -> EmailMessage:
-        written = letter(message.payload)
+        written = email_body(message)
         domain = self.sender.rpartition("@")[2]
         mail = EmailMessage(SMTP)
         mail["Subject"] = written.subject
@@ -126,8 +126,8 @@ class Email:
         return mail
 
 
-def html(written: Letter) -> str:
-    """Return the letter as HTML that needs nothing from outside."""
+def html(written: EmailBody) -> str:
+    """Return the mail as HTML that needs nothing from outside."""
     link = escape(written.link or "")
     parts = [
         f'<p style="font-size:1.15em"><strong>{escape(written.sentence)}</strong></p>',

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_a_second_attempt_is_the_same_mail_and_an_alert_is_a_thread(tmp_path: Pa
     with mail_server(Mailbox()) as box:
         send(box.port, tmp_path)
         send(box.port, tmp_path)
-        send(box.port, tmp_path, Message("8c2d", "ended", message(event="ended").payload, "thread-12"))
+        send(box.port, tmp_path, replace(message(event="ended"), id="8c2d"))
     first, again, later = box.mails
     assert first["Message-ID"] == again["Message-ID"] == "<7b1c@example.org>" != later["Message-ID"]
     assert {mail["References"] for mail in box.mails} == {"<thread-12@example.org>"}

@@ -10,7 +10,7 @@ import pytest
 from domain.times import HOUR
 from ledger.models.alert import Alert, alert_of
 from notify.outbox import Claimed
-from notify.render import Recipient, message_id, render, told_to
+from notify.render import Recipient, message_id, payload_of, told_to
 from rules.subjects.whereabouts import UnitKey
 from tests.alerts import alert_row
 from tests.notify.conftest import LOTS, T0, Outbox
@@ -34,10 +34,16 @@ def told(client: str | None, places: Container[str] = (), **given: Any) -> Alert
     return found
 
 
+def rendered(alert: Alert, event: str, recipient: Recipient, pages: str = "") -> dict[str, Any]:
+    """Return the payload for a recipient; there must be something in it."""
+    found = told_to(recipient, alert)
+    assert found is not None
+    return payload_of(found, event, "7b1c", pages)
+
+
 def said_to(client: str | None, places: Container[str] = (), **given: Any) -> str:
     """Return everything that is told, as text."""
-    found = render(alert_of({**ALERT, **given}), "raised", "7b1c", Recipient(client, places))
-    assert found is not None
+    found = rendered(alert_of({**ALERT, **given}), "raised", Recipient(client, places))
     return json.dumps(found)
 
 
@@ -52,8 +58,8 @@ def test_a_client_reads_of_its_own_lots_only() -> None:
     assert own.place == "ROOM-1"
     assert own.sentence == "ROOM-1: too warm (2026-01-01 00:00 to 2026-01-01 02:00 UTC). VAX A1 PALLET-7 on hold."
     assert (own.comment, own.acknowledged_by) == (None, None)
-    payload = render(alert_of(ALERT), "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
-    assert payload is not None and not {"comment", "acknowledged_by", "worst"} & payload.keys()
+    payload = rendered(alert_of(ALERT), "raised", Recipient("acme", {"ROOM-1"}))
+    assert not {"comment", "acknowledged_by", "worst"} & payload.keys()
 
 
 def test_a_place_where_its_goods_never_stood_has_no_name_for_a_client() -> None:
@@ -70,8 +76,8 @@ def test_a_client_reads_when_it_was_raised_and_ended_for_its_own_lots() -> None:
 
 
 def test_a_client_reads_nothing_of_how_often_others_lots_changed() -> None:
-    payload = render(alert_of(ALERT), "updated", "7b1c", Recipient("acme", (), 2))
-    assert payload is not None and payload["revision"] == 3
+    payload = rendered(alert_of(ALERT), "updated", Recipient("acme", (), 2))
+    assert payload["revision"] == 3
 
 
 def test_a_lot_that_was_released_is_not_said_to_be_held() -> None:
@@ -91,10 +97,10 @@ def test_a_client_hears_that_its_lot_is_no_longer_part_of_it() -> None:
 
 def test_a_link_leads_to_the_problem_and_a_client_to_its_batch() -> None:
     slashed = alert_of({**ALERT, "lots": [{**LOTS[0], "lot": "A/1 ü"}]})
-    house = render(alert_of(ALERT), "raised", "7b1c", Recipient(), "https://cold.example.org")
-    client = render(slashed, "raised", "7b1c", Recipient("acme"), "https://c")
-    assert house is not None and house["link"] == "https://cold.example.org/problems/3"
-    assert client is not None and client["link"] == "https://c/batches/VAX/A%2F1%20%C3%BC"
+    house = rendered(alert_of(ALERT), "raised", Recipient(), "https://cold.example.org")
+    client = rendered(slashed, "raised", Recipient("acme"), "https://c")
+    assert house["link"] == "https://cold.example.org/problems/3"
+    assert client["link"] == "https://c/batches/VAX/A%2F1%20%C3%BC"
 
 
 def test_an_alert_without_lots_of_the_client_is_none_of_its_business() -> None:
@@ -127,8 +133,7 @@ def test_a_silence_has_a_sentence() -> None:
 
 
 def test_the_payload_has_rfc_3339_times_and_the_messages_id() -> None:
-    payload = render(alert_of(ALERT), "ended", "7b1c", Recipient(), "https://cold.example.org")
-    assert payload is not None
+    payload = rendered(alert_of(ALERT), "ended", Recipient(), "https://cold.example.org")
     assert (payload["id"], payload["alert"], payload["event"]) == ("7b1c", 3, "ended")
     assert (payload["since"], payload["until"]) == ("2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z")
     assert payload["ended_at"] is None

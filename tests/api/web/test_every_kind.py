@@ -19,9 +19,10 @@ from domain.times import MINUTE
 from ledger.inputs import Arrived, Batch
 from ledger.models.alert import alert_of
 from ledger.requests import Apply, Item
+from notify.channels import Message
 from notify.channels.email import html
-from notify.email_body import letter
-from notify.render import Recipient, render
+from notify.email_body import email_body
+from notify.render import Recipient, payload_of, told_to
 from rules.kinds.base import KINDS
 from sites.file import load
 from store.database import open_database
@@ -173,6 +174,12 @@ def exported(place, monkeypatch):
     return export
 
 
+def message_to(recipient, row):
+    """Return what a recipient is told of an alert."""
+    told = told_to(recipient, alert_of(row._asdict()))
+    return Message("7b1c", "raised", payload_of(told, "raised", "7b1c"), told)
+
+
 def test_the_same_sentence_and_structure_stand_in_api_page_message_and_csv(desk, api, browser, exported):
     [hold] = [each for each in api("qa").items("/holds") if each["rule"] == "r-limit"]
     sentence, structure = hold["why"]["sentence"], hold["why"]["why"]
@@ -208,11 +215,12 @@ def test_the_same_sentence_and_structure_stand_in_api_page_message_and_csv(desk,
     alert = api("qa").get(f"/alerts/{row.id}").json()
     [lot] = alert["lots"]
     assert [(told["sentence"], told["why"]) for told in (alert["worst"], lot)] == [(sentence, structure)] * 2
-    payload = render(alert_of(row._asdict()), "raised", "7b1c", Recipient())
+    message = message_to(Recipient(), row)
+    payload = message.payload
     assert [(told["sentence"], told["why"]) for told in (payload["worst"], payload["lots"][0])] == [
         (sentence, structure)
     ] * 2
-    mail = letter(payload)
+    mail = email_body(message)
     assert sentence in mail.text and sentence in unescape(html(mail))
     assert sentence in words(browser.get(f"/problems/{row.id}").text)
     [of_alert] = [each for each in exported("alerts") if each["id"] == str(row.id)]
@@ -226,8 +234,8 @@ def test_a_client_reads_the_same_of_its_own_with_the_place_where_its_goods_stood
     [staffs] = [each for each in api("qa").items("/holds") if each["rule"] == "r-limit"]
     assert [hold["why"][name] for name in ("sentence", "why")] == [staffs["why"][name] for name in ("sentence", "why")]
     [row] = [row for row in desk.rows("alerts") if row.worst["kind"] == "limit"]
-    told = render(alert_of(row._asdict()), "raised", "7b1c", Recipient("acme", {"ROOM-1"}))
+    told = message_to(Recipient("acme", {"ROOM-1"}), row).payload
     assert told["lots"][0]["sentence"] == hold["why"]["sentence"]
-    hidden = render(alert_of(row._asdict()), "raised", "7b1c", Recipient("acme"))
+    hidden = message_to(Recipient("acme"), row).payload
     assert hidden["lots"][0]["sentence"] == hold["why"]["sentence"].removesuffix(" in ROOM-1")
     assert "ROOM-1" not in json.dumps(hidden)

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from notify.email_body import MOST_LOTS, letter
-from tests.notify.payloads import PAYLOAD, TEST
+from domain.times import parse_instant
+from notify.channels import Message
+from notify.email_body import MOST_LOTS, email_body
+from tests.alerts import lot_row
+from tests.notify.payloads import LOTS, TEST, message
 
 
 def written(**fields: Any) -> Any:
-    return letter({**PAYLOAD, **fields})
+    return email_body(message(**fields))
 
 
 def test_the_text_says_everything_in_order() -> None:
@@ -35,8 +38,8 @@ def test_the_text_says_everything_in_order() -> None:
     ("fields", "subject"),
     [
         ({}, "[critical] ROOM-1: too warm, 1 unit on hold"),
-        ({"lots": [PAYLOAD["lots"][0]] * 3}, "[critical] ROOM-1: too warm, 3 units on hold"),
-        ({"lots": [{"product": "V", "lot": "1"}] * 2, "severity": "warning"}, "[warning] ROOM-1: too warm, 2 units"),
+        ({"lots": [LOTS[0]] * 3}, "[critical] ROOM-1: too warm, 3 units on hold"),
+        ({"lots": [lot_row("V", "1")] * 2, "severity": "warning"}, "[warning] ROOM-1: too warm, 2 units"),
         ({"lots": [], "direction": "low"}, "[critical] ROOM-1: too cold"),
         ({"lots": [], "quantity": "humidity"}, "[critical] ROOM-1: too humid"),
         (
@@ -49,7 +52,7 @@ def test_the_text_says_everything_in_order() -> None:
         ({"event": "unfounded"}, "[critical] ROOM-1: too warm, no longer supported"),
         ({"event": "acknowledged", "acknowledged_by": "quinn"}, "[critical] ROOM-1: too warm, acknowledged by quinn"),
         ({"event": "acknowledged"}, "[critical] ROOM-1: too warm, acknowledged"),
-        ({"place": None}, "[critical] your stock: too warm, 1 unit on hold"),
+        ({"place": ""}, "[critical] your stock: too warm, 1 unit on hold"),
         ({"place": "R" * 500}, "[critical] " + "R" * 189),
         ({"place": "ROOM\r\nBcc: x@y"}, "[critical] ROOM Bcc: x@y: too warm, 1 unit on hold"),
     ],
@@ -59,24 +62,24 @@ def test_the_subject_is_short(fields: dict[str, Any], subject: str) -> None:
 
 
 def test_a_test_says_so_and_nothing_more() -> None:
-    told = letter(TEST)
+    told = email_body(Message("7b1c", "test", TEST))
     assert told.subject == "[test] This is a test of channel qa-mail."
     assert told.text == "This is a test of channel qa-mail.\n"
 
 
 def test_many_lots_are_counted() -> None:
-    told = written(lots=[PAYLOAD["lots"][0]] * (MOST_LOTS + 3))
+    told = written(lots=[LOTS[0]] * (MOST_LOTS + 3))
     assert len(told.lots) == MOST_LOTS + 1
     assert told.lots[-1] == ("and 3 more", "")
 
 
 def test_what_is_no_longer_part_of_it_is_said() -> None:
-    gone = {"product": "VAX", "lot": "A2", "unit": None, "hold": 9}
+    gone = lot_row(lot="A2", hold=9)
     assert written(gone=[gone]).lots[-1] == ("VAX A2", "no longer affected")
 
 
 def test_an_unfounded_alert_says_why_and_an_ended_one_until_when() -> None:
-    facts = dict(written(founded=False, until="2026-01-01T11:00:00Z").facts)
+    facts = dict(written(founded=False, until=parse_instant("2026-01-01T11:00:00Z")).facts)
     assert facts["Status"] == "no longer supported by the corrected data"
     assert facts["Until"] == "2026-01-01 11:00 UTC"
 
@@ -89,10 +92,10 @@ def test_nothing_in_it_breaks_a_line() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    bare = written(worst=None, lots=[{"product": "V", "lot": "1", "unit": None, "hold": None}])
+    bare = written(worst=None, lots=[lot_row("V", "1")])
     assert [what for what, _ in bare.facts] == ["Location", "Alarm", "Since", "Until", "Rules"]
     assert bare.lots == [("V 1", "")]
 
 
 def test_cold_values_have_a_real_minus_sign() -> None:
-    assert dict(written(worst={"peak": -21.25}).facts)["Peak"] == "−21.25 °C"
+    assert dict(written(worst={"rule": "too-cold", "peak": -21_250_000}).facts)["Peak"] == "−21.25 °C"
