@@ -18,16 +18,16 @@ RETRY_AFTER_S = "5"
 
 # code → (status, title): the one place where an error becomes HTTP
 STATUS = {
-    "invalid": (422, "What was given is wrong"),
-    "not_found": (404, "There is no such thing here"),
-    "conflict": (409, "It contradicts what is recorded"),
-    "forbidden": (403, "The role may not do this"),
-    "unauthenticated": (401, "No valid token"),
-    "unavailable": (503, "A part that is needed does not answer"),
-    "bad_request": (400, "The request cannot be read"),
-    "method_not_allowed": (405, "This address does not know that method"),
-    "too_large": (413, "The body is too large"),
-    "internal": (500, "Something went wrong inside"),
+    "invalid": (422, "Invalid input"),
+    "not_found": (404, "Not found"),
+    "conflict": (409, "Conflict"),
+    "forbidden": (403, "Access denied"),
+    "unauthenticated": (401, "Authentication required"),
+    "unavailable": (503, "A required service does not respond"),
+    "bad_request": (400, "Invalid request"),
+    "method_not_allowed": (405, "Method not allowed"),
+    "too_large": (413, "Request too large"),
+    "internal": (500, "Internal error"),
 }
 # What is answered is for one person, and never a page.
 SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -48,7 +48,7 @@ class Problem(BaseModel):
     """An error (RFC 9457). Programs read `code`, people read `detail`."""
 
     type: str = Field(examples=["urn:coldchain:problem:not_found"])
-    title: str = Field(examples=["There is no such thing here"])
+    title: str = Field(examples=["Not found"])
     status: int = Field(examples=[404])
     detail: str = Field(examples=["no batch VAX A1"])
     code: str = Field(examples=["not_found"])

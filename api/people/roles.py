@@ -47,4 +47,4 @@ class Person:
     def require(self, permission: Permission) -> None:
         """Raise ForbiddenError unless the role has the permission."""
         if not self.may(permission):
-            raise ForbiddenError(f"role {self.role} may not do this: it needs {permission.value}")
+            raise ForbiddenError(f"the role {self.role} does not give access to this")

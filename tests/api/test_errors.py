@@ -155,7 +155,7 @@ def test_the_text_of_an_unexpected_error_stays_inside(site, caplog):
     site.desk.submit = broken
     response = site.api("qa").post("/holds/release", {"ids": [1], "reason": "r"})
     assert "sentinel" not in response.text
-    assert problem(response, 500)["detail"] == "Something went wrong inside."
+    assert problem(response, 500)["detail"] == "Internal error."
     assert "sentinel inside" in caplog.text
 
 

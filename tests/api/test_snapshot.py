@@ -40,7 +40,7 @@ def test_a_stored_site_that_is_inconsistent_is_nobody_elses_mistake(site):
     with site.database.begin() as connection:
         connection.execute(delete(entries).where(entries.c.kind == "product"))
     response = site.api("viewer").get("/locations")
-    assert (response.status_code, response.json()["detail"]) == (500, "Something went wrong inside.")
+    assert (response.status_code, response.json()["detail"]) == (500, "Internal error.")
 
 
 def test_stays_follow_parents_up_to_when_the_batch_was_made(site):

@@ -32,5 +32,5 @@ def test_a_correction_is_seen_first_and_then_done(open_page):
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("#effects")).to_contain_text("New hold")
     page.get_by_label("Reason").fill("wrong room entered")
-    page.get_by_role("button", name="Correct it").click()
+    page.get_by_role("button", name="Correct", exact=True).click()
     expect(page.locator("main")).to_contain_text("Installed in ROOM-2")

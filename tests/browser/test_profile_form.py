@@ -16,7 +16,7 @@ def test_the_form_can_be_used_by_everybody(open_page):
 def test_the_form_with_problems_can_be_used_by_everybody(open_page):
     page = open_page("admin", FORM)
     page.get_by_label("Value 1").first.fill("warm")
-    expect(page.locator("#problems")).to_contain_text("1 thing to correct")
+    expect(page.locator("#problems")).to_contain_text("1 problem")
     check(page)
 
 

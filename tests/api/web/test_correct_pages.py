@@ -94,7 +94,7 @@ def test_moving_a_mount_shows_every_unit_and_place_that_would_change(site, brows
         "VAX A1 PALLET-8 Unknown → Hold New hold",
         "VAX ZZ1 ZZUNIT Hold → Unknown Hold no longer supported",
         "VAX ZZ3 Hold → Unknown Hold no longer supported",
-        "7 units and locations are judged by this record. 5 would change.",
+        "7 units and locations are affected by this record. 5 would change.",
     ]
     assert "too-warm: 0 s → 1 h 30 min" in rows[2]
     assert held(site) == before  # nothing was done
@@ -127,7 +127,7 @@ def test_a_placement_that_was_elsewhere_takes_its_unit_out_of_the_excursion(brow
     rows = effects(browse("qa").get(PALLET, params={"location": "ROOM-2", "from": "2026-01-01T03:00",
                                                     "to": "2026-01-01T21:00"}).text)  # fmt: skip
     assert rows[0].startswith("VAX A1 PALLET-7 Hold → Unknown Hold no longer supported too-warm")
-    assert rows[-1] == "1 unit or location is judged by this record. 1 would change."
+    assert rows[-1] == "1 unit or location is affected by this record. 1 would change."
 
 
 def test_an_end_before_the_excursion_shortens_the_stay(browse):
@@ -141,7 +141,7 @@ def test_a_change_that_reaches_nobody_says_so(site, browse):
     assert OWN_ID in page
     said = words(browse("qa").get(PALLET, params={"location": "ROOM-1", "from": "2026-01-01T03:00",
                                                   "to": "2026-01-01T21:00"}).text)  # fmt: skip
-    assert "Nothing is different from what is recorded." in said
+    assert "Nothing was changed." in said
     assert "Confirm" not in said
 
 
@@ -161,8 +161,8 @@ def test_much_is_judged_part_by_part_and_says_what_is_not_computed(browse, monke
     whole = effects(browser.get(MOUNT, params=ELSEWHERE).text)
     monkeypatch.setattr(preview, "PATIENCE_S", -1.0)
     page = browser.get(MOUNT, params=ELSEWHERE).text
-    assert "Judged 1 of 7; 1 would change so far." in words(page)
-    assert "6 more are not computed yet." in words(page)
+    assert "Evaluated 1 of 7; 1 would change so far." in words(page)
+    assert "6 more are not evaluated yet." in words(page)
     while following := re.search(r'hx-get="([^"]+)"', page):
         rows += effects(page)[:-1]
         page, parts = browser.get(html.unescape(following[1])).text, parts + 1
@@ -175,8 +175,8 @@ def test_much_is_judged_part_by_part_and_says_what_is_not_computed(browse, monke
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"location": ""}, "Choose a location"), ({"from": ""}, "Say from when"),
-     ({"to": "2025-01-01T00:00"}, "It would end before it begins"), ({"from": "soon"}, "soon"),
+    [({"location": ""}, "Choose a location"), ({"from": ""}, "Enter the start"),
+     ({"to": "2025-01-01T00:00"}, "The end is before the start"), ({"from": "soon"}, "soon"),
      ({"location": "NOWHERE"}, "NOWHERE")],
 )  # fmt: skip
 def test_what_cannot_be_is_named_and_kept_in_the_form(browse, changed, said):
@@ -202,4 +202,4 @@ def test_seconds_that_the_form_left_alone_stay(site, browse):
     begun = re.search(r'name="from" [^>]*value="([^"]+)"', browser.get(path).text)[1]
     assert begun == "2026-01-01T01:00:07.250000"
     said = words(browser.get(path, params={"location": "ROOM-2", "from": begun, "to": ""}).text)
-    assert "Nothing is different from what is recorded." in said
+    assert "Nothing was changed." in said

@@ -163,7 +163,7 @@ def test_text_that_cannot_be_read_is_kept_with_what_is_wrong(browse):
 def test_all_problems_are_named(browse):
     page = post(browse("qa"), "check", **{"rule-0.limit": "x", "rule-1.for": "y", "version": "1"}).text
     said = words(page)
-    assert "3 things to correct" in said
+    assert "3 problems" in said
     assert "version 1 exists already" in said
     assert page.count('aria-invalid="true"') == 3
 
@@ -178,7 +178,7 @@ def test_a_rule_is_added_and_removed(browse):
 def test_a_version_with_problems_is_not_tried(browse):
     answer = post(browse("qa"), "backtest", **{"rule-0.limit": "x"})
     assert answer.status_code == 422
-    assert "1 thing to correct" in words(answer.text)
+    assert "1 problem" in words(answer.text)
 
 
 def test_the_back_test_is_of_what_the_form_says(browse):

@@ -68,7 +68,7 @@ def test_the_page_of_a_sensor_tells_all_its_offsets_and_where_it_was(site, brows
 
 def test_a_sensor_says_which_places_it_counts_for(site, browse):
     put(site, "location", id="SHELF-1", parent="ROOM-1")
-    assert "Counts for ROOM-1, SHELF-1" in words(browse("viewer").get("/setup/sensors/S1").text)
+    assert "Measures for ROOM-1, SHELF-1" in words(browse("viewer").get("/setup/sensors/S1").text)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_source_says_its_format_newest_message_and_mapping_versions(site, brow
                                               '["zz/+/readings"]', record.readings)]), NOW)  # fmt: skip
     said = words(browse("viewer").get("/setup/sources").text)
     assert "1 source" in said
-    assert "zz/+/readings Format json Last message 0 s ago on zz/1/readings all messages readable" in said
+    assert "zz/+/readings Format json Last message 0 s ago on zz/1/readings no unreadable messages" in said
     assert (
         "from 2026-01-02 01:00:00 CET Field Read from temperature temp_c always Field Read from temperature t" in said
     )
@@ -123,7 +123,7 @@ def test_unreadable_messages_are_counted_at_the_most_exact_source(site, browse):
 
 
 def test_unreadable_messages_of_no_source_are_told(browse):
-    assert "1 unreadable message came on a topic of no source." in words(browse("viewer").get("/setup/sources").text)
+    assert "1 unreadable message had a topic without a source." in words(browse("viewer").get("/setup/sources").text)
 
 
 # --- profiles ---
