@@ -23,7 +23,7 @@ STEPS = [
     ("/batches", "Record where its units are stored"),
     ("/holds", "Give a rule the action hold"),
     ("/places", "Describe your locations"),
-    ("/", "Three steps fill this page."),
+    ("/", "Three steps to get started"),
 ]
 
 
@@ -56,5 +56,5 @@ def test_where_all_is_well_nothing_has_to_be_filled(empty, portal):
 def test_a_client_without_batches_is_not_told_how_to_run_the_site(empty, portal):
     empty.desk.ask("quinn", Apply(entries=[Item("client", {"id": "acme"})]), NOW)
     said = words(signed_in(empty, portal, "client").get("/batches").text)
-    assert "None of your batches is known here" in said
+    assert "None of your batches is registered here yet" in said
     assert "site file" not in said

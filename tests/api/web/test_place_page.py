@@ -58,7 +58,7 @@ def test_a_problem_that_goes_on_is_said_first_and_led_to(site, browse):
     heard = [_message("dev1", "zz/1/readings", 2850 + i * 5, 9.9) for i in range(6)]
     site.desk.writer.step(Batch(heard), NOW)
     page = browse("viewer").get(ROOM).text
-    assert "ROOM-1 is above 8.0 °C for 30 min" in words(page).replace("\N{NO-BREAK SPACE}", " ")
+    assert "ROOM-1 has been above 8.0 °C for 30 min" in words(page).replace("\N{NO-BREAK SPACE}", " ")
     (number,) = [row.id for row in site.desk.rows("alerts") if row.place == "ROOM-1" and row.until is None]
     assert f'<a href="/problems/{number}">' in page
 

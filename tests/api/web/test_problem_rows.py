@@ -114,8 +114,8 @@ def test_the_most_urgent_come_first():
     ("given", "current", "sentence"),
     [
         ({}, now(9.6), "Cold room 1 is at 9.6 °C, above 8.0 °C for 1 h 15 min"),
-        ({}, now(9.6, live=False), "Cold room 1 is above 8.0 °C for 1 h 15 min"),
-        ({}, None, "Cold room 1 is above 8.0 °C for 1 h 15 min"),
+        ({}, now(9.6, live=False), "Cold room 1 has been above 8.0 °C for 1 h 15 min"),
+        ({}, None, "Cold room 1 has been above 8.0 °C for 1 h 15 min"),
         ({"until": NOW - 15 * MINUTE}, now(5.0), "Cold room 1 was above 8.0 °C for 1 h"),
         ({"rules": ["in-all"]}, now(9.6), "Cold room 1 is at 9.6 °C, above 9.0 °C for 1 h 15 min"),
         (
