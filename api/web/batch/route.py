@@ -16,6 +16,14 @@ from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.date_range import EVER, DateRange, OfRange, read_range, show_moments
 from api.web.components.disposition import Panel, panel
+from api.web.components.record import (
+    Content,
+    deeds_of_holds,
+    exposure_revised,
+    named,
+    profile_version,
+    sheet_of,
+)
 from api.web.frame.formats import duration
 from api.web.frame.naming import batch_address
 from api.web.frame.render import fragment, frame_of, render_in
@@ -37,6 +45,7 @@ class OfBatch(OfRange):
     since: When | None = None
     until: When | None = None
     all: bool = False
+    changed_since: str = ""  # what to mark when it is printed; empty: since the last decision
 
 
 @router.get("/batches/{product}/{lot:path}")
@@ -51,6 +60,7 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
         wanted = Wanted(since=chosen.since, until=chosen.until, width=STILL_WIDTH)
         page = batch_page(view, (product, lot), query.unit or None, wanted, clock, True, query.all)
         decide = _panel(visitor, view, page)
+        sheet = sheet_of(view, visitor, clock, _content(view, page), query.changed_since)
     context = {
         "page": page,
         "address": batch_address(product, lot),
@@ -59,8 +69,31 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
         "range": show_moments(page.asked[0].since, page.asked[0].until, clock.zone) if page.asked else None,
         "presets": _presets(page),
         "panel": decide,
+        "sheet": sheet,
+        "facts": _facts(page),
+        "profiles": [profile_version(version.profile, version.version) for _, _, version in page.found.versions],
     }
     return render_in(frame, clock, request, visitor, "batch/page.html", context)
+
+
+def _content(view: View, page: BatchPage) -> Content:
+    """Return what is on record of the batch: to a client without what people did."""
+    holds = [hold for unit in page.units for hold in unit.holds]
+    places = [stay.name for unit in page.units for stay in unit.stays if stay.name is not None]
+    past = page.found.past
+    if not view.policy.knows_authors:
+        return Content(places, holds)
+    revisions = [exposure_revised(each.known_at, each.rule, each.key.unit) for each in past.revisions]
+    return Content(places, holds, [*past.corrections, *deeds_of_holds(view, holds)], revisions)
+
+
+def _facts(page: BatchPage) -> list[tuple[str, str]]:
+    """Return what the printed record is of."""
+    product, lot = page.found.key
+    facts = [(text("record.product"), named(page.found.product_name, product)), (text("record.lot"), lot)]
+    if page.found.client_name is not None:
+        facts.append((text("record.client"), named(page.found.client_name, page.found.doc.get("client") or "")))
+    return [*facts, (text("record.units"), ", ".join(unit.name or text("words.whole_lot") for unit in page.units))]
 
 
 def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query: OfBatch) -> Part[tuple[str, ...]]:

@@ -9,7 +9,6 @@ from api.web.frame.formats import Clock, limit_length, number, value
 from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
 from domain.model import Rule, Site
-from domain.times import format_instant
 from rules.messages.words import describe_bounds
 from rules.usability import CODES, Code
 
@@ -61,9 +60,7 @@ def period(clock: Clock, since: int, until: int | None) -> Markup:
 
 
 def _time(clock: Clock, instant: int) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        format_instant(instant), clock.whole(instant), clock.time_of_day(instant)
-    )
+    return clock.element(instant, clock.time_of_day(instant))
 
 
 def rule_at(site: Site, product: str, name: str, at: int) -> Rule | None:

@@ -95,13 +95,27 @@ class Clock:
         """Return e.g. `2026-11-20 09:38:12 CET`."""
         return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
 
+    def utc(self, instant: int) -> str:
+        """Return e.g. `2026-11-20 08:38:12 UTC`."""
+        return f"{datetime_of(instant):%Y-%m-%d %H:%M:%S} UTC"
+
+    def both(self, instant: int) -> str:
+        """Return an instant in the zone and in UTC, once where they are the same."""
+        whole, utc = self.whole(instant), self.utc(instant)
+        return whole if whole == utc else f"{whole} ({utc})"
+
     def at(self, instant: int | None) -> Markup:
         """Return the time as an element that tells the whole of it, zone included, to machines and on hovering."""
         if instant is None:
             return Markup(text("words.no_time"))
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            format_instant(instant), self.whole(instant), self.time(instant)
-        )
+        return self.element(instant, self.time(instant))
+
+    def element(self, instant: int, words: str) -> Markup:
+        """Return an element that says an instant in words, and whole, with its zone and in UTC, where it is printed."""
+        whole, utc = self.whole(instant), self.utc(instant)
+        beside = Markup("") if utc == whole else Markup(' data-utc="{}"').format(utc)
+        named = format_instant(instant), whole, beside, words
+        return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(*named)
 
     def age(self, instant: int | None) -> Markup:
         """Return how long ago it was, as an element whose text a script keeps true: `8 s`."""

@@ -18,6 +18,7 @@ from api.people.roles import ROLES, Permission
 from api.reads.underway import Underway, read_underway
 from api.web.frame.addresses import audit_address, journal_address, why_address
 from api.web.frame.formats import FILTERS, Clock, zone_named
+from api.web.frame.margins import VERSION, css_text, page_of
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from domain.language import current
@@ -43,10 +44,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, css_text=css_text)
     environment.globals.update(t=text, static=static, language=lambda: current().language, Permission=Permission)
     addresses = {"why_address": why_address, "journal_address": journal_address, "audit_address": audit_address}
-    environment.globals.update(addresses, entry_key=canonical)
+    environment.globals.update(addresses, entry_key=canonical, page_of=page_of, program=VERSION)
     return environment
 
 

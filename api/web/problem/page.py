@@ -25,7 +25,7 @@ from api.web.problem.exposed import exposed
 from api.web.problem.item import Item
 from api.web.problem.lots import LotRow, lot_rows
 from api.web.problem.measured import Evidence, evidence
-from api.web.problem.record import read_firings, read_holds, read_record
+from api.web.problem.record import Record, read_firings, read_holds, read_record
 from api.web.problem.settled import settled_of
 from api.web.problem.timeline import timeline
 from api.web.problem.why import RuleWords, rules_that_fired
@@ -43,6 +43,7 @@ DEFAULT_GAP = 30 * MINUTE
 class Story:
     """What changes while the page is open: the answer, the lots, the timeline; `older` and `more` are left out."""
 
+    record: Record
     alert: Alert
     place_name: str | None
     clients: Mapping[str, str]  # their names
@@ -74,6 +75,7 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
     lots, items = lot_rows(record, view.now, allowed, clients), timeline(record, clock)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
+        record=record,
         alert=record.alert,
         place_name=_name(view, record.alert.place),
         clients=_clients(view),

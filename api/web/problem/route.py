@@ -13,6 +13,7 @@ from api.models.base import Number
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
 from api.web.components.date_range import UNASKED, OfRange, read_range, show_moments
+from api.web.components.record import profile_version, sheet_of
 from api.web.forecast.words import WORDS
 from api.web.frame.forms import written
 from api.web.frame.naming import batch_address
@@ -23,6 +24,7 @@ from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.frame.texts import text
 from api.web.problem.excursion import problem_of_excursion
 from api.web.problem.page import Story, chart_of, grounds_of, story_of
+from api.web.problem.printed import content_of, facts_of
 from api.web.problem.shelving import times_offered
 from domain.errors import ColdchainError, InvalidError
 
@@ -37,6 +39,7 @@ class OfProblem(OfRange):
     """The span of the chart, and whether everything is listed."""
 
     all: bool = False
+    changed_since: str = ""  # what to mark when it is printed; empty: since the last decision
 
 
 @router.get("/problems/{number}")
@@ -47,7 +50,7 @@ def show(visitor: SeesStock, request: Request, number: Number, query: Annotated[
     if is_live(request):
         with visitor.look() as view:
             return live_answer(request, _live(visitor, request, view, number, query.all))
-    return _page(visitor, request, number, whole=query.all, span=query)
+    return _page(visitor, request, number, whole=query.all, span=query, changed_since=query.changed_since)
 
 
 @router.post("/problems/{number}/acknowledge")
@@ -110,13 +113,15 @@ def _page(
     acknowledging: str = "",
     shelving: str = "",
     span: OfRange = UNASKED,
+    changed_since: str = "",
 ) -> Response:
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
         part = _live(visitor, request, view, number, whole)
-        zone = clock_of(view).zone
-        chosen = read_range(span, zone)
+        clock = clock_of(view)
+        chosen = read_range(span, clock.zone)
         grounds = grounds_of(visitor, view, part.model.alert, part.model.answer.peak, chosen)
+        sheet = sheet_of(view, visitor, clock, content_of(part.model.record), changed_since)
     return render(
         request,
         visitor,
@@ -125,9 +130,12 @@ def _page(
         live=[Markup(html) for html in part.html],  # made by templates
         story=part.model,
         grounds=grounds,
+        sheet=sheet,
+        facts=facts_of(part.model, clock),
+        profiles=[profile_version(rule.profile, rule.version) for rule in grounds.rules],
         chart=chart_of(visitor, part.model.alert, grounds.asked, span.is_asked),
         is_asked=span.is_asked,
-        range=show_moments(grounds.asked.since, grounds.asked.until, zone) if grounds.asked else None,
+        range=show_moments(grounds.asked.since, grounds.asked.until, clock.zone) if grounds.asked else None,
         wrong="" if error is None else str(error),
         comment=comment,
         acknowledging=acknowledging,

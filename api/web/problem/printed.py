@@ -1,0 +1,27 @@
+"""A problem printed as a record: what it is of, and what was done and revised. Pure."""
+
+from api.web.components.record import Content, excursion_revised, exposure_revised, named
+from api.web.frame.formats import Clock
+from api.web.frame.texts import text
+from api.web.problem.page import Story
+from api.web.problem.record import Record
+from ledger.models.hold import hold_of
+
+
+def content_of(record: Record) -> Content:
+    """Return what is on record of the problem."""
+    revisions = [exposure_revised(row["known_at"], row["rule"], row["unit"]) for row in record.exposures]
+    revisions += [excursion_revised(row["known_at"], row["rule"], row["location"]) for row in record.excursions]
+    return Content([record.alert.place], [hold_of(row) for row in record.holds], record.deeds, revisions)
+
+
+def facts_of(story: Story, clock: Clock) -> list[tuple[str, str]]:
+    """Return what the printed record is of."""
+    alert = story.alert
+    ended = text("record.in_progress") if alert.until is None else clock.both(alert.until)
+    return [
+        (text("frame.problem"), str(alert.id)),
+        (text("record.location"), named(story.place_name, alert.place)),
+        (text("record.began"), clock.both(alert.since)),
+        (text("record.ended"), ended),
+    ]
