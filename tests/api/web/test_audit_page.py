@@ -157,7 +157,7 @@ def test_the_api_has_the_same_filters(site):
 def test_whatever_the_program_writes_into_the_trail_has_its_words(site):
     rows = site.desk.rows("audit")
     assert {row.what for row in rows} <= {*ACTIONS} and {row.kind for row in rows} <= {*TYPES}
-    written = re.compile(r"""(?:\.deed|\bnote)\(\s*(?:connection, )?\w+(?:\.\w+)?, "(\w+)", (?:"(\w+)")?""")
+    written = re.compile(r"""(?:\.action|\bnote)\(\s*(?:connection, )?\w+(?:\.\w+)?, "(\w+)", (?:"(\w+)")?""")
     found = [
         match
         for room in ("ledger", "api/people", "api/web")
