@@ -5,14 +5,13 @@ from api.web.frame.formats import Clock
 from api.web.frame.texts import text
 from api.web.problem.page import Story
 from api.web.problem.record import Record
-from ledger.models.hold import hold_of
 
 
 def content_of(record: Record) -> Content:
     """Return what is on record of the problem."""
-    revisions = [exposure_revised(row["known_at"], row["rule"], row["unit"]) for row in record.exposures]
-    revisions += [excursion_revised(row["known_at"], row["rule"], row["location"]) for row in record.excursions]
-    return Content([record.alert.place], [hold_of(row) for row in record.holds], record.deeds, revisions)
+    revisions = [exposure_revised(each.known_at, each.rule, each.key.unit) for each in record.exposures]
+    revisions += [excursion_revised(each.known_at, each.rule, each.location) for each in record.excursions]
+    return Content([record.alert.place], record.holds, record.deeds, revisions)
 
 
 def facts_of(story: Story, clock: Clock) -> list[tuple[str, str]]:
