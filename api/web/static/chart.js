@@ -250,6 +250,7 @@ class Chart {
 
   look(span) {
     if (!this.data || !this.plot) return;
+    this.abort?.abort(); // what was asked for before is of another span
     this.span = span && this.clamped(span);
     this.figure.dataset.waiting = ""; // until the readings of this span are there
     const { from, to } = this.shown ?? this.data;
