@@ -7,6 +7,8 @@ packages := domain rules forecast sites store ledger ingest notify api coldchain
 PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 export PYTHON LOCK_FLAGS
+# What was compiled once is kept, also where the environment says otherwise: tests start dozens of processes.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run test test-fast lint texts bench influxd telegraf lock clean
 
@@ -22,10 +24,10 @@ run: setup ## start everything with a simulated site; prints the address
 	@$(python) -m simulators.demo
 
 test: setup ## the whole test suite; tests of real servers skip where a server is missing
-	$(python) -m pytest tests $(PARALLEL)
+	$(python) -m pytest tests --durations=10 $(PARALLEL)
 
 test-fast: setup ## unit, property and contract tests
-	$(python) -m pytest tests -m "not servers and not e2e" $(PARALLEL)
+	$(python) -m pytest tests -m "not servers and not e2e" --durations=10 $(PARALLEL)
 
 lint: setup ## format, lint, types, imports
 	$(python) -m ruff format --check .

@@ -12,16 +12,20 @@ from typing import NoReturn, TypeVar
 import pytest
 from hypothesis import HealthCheck, configuration, settings
 
+from store.database import Database, open_database
+from store.migrate import migrate
+from tests import thrift
 from tests.servers.influx import Influx, Influxd
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import Postgres
 from tests.servers.process import MissingError, Server
 
 ROOT = Path(__file__).parents[1]
-SERVER_FIXTURES = {"mosquitto", "postgres", "postgres_url", "influxd", "influx"}
+SERVER_FIXTURES = {"mosquitto", "postgres", "postgres_url", "postgresql_database", "influxd", "influx"}
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 
+thrift.install()
 configuration.set_hypothesis_home_dir(ROOT / ".build/hypothesis")
 # No deadline and no look at the time: it says nothing on a busy machine. CI repeats what it does.
 settings.register_profile(
@@ -83,6 +87,31 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database."""
     with postgres.fresh_database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of a database with the schema, for `postgresql_database`."""
+    with postgres.fresh_database() as url:
+        opened = open_database(url)
+        migrate(opened)
+        opened.close()
+        yield url
+
+
+@pytest.fixture
+def postgresql_database(migrated_postgres_url: str) -> Iterator[Database]:
+    """A PostgreSQL database with the schema and nothing else."""
+    with thrift.emptied_afterwards(migrated_postgres_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An SQLite database with the schema and nothing else."""
+    database = thrift.migrated(tmp_path / "coldchain.db")
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")

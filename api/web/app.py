@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -92,6 +94,14 @@ def create_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> 
     install_sign_in(app)
     app.add_middleware(Headers)
     app.mount("/static", Assets(directory=STATIC), name="static")
-    for router in routers():
-        app.include_router(router)
+    app.router.routes.extend(_routes())
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Return the routes of the pages of every application in this process: preparing them takes FastAPI a while."""
+    pages = APIRouter()
+    for router in routers():
+        pages.include_router(router)
+    return pages.routes

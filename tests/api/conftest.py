@@ -10,8 +10,8 @@ from anyio.from_thread import start_blocking_portal
 from api.app import create_app
 from api.options import Options
 from store.database import open_database
-from store.migrate import migrate
 from tests.api import world
+from tests.thrift import SORTS, migrated
 
 
 class Api:
@@ -66,8 +66,7 @@ def portal():
 def template(tmp_path_factory):
     """The file of a site where everything has happened, and tokens."""
     path = tmp_path_factory.mktemp("api") / "coldchain.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
+    database = migrated(path)
     world.build(database)
     tokens = world.add_tokens(database)
     with database.begin() as connection:
@@ -108,16 +107,13 @@ def site(template, tmp_path, portal):
 
 
 @pytest.fixture
-def postgres_site(postgres_url, portal):
+def postgres_site(postgresql_database, portal):
     """The same on PostgreSQL."""
-    database = open_database(postgres_url)
-    migrate(database)
-    world.build(database)
-    yield World(portal, database, world.add_tokens(database))
-    database.close()
+    world.build(postgresql_database)
+    return World(portal, postgresql_database, world.add_tokens(postgresql_database))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=SORTS)
 def any_site(request):
     """A site on each sort of database."""
     return request.getfixturevalue("site" if request.param == "sqlite" else "postgres_site")

@@ -14,9 +14,9 @@ from ledger.inputs import Batch
 from ledger.requests import Apply, Item
 from sites.file import load
 from store.database import open_database
-from store.migrate import migrate
 from tests.api.test_forecasts import FAILS, ROOM_1, ROOM_2, SITE, START, passes, readings
 from tests.api.world import Desk
+from tests.thrift import migrated
 
 MORE = """
 profiles:
@@ -71,8 +71,7 @@ class Place:
 def heard(tmp_path_factory):
     """The file of the site three hours before the failure."""
     path = tmp_path_factory.mktemp("foresight") / "coldchain.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
+    database = migrated(path)
     desk = Desk(database)
     desk.ask("planner", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
     said = [*readings("d1", ROOM_1[1], BEFORE + 1), *readings("d2", ROOM_2[1], BEFORE + 1)]

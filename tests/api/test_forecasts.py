@@ -13,11 +13,10 @@ from rules.kinds.cumulative import Cumulative
 from rules.kinds.limit import Limit
 from rules.series.bounds import Bound, Bounds
 from sites.file import load
-from store.database import open_database
-from store.migrate import migrate
 from tests.api.conftest import World
 from tests.api.world import Desk
 from tests.forecast.room import reached, room
+from tests.thrift import migrated
 
 START = parse_instant("2026-03-01T00:00:00Z")
 FAILS_MINUTE = 2 * 24 * 60
@@ -71,8 +70,7 @@ def readings(device, room_values, until):
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory, portal):
     """The site twenty minutes after the cooling of ROOM-1 has failed."""
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('forecast')}/coldchain.db")
-    migrate(database)
+    database = migrated(tmp_path_factory.mktemp("forecast") / "coldchain.db")
     desk = Desk(database)
     desk.ask("planner", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
     now = FAILS + 20 * MINUTE

@@ -13,9 +13,9 @@ from domain.times import format_instant
 from ledger.inputs import Batch
 from ledger.requests import Correct, Dispose, EntryName, Item
 from store.database import open_database
-from store.migrate import migrate
 from tests.api.conftest import World
 from tests.ledger.stage import Stage, message, minute, reading, series_of
+from tests.thrift import migrated
 
 WARM = series_of([5, *[9] * 11])
 AWAY = Item(
@@ -59,8 +59,7 @@ class Watched:
 def stage_file(tmp_path_factory):
     """The file of the small site, set up at its start, and tokens."""
     path = tmp_path_factory.mktemp("known") / "coldchain.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
+    database = migrated(path)
     Stage(database)
     with database.begin() as connection:
         who = {"qa": ("quinn", "qa", None), "client": ("acme-qa", "client", "acme")}

@@ -24,11 +24,11 @@ from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
 from api.web.frame.session import COOKIE  # noqa: E402
 from store.database import open_database  # noqa: E402
-from store.migrate import migrate  # noqa: E402
 from tests.api import world  # noqa: E402
 from tests.browser.checking import AXE, WIDE  # noqa: E402
 from tests.browser.served import Served  # noqa: E402
 from tests.conftest import missing  # noqa: E402
+from tests.thrift import migrated  # noqa: E402
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 60_000
@@ -45,6 +45,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def chromium():
     """The browser."""
+
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         missing("there is no chromium on this machine")
@@ -60,8 +61,7 @@ def chromium():
 def built_site(tmp_path_factory):
     """The file of the site, built once."""
     path = tmp_path_factory.mktemp("browser") / "coldchain.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
+    database = migrated(path)
     world.build(database)
     with database.begin() as connection:
         connection.exec_driver_sql("COMMIT")
@@ -84,8 +84,7 @@ def served(built_site, tmp_path):
 @pytest.fixture
 def empty_site(tmp_path):
     """A site of which nothing is known yet, served."""
-    database = open_database(f"sqlite:///{tmp_path}/empty.db")
-    migrate(database)
+    database = migrated(tmp_path / "empty.db")
     with Served(database) as found:
         yield found
     database.close()

@@ -6,12 +6,11 @@ from domain.times import MINUTE
 from ledger.inputs import Batch
 from ledger.requests import Apply, Item
 from sites.file import load
-from store.database import open_database
-from store.migrate import migrate
 from tests.api.test_forecasts import FAILS, ROOM_1, SITE, START, readings
 from tests.browser.checking import check
 from tests.browser.served import Served
 from tests.servers.process import wait_until
+from tests.thrift import migrated
 
 PATIENCE_S = 120
 
@@ -19,8 +18,7 @@ PATIENCE_S = 120
 @pytest.fixture
 def failing(tmp_path):
     """The site twenty minutes after the cooling of ROOM-1 has failed, served."""
-    database = open_database(f"sqlite:///{tmp_path}/failing.db")
-    migrate(database)
+    database = migrated(tmp_path / "failing.db")
     served = Served(database)
     served.desk.ask("planner", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
     served.desk.now = FAILS + 20 * MINUTE

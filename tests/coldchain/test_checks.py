@@ -25,8 +25,7 @@ from coldchain.settings import Settings
 from domain.errors import UnavailableError
 from domain.times import DAY, MINUTE
 from ingest.batch_client import refuse_untested
-from store.database import Database, open_database
-from store.migrate import migrate
+from store.database import Database
 from store.tables import dead_letters, entries, journal, outbox
 
 NOW = 20_454 * DAY
@@ -34,15 +33,13 @@ NOW = 20_454 * DAY
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/c.db"
+    return f"sqlite:///{tmp_path}/coldchain.db"
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = open_database(url)
-    migrate(database)
-    yield database
-    database.close()
+def database(sqlite_database: Database) -> Database:
+    """The database of that address."""
+    return sqlite_database
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Who leads: one process, and one that lost the lead stops before it does harm."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,27 +8,14 @@ from sqlalchemy import text
 from coldchain.engine import Leading, await_lead, recent_messages
 from domain.errors import UnavailableError
 from store import journal
-from store.database import Database, open_database
+from store.database import Database
 from store.lock import Leader
-from store.migrate import migrate
 from store.state import move_cursor, position
 
 
-def opened(url: str) -> Iterator[Database]:
-    database = open_database(url)
-    migrate(database)
-    yield database
-    database.close()
-
-
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    yield from opened(f"sqlite:///{tmp_path}/c.db")
-
-
-@pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[Database]:
-    yield from opened(postgres_url)
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 def test_a_standby_leads_when_the_leader_has_gone(database: Database) -> None:
@@ -70,11 +55,11 @@ def test_who_lost_the_lead_is_told_to_stop_and_commits_nothing(database: Databas
     assert leading.lost and stopping.is_set()
 
 
-def test_a_leader_takes_its_lock_again_after_the_server_forgot_it(postgres_database: Database) -> None:
-    leader, other = Leader(postgres_database, "engine"), Leader(postgres_database, "engine")
+def test_a_leader_takes_its_lock_again_after_the_server_forgot_it(postgresql_database: Database) -> None:
+    leader, other = Leader(postgresql_database, "engine"), Leader(postgresql_database, "engine")
     assert leader.try_lead()
     others = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-    with postgres_database.begin() as connection:
+    with postgresql_database.begin() as connection:
         connection.execute(text(others))
     assert leader.keep()
     assert not other.keep()

@@ -5,19 +5,14 @@ import shutil
 import pytest
 
 from store.database import open_database
-from store.migrate import migrate
 from tests.ledger.stage import Stage
+from tests.thrift import SORTS, migrated
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request, tmp_path):
+@pytest.fixture(params=SORTS)
+def database(request):
     """A migrated database of each sort."""
-    sqlite = f"sqlite:///{tmp_path}/coldchain.db"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    opened = open_database(url)
-    migrate(opened)
-    yield opened
-    opened.close()
+    return request.getfixturevalue(f"{request.param}_database")
 
 
 @pytest.fixture
@@ -29,8 +24,7 @@ def stage(database):
 @pytest.fixture
 def small(tmp_path):
     """A small site on SQLite, for what has nothing to do with the database."""
-    opened = open_database(f"sqlite:///{tmp_path}/coldchain.db")
-    migrate(opened)
+    opened = migrated(tmp_path / "coldchain.db")
     yield Stage(opened)
     opened.close()
 
@@ -39,8 +33,7 @@ def small(tmp_path):
 def template(tmp_path_factory):
     """The file of a database with the small site, to be copied."""
     path = tmp_path_factory.mktemp("template") / "coldchain.db"
-    opened = open_database(f"sqlite:///{path}")
-    migrate(opened)
+    opened = migrated(path)
     Stage(opened)
     opened.close()
     return path

@@ -11,8 +11,7 @@ from domain.errors import UnavailableError
 from ledger.inputs import Batch
 from ledger.readings.packing import pack
 from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item
-from store.database import Database, open_database
-from store.migrate import migrate
+from store.database import Database
 from store.tables import inbox, outbox
 from tests.ledger.stage import Stage, message, minute, reading, series_of
 
@@ -130,19 +129,11 @@ def test_a_crash_at_any_statement_ends_in_the_same(fresh, tmp_path):
     assert count > 40
 
 
-@pytest.fixture
-def postgres(postgres_url):
-    """PostgreSQL; every statement is tried on SQLite above."""
-    opened = open_database(postgres_url)
-    migrate(opened)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.parametrize("count", [1, 12, 25, 40])
-def test_a_crash_on_postgresql_ends_in_the_same(postgres, count):
-    Stage(postgres)
-    stage = prepared(postgres)
+def test_a_crash_on_postgresql_ends_in_the_same(postgresql_database, count):
+    """Every statement is tried on SQLite above."""
+    Stage(postgresql_database)
+    stage = prepared(postgresql_database)
     assert cut(stage, count)
     stage.restart()
     holds = finished(stage)["holds"]

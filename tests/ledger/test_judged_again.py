@@ -9,9 +9,8 @@ import rules.engine
 from ledger.inputs import Batch
 from ledger.requests import Correct, EntryName, Item
 from rules.subjects.whereabouts import LocationKey, UnitKey
-from store.database import open_database
-from store.migrate import migrate
 from tests.ledger.stage import Stage, message, minute, reading
+from tests.thrift import migrated
 
 PLACES = range(1, 6)
 
@@ -102,8 +101,7 @@ def seen(monkeypatch):
 @pytest.fixture
 def plant(tmp_path, seen):
     """An hour and a half of readings of every sensor, those of ROOM-1 too warm for a while."""
-    database = open_database(f"sqlite:///{tmp_path}/coldchain.db")
-    migrate(database)
+    database = migrated(tmp_path / "coldchain.db")
     stage = Stage(database, site())
     said = [reading(at, 9 if n == 1 and 20 <= at < 40 else 5, f"dev{n}") for n in (*PLACES, 9) for at in range(90)]
     stage.writer.step(Batch([message(each, at=each.measured_at) for each in said]), minute(90))

@@ -8,11 +8,11 @@ from ledger.inputs import Batch
 from ledger.requests import Correct, Item, Rebuild
 from ledger.writer import Options
 from rules.engine import Engine
-from store.database import Database, open_database
-from store.migrate import migrate
+from store.database import Database
 from store.tables import events, exposures, firings, judgings
 from tests.ledger.stage import Stage, message, minute, reading, series_of
 from tests.ledger.test_crashes import Crash, Plug
+from tests.thrift import migrated
 
 UNITS = 40
 BEGIN = "2026-01-01T00:00:00Z"
@@ -54,8 +54,7 @@ def placed(n: int) -> str:
 @pytest.fixture
 def plant(tmp_path):
     """Forty units in a room at 7 °C, fine until a stricter version is told."""
-    database = open_database(f"sqlite:///{tmp_path}/coldchain.db")
-    migrate(database)
+    database = migrated(tmp_path / "coldchain.db")
     yield built(database, at_once=10)
     database.close()
 
@@ -134,8 +133,7 @@ def test_in_the_background_and_at_once_end_in_the_same(plant, monkeypatch, tmp_p
     plant.hear(*series_of([9] * 5, since=32))
     finish(plant, 40)
     found = plant.outcome()
-    other = open_database(f"sqlite:///{tmp_path}/other.db")
-    migrate(other)
+    other = migrated(tmp_path / "other.db")
     at_once = built(other, at_once=1000)
     at_once.ask(CORRECTION, minute(31))
     at_once.hear(*series_of([9] * 5, since=32))

@@ -22,8 +22,7 @@ from ledger.requests import Correct, EntryName, Item
 from rules import batch_judge
 from rules.kinds.base import KINDS
 from sites.entries import entry
-from store.database import Database, open_database
-from store.migrate import migrate
+from store.database import Database
 from store.tables import excursions, exposures, firings, holds, inbox
 from tests.ledger.stage import Stage, message
 from tests.ledger.test_crashes import Crash, Plug
@@ -32,6 +31,7 @@ from tests.oracle.described import instant
 from tests.oracle.product import to_site
 from tests.oracle.sites import START, Case, Entries, cases, without_conflicts
 from tests.oracle.world import Row
+from tests.thrift import migrated
 
 _SECTIONS = {
     "sensors": "sensor",
@@ -60,6 +60,7 @@ Known_ = dict[tuple[str, str], dict[str, Any]]
 
 def taken(site: Entries, final: Entries | None = None) -> Entries:
     """Return a site as the product takes one: a key once, a sensor at one place, the rules of a version for good."""
+
     site = deepcopy(site)
     for section in _SECTIONS:
         site[section] = list({_key(section, each): each for each in site[section]}.values())
@@ -206,8 +207,7 @@ def _told(each: dict[str, Any]) -> tuple[Any, ...]:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The file of a database with nothing in it, to be copied."""
     path = tmp_path_factory.mktemp("bare") / "coldchain.db"
-    opened = open_database(f"sqlite:///{path}")
-    migrate(opened)
+    opened = migrated(path)
     opened.close()
     return path
 

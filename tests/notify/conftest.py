@@ -1,6 +1,5 @@
 """Both databases with the schema and an alert in them, a clock that is set by hand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ from sqlalchemy import insert, select
 from domain.times import DAY, SECOND
 from notify.channels import Surroundings, build
 from notify.notifier import Notifier
-from store.database import Database, open_database
-from store.migrate import migrate
+from store.database import Database
 from store.tables import alerts, delivery_attempts, entries, outbox
+from tests.thrift import SORTS
 
 T0 = 20_454 * DAY  # 2026-01-01
 LOTS = [
@@ -120,21 +119,13 @@ class Outbox:
         notifier.wait(120)
 
 
-def outbox_on(url: str, folder: Path) -> Iterator[Outbox]:
-    database = open_database(url)
-    migrate(database)
-    yield Outbox(database, folder)
-    database.close()
-
-
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Outbox]:
+def box(sqlite_database: Database, tmp_path: Path) -> Outbox:
     """On SQLite."""
-    yield from outbox_on(f"sqlite:///{tmp_path}/c.db", tmp_path)
+    return Outbox(sqlite_database, tmp_path)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def any_box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
+@pytest.fixture(params=SORTS)
+def any_box(request: pytest.FixtureRequest, tmp_path: Path) -> Outbox:
     """On either database."""
-    url = f"sqlite:///{tmp_path}/c.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    yield from outbox_on(url, tmp_path)
+    return Outbox(request.getfixturevalue(f"{request.param}_database"), tmp_path)

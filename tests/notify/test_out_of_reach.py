@@ -8,17 +8,15 @@ from ledger.models.alert import alert_of
 from notify.channels import Message
 from notify.email_body import email_body
 from notify.render import Recipient, payload_of, told_to
-from store.database import open_database
-from store.migrate import migrate
 from store.tables import alerts
 from tests.ledger.stage import Stage
 from tests.ledger.test_out_of_reach import WARM, released, series_of, shipped
+from tests.thrift import migrated
 
 
 @pytest.fixture
 def stage(tmp_path):
-    opened = open_database(f"sqlite:///{tmp_path}/coldchain.db")
-    migrate(opened)
+    opened = migrated(tmp_path / "coldchain.db")
     yield Stage(opened)
     opened.close()
 

@@ -7,10 +7,12 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from domain.errors import InvalidError, UnavailableError
+from store import database as store_database
 from store.database import open_database
 from store.rows import _copy
 from store.state import move_cursor, position
 from store.tables import cursors, outbox
+from tests.thrift import SHIPPED_WRITE_AHEAD
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(database):
@@ -112,10 +114,13 @@ def test_a_mistake_in_a_statement_is_not_taken_for_trouble_of_the_database(datab
         connection.execute(text("SELECT nothing FROM nowhere"))
 
 
-def test_what_is_committed_is_on_the_disk(sqlite_database):
-    with sqlite_database.begin() as connection:
+def test_what_is_committed_is_on_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_database, "_write_ahead", SHIPPED_WRITE_AHEAD)
+    database = open_database(f"sqlite:///{tmp_path}/c.db")
+    with database.begin() as connection:
         pragmas = {name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")}
     assert pragmas == {"journal_mode": "wal", "synchronous": 2}
+    database.close()
 
 
 def test_a_cache_is_told_of_every_rollback(database):

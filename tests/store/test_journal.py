@@ -7,11 +7,10 @@ from sqlalchemy import delete, insert, select, update
 
 from domain.errors import InvalidError
 from store import journal
-from store.database import open_database
 from store.journal import Head, Record
-from store.migrate import migrate
 from store.tables import dead_letters
 from store.tables import journal as table
+from tests.thrift import migrated
 
 
 def message(n):
@@ -135,8 +134,7 @@ def test_a_payload_that_cannot_be_read_says_so():
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """A journal of three rows, and its rows as they should be."""
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('journal')}/coldchain.db")
-    migrate(database)
+    database = migrated(tmp_path_factory.mktemp("journal") / "coldchain.db")
     with database.begin() as connection:
         three_rows(connection)
         rows = connection.execute(select(table).order_by(table.c.id)).all()

@@ -75,11 +75,12 @@ def test_an_empty_database_is_not_current(empty_database):
         assert not is_current(connection)
 
 
-def test_a_database_of_a_newer_version_is_refused_by_its_name(database):
-    with database.begin() as connection:
+def test_a_database_of_a_newer_version_is_refused_by_its_name(empty_database):
+    migrate(empty_database)
+    with empty_database.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UnavailableError, match="newer version: revision '9999'"):
-        migrate(database)
+        migrate(empty_database)
 
 
 def test_processes_that_migrate_at_once_end_in_one_installation(empty_database):

@@ -1,7 +1,5 @@
 """When a sensor was heard last, whether its days lie in rows or in chunks."""
 
-import shutil
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,10 +7,10 @@ from domain.readings import Flag
 from domain.times import DAY, HOUR
 from store import journal
 from store.compaction import compact
-from store.database import open_database
 from store.newest import newest_instants
 from store.readings import insert
 from store.series import SeriesIds, SeriesKey
+from tests.thrift import migrated
 
 T0 = 20_000 * DAY
 KEYS = [SeriesKey("d", "", "temperature"), SeriesKey("d", "", "humidity")]
@@ -77,7 +75,7 @@ _SAID = st.lists(
 )
 
 
-def test_it_is_the_same_however_the_days_are_kept(tmp_path, migrated_file):
+def test_it_is_the_same_however_the_days_are_kept(tmp_path):
     made = []
 
     @settings(max_examples=40, deadline=None)
@@ -85,8 +83,7 @@ def test_it_is_the_same_however_the_days_are_kept(tmp_path, migrated_file):
     def check(said, packed, until, reach):
         path = tmp_path / f"{len(made)}.db"
         made.append(path)
-        shutil.copy(migrated_file, path)
-        database = open_database(f"sqlite:///{path}")
+        database = migrated(path)
         put(database, said, packed)
         judged = sorted({hour for hour, _, _, flags in said if not flags and hour < until})
         near = [hour for hour in judged if hour >= judged[-1] - reach]

@@ -11,11 +11,10 @@ from domain.readings import EARLIEST, NOT_JUDGED, Flag
 from domain.times import DAY, HOUR, MINUTE
 from store.chunk import Stored
 from store.compaction import _pack, _replace, compact, days_with_rows, expire, horizon, sweep
-from store.database import open_database
-from store.migrate import migrate
 from store.readings import Clash, insert, latest, latest_of, load, load_series, stored
 from store.series import SeriesIds, SeriesKey, list_series
 from store.tables import chunks, readings
+from tests.thrift import migrated
 
 T0 = 20_000 * DAY  # a midnight of 2024
 AHEAD = int(Flag.AHEAD)
@@ -258,8 +257,7 @@ STEPS = st.lists(st.lists(HEARD, max_size=6) | st.integers(0, 3), max_size=8)
 
 @pytest.fixture(scope="module")
 def fast_database(tmp_path_factory):
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('readings')}/coldchain.db")
-    migrate(database)
+    database = migrated(tmp_path_factory.mktemp("readings") / "coldchain.db")
     yield database
     database.close()
 

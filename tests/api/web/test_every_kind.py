@@ -25,11 +25,10 @@ from notify.email_body import email_body
 from notify.render import Recipient, payload_of, told_to
 from rules.kinds.base import KINDS
 from sites.file import load
-from store.database import open_database
-from store.migrate import migrate
 from tests.api.conftest import Api
 from tests.api.web.browser import signed_in
 from tests.api.world import START, Desk, add_tokens
+from tests.thrift import migrated
 
 SITE = """
 site: {name: Plant North}
@@ -80,8 +79,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(place):
-    database = open_database(f"sqlite:///{place}/coldchain.db")
-    migrate(database)
+    database = migrated(place / "coldchain.db")
     desk = Desk(database)
     desk.ask("quinn", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
     desk.now = NOW

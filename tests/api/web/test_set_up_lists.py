@@ -8,12 +8,11 @@ from domain.model import ProfileVersion
 from domain.times import HOUR
 from ledger.inputs import Batch
 from ledger.requests import Correct, Item
-from store.database import open_database
-from store.migrate import migrate
 from tests.api.conftest import World
 from tests.api.web.browser import signed_in
 from tests.api.web.reading import words
 from tests.api.world import NOW, _message
+from tests.thrift import migrated
 
 PAGES = ["/setup/sensors", "/setup/sensors/S1", "/setup/sources", "/setup/profiles"]
 
@@ -21,8 +20,7 @@ PAGES = ["/setup/sensors", "/setup/sensors/S1", "/setup/sources", "/setup/profil
 @pytest.fixture
 def empty(tmp_path, portal):
     """A site of which nothing is known yet."""
-    database = open_database(f"sqlite:///{tmp_path}/empty.db")
-    migrate(database)
+    database = migrated(tmp_path / "empty.db")
     yield World(portal, database, {})
     database.close()
 

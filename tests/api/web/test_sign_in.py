@@ -16,16 +16,10 @@ from api.people.sign_in import LOCKED_AFTER, LOCKED_FOR, sign_in
 from api.web.frame.session import COOKIE
 from store.tables import audit, people, sessions
 from tests.api.web.browser import Browser, add_person
+from tests.thrift import SHIPPED_HASHER
 
 RIGHT = "correct horse battery"
 WRONG = "wrong horse battery"
-
-
-@pytest.fixture(autouse=True)
-def light_hashes(monkeypatch):
-    """Hashes that cost next to nothing: what they are worth is argon2's affair."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._stand_in.cache_clear()
 
 
 def person_with_password(world, role="qa", name="quentin"):
@@ -177,7 +171,7 @@ def test_a_hash_with_other_parameters_is_renewed_at_the_next_sign_in(site, brows
 
 
 def test_a_password_is_kept_as_argon2id_with_the_librarys_parameters(monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr(passwords, "_hasher", SHIPPED_HASHER)
     assert passwords.hash_password(RIGHT).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
