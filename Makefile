@@ -26,6 +26,7 @@ run: setup ## start everything with a simulated site; prints the address
 test: setup ## the whole test suite; tests of real servers skip where a server is missing
 	$(python) -m pytest tests --durations=10 $(PARALLEL)
 
+test-fast: export COLDCHAIN_EXAMPLES_AT_MOST ?= 15
 test-fast: setup ## unit, property and contract tests
 	$(python) -m pytest tests -m "not servers and not e2e" --durations=10 $(PARALLEL)
 

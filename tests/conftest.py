@@ -31,6 +31,7 @@ configuration.set_hypothesis_home_dir(ROOT / ".build/hypothesis")
 settings.register_profile(
     "coldchain",
     deadline=None,
+    max_examples=thrift.examples(100),
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
     derandomize="CI" in os.environ,

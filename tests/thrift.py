@@ -4,6 +4,7 @@ The programs that tests start run as shipped, and so does this process where a t
 `SHIPPED_HASHER`, `SHIPPED_WRITE_AHEAD`.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -41,6 +42,14 @@ def install() -> None:
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     store_database.create_engine = create_engine
     store_database._write_ahead = _write_ahead
+
+
+def examples(usual: int) -> int:
+    """How many examples a test by random examples takes: COLDCHAIN_EXAMPLES for all of them, otherwise what is usual,
+    of which `make test-fast` takes a part, at most COLDCHAIN_EXAMPLES_AT_MOST."""
+    if asked := os.environ.get("COLDCHAIN_EXAMPLES"):
+        return int(asked)
+    return min(usual, int(os.environ.get("COLDCHAIN_EXAMPLES_AT_MOST", usual)))
 
 
 def create_engine(url: Any, **options: Any) -> Engine:

@@ -15,7 +15,7 @@ from ledger.requests import Correct, Dispose, EntryName, Item
 from store.database import open_database
 from tests.api.conftest import World
 from tests.ledger.stage import Stage, message, minute, reading, series_of
-from tests.thrift import migrated
+from tests.thrift import examples, migrated
 
 WARM = series_of([5, *[9] * 11])
 AWAY = Item(
@@ -356,7 +356,9 @@ def without_replaced(said):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.one_of(SAID, SAID, CORRECTIONS, st.just(None)), min_size=2, max_size=6), st.booleans())
 def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, restart):

@@ -10,6 +10,7 @@ from ledger.readings.packing import Spool, pack, unpack
 from ledger.requests import Import
 from store.tables import inbox, journal, readings
 from tests.ledger.stage import Stage, minute, reading
+from tests.thrift import examples
 
 WARM = [("S1", "temperature", minute(i), 9_000_000 if 0 < i < 12 else 5_000_000) for i in range(13)]
 
@@ -111,7 +112,7 @@ ROWS = st.lists(
 
 
 @given(before=ROWS, parts=st.lists(ROWS, max_size=5), in_order=st.booleans())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_parts_end_in_the_same_as_readings_one_by_one(fresh, before, parts, in_order):
     if in_order:
         parts = [sorted(part, key=lambda row: row[2]) for part in parts]

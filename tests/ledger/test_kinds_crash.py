@@ -4,7 +4,6 @@ Crashes come at any statement of a step, before its commit and right after it; w
 COLDCHAIN_EXAMPLES=500 makes a long run of it.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from itertools import pairwise
@@ -31,7 +30,7 @@ from tests.oracle.described import instant
 from tests.oracle.product import to_site
 from tests.oracle.sites import START, Case, Entries, cases, without_conflicts
 from tests.oracle.world import Row
-from tests.thrift import migrated
+from tests.thrift import examples, migrated
 
 _SECTIONS = {
     "sensors": "sensor",
@@ -43,7 +42,7 @@ _SECTIONS = {
     "profiles": "profile",
 }
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "6")),
+    max_examples=examples(6),
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,

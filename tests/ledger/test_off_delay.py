@@ -13,6 +13,7 @@ from tests.ledger.stage import SITE, Stage, minute, reading, series_of
 from tests.ledger.test_order import READINGS, hear
 from tests.ledger.test_order import outcome as outcome_of
 from tests.ledger.test_suppressing import DEFROST, deliver, go_on, quiet, told
+from tests.thrift import examples
 
 WARM = series_of([5, *[9] * 12])  # fires at minute 11
 
@@ -149,7 +150,9 @@ OFF_DELAYS = st.sampled_from(["1min", "20min", "90min", "5h", "30d"])
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(READINGS, OFF_DELAYS, st.integers(1, 4))
 def test_with_and_without_it_the_record_is_the_same_to_the_byte(fresh, said, off_delay, parts):
@@ -168,7 +171,9 @@ def record_of(stage):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(READINGS, OFF_DELAYS, st.booleans(), st.data())
 def test_in_any_order_the_same_problems_go_on(fresh, said, off_delay, restart, data):

@@ -7,6 +7,7 @@ from domain.readings import Reading
 from ledger.inputs import Batch
 from ledger.requests import Correct, EntryName, Item
 from tests.ledger.stage import Stage, message, minute, reading
+from tests.thrift import examples
 
 DEVICES = (("dev1", ""), ("dev2", "ext"))
 END = 400
@@ -44,7 +45,7 @@ def outcome(stage: Stage) -> dict:
     return found
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS, st.data())
 def test_any_order_and_repetition_of_batches_ends_in_the_same(fresh, said, data):
     shuffled = data.draw(st.permutations(said))
@@ -57,7 +58,7 @@ def test_any_order_and_repetition_of_batches_ends_in_the_same(fresh, said, data)
     assert outcome(stage) == outcome(plain)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS, st.integers(0, 3), st.booleans())
 def test_corrections_before_and_after_the_readings_end_in_the_same(fresh, said, after, restart):
     early, late = Stage(fresh(), site=""), Stage(fresh(), site="")
@@ -74,7 +75,7 @@ def test_corrections_before_and_after_the_readings_end_in_the_same(fresh, said, 
     assert outcome(late) == outcome(early)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(READINGS)
 def test_founded_holds_are_what_the_plain_judgement_says(fresh, said):
     stage = Stage(fresh(), site="")

@@ -13,6 +13,7 @@ from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item, Shel
 from store.tables import holds, outbox
 from tests.ledger.stage import Stage, message, minute, reading, series_of
 from tests.ledger.test_crashes import Crash, Plug
+from tests.thrift import examples
 
 MOUNT = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z"}
 NO_MOUNT = Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')])
@@ -276,7 +277,7 @@ def _outs(lots) -> list:
     return [(lot["unit"], lot["state"], sorted(lot["out"].items(), key=str)) for lot in lots]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations([*LATE, *CORRECTIONS]), st.integers(0, 10), st.booleans())
 def test_late_data_and_corrections_in_any_order_end_in_the_same(fresh, deeds, again, restart):
     expected, stage = (Stage(fresh(), site="") for _ in range(2))

@@ -15,6 +15,7 @@ from store.tables import alerts, audit, outbox, shelves
 from tests.ledger.stage import SITE, Stage, minute, reading, series_of
 from tests.ledger.test_order import READINGS, hear
 from tests.ledger.test_order import outcome as outcome_of
+from tests.thrift import examples
 
 WARM = series_of([5, *[9] * 12])  # goes on, fires at minute 11
 MAINTENANCE = {
@@ -263,7 +264,9 @@ QUIET = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(READINGS, QUIET, st.integers(1, 4), st.data())
 def test_with_and_without_suppressions_the_record_is_the_same_to_the_byte(fresh, said, quiet_times, parts, data):

@@ -103,22 +103,22 @@ def _mark(exposures: list[Exposure], at: int) -> None:
 def _mkt(subject: Subject, rule_id: str) -> Iterator[Fired]:
     """At reading instants, when the mean kinetic temperature is above; again only after it was not."""
     was_above = False
+    warmest = [(start, end, subject.warmest(start)) for start, end in subject.spans()]
     for piece, rule in subject.asked(rule_id, "mkt"):
         for when in subject.instants:
             assert piece.version
             if piece.start <= when <= piece.end and _hears(subject, "temperature", when, piece.version):
-                is_above = _is_above(subject, rule, when)
+                is_above = _is_above(warmest, rule, when)
                 if is_above and not was_above:
                     yield Fired(rule_id, when, rule.action)
                 was_above = is_above
 
 
-def _is_above(subject: Subject, rule: Rule, when: int) -> bool:
+def _is_above(spans: list[tuple[int, int, int | None]], rule: Rule, when: int) -> bool:
     assert rule.window
     weights: list[tuple[int, int]] = []
-    for start, end in subject.spans():
+    for start, end, warmest in spans:
         length = min(end, when) - max(start, when - rule.window)
-        warmest = subject.warmest(start)
         if length > 0 and warmest is not None:
             weights.append((max(warmest, rule.number("floor", "-273")), length))
     known = sum(length for _, length in weights)

@@ -3,7 +3,6 @@
 COLDCHAIN_EXAMPLES=20000 makes a long run of it.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -26,9 +25,10 @@ from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabout
 from tests.oracle.product import to_site
 from tests.oracle.sites import Case, cases, without_conflicts
 from tests.oracle.world import Row
+from tests.thrift import examples
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "25")),
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 every_kind = pytest.mark.parametrize("kind", KINDS.names())

@@ -3,7 +3,6 @@
 COLDCHAIN_EXAMPLES=20000 makes a long run of it.
 """
 
-import os
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -21,9 +20,10 @@ from tests.oracle.product import to_site
 from tests.oracle.sites import START, Case, Entries, cases, without_conflicts
 from tests.oracle.subject import Subject, place_of, unit_of
 from tests.oracle.world import Row, World
+from tests.thrift import examples
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "150")),
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

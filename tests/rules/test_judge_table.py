@@ -11,6 +11,7 @@ from rules.series.arrays.sorting import sort_series
 from sites.build import build
 from sites.file import load
 from sites.readings import Rows
+from tests.thrift import examples
 
 SITE = build(
     load(
@@ -51,7 +52,7 @@ def table(said: list[tuple[int, int, int]]) -> Rows:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(rows, max_size=60), st.integers(0, 20))
 def test_columns_are_judged_as_rows_are(said: list[tuple[int, int, int]], until: int) -> None:
     found, asked = table(said), START + until * MINUTE

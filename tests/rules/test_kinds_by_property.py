@@ -3,8 +3,6 @@
 COLDCHAIN_EXAMPLES=20000 makes a long run of it.
 """
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,9 +14,10 @@ from tests.oracle import brute, sites
 from tests.oracle.product import to_site
 from tests.oracle.sites import Case, cases, without_conflicts
 from tests.rules.test_judge_by_property import _assert_same, _corrected, _last
+from tests.thrift import examples
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "40")),
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 every_kind = pytest.mark.parametrize("kind", KINDS.names())

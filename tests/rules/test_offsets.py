@@ -1,6 +1,5 @@
 """Calibration offsets: judged is what a sensor says with its offset, whenever the offset became known."""
 
-import os
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +16,10 @@ from tests.oracle.notation import heard, limit, minute, site, version
 from tests.oracle.product import to_site
 from tests.oracle.sites import START, Case, cases, without_conflicts
 from tests.oracle.world import Row
+from tests.thrift import examples
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "60")),
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 OFFSET = Dated(((0, 1), (10, -2)))

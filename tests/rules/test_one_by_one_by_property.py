@@ -3,7 +3,6 @@
 COLDCHAIN_EXAMPLES=2000 makes a long run of it.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.oracle.notation import limit, minute, silence, site, version
 from tests.oracle.product import Entry, to_site
 from tests.oracle.sites import pick
 from tests.oracle.world import Row
+from tests.thrift import examples
 
 Essence = tuple[list[Any], list[Any]]
 MOUNTS = ("S1 ROOM", "S2 ROOM 10..", "S3 COLD")
@@ -33,7 +33,7 @@ STAYS = ("A/U1 ROOM", "A/U2 ROOM 15..", "B COLD 0..20", "B ROOM 20..50", "C ROOM
 _LEVELS = {"temperature": (5.0, 7.9, 8.0, 9.0, 9.0, 12.5, 2.0, 30.0), "humidity": (50.0, 60.0, 70.0, 95.0)}
 
 _thorough = settings(
-    max_examples=int(os.environ.get("COLDCHAIN_EXAMPLES", "3")),
+    max_examples=examples(3),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

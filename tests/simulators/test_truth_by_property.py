@@ -21,6 +21,7 @@ from tests.oracle.described import Description
 from tests.oracle.product import to_site
 from tests.oracle.sites import Case, Entries, cases
 from tests.oracle.world import Row
+from tests.thrift import examples
 
 LATER = 4_000_000_000_000_000
 
@@ -48,7 +49,7 @@ def said(row: Row) -> Stamped:
     return Stamped(row.sensor, "", row.quantity, row.measured_at, value, LATER)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(case=cases())
 def test_of_a_random_site_the_truth_is_what_the_oracle_says(case: Case) -> None:
     site = covered(case.site)
@@ -59,7 +60,7 @@ def test_of_a_random_site_the_truth_is_what_the_oracle_says(case: Case) -> None:
         assert truth[what] == oracle[what], what
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(case=cases())
 def test_of_a_random_site_the_problems_are_those_that_an_alert_is_raised_for(case: Case) -> None:
     site = covered(case.site)

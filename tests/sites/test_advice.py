@@ -11,6 +11,7 @@ from sites.cases.notation import Reading, SensorSeries
 from sites.cases.trial import answer_of
 from sites.convert import profile
 from sites.file import load
+from tests.thrift import examples
 
 HEAD = "id: p, version: 1, effective_from: 2026-01-01T00:00:00Z, rules: "
 
@@ -190,7 +191,7 @@ def fired(rules: tuple[str, str], values: list[float | None]) -> dict[str, list[
 
 
 # Few pairs of rules are such that one of them has no effect.
-@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.tuples(a_rule, a_rule), st.lists(st.sampled_from([5, 7.5, 8, 8.5, 9, 9.5, None]), min_size=10, max_size=60))
 def test_whenever_a_rule_without_effect_fires_the_other_has_fired(
     rules: tuple[str, str], values: list[float | None]

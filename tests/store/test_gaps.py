@@ -12,6 +12,7 @@ from store.compaction import compact
 from store.gaps import gaps
 from store.readings import insert, load_series
 from store.series import SeriesIds
+from tests.thrift import examples
 
 T0 = 20_000 * DAY
 
@@ -86,7 +87,7 @@ READINGS = st.lists(
     st.tuples(st.integers(0, 4 * DAY) | st.integers(0, 96).map(lambda n: n * HOUR), st.none() | st.integers(-9, 9)),
     max_size=40,
 )
-examples = iter(range(10_000_000))
+numbers = iter(range(10_000_000))
 
 
 @given(
@@ -97,9 +98,9 @@ examples = iter(range(10_000_000))
     length=st.integers(1, 4 * DAY),
     max_gap=st.sampled_from([MINUTE, HOUR, 5 * HOUR, 2 * DAY]),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_gaps_and_columns_are_what_the_rules_say(database, early, late, packed, since, length, max_gap):
-    device = f"of example {next(examples)}"
+    device = f"of example {next(numbers)}"
     series = put(database, early, device, packed)
     put(database, late, device)
     with database.read() as connection:

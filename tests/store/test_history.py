@@ -20,6 +20,7 @@ from store.loaded import LoadedHistory, LoadedSeries
 from store.readings import insert
 from store.series import SeriesIds, SeriesKey
 from store.window import LocalHistory
+from tests.thrift import examples
 
 T0 = 20_000 * DAY  # a midnight of 2024
 A = SeriesKey("A4:C1", "", "temperature")
@@ -203,7 +204,7 @@ numbers = count()
 
 
 @given(parts=st.lists(READINGS, min_size=1, max_size=3), asked=st.lists(ASKED, min_size=1, max_size=4))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_window_is_what_its_definition_says(kept, parts, asked):
     key = SeriesKey(f"of example {next(numbers)}", "", "temperature")
     best = {}

@@ -10,7 +10,7 @@ from store.compaction import compact
 from store.newest import newest_instants
 from store.readings import insert
 from store.series import SeriesIds, SeriesKey
-from tests.thrift import migrated
+from tests.thrift import examples, migrated
 
 T0 = 20_000 * DAY
 KEYS = [SeriesKey("d", "", "temperature"), SeriesKey("d", "", "humidity")]
@@ -78,7 +78,7 @@ _SAID = st.lists(
 def test_it_is_the_same_however_the_days_are_kept(tmp_path):
     made = []
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(_SAID, st.sets(st.integers(0, 3)), st.integers(0, 100), st.sampled_from([1, 24, 30]))
     def check(said, packed, until, reach):
         path = tmp_path / f"{len(made)}.db"

@@ -19,6 +19,7 @@ from sites.convert import profile
 from sites.file import load
 from sites.readings import Row
 from tests.ledger.stage import SITE, START, minute
+from tests.thrift import examples
 
 SITE_NOW = build(load(SITE, "S.yaml"))
 Value = float | None
@@ -115,7 +116,7 @@ KINDS = (
 values = st.lists(st.one_of(st.sampled_from([4.0, 8.0, 8.1, 9.0]), st.none()), max_size=50)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     s1=values,
     s2=values,
@@ -149,7 +150,7 @@ def test_the_verdicts_are_those_of_the_version_applied(
 
 
 @given(st.sampled_from(["30min", "2h", "5h"]))
-@settings(max_examples=3)
+@settings(max_examples=examples(3))
 def test_an_off_delay_joins_alarms_and_changes_nothing_that_is_judged(off_delay: str) -> None:
     values = {"S1": [5] * 10 + [9] * 15 + [5] * 150 + [9] * 15 + [5] * 30, "S2": [5] * 220}
     rule = warm()[:-1] + f", off_delay: {off_delay}}}"
