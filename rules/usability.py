@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from domain.language import gettext, mark
+from domain.topics import HOLD_STATES
 from rules.unit_verdict import Verdict
 
 Code = Literal["held", "unfounded", "rejected", "hold", "expired", "review", "outside", "unknown", "released", "ok"]
@@ -21,16 +23,16 @@ _BLOCKING: tuple[Code, ...] = ("held", "unfounded", "rejected", "hold", "expired
 _CLEAR: tuple[Code, ...] = ("released", "ok")
 
 _WORDS: dict[Code, str] = {
-    "held": "on hold",
-    "unfounded": "on hold, no longer supported",
-    "rejected": "rejected",
-    "hold": "to be put on hold",
-    "expired": "expired",
-    "review": "to be reviewed",
-    "outside": "outside a limit now",
-    "unknown": "condition not known well enough",
-    "released": "released",
-    "ok": "in order",
+    "held": HOLD_STATES["held"],
+    "unfounded": HOLD_STATES["unfounded"],
+    "rejected": HOLD_STATES["rejected"],
+    "released": HOLD_STATES["released"],
+    "hold": mark("due for a hold"),
+    "expired": mark("expired"),
+    "review": mark("due for review"),
+    "outside": mark("outside a limit now"),
+    "unknown": mark("condition not known well enough"),
+    "ok": mark("in order"),
 }
 
 
@@ -77,8 +79,8 @@ class Usability:
 
     @property
     def words(self) -> str:
-        """Return the reason in words that follow `is`: `on hold`, `to be reviewed`."""
-        return _WORDS[self.code]
+        """Return the reason in a few words: `on hold`, `due for review`."""
+        return gettext(_WORDS[self.code])
 
     @property
     def rank(self) -> int:

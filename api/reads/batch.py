@@ -91,8 +91,11 @@ class BatchReader:
         keys = [SeriesKey(probe.device, probe.probe or "", quantity) for probe in probes for quantity in QUANTITIES]
         self._view.series.load(keys)
 
-    def state(self, until: int, entered: int | None = None) -> BatchState:
-        """Judge the batch at an instant. `entered`: when it was entered, if that is known already."""
+    def state(self, until: int, entered: int | None = None, *, is_expired: bool = False) -> BatchState:
+        """Judge the batch at an instant. `entered`: when it was entered, if that is known already.
+
+        `is_expired`: its expiry date has passed, by the calendar of the site.
+        """
         site = self._known.site
         judged = judge_batch(site, self._batch, self._known.load(until + 1), until)
         reasons = [reason_of(site, self._batch[0], unit) for unit in judged.units]
@@ -110,6 +113,7 @@ class BatchReader:
                 stays=stays_of_batch(self._view, self._batch, said.unit, self._snapshot),
                 exposures=outside[said.unit],
                 holds=held[said.unit],
+                is_expired=is_expired,
             )
             for said, reason in zip(judged.units, reasons, strict=True)
         ]

@@ -97,7 +97,7 @@ def batch_page(
 
     Raises NotFoundError for a batch or a unit that is not there for this person.
     """
-    found = find_batch(view, batch)
+    found = find_batch(view, batch, clock.today)
     units, site = found.units, view.snapshot.site
     chosen = _chosen(units, unit)
     first = min((stay.since for unit in units for stay in unit.stays), default=view.now)

@@ -77,6 +77,11 @@ class Clock:
             return f"{then:%H:%M}"
         return f"{calendar_day(then, then.year != today.year)} {then:%H:%M}"
 
+    @property
+    def today(self) -> str:
+        """The date in the site's zone, e.g. `2026-11-19`."""
+        return self._local(self.now).date().isoformat()
+
     def date(self, instant: int) -> str:
         """Return e.g. `19 Nov`, with the year where it is another than this."""
         then = self._local(instant)

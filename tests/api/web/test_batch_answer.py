@@ -1,6 +1,7 @@
 """What the page of a batch says first, and its rows: units alike share a sentence."""
 
 import re
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,6 +146,12 @@ def test_the_state_is_what_a_person_decided_or_must_decide_else_the_verdict(give
 def test_a_second_rule_that_nobody_decided_on_is_still_to_be_held():
     fired = [a_firing("too-warm", 1), a_firing("stability", 2)]
     assert unit("A", "hold", holds=[hold("A", "released")], firings=fired).usability.code == "hold"
+
+
+def test_what_has_expired_says_so_and_may_not_be_used():
+    expired = replace(unit("A"), is_expired=True)
+    assert not expired.usability.may_be_used
+    assert plain(said(expired)[0]) == "A has expired"
 
 
 def test_time_outside_several_rules_at_once_counts_once():

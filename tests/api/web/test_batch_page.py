@@ -208,3 +208,10 @@ def test_what_was_made_for_staff_is_never_given_to_a_client(browse):
     own = browse("client").get(A1, headers={"X-Live": "1"}).text
     assert MARK in theirs
     assert MARK not in own.lower()
+
+
+@pytest.mark.parametrize(("expires_on", "is_expired"), [("2026-01-02", True), ("2026-01-03", False)])
+def test_a_lot_has_expired_the_day_after_its_date_in_the_sites_zone(site, browse, expires_on, is_expired):
+    doc = {"product": "VAX", "lot": "A1-B", "client": "acme", "expires_on": expires_on}
+    site.desk.ask("quinn", Correct(put=[Item("batch", doc)]), NOW)
+    assert ("has expired" in words(browse("qa").get("/batches/VAX/A1-B").text)) is is_expired
