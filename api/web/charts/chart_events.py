@@ -1,4 +1,4 @@
-"""What happened while something stood somewhere, as far as one person may see it: intervals outside rules, deeds."""
+"""What happened while something stood somewhere, as far as one person may see it: intervals outside rules, actions."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

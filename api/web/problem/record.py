@@ -37,7 +37,7 @@ class Record:
     exposures: Sequence[Exposure]
     excursions: Sequence[Excursion]
     firings: Sequence[Fired]
-    deeds: Sequence[Fields]
+    entries: Sequence[Fields]
     messages: Sequence[Fields]
     attempts: Mapping[int, Sequence[Fields]]
     comments: Sequence[Fields]
@@ -45,7 +45,7 @@ class Record:
 
 def read_record(connection: Connection, site: Site, alert: Alert) -> Record:
     """Read everything about the problem of an alert."""
-    deeds = _deeds(connection, "alert", [str(alert.id)])
+    entries = _audit_entries(connection, "alert", [str(alert.id)])
     placed = read_holds(connection, alert)
     messages = list(_rows(connection, select(outbox).where(outbox.c.alert == alert.id).order_by(outbox.c.id)))
     said = select(comments).where(comments.c.alert == alert.id).order_by(comments.c.id)
@@ -55,7 +55,7 @@ def read_record(connection: Connection, site: Site, alert: Alert) -> Record:
         _exposures(connection, alert),
         _excursions(connection, site, alert),
         read_firings(connection, alert),
-        deeds + _deeds(connection, "hold", [str(hold.id) for hold in placed]),
+        entries + _audit_entries(connection, "hold", [str(hold.id) for hold in placed]),
         messages,
         _attempts(connection, [message["id"] for message in messages]),
         list(_rows(connection, said)),
@@ -99,7 +99,7 @@ def overlaps(interval: Interval, alert: Alert) -> bool:
     return near(interval.span, alert.span, 0)
 
 
-def _deeds(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
+def _audit_entries(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
     found: list[Fields] = []
     for some in _parts(keys):
         query = select(audit).where(audit.c.kind == kind, audit.c.key.in_(some)).order_by(audit.c.id)

@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     """Yield an item for each thing that became known of places and units at one instant."""
-    ended = {deed["at"] for deed in record.deeds if deed["kind"] == "alert" and deed["what"] == "ended"}
+    ended = {entry["at"] for entry in record.entries if entry["kind"] == "alert" and entry["what"] == "ended"}
     quantity = record.alert.quantity
     groups: dict[tuple[int, str, tuple[Markup, ...]], list[Interval]] = {}
     found: list[Interval] = [*record.excursions, *record.exposures]

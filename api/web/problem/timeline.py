@@ -43,29 +43,29 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> Iterator[tuple[Ke
 
 
 def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
-    for deed in record.deeds:
-        if deed["kind"] != "alert":
+    for entry in record.entries:
+        if entry["kind"] != "alert":
             continue
-        if deed["what"] == "acknowledged":
-            words = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
-            yield Item(deed["at"], say("timeline.acknowledged"), words, deed["who"], "plain", 5)
-        elif deed["what"] in ("shelved", "unshelved", "suppressed", "resumed"):
-            yield _of_suppression(deed, clock)
-        elif deed["what"] == "raised":
-            yield Item(deed["at"], _raised(deed["after"]), _changes(deed, clock), None, _tone(deed["after"]), 2)
-        elif deed["what"] == "updated" and (said := _changes(deed, clock)):
-            yield Item(deed["at"], say("timeline.updated"), said, None, "plain", 2)
-        elif deed["what"] == "ended":
-            title = say("timeline.ended", until=clock.at(deed["after"]["until"]))
-            yield Item(deed["at"], title, [], None, "plain", 4)
-        elif deed["what"] == "unfounded":
-            yield Item(deed["at"], say("timeline.unfounded"), _joined(deed["after"]), None, "warn", 4)
+        if entry["what"] == "acknowledged":
+            words = [say("timeline.quoted", words=entry["reason"])] if entry["reason"] else []
+            yield Item(entry["at"], say("timeline.acknowledged"), words, entry["who"], "plain", 5)
+        elif entry["what"] in ("shelved", "unshelved", "suppressed", "resumed"):
+            yield _of_suppression(entry, clock)
+        elif entry["what"] == "raised":
+            yield Item(entry["at"], _raised(entry["after"]), _changes(entry, clock), None, _tone(entry["after"]), 2)
+        elif entry["what"] == "updated" and (said := _changes(entry, clock)):
+            yield Item(entry["at"], say("timeline.updated"), said, None, "plain", 2)
+        elif entry["what"] == "ended":
+            title = say("timeline.ended", until=clock.at(entry["after"]["until"]))
+            yield Item(entry["at"], title, [], None, "plain", 4)
+        elif entry["what"] == "unfounded":
+            yield Item(entry["at"], say("timeline.unfounded"), _joined(entry["after"]), None, "warn", 4)
 
 
-def _of_suppression(deed: Fields, clock: Clock) -> Item:
-    what, after = deed["what"], deed["after"]
-    details = [say("timeline.quoted", words=deed["reason"])] if deed["reason"] else []
-    who = None if what in ("suppressed", "resumed") else deed["who"]
+def _of_suppression(entry: Fields, clock: Clock) -> Item:
+    what, after = entry["what"], entry["after"]
+    details = [say("timeline.quoted", words=entry["reason"])] if entry["reason"] else []
+    who = None if what in ("suppressed", "resumed") else entry["who"]
     if what == "shelved":
         title = say("timeline.shelved", until=clock.at(after["until"]))
     elif what == "suppressed":
@@ -73,7 +73,7 @@ def _of_suppression(deed: Fields, clock: Clock) -> Item:
         details = [say("timeline.suppressed_because", until=clock.at(after["until"]), reason=after["reason"])]
     else:
         title = say(f"timeline.{what}")
-    return Item(deed["at"], title, details, who, "plain", 5)
+    return Item(entry["at"], title, details, who, "plain", 5)
 
 
 def _tone(after: Fields) -> str:
@@ -84,9 +84,9 @@ def _raised(after: Fields) -> Markup:
     return say("timeline.raised", severity=text(f"words.{after['severity']}").lower())
 
 
-def _changes(deed: Fields, clock: Clock) -> list[Markup]:
+def _changes(entry: Fields, clock: Clock) -> list[Markup]:
     """Say what of an alert is another than before."""
-    before, after = deed["before"], deed["after"]
+    before, after = entry["before"], entry["after"]
     if before is None:
         return [say("timeline.rules", rules=", ".join(after["rules"]), count=len(after["rules"]))]
     said = []
@@ -122,28 +122,28 @@ def _joined(after: Fields) -> list[Markup]:
 def _of_holds(record: Record) -> Iterator[Item]:
     units = {str(hold.id): hold.key for hold in record.holds}
     rules = {str(hold.id): hold.rule for hold in record.holds}
-    deeds = (deed for deed in record.deeds if deed["kind"] == "hold" and not _is_numbers_only(deed))
-    for (at, who, what, reason, _), alike in grouped(deeds, _same_deed):
-        names = list(dict.fromkeys(units[deed["key"]] for deed in alike))
+    entries = (entry for entry in record.entries if entry["kind"] == "hold" and not _is_numbers_only(entry))
+    for (at, who, what, reason, _), alike in grouped(entries, _same_action):
+        names = list(dict.fromkeys(units[entry["key"]] for entry in alike))
         title = say(f"timeline.hold_{what}", units=name_units(names), count=len(names))
         if what in ("released", "rejected"):
             yield Item(at, title, _why(reason, alike[0]["after"]), who, "plain", 6)
         else:
-            because = sorted({rules[deed["key"]] for deed in alike})
+            because = sorted({rules[entry["key"]] for entry in alike})
             tone = {"placed": "hold", "unfounded": "warn"}.get(what, "plain")
             yield Item(at, title, [say("timeline.rules", rules=", ".join(because), count=len(because))], None, tone, 3)
 
 
-def _is_numbers_only(deed: Fields) -> bool:
+def _is_numbers_only(entry: Fields) -> bool:
     """Tell whether a hold was revised in nothing but its numbers, which its interval's revision tells."""
     same = ("fired_at", "founded")
-    before, after = deed["before"] or {}, deed["after"]
-    return deed["what"] == "revised" and all(before.get(name) == after[name] for name in same)
+    before, after = entry["before"] or {}, entry["after"]
+    return entry["what"] == "revised" and all(before.get(name) == after[name] for name in same)
 
 
-def _same_deed(deed: Fields) -> tuple[int, str, str, str | None, str]:
-    signature = (deed["after"] or {}).get("signature")
-    return deed["at"], deed["who"], deed["what"], deed["reason"], str(signature)
+def _same_action(entry: Fields) -> tuple[int, str, str, str | None, str]:
+    signature = (entry["after"] or {}).get("signature")
+    return entry["at"], entry["who"], entry["what"], entry["reason"], str(signature)
 
 
 def _why(reason: str | None, after: Fields) -> Sequence[Markup]:

@@ -69,7 +69,7 @@ def hold(unit, number=1, state="held", founded=True, minutes=75.0, **more):
 
 def record(lots=(), gone=(), **rows):
     told = alert(id=1, since=START, lots=list(lots), gone=list(gone))
-    empty = {name: () for name in ("holds", "exposures", "excursions", "firings", "deeds", "messages", "comments")}
+    empty = {name: () for name in ("holds", "exposures", "excursions", "firings", "entries", "messages", "comments")}
     return Record(**{"alert": told, "attempts": {}, **empty, **rows})
 
 
@@ -155,10 +155,10 @@ def test_a_batchs_address_bears_any_sign():
 # --- revisions ---
 
 
-def said(rows=(), deeds=()):
+def said(rows=(), entries=()):
     places = [row for row in rows if isinstance(row, Excursion)]
     units = [row for row in rows if isinstance(row, Exposure)]
-    items = revisions(record(excursions=places, exposures=units, deeds=deeds), CLOCK)
+    items = revisions(record(excursions=places, exposures=units, entries=entries), CLOCK)
     return [(item.at, words(" ".join([item.title, *item.details])), item.tone) for item in items]
 
 
