@@ -11,7 +11,7 @@ def content_of(record: Record) -> Content:
     """Return what is on record of the problem."""
     revisions = [exposure_revised(each.known_at, each.rule, each.key.unit) for each in record.exposures]
     revisions += [excursion_revised(each.known_at, each.rule, each.location) for each in record.excursions]
-    return Content([record.alert.place], record.holds, record.deeds, revisions)
+    return Content([record.alert.place], record.holds, record.entries, revisions)
 
 
 def facts_of(story: Story, clock: Clock) -> list[tuple[str, str]]:
