@@ -36,34 +36,35 @@ def test_a_verdict_is_what_judge_says_of_the_same_readings(shared_site, lot, unt
 
 
 def _whom(unit):
-    return f"unit {unit['unit']}" if unit["unit"] else "the whole lot"
+    return f"unit {unit['unit']}" if unit["unit"] else "whole lot"
 
 
 def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
     verdict = shared_site.api("viewer").get("/batches/VAX/A1/verdict").json()
     held, unknown = verdict["units"]
     assert held["reason"] == (
-        "too-warm fired at 2026-01-01T06:00:00Z: "
-        "above 8.0 °C for 90 min from 2026-01-01 05:00Z, limit 60 min, peak 9.6 °C"
+        "too-warm triggered at 2026-01-01T06:00:00Z: "
+        "above 8.0 °C for 1 h 30 min from 2026-01-01 05:00 UTC, allowed 1 h, peak 9.6 °C"
     )
     (why,) = held["why"]
     assert why["sentence"] == (
-        "too-warm: above 8.0 °C for 90 min from 2026-01-01 05:00Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
+        "too-warm: above 8.0 °C for 1 h 30 min from 2026-01-01 05:00 UTC, allowed 1 h, peak 9.6 °C, "
+        "unit PALLET-7 in ROOM-1"
     )
     assert (why["bound"], why["measured"], why["limit"], why["unit"]) == ("above 8.0 °C", 90.0, 60.0, "min")
     assert (why["profile"], why["version"], why["readings"] > 0) == ("vaccine-2-8", 1, True)
-    assert unknown["reason"].startswith("too little is known: known for 0.00 % of the time under watch, longest gap")
+    assert unknown["reason"].startswith("insufficient data: data coverage 0 %, longest gap")
     assert verdict["reason"] == f"1 of 2 units, first PALLET-7: {held['reason']}"
     assert [hold["id"] for hold in held["holds"]] == [1]
 
 
 def test_reasons_of_other_verdicts():
     assert reason_of(SITE_BUILT, "VAX", a_verdict(None, coverage=0.5)) == (
-        "nothing that holds or asks for review fired; known for 50.00 % of the time under watch"
+        "no rule triggered a hold or a review; data coverage 50 %"
     )
     fired = [a_firing(name, START + 6 * HOUR, sentence=f"{name}: outside for 90 min") for name in ("too-warm", "cold")]
     assert reason_of(SITE_BUILT, "VAX", a_verdict(None, "hold", fired[:1])) == (
-        "too-warm fired at 2026-01-01T06:00:00Z: outside for 90 min"
+        "too-warm triggered at 2026-01-01T06:00:00Z: outside for 90 min"
     )
     assert reason_of(SITE_BUILT, "VAX", a_verdict(None, "hold", fired)).endswith("(and 1 more)")
     without = build(load("products: [{id: VAX}]", "S.yaml"))

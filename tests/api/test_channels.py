@@ -138,4 +138,4 @@ def test_a_lot_that_was_released_is_shown_so_in_the_alert(shared_site):
     assert states[("A1", "PALLET-7")] == ("released", "zzperson")
     own = shared_site.api("client").get("/alerts/1").json()
     assert {lot["state"] for lot in own["lots"]} == {"released"}
-    assert own["sentence"].endswith("VAX A1 PALLET-7 released")
+    assert own["sentence"].endswith("VAX A1 PALLET-7 released.")

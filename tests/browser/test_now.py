@@ -19,7 +19,7 @@ def test_the_wall_screen_can_be_used_by_everybody(open_page):
 
 def test_an_empty_site_says_what_fills_it(empty_site, open_page_of):
     page = open_page_of(empty_site, "admin")
-    assert page.get_by_text("Three steps fill this page").is_visible()
+    assert page.get_by_text("Three steps to get started").is_visible()
     check(page)
 
 

@@ -184,7 +184,7 @@ def test_health_says_what_fails(site, browse):
     said = words(browse("viewer").get("/setup/health").text)
     assert "Engine not running Failed" in said
     assert "Unreadable messages 1 waiting Note" in said
-    assert "the oldest waits for" in said
+    assert "the oldest for" in said
 
 
 # --- who may ---
