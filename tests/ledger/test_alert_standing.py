@@ -37,7 +37,7 @@ def test_a_lot_that_a_person_released_is_not_said_to_be_on_hold(stage):
     delivered(stage)
     stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
     after = alert(stage)
-    assert after.sentence.startswith("P2 of VAX A1 on hold, P1 of VAX A1 released by quinn: above 8.0 °C for ")
+    assert after.sentence.partition("). ")[2].startswith("P2 of VAX A1 is on hold, P1 of VAX A1 released by quinn: ")
     assert [(lot["unit"], lot["hold"], lot["state"], lot["disposed_by"]) for lot in after.lots] == [
         ("P1", 1, "released", "quinn"),
         ("P2", 2, "held", None),
@@ -52,7 +52,7 @@ def test_what_a_person_decides_updates_the_alert_and_raises_nothing(stage):
     after = alert(stage)
     assert told(stage) == ["raised", "updated"]
     assert (after.revision, after.raised_at) == (before.revision + 1, before.raised_at)
-    assert after.sentence.startswith("2 units of VAX A1 rejected by quinn: ")
+    assert after.sentence.partition("). ")[2].startswith("2 units of VAX A1 rejected by quinn: ")
     stage.tick(30)
     assert (alert(stage).revision, told(stage)) == (after.revision, ["raised", "updated"])
 
@@ -73,11 +73,11 @@ def test_an_alert_says_which_lot_a_correction_took_out_of_it_and_goes_on_saying_
     stage.ask(AWAY, minute(20))
     after = alert(stage)
     assert told(stage) == ["raised", "updated"]
-    assert after.sentence.endswith("; no longer: P1 of VAX A1 (hold unfounded)")
+    assert after.sentence.endswith(" No longer affected: P1 of VAX A1 (hold no longer supported).")
     assert [(lot["unit"], lot["state"]) for lot in after.gone] == [("P1", "unfounded")]
     stage.hear(*series_of([5], since=21))
     assert alert(stage).until is not None
-    assert alert(stage).sentence.endswith("; no longer: P1 of VAX A1 (hold unfounded)")
+    assert alert(stage).sentence.endswith(" No longer affected: P1 of VAX A1 (hold no longer supported).")
 
 
 def test_a_lot_that_comes_back_is_not_gone(stage):
@@ -95,7 +95,7 @@ def test_an_unfounded_alert_says_so_and_follows_what_people_do_with_its_holds(st
     stage.ask(Correct(remove=[EntryName("mount", mount)]), minute(20))
     before = alert(stage)
     assert not before.founded
-    assert before.sentence.startswith("unfounded: 2 units of VAX A1 on hold: ")
+    assert before.sentence.startswith("No longer supported: ROOM-1 is above 8.0 °C ")
     assert {lot["state"] for lot in before.lots} == {"unfounded"}
     events = told(stage)
     stage.ask(Dispose(holds=[1, 2], state="released", reason="a wrong mount"), START + DAY)
@@ -106,10 +106,10 @@ def test_an_unfounded_alert_says_so_and_follows_what_people_do_with_its_holds(st
 def test_an_alert_keeps_the_numbers_of_the_worst_that_fired(stage):
     held(stage)
     after = alert(stage)
-    worst = {"rule": "too-warm", "limit": "above 8.0 °C for 10min", "minutes": 10.0, "peak": 9_000_000}
+    worst = {"rule": "too-warm", "limit": "above 8.0 °C for 10 min or more", "minutes": 10.0, "peak": 9_000_000}
     assert {name: after.worst[name] for name in worst} == worst
     assert {(lot["limit"], lot["minutes"], lot["peak"]) for lot in after.lots} == {
-        ("above 8.0 °C for 10min", 10.0, 9_000_000)
+        ("above 8.0 °C for 10 min or more", 10.0, 9_000_000)
     }
 
 

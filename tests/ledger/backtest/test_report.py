@@ -62,7 +62,7 @@ def test_a_longer_delay_lets_batches_through_and_says_what_would_not_fire() -> N
     gone = answer["would_not_fire"]
     assert {(each["location"], each["unit"]) for each in gone} == {("ROOM-1", None), (None, "P1"), (None, "P2")}
     assert {each["at"] for each in gone} == {"2026-01-01T00:20:00Z"}
-    assert gone[0]["sentence"].startswith("too-warm: above 8.0 °C for 15 min from 2026-01-01 00:10Z")
+    assert gone[0]["sentence"].startswith("too-warm: above 8.0 °C for 15 min from 2026-01-01 00:10 UTC")
     assert (answer["would_fire"], answer["at_another_time"]) == ([], [])
 
 
