@@ -54,7 +54,7 @@ def test_what_is_unfounded_before_it_was_told_is_told_to_nobody(stage):
     stage.ask(NO_MOUNT, minute(60) + SECOND)
     assert told(stage) == [("raised", "skipped")]
     assert messages(stage)[0].last_error == "unfounded before it was told"
-    assert stage.alerts(founded=False)[0].sentence.startswith("unfounded: ")
+    assert stage.alerts(founded=False)[0].sentence.startswith("No longer supported: ")
 
 
 def test_who_was_told_hears_that_it_is_unfounded(stage):
