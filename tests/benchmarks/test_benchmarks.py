@@ -69,6 +69,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.servers] if name in NEED_SERVERS else []) for name in NAMES]
 )

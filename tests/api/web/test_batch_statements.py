@@ -8,11 +8,10 @@ from domain.times import HOUR
 from ledger.inputs import Batch
 from ledger.requests import Apply, Dispose, Item
 from sites.file import load
-from store.database import open_database
-from store.migrate import migrate
 from tests.api import world
 from tests.api.conftest import World
 from tests.api.web.browser import signed_in
+from tests.thrift import migrated
 
 AT_MOST = 20
 _UNIT = "  - {{product: VAX, lot: BIG, unit: P-{}, location: ROOM-1, quantity: 10, from: 2026-01-01T01:00:00Z}}\n"
@@ -37,8 +36,7 @@ def build(database, units):
 
 def statements_of(portal, path, units, role):
     """Return how many statements a page takes that was open before."""
-    database = open_database(f"sqlite:///{path}/{units}-{role}.db")
-    migrate(database)
+    database = migrated(path / f"{units}-{role}.db")
     build(database, units)
     browser = signed_in(World(portal, database, world.add_tokens(database)), portal, role)
     browser.get("/batches/VAX/BIG")

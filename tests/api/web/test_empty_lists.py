@@ -4,12 +4,11 @@ import pytest
 
 from ledger.requests import Apply, Item
 from sites.file import load
-from store.database import open_database
-from store.migrate import migrate
 from tests.api.conftest import World
 from tests.api.web.browser import signed_in
 from tests.api.web.reading import words
 from tests.api.world import NOW
+from tests.thrift import migrated
 
 WATCHED = """
 sensors: [{id: S1, device: d1}]
@@ -30,8 +29,7 @@ STEPS = [
 @pytest.fixture
 def empty(tmp_path, portal):
     """A site of which nothing is known yet."""
-    database = open_database(f"sqlite:///{tmp_path}/empty.db")
-    migrate(database)
+    database = migrated(tmp_path / "empty.db")
     yield World(portal, database, {})
     database.close()
 
