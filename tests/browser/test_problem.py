@@ -29,7 +29,7 @@ def sign_in(served, page, role):
 
 
 def decide(page, button, reason="stability data cover it", password=PASSWORD):
-    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("textbox", name="Reason").fill(reason)
     page.get_by_label("Your password").fill(password)
     page.get_by_role("button", name=button).click()
 
@@ -53,7 +53,7 @@ def test_the_way_from_the_alerts_link_to_the_released_unit(served, open_page, sc
     if scripts:
         decide(page, "Release VAX A2", password="wrong horse battery")
         expect(page.get_by_role("alert")).to_contain_text("not your password")
-        expect(page.get_by_label("Reason")).to_have_value("stability data cover it")
+        expect(page.get_by_role("textbox", name="Reason")).to_have_value("stability data cover it")
         expect(page.get_by_label("Your password")).to_have_value("")
         page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Release VAX A2").click()
@@ -89,7 +89,7 @@ def test_an_open_page_shows_what_others_do(served, open_page):
 def test_it_is_worked_with_the_keyboard_alone(served, open_page):
     page = open_page(None, "/problems/1")
     sign_in(served, page, "qa")
-    page.get_by_label("Reason").focus()
+    page.get_by_role("textbox", name="Reason").focus()
     page.keyboard.type("stability data")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
