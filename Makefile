@@ -42,6 +42,9 @@ texts: setup ## bring languages/*.po up to date with the English texts
 bench: setup ## measure; see docs/performance.md
 	$(python) -m benchmarks $(BENCH)
 
+screens: setup ## photograph the demonstration's pages into docs/screens (needs chromium and pdftoppm; three minutes)
+	$(python) tools/screens.py $(SCREENS)
+
 influxd: ## build InfluxDB 2 for the tests into the user's cache (needs Go, Rust, gcc; 6 to 8 minutes once)
 	@tools/influxd/build.sh
 
