@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.web.frame.texts import text
 from domain.language import current
 from domain.numbers import SCALE
-from domain.times import MINUTE, datetime_of, format_duration, format_instant, parse_instant
+from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant, parse_instant
 from rules.messages.words import duration as duration
 
 UNITS = {"temperature": "°C", "humidity": "%"}
@@ -48,8 +48,8 @@ def limit_length(length: int) -> str:
 
 
 def age(length: int) -> str:
-    """Return how long ago something was, without seconds from a minute on: it is to stay calm. As app.js has it."""
-    return duration(length if length < MINUTE else length - length % MINUTE)
+    """Return how long ago something was, no finer than matters: seconds to a minute, minutes to a day. As app.js."""
+    return duration(length - length % (SECOND if length < MINUTE else MINUTE if length < DAY else HOUR))
 
 
 def zone_named(name: str | None) -> tzinfo:

@@ -2,10 +2,11 @@
 
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
 
-// As `age` in formats.py: seconds alone below a minute, hours up to three days, then days and hours.
+// As `age` in formats.py: seconds to a minute, minutes to a day, hours alone to three days, then days and hours.
 export function duration(seconds) {
   let left = Math.max(0, Math.floor(seconds));
   if (left < 60) return `${left} s`;
+  if (left >= 86400) left -= left % 3600;
   const inDays = left >= 73 * 3600;
   const parts = [];
   for (const [size, unit] of inDays ? UNITS.slice(0, 2) : UNITS.slice(1)) {

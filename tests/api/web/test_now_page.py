@@ -35,7 +35,7 @@ def test_the_first_sentence_says_what_is_wrong(site, browse):
 
 def test_a_value_long_ago_never_looks_like_a_live_one(site, browse):
     said = row(browse("viewer").get("/").text, "ROOM-1")
-    assert "last reading 3.717 °C" in said
+    assert "last 3.717 °C" in said
     assert "No data for 26 h" in said
 
 
@@ -150,7 +150,7 @@ def test_the_store_of_readings_being_down_costs_the_lines_only(site, browse, mon
     monkeypatch.setattr(type(site.app.state.services.history), "window", down)
     page = browse("viewer").get("/").text
     assert "trend lines of the last 24 hours are missing" in page
-    assert "last reading 3.717 °C" in row(page, "ROOM-1")
+    assert "last 3.717 °C" in row(page, "ROOM-1")
 
 
 def test_a_client_is_led_to_its_batches_and_sees_nothing_of_the_site(site, browse):
