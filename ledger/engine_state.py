@@ -80,13 +80,13 @@ class EngineState:
         before, self.histories = self.histories, step.histories
         self.corrected_from = self.corrected_from or before
         self.loader.site = step.histories.site
-        self._put_off(step, self.engine.replace(step.histories.site, step.judged_at))
+        self._defer(step, self.engine.replace(step.histories.site, step.judged_at))
         self.alerting.suppression.quiet_times_changed()
         self.intake.assign(step.histories.sensors)
         if before.site.batches != step.histories.site.batches:
             self.alerting.name_clients(step)
 
-    def _put_off(self, step: Step, moved: set[Subject]) -> None:
+    def _defer(self, step: Step, moved: set[Subject]) -> None:
         """Let what a correction reaches be judged in this step, or in many to come, if it is much."""
         if len(moved) <= step.at_once:
             self.moved |= moved

@@ -45,7 +45,7 @@ def tell(
         new_to_it = before is not None and not _wants(doc["min_severity"], before)
         what = "raised" if event == "updated" and new_to_it else event
         waiting = _waiting(step, alert, doc["id"])
-        if suppressed is not None and (what in ALARMS or not _has_heard(step, alert, doc["id"], waiting)):
+        if suppressed is not None and (what in ALARMS or not _was_notified(step, alert, doc["id"], waiting)):
             _skip(step, waiting, _why(suppressed))
             _put_skipped(step, doc["id"], what, alert, _why(suppressed))
             continue
@@ -67,7 +67,7 @@ def resume(step: Step, alert: int, severity: str) -> None:
     for doc in step.histories.docs("channel"):
         if not _wants(doc["min_severity"], severity):
             continue
-        if not _has_heard(step, alert, doc["id"], ()):
+        if not _was_notified(step, alert, doc["id"], ()):
             put(step, doc["id"], "raised", alert)
         elif _last_is_skipped(step, alert, doc["id"]):
             put(step, doc["id"], "updated", alert)
@@ -102,7 +102,7 @@ def _left(step: Step, alert: int, channel: str, event: str, waiting: Sequence[Ro
     events = {row.event for row in waiting}
     if event == "updated" and events & {"raised", "updated"}:
         return None
-    if event == "unfounded" and waiting and not _has_heard(step, alert, channel, waiting):
+    if event == "unfounded" and waiting and not _was_notified(step, alert, channel, waiting):
         _skip(step, waiting, "unfounded before it was told")
         return None
     if event == "raised" and "unfounded" in events:
@@ -119,7 +119,7 @@ def _waiting(step: Step, alert: int, channel: str) -> Sequence[Row[Any]]:
     return step.connection.execute(select(outbox).where(waiting).with_for_update()).all()
 
 
-def _has_heard(step: Step, alert: int, channel: str, waiting: Sequence[Row[Any]]) -> bool:
+def _was_notified(step: Step, alert: int, channel: str, waiting: Sequence[Row[Any]]) -> bool:
     """Tell whether the channel was told of the alert, or may have been, beside what waits."""
     same = (outbox.c.channel == channel) & (outbox.c.alert == alert) & (outbox.c.state != "skipped")
     others = same & outbox.c.id.not_in([row.id for row in waiting])
