@@ -70,13 +70,14 @@ def rows(result: Result) -> list[dict[str, str]]:
 
 
 def test_apply_prints_what_it_changed_and_the_second_time_nothing(run):
-    assert run("apply", "S.yaml").stdout.splitlines()[-1] == "18 put, 0 kept by person, 0 not mentioned, 0 same"
-    assert run("apply", "S.yaml").stdout == "0 put, 0 kept by person, 0 not mentioned, 18 same\n"
+    rest = "0 manual change kept, 0 unchanged, not in the file"
+    assert run("apply", "S.yaml").stdout.splitlines()[-1] == f"18 added or changed, {rest}, 0 unchanged"
+    assert run("apply", "S.yaml").stdout == f"0 added or changed, {rest}, 18 unchanged\n"
 
 
 def test_a_dry_run_changes_nothing(run):
     first = run("apply", "S.yaml", "--dry-run").stdout
-    assert 'would be written: locations["ROOM-1"]' in first
+    assert 'would be added or changed: locations["ROOM-1"]' in first
     assert run("apply", "S.yaml", "--dry-run").stdout == first
 
 
@@ -96,7 +97,7 @@ def test_a_wrong_site_file_is_refused_whole(run):
 def test_what_the_ledger_refuses_of_a_file_is_named_by_line(filled):
     Path("O.yaml").write_text(SITE.replace("above: 8.0", "above: 9.0"))
     line = SITE.splitlines().index("profiles:") + 2
-    with pytest.raises(Refused, match=rf"^O\.yaml:{line} profiles\[0\]: cold version 1 is already in force"):
+    with pytest.raises(Refused, match=rf"^O\.yaml:{line} profiles\[0\]: cold version 1 is already active"):
         filled("apply", "O.yaml")
 
 
