@@ -47,7 +47,7 @@ def lets_in(database, name="quentin", password=PASSWORD):
 def test_a_person_without_a_password_gets_a_link_alone_on_standard_output(database):
     added = run("add", "Quentin", "--role", "qa", "--full-name", "Quentin Quill")
     found = re.fullmatch(r"https://cold\.example\.org/sign-in/link\?key=([\w-]{43})\n", added.stdout)
-    assert "added quentin, qa" in added.stderr and "this link works once, within 1h" in added.stderr
+    assert "added quentin, qa" in added.stderr and "this link works once, within 1 h" in added.stderr
     with database.read() as connection:
         assert link_owner(connection, found[1], NOW).full_name == "Quentin Quill"
 

@@ -48,7 +48,7 @@ def test_a_file_may_say_why_it_is_applied(small: Stage) -> None:
 
 @pytest.mark.parametrize("reason", ["", " \n"])
 def test_nothing_is_put_in_force_without_a_reason(small: Stage, reason: str) -> None:
-    with pytest.raises(InvalidError, match="for a reason"):
+    with pytest.raises(InvalidError, match="a reason is needed to activate a profile"):
         small.ask(Activate(profiles=[STRICTER], reason=reason))
     with pytest.raises(InvalidError, match="no profile is named"):
         small.ask(Activate(profiles=[], reason="fine"))

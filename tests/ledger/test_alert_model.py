@@ -67,7 +67,7 @@ def test_an_off_delay_keeps_it_open_though_it_is_over():
 def test_what_is_wrong_is_what_the_worst_rule_says_else_the_first_unit_on_hold():
     lots = [lot_row(kind="limit"), lot_row(unit="P1", kind="rate", hold=3)]
     assert alert(lots=lots).topic == "rate_temperature_high"
-    assert alert(lots=lots, worst={"rule": "mkt", "kind": "mkt"}).what_is_wrong == "too warm on average"
+    assert alert(lots=lots, worst={"rule": "mkt", "kind": "mkt"}).what_is_wrong == "mean kinetic temperature too high"
     assert alert().what_is_wrong == "too warm"
 
 
