@@ -171,27 +171,30 @@ def _always(cause: Cause) -> Why:
     return lambda _: cause
 
 
-def recall(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[EngineState, Step]:
+def recall(connection: Connection, ids: SeriesIds, judged_at: int, ahead_at_most: int) -> EngineState:
     """Build everything from what is stored; nothing is judged yet."""
     histories = Histories.load(connection)
     loader = Loader(connection, histories.site)
-    engine = Engine(histories.site, loader.load, now, keep_conflicts=False)
+    engine = Engine(histories.site, loader.load, judged_at, keep_conflicts=False)
     verdicts = Verdicts(connection)
     holding = Holding(connection)
     alerting = Alerting(connection, verdicts, holding)
     intake = Intake(ids, engine.add, histories.sensors, ahead_at_most)
     out_of_reach = OutOfReach(verdicts, holding, alerting)
     judgings = Judgings(connection)
-    state = EngineState(histories, loader, engine, verdicts, holding, alerting, out_of_reach, judgings, intake, now)
-    return state, Step(connection, histories, EventLog(now), now)
+    kept = histories, loader, engine, verdicts, holding, alerting, out_of_reach, judgings, intake
+    return EngineState(*kept, judged_at)
 
 
 def start(connection: Connection, ids: SeriesIds, now: int, ahead_at_most: int) -> tuple[EngineState, list[str]]:
-    """Build everything as of the last step, and revise what the histories do not say.
+    """Build everything, judged as of the last step, and revise what the histories do not say.
 
+    Whatever is written is dated `now`: nobody could read it at the last step.
     Return it, and in words what was stored otherwise, which is logged too.
     """
-    engine_state, step = recall(connection, ids, min(now, position(connection, JUDGED) or now), ahead_at_most)
+    judged_at = min(now, position(connection, JUDGED) or now)
+    engine_state = recall(connection, ids, judged_at, ahead_at_most)
+    step = Step(connection, engine_state.histories, EventLog(now), judged_at)
     unfinished = engine_state.judgings.are_open
     differing = engine_state.settle_all(step)
     step.event_log.write(connection)
@@ -203,7 +206,7 @@ def rebuild(engine_state: EngineState, step: Step, ids: SeriesIds, ahead_at_most
     engine_state.correct(step)
     engine_state.engine.recall_deferred()
     engine_state.settle(step)
-    anew, _ = recall(step.connection, ids, step.judged_at, ahead_at_most)
+    anew = recall(step.connection, ids, step.judged_at, ahead_at_most)
     anew.histories = step.histories
     return anew, _described(anew.settle_all(step))
 

@@ -149,6 +149,20 @@ def test_of_what_went_on_then_numbers_that_grew_since_are_left_out(new):
     assert [hold["why"][name] for name in ("minutes", "sentence", "why")] == [None, None, None]
 
 
+def test_numbers_that_a_restart_brings_up_to_date_were_not_known_before_it(new):
+    site = new()
+    site.hear(WARM, 12)
+    site.hear([WARM[0]], 20)  # heard before, so only the time goes on
+    [then] = [hold for hold in site.screen()["holds"] if hold["unit"] == "P1"]
+    site.stage.restart()
+    site.hear([WARM[0]], 25)
+    [now] = [hold for hold in site.screen()["holds"] if hold["unit"] == "P1"]
+    assert (then["why"]["minutes"], now["why"]["minutes"]) == (11.0, 19.0)
+    for at in (12, 20, 24):
+        [asked] = [hold for hold in site.screen(known_at=at)["holds"] if hold["unit"] == "P1"]
+        assert asked == {**then, "why": {**then["why"], **dict.fromkeys(NUMBERS)}}
+
+
 def test_before_anything_was_entered_there_was_nothing(new):
     site = new()
     site.hear(WARM, 12)

@@ -11,12 +11,15 @@ from store.journal import iterate, verify
 from store.state import load_codec_memory
 from store.tables import (
     alerts,
+    audit,
     codec_memory,
     conflicts,
     dead_letters,
     entries,
     events,
     exposures,
+    firings,
+    hold_revisions,
     holds,
     journal,
     outbox,
@@ -256,6 +259,24 @@ def test_what_is_stored_and_is_not_so_is_revised_at_the_start_and_logged(small, 
     assert "what was stored is not what the histories say" in caplog.text
     in_force = small.rows(exposures, exposures.c.superseded_at.is_(None))
     assert {row.since for row in in_force} == {minute(1)}
+
+
+def test_what_a_start_writes_is_dated_with_the_start_not_with_the_last_step(small):
+    """An engine that was away for an hour: what it finds wrong was what people read for all of it."""
+    small.hear(*WARM)
+    known = {table: len(small.rows(table)) for table in (exposures, firings, hold_revisions, audit, events)}
+    with small.database.begin() as connection:
+        connection.execute(exposures.update().values(since=minute(3)))
+        connection.execute(firings.update().values(at=minute(12)))
+        connection.execute(holds.update().values(founded=False))
+    small.restart()
+    small.writer.start(minute(71))
+    written = {table: small.rows(table)[count:] for table, count in known.items()}
+    assert all(written.values())
+    assert {row.known_at for table in (exposures, firings, hold_revisions) for row in written[table]} == {minute(71)}
+    assert {row.at for table in (audit, events) for row in written[table]} == {minute(71)}
+    superseded = [row.superseded_at for table in (exposures, firings) for row in small.rows(table)[: known[table]]]
+    assert set(superseded) == {minute(71)}
 
 
 def test_what_was_said_of_readings_that_are_forgotten_stands(small):
