@@ -1,6 +1,6 @@
 """What routes are given: the one dependency that says what a route needs, and the services behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
@@ -19,6 +19,8 @@ from api.people.sign_in import require_signature
 from api.people.tokens import recognise
 from api.snapshot import Snapshot, Snapshots
 from domain.errors import UnauthenticatedError
+from domain.model import BatchKey
+from ledger.models.usability import OnRecord, usability_on_record
 from ledger.requests import Request
 from store.database import Database
 from store.history import History
@@ -67,6 +69,11 @@ class View:
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return what spares reading others' rows of a table with product and lot; `policy` decides all the same."""
         return self.policy.own(self.connection, table.c.product, table.c.lot)
+
+    def usability(self, batches: Collection[BatchKey]) -> OnRecord:
+        """Return whether the units of these batches may be used, by what is on record of them."""
+        site = self.snapshot.site
+        return usability_on_record(self.connection, batches, site.batches, self.snapshot.date(self.now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, exists, func, select
 
@@ -13,7 +15,7 @@ from domain.errors import Refused
 from domain.genealogy import genealogy
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
-from domain.times import NEVER
+from domain.times import NEVER, datetime_of
 from rules.subjects.places import Places
 from sites.build import build
 from sites.schema import KINDS, Entry
@@ -21,12 +23,25 @@ from store import state
 from store.tables import audit
 
 
+def zone_named(name: str | None) -> tzinfo:
+    """Return a time zone, UTC for one that this machine does not know."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All histories but the readings, with the look-ups that answering needs."""
 
     site: Site
+    zone: str = "UTC"  # the site's
     _hours: dict[str, dict[str, list[Interval]]] = field(default_factory=dict)
+
+    def date(self, at: int) -> str:
+        """Return the date at the site, e.g. `2026-11-19`."""
+        return datetime_of(at).astimezone(zone_named(self.zone)).date().isoformat()
 
     @cached_property
     def placements(self) -> dict[BatchKey, list[Placement]]:
@@ -132,6 +147,8 @@ class Snapshots:
 def _read(connection: Connection) -> Snapshot:
     stored = state.load_entries(connection)
     try:
-        return Snapshot(build(Entry(entry.kind, entry.key, entry.doc) for entry in stored))
+        site = build(Entry(entry.kind, entry.key, entry.doc) for entry in stored)
     except Refused as error:  # not the asker's fault
         raise RuntimeError(f"the stored site is inconsistent: {error}") from error
+    zone = next((entry.doc.get("timezone") for entry in stored if entry.kind == "site"), None)
+    return Snapshot(site, zone or "UTC")

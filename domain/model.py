@@ -131,6 +131,11 @@ class Batch:
     client: str | None = None
     made_at: int | None = None
     parents: tuple[Parent, ...] = ()
+    expires_on: str | None = field(default=None, compare=False)  # a date; no verdict rests on it
+
+    def is_expired(self, today: str) -> bool:
+        """Tell whether its expiry date has passed. `today`: the date where it is stored, e.g. `2026-11-19`."""
+        return self.expires_on is not None and self.expires_on < today
 
 
 @dataclass(frozen=True, slots=True)

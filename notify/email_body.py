@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from domain.language import gettext, mark, ngettext
 from domain.numbers import show_value
 from domain.times import format_instant
-from domain.topics import HOLD_STATES
 from ledger.models.alert import Alert, AlertLot, WorstRule
+from ledger.models.hold import Status
 from notify.channels import Message
 from rules.alarms.out_of_reach import Out
 from rules.messages.words import UNITS, decimal, describe_value, minutes_long
+from rules.usability import Usability
 
 MOST_LOTS = 50  # named one by one; more are counted
 _LONGEST_SUBJECT = 200
@@ -116,7 +117,7 @@ def _lots(alert: Alert) -> Iterator[tuple[str, str]]:
 def _said_of(lot: AlertLot, quantity: str) -> Iterator[str]:
     state = _state_of(lot)
     if state is not None:
-        yield _of_hold(lot, gettext(HOLD_STATES[state]))
+        yield _of_hold(lot, Usability(state).words)
     if lot.out:
         yield _how_it_went(lot.out)
     if lot.minutes is not None:
@@ -142,7 +143,7 @@ def _how_it_went(out: Out) -> str:
     return gettext("left {place} {at}", place=place, at=at)
 
 
-def _state_of(lot: AlertLot) -> str | None:
+def _state_of(lot: AlertLot) -> Status | None:
     return None if lot.hold is None else lot.state or "held"
 
 

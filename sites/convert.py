@@ -69,7 +69,8 @@ def product(doc: Doc) -> Product:
 def batch(doc: Doc) -> Batch:
     """Return the batch."""
     made_at = None if doc["made_at"] is None else parse_instant(doc["made_at"])
-    return Batch(doc["product"], doc["lot"], doc["client"], made_at, tuple(_parent(it) for it in doc["parents"]))
+    parents = tuple(_parent(it) for it in doc["parents"])
+    return Batch(doc["product"], doc["lot"], doc["client"], made_at, parents, doc.get("expires_on"))
 
 
 def _parent(doc: Doc) -> Parent:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.models.base import ResponseBody, Time, Value
-from api.models.records import Hold, Statement
+from api.models.records import Hold, MayBeUsed, Statement
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
 
@@ -36,6 +36,7 @@ class UnitVerdict(Statement):
     unit: str | None = Field(examples=["PALLET-7"], description="null: the lot is one unit")
     verdict: Verdict
     reason: str = Field(examples=["too-warm fired at 2026-01-03T06:00:00Z: above 8.0 °C for 75 min, limit 60 min"])
+    may_be_used: MayBeUsed
     coverage: float = Field(examples=[0.9931], description="known time ÷ time under watch")
     unknown_minutes: float = Field(examples=[70.0])
     longest_gap_minutes: float = Field(examples=[40.0])

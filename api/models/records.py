@@ -88,6 +88,21 @@ class Statement(ResponseBody):
     )
 
 
+class MayBeUsed(ResponseBody):
+    """May it be used, and if not, why."""
+
+    allowed: bool = Field(validation_alias="may_be_used", examples=[False], description="false: the reason forbids it")
+    code: Literal[
+        "held", "unfounded", "rejected", "hold", "expired", "review", "outside", "unknown", "released", "ok"
+    ] = Field(
+        examples=["held"],
+        description="the first reason that applies; `held`, `unfounded` (on hold, but no longer supported), "
+        "`rejected`, `hold` (due for a hold) and `expired` forbid it, `review`, `outside` (a limit, now) and `unknown` "
+        "need a look",
+    )
+    words: str = Field(examples=["on hold"], description="the reason in a few words")
+
+
 class Interval(Statement):
     """An interval outside a rule, in its newest revision."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from api.models.base import RequestBody, ResponseBody, Time, When, Words
+from api.models.records import MayBeUsed
 from rules.series.bounds import OPERATORS
 from sites.schema import numbers
 
@@ -29,6 +30,16 @@ class SiteEntry(ResponseBody):
     origin: str | None = Field(None, examples=["person"], description="file or person")
     changed_by: str | None = Field(None, examples=["anna"])
     changed_at: Time | None = None
+
+
+class BatchEntry(SiteEntry):
+    """A batch, and whether it may be used."""
+
+    may_be_used: MayBeUsed = Field(
+        examples=[{"allowed": False, "code": "held", "words": "on hold"}],
+        description="of its worst unit, by what is on record: holds, alarms that call for a hold or a review, and "
+        "the expiry date; whether enough is known of it tells its verdict",
+    )
 
 
 class Move(RequestBody):

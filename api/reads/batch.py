@@ -91,17 +91,15 @@ class BatchReader:
         keys = [SeriesKey(probe.device, probe.probe or "", quantity) for probe in probes for quantity in QUANTITIES]
         self._view.series.load(keys)
 
-    def state(self, until: int, entered: int | None = None, *, is_expired: bool = False) -> BatchState:
-        """Judge the batch at an instant. `entered`: when it was entered, if that is known already.
-
-        `is_expired`: its expiry date has passed, by the calendar of the site.
-        """
+    def state(self, until: int, entered: int | None = None) -> BatchState:
+        """Judge the batch at an instant. `entered`: when it was entered, if that is known already."""
         site = self._known.site
         judged = judge_batch(site, self._batch, self._known.load(until + 1), until)
         reasons = [reason_of(site, self._batch[0], unit) for unit in judged.units]
         if entered is None:
             entered = entered_at(self._view.connection, self._batch)
         final = VerdictFinality(self._finalities, judged, until, entered)
+        is_expired = site.batches[self._batch].is_expired(self._view.snapshot.date(until))
         outside, held = _by_unit(self.exposures), _by_unit(self.holds)
         units = [
             Unit(

@@ -10,6 +10,7 @@ from api.deps import SeesStock, View
 from api.models import convert
 from api.models.base import QueryParameters, When
 from api.models.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
+from api.models.records import MayBeUsed
 from api.reads.batch import BatchReader
 from api.reads.history import measure, plan, stays_of_batch, unknown
 from api.reads.lists import AsKnown
@@ -100,6 +101,7 @@ def _unit(view: View, unit: Unit) -> UnitVerdict:
     return UnitVerdict(
         **{name: report[name] for name in ("unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes")},
         reason=unit.reason,
+        may_be_used=MayBeUsed.model_validate(unit.usability),
         **convert.finality(unit.finality),
         exposures=[JudgedExposure(**exposure) for exposure in report["exposures"]],
         fired=[Fired(**fired) for fired in report["fired"]],

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, select
 from api import corrections
 from api.corrections import put, remove
 from api.deps import Caller, Configures, View, needs
-from api.models.site import Activation, SiteEntry, given_doc, shown_doc
+from api.models.records import MayBeUsed
+from api.models.site import Activation, BatchEntry, SiteEntry, given_doc, shown_doc
 from api.openapi import body_of
 from api.paging import Page, Paging, collect, decode
 from api.resources import BY_KIND, RESOURCES, Resource
@@ -34,13 +35,25 @@ def show(view: View, resource: Resource, stored: StoredEntry | Row[Any]) -> Site
     return SiteEntry(**shown)
 
 
+def told(view: View, resource: Resource, shown: Sequence[SiteEntry]) -> list[SiteEntry]:
+    """Return entries with what their kind says besides: a batch, whether it may be used."""
+    if resource.kind != "batch":
+        return list(shown)
+    keys = [(each.doc["product"], each.doc["lot"]) for each in shown]
+    found = view.usability(keys)
+    return [
+        BatchEntry(**dict(each), may_be_used=MayBeUsed.model_validate(found.of_batch(key)))
+        for each, key in zip(shown, keys, strict=True)
+    ]
+
+
 def one(view: View, resource: Resource, key: str) -> SiteEntry:
     """Return an entry. Raises NotFoundError, the same for what is not there and what may not be seen."""
     stored = find_entry(view.connection, resource.kind, key)
     shown = show(view, resource, stored) if stored else None
     if shown is None:
         raise NotFoundError(f"no {resource.kind} {resource.title(key)}")
-    return shown
+    return told(view, resource, [shown])[0]
 
 
 def _page(view: View, resource: Resource, paging: Paging) -> Page[SiteEntry]:
@@ -51,7 +64,8 @@ def _page(view: View, resource: Resource, paging: Paging) -> Page[SiteEntry]:
         return view.connection.execute(query if after is None else query.where(entries.c.key > after)).all()
 
     start = decode(paging.cursor, str)
-    return collect(paging, start, fetch, lambda row: str(row.key), lambda row: show(view, resource, row))
+    page = collect(paging, start, fetch, lambda row: str(row.key), lambda row: show(view, resource, row))
+    return Page(items=told(view, resource, page.items), next=page.next)
 
 
 def _asked_for(paging: Paging) -> list[ColumnElement[bool]]:
@@ -69,13 +83,20 @@ def _own(view: View, resource: Resource) -> list[ColumnElement[bool]]:
 
 def add_routes(router: APIRouter, resource: Resource) -> None:
     """Add the routes of one kind."""
-    kind, item = resource.kind, resource.path + resource.item
+    kind, address = resource.kind, resource.path + resource.item
     name, about = resource.name, resource.about
     tags: list[str | Enum] = [resource.path.strip("/")]
     described = body_of(kind)
+    item: Any = BatchEntry if kind == "batch" else SiteEntry  # what an answer is
     body = Body(openapi_examples={"example": {"value": dict(resource.example)}})
 
-    @router.get(resource.path, tags=tags, summary=f"List {resource.names}", description=f"{about} Sorted by key.")
+    @router.get(
+        resource.path,
+        response_model=Page[item],
+        tags=tags,
+        summary=f"List {resource.names}",
+        description=f"{about} Sorted by key.",
+    )
     def list_(
         caller: Annotated[Caller, needs(resource.read)], paging: Annotated[Paging, Depends(resource.asked)]
     ) -> Page[SiteEntry]:
@@ -84,6 +105,7 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
 
     @router.post(
         resource.path,
+        response_model=item,
         tags=tags,
         status_code=201,
         summary=f"Add or correct {name}",
@@ -100,12 +122,13 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         response.headers["Location"] = resource.href(wanted.key)
         return _read_back(caller, resource, wanted.key)
 
-    @router.get(item, tags=tags, summary=f"Get {name}", description=about)
+    @router.get(address, response_model=item, tags=tags, summary=f"Get {name}", description=about)
     def get(caller: Annotated[Caller, needs(resource.read)], key: Annotated[str, Depends(resource.key)]) -> SiteEntry:
         return _read_back(caller, resource, key)
 
     @router.put(
-        item,
+        address,
+        response_model=item,
         tags=tags,
         summary=f"Replace {name}",
         description="Corrects all fields at once. The fields of the key must be those of the address.",
@@ -124,7 +147,7 @@ def add_routes(router: APIRouter, resource: Resource) -> None:
         return _read_back(caller, resource, key)
 
     @router.delete(
-        item,
+        address,
         tags=tags,
         status_code=204,
         summary=f"Remove {name}",

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from domain.model import Severity
 from domain.times import NEVER
 from domain.topics import topic_of, what_is_wrong, whole
+from ledger.models.hold import Status as HoldState
 from rules.alarms import lifecycle
 from rules.alarms.out_of_reach import Out
 from rules.alarms.problems import Clearing
 from rules.subjects.whereabouts import UnitKey
 
 Status = Literal["new", "acknowledged", "ended", "unfounded"]
-HoldState = Literal["held", "released", "rejected", "unfounded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

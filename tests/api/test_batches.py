@@ -28,7 +28,7 @@ def test_a_verdict_is_what_judge_says_of_the_same_readings(shared_site, lot, unt
     query = {} if until == NOW else {"until": "2026-01-01T00:00:00Z" if until == START else "2026-01-01T05:30:00Z"}
     verdict = shared_site.api("viewer").get(f"/batches/VAX/{lot}/verdict", **query).json()
     for unit in verdict["units"]:
-        for more in ("holds", "reason", "standing", "owed"):
+        for more in ("holds", "reason", "standing", "owed", "may_be_used"):
             del unit[more]
         for why in unit["why"]:
             why["sentence"] = why["sentence"].removesuffix(f", {_whom(unit)} in {' and '.join(why['places'])}")

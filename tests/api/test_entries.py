@@ -233,3 +233,12 @@ def test_a_bound_that_is_no_number_is_refused(site, above):
 @pytest.mark.parametrize("key", ["!", "x" * 3, "ü", "e30"])
 def test_an_address_that_was_never_given_is_not_there(shared_site, key):
     assert shared_site.api("qa").get(f"/placements/{key}").status_code == 404
+
+
+def test_a_batch_says_whether_it_may_be_used_in_its_list_and_alone(shared_site):
+    api = shared_site.api("viewer")
+    listed = {item["doc"]["lot"]: item["may_be_used"] for item in api.items("/batches")}
+    assert listed["A2"] == {"allowed": False, "code": "held", "words": "on hold"}
+    assert (listed["A1"]["code"], listed["A1-B"]["code"]) == ("released", "ok")
+    assert all(api.get(f"/batches/VAX/{lot}").json()["may_be_used"] == listed[lot] for lot in ("A1", "A2", "A1-B"))
+    assert all("may_be_used" not in item for item in api.items("/products"))

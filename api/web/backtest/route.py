@@ -12,10 +12,9 @@ from api import corrections
 from api.deps import View
 from api.errors import STATUS
 from api.web.backtest.backtest_form import ROWS, Asked, problems_of, read_profiles, tried
-from api.web.frame.formats import zone_named
 from api.web.frame.forms import written
 from api.web.frame.naming import batch_address
-from api.web.frame.render import frame_of, render
+from api.web.frame.render import clock_of, render
 from api.web.frame.session import Configures, Disposes, Visitor
 from api.web.frame.texts import text
 from domain.errors import ColdchainError, ConflictError, InvalidError, NotFoundError
@@ -53,7 +52,7 @@ def run(
     with visitor.look() as view:
         _newest(view, id)
         try:
-            told = tried(view, asked, zone_named(frame_of(view.connection).zone))
+            told = tried(view, asked, clock_of(view).zone)
         except ColdchainError as error:
             return _page(request, visitor, view, id, asked, error=error)
         return _page(request, visitor, view, id, asked, told)
@@ -73,7 +72,7 @@ def activate(
     asked = Asked(profile, effective=effective, reason=reason)
     with visitor.look() as view:
         _newest(view, id)
-        zone = zone_named(frame_of(view.connection).zone)
+        zone = clock_of(view).zone
         try:
             key = _put_in_force(visitor, view, asked, zone, password)
         except ColdchainError as error:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.web.batch.words import TONES, beyond, name_of, numbers_of, period, requirement, rule_at, short_names
-from api.web.frame.formats import Clock, duration, number
+from api.web.batch.words import beyond, name_of, numbers_of, period, requirement, rule_at, short_names
+from api.web.frame.formats import TONES, Clock, duration, number
 from api.web.frame.sentences import listed, say
 from domain.model import Rule, Site
 from domain.times import DAY

@@ -11,7 +11,6 @@ from api.web.batch.read import Found, find_batch
 from api.web.batch.rules import VersionRows, versions_of
 from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, stayed
 from api.web.batch.timeline import timeline
-from api.web.batch.words import TONES
 from api.web.charts.gather import UnitRecord, Wanted, asked_of_record
 from api.web.charts.measure import ChartRequest
 from api.web.charts.model import Budget
@@ -54,10 +53,6 @@ class BatchPage:
         """Return how settled the verdict of a unit, an exposure or a hold is."""
         return worded(what.finality, self.clock) if isinstance(what, Unit) else finality_words(what, self.clock)
 
-    def tone_of(self, unit: Unit) -> str:
-        """Return hold, warn or plain."""
-        return TONES[unit.usability.code]
-
     def budgets_of(self, unit: Unit) -> Sequence[Budget]:
         """Return what is left of the budgets of a unit."""
         return self.found.budgets[unit.name]
@@ -97,7 +92,7 @@ def batch_page(
 
     Raises NotFoundError for a batch or a unit that is not there for this person.
     """
-    found = find_batch(view, batch, clock.today)
+    found = find_batch(view, batch)
     units, site = found.units, view.snapshot.site
     chosen = _chosen(units, unit)
     first = min((stay.since for unit in units for stay in unit.stays), default=view.now)

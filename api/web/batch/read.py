@@ -69,8 +69,8 @@ class Found:
     judged_from: int | None
 
 
-def find_batch(view: View, batch: BatchKey, today: str) -> Found:
-    """Read a batch. Raises NotFoundError for one that is not there for this person. `today`: the site's date."""
+def find_batch(view: View, batch: BatchKey) -> Found:
+    """Read a batch. Raises NotFoundError for one that is not there for this person."""
     require_batch(view.policy, view.snapshot, batch)
     site, client = view.snapshot.site, view.snapshot.site.batches[batch].client
     docs = _docs(view, batch, client)
@@ -79,8 +79,7 @@ def find_batch(view: View, batch: BatchKey, today: str) -> Found:
     reader = BatchReader(view, batch)
     reader.load_series()
     doc = _seen(view, docs, "batch", *batch)
-    is_expired = (doc.get("expires_on") or _LAST) < today
-    state = reader.state(view.now, _entered(changes, batch), is_expired=is_expired)
+    state = reader.state(view.now, _entered(changes, batch))
     units = sorted(state.units, key=lambda unit: in_order(unit.key))
     parents = [Relative(p["product"], p["lot"], p.get("unit")) for p in doc.get("parents") or ()]
     versions = in_force(site, site.products[batch[0]].profile)

@@ -10,14 +10,7 @@ from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
 from domain.model import Rule, Site
 from rules.messages.words import describe_bounds
-from rules.usability import CODES, Code
 
-# How a unit stands out, by why it may not be used.
-TONES: dict[Code, str] = {
-    **dict.fromkeys(CODES, "plain"),
-    **dict.fromkeys(("held", "rejected", "hold"), "hold"),
-    **dict.fromkeys(("unfounded", "expired", "review", "outside", "unknown"), "warn"),
-}
 _NAMED_AT_MOST = 6
 _NUMBERED = re.compile(r"(.*\D)(\d+)")
 

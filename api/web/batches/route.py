@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.models.base import QueryParameters
 from api.people.roles import Permission
-from api.web.batches.rows import Wanted, find_batches, read_names, read_rows
+from api.web.batches.rows import Wanted, find_batches, read_names, read_rows, state_of
 from api.web.frame.naming import batch_address
 from api.web.frame.render import render
 from api.web.frame.session import SeesStock
@@ -25,7 +25,7 @@ class OfBatches(QueryParameters):
     product: str = ""
     client: str = ""
     place: str = ""
-    state: Literal["", "held", "rejected", "hold", "review", "released", "none"] = ""
+    state: Literal["", "held", "rejected", "hold", "expired", "review", "released", "none"] = ""
     page: int = Field(1, ge=1, lt=100_000)
 
     @property
@@ -50,7 +50,7 @@ def batches(visitor: SeesStock, request: Request, query: Annotated[OfBatches, Qu
             view,
             rows=rows,
             count=len(found),
-            held=sum(record.state(batch)[0] == "held" for batch in found),
+            held=sum(state_of(record, batch) == "held" for batch in found),
             pages=-(-len(found) // PAGE),
             asked=query,
             names=names,

@@ -4,33 +4,31 @@ From what is on record: judging hundreds of batches from their readings would ta
 of the time is known; the page of a batch does.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import select
 
-from api.addresses import canonical
 from api.deps import View
 from domain.model import BatchKey
-from ledger.models.usability import usability_on_record
-from rules.subjects.whereabouts import UnitKey
-from rules.usability import Code, Usability
+from ledger.models.usability import OnRecord
+from rules.usability import Code
 from store import state
-from store.tables import entries, firings, holds
+from store.tables import firings, holds
 
-State = Literal["held", "rejected", "hold", "review", "released", ""]
-STATES: tuple[State, ...] = ("held", "rejected", "hold", "review", "released", "")  # worst first
+State = Literal["held", "rejected", "hold", "expired", "review", "released", ""]
+STATES: tuple[State, ...] = ("held", "rejected", "hold", "expired", "review", "released", "")  # worst first
+_HELD: tuple[Code, ...] = ("held", "unfounded")
 _STATE_OF: dict[Code, State] = {
     **{"held": "held", "unfounded": "held", "rejected": "rejected"},
-    **{"hold": "hold", "review": "review", "released": "released"},
+    **{"hold": "hold", "expired": "expired", "review": "review", "released": "released"},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One batch. `count`: the units in that state; `state` empty: nothing that holds or asks for review fired."""
+    """One batch. `state` empty: nothing that holds or asks for review triggered; `held`: its units on hold."""
 
     product: str
     lot: str
@@ -40,28 +38,12 @@ class BatchRow:
     units: int
     places: tuple[str, ...]
     state: State
-    count: int
+    held: int
 
 
-class Record:
-    """What is on record of some batches."""
-
-    def __init__(self, units: Mapping[UnitKey, Usability]) -> None:
-        self._states: dict[BatchKey, list[State]] = defaultdict(list)
-        for unit, found in units.items():
-            self._states[unit[:2]].append(_STATE_OF.get(found.code, ""))
-
-    def state(self, batch: BatchKey) -> tuple[State, int]:
-        """Return the worst state of its units and how many are in it."""
-        states = self._states.get(batch, [])
-        nothing: State = ""
-        worst = min(states, key=STATES.index, default=nothing)
-        return worst, states.count(worst)
-
-
-def read_record(view: View, batches: Collection[BatchKey]) -> Record:
-    """Read what is on record of these batches."""
-    return Record(usability_on_record(view.connection, batches))
+def state_of(record: OnRecord, batch: BatchKey) -> State:
+    """Return the state of a batch: that of its worst unit."""
+    return _STATE_OF.get(record.of_batch(batch).code, "")
 
 
 def batches_with_record(view: View) -> set[BatchKey]:
@@ -85,7 +67,7 @@ class Wanted:
     state: str = ""
 
 
-def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[BatchKey], Record]:
+def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[BatchKey], OnRecord]:
     """Return the batches asked for that this person may see, worst first, and what is on record of them."""
     site = view.snapshot.site
     here = _standing_at(view, wanted.place) if wanted.place else None
@@ -101,11 +83,11 @@ def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[Batch
         )
 
     noted = {batch for batch in batches_with_record(view) if batch in site.batches}
-    record = read_record(view, sorted(noted))
+    record = view.usability(noted)
     found = [batch for batch in site.batches if view.policy.may_see(batch) and fits(batch)]
     if wanted.state:
-        found = [batch for batch in found if _is_in(record.state(batch)[0], wanted.state)]
-    return sorted(found, key=lambda batch: (STATES.index(record.state(batch)[0]), batch)), record
+        found = [batch for batch in found if _is_in(state_of(record, batch), wanted.state)]
+    return sorted(found, key=lambda batch: (STATES.index(state_of(record, batch)), batch)), record
 
 
 def _is_in(state: State, wanted: str) -> bool:
@@ -145,29 +127,21 @@ def read_names(view: View) -> Names:
     return Names(names("product"), names("client"))
 
 
-def read_rows(view: View, batches: Sequence[BatchKey], record: Record, names: Names) -> list[BatchRow]:
+def read_rows(view: View, batches: Sequence[BatchKey], record: OnRecord, names: Names) -> list[BatchRow]:
     """Return the rows of these batches, in their order."""
-    docs = _docs(view, batches)
-    return [_row(view, batch, docs.get(batch, {}), record, names) for batch in batches]
+    return [_row(view, batch, record, names) for batch in batches]
 
 
-def _docs(view: View, batches: Sequence[BatchKey]) -> dict[BatchKey, Mapping[str, Any]]:
-    keys = [canonical(*batch) for batch in batches]
-    query = select(entries.c.doc).where(entries.c.kind == "batch", entries.c.key.in_(keys))
-    return {(doc["product"], doc["lot"]): doc for doc in view.connection.scalars(query)}
-
-
-def _row(view: View, batch: BatchKey, doc: Mapping[str, Any], record: Record, names: Names) -> BatchRow:
+def _row(view: View, batch: BatchKey, record: OnRecord, names: Names) -> BatchRow:
     here = [stay for stay in view.snapshot.placements.get(batch, ()) if stay.since <= view.now < stay.until]
-    worst, count = record.state(batch)
-    client = view.snapshot.site.batches[batch].client
+    found = view.snapshot.site.batches[batch]
     return BatchRow(
         *batch,
         names.products.get(batch[0], batch[0]),
-        names.clients.get(client, client) if client is not None else "",
-        doc.get("expires_on"),
+        names.clients.get(found.client, found.client) if found.client is not None else "",
+        found.expires_on,
         len({stay.unit for stay in here}),
         tuple(sorted({name for stay in here if (name := view.policy.place(stay)) is not None})),
-        worst,
-        count,
+        state_of(record, batch),
+        record.count(batch, _HELD),
     )

@@ -16,7 +16,7 @@ from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.rows import rows_of
 from api.web.charts.svg import still
 from api.web.frame.formats import Clock, zone_named
-from api.web.frame.render import fragment, frame_of
+from api.web.frame.render import fragment
 from api.web.frame.session import SeesSite, SeesStock, Visitor
 from api.web.frame.texts import text
 
@@ -64,7 +64,7 @@ def chart_of_problem(visitor: SeesSite, number: Number, query: Annotated[Span, Q
 def _answer(visitor: Visitor, span: Span, ask: Callable[[View], ChartRequest]) -> Response:
     with visitor.look() as view:
         asked = ask(view)
-        zone = frame_of(view.connection).zone
+        zone = view.snapshot.zone
     history, clock = visitor.services.history, Clock(zone_named(zone), asked.now)
     if span.form == "csv":
         name = {"content-disposition": f'attachment; filename="{span.quantity}.csv"'}

@@ -14,10 +14,9 @@ from api.errors import STATUS
 from api.models.base import QueryParameters
 from api.web.correct.change import Change, Kind, Wanted, as_it_is, change_of, find
 from api.web.correct.preview import Preview, preview
-from api.web.frame.formats import zone_named
 from api.web.frame.forms import written
 from api.web.frame.naming import batch_address, in_order
-from api.web.frame.render import frame_of, render
+from api.web.frame.render import clock_of, render
 from api.web.frame.session import Configures, MovesStock, Visitor
 from api.web.frame.texts import text
 from domain.errors import ColdchainError, InvalidError, NotFoundError, Refused
@@ -126,7 +125,7 @@ def correct_placement(
 def _show(visitor: Visitor, request: Request, kind: Kind, key: str, query: OfCorrection) -> Response:
     with visitor.look() as view:
         stored = find(view.connection, kind, opaque_key(key))
-        zone = zone_named(frame_of(view.connection).zone)
+        zone = clock_of(view).zone
         wanted = query.wanted if query.is_asked and not query.remove else as_it_is(stored, zone)
         wanted = replace(wanted, remove=query.remove)
         change, found, error = Change(stored, dict(stored.doc)), None, None
@@ -142,7 +141,7 @@ def _show(visitor: Visitor, request: Request, kind: Kind, key: str, query: OfCor
 def _do(visitor: Visitor, request: Request, kind: Kind, key: str, wanted: Wanted, reason: str) -> Response:
     with visitor.look() as view:
         stored = find(view.connection, kind, opaque_key(key))
-        zone = zone_named(frame_of(view.connection).zone)
+        zone = clock_of(view).zone
         change = Change(stored, dict(stored.doc))
         try:
             change = change_of(stored, wanted, zone)

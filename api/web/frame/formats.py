@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
+from api.snapshot import zone_named as zone_named
 from api.web.frame.texts import text
 from domain.language import current
 from domain.numbers import SCALE
 from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant, parse_instant
 from rules.messages.words import duration as duration
+from rules.usability import CODES, Code
 
 UNITS = {"temperature": "°C", "humidity": "%"}
 MINUS = "−"
@@ -52,14 +53,6 @@ def age(length: int) -> str:
     return duration(length - length % (SECOND if length < MINUTE else MINUTE if length < DAY else HOUR))
 
 
-def zone_named(name: str | None) -> tzinfo:
-    """Return a time zone, UTC for one that this machine does not know."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
 class Clock:
     """Writes instants in one zone, seen from one moment."""
 
@@ -76,11 +69,6 @@ class Clock:
         if then.date() == today.date():
             return f"{then:%H:%M}"
         return f"{calendar_day(then, then.year != today.year)} {then:%H:%M}"
-
-    @property
-    def today(self) -> str:
-        """The date in the site's zone, e.g. `2026-11-19`."""
-        return self._local(self.now).date().isoformat()
 
     def date(self, instant: int) -> str:
         """Return e.g. `19 Nov`, with the year where it is another than this."""
@@ -159,6 +147,13 @@ def unit_name(item: Mapping[str, Any]) -> str:
     return str(item["unit"]) if item.get("unit") is not None else text("words.whole_lot")
 
 
+# How a unit stands out, by why it may not be used.
+TONES: dict[Code, str] = {
+    **dict.fromkeys(CODES, "plain"),
+    **dict.fromkeys(("held", "rejected", "hold"), "hold"),
+    **dict.fromkeys(("unfounded", "expired", "review", "outside", "unknown"), "warn"),
+}
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "value": value,
@@ -168,6 +163,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "limit_length": limit_length,
     "day": day,
     "unit_name": unit_name,
+    "tone": TONES.__getitem__,
     "machine": format_instant,
     "instant": parse_instant,
     "as_text": format_duration,

@@ -70,23 +70,14 @@ class Frame:
 
 def frame_of(connection: Connection) -> Frame:
     """Read what stands around every page of staff."""
-    site = _site(connection)
-    going = select(func.count()).select_from(alerts).where(OPEN)
-    return Frame(site.get("name") or "", zone_of(site), connection.scalar(going) or 0, read_underway(connection))
+    site: Mapping[str, Any] = next((entry.doc for entry in state.load_entries(connection, "site")), {})
+    going = connection.scalar(select(func.count()).select_from(alerts).where(OPEN)) or 0
+    return Frame(site.get("name") or "", site.get("timezone") or "UTC", going, read_underway(connection))
 
 
 def clock_of(view: View) -> Clock:
     """Return the clock that the frame around the page uses."""
-    return Clock(zone_named(zone_of(_site(view.connection))), view.now)
-
-
-def zone_of(site: Mapping[str, Any]) -> str:
-    """Return the name of the site's time zone."""
-    return site.get("timezone") or "UTC"
-
-
-def _site(connection: Connection) -> Mapping[str, Any]:
-    return next((entry.doc for entry in state.load_entries(connection, "site")), {})
+    return Clock(zone_named(view.snapshot.zone), view.now)
 
 
 def render(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from api.deps import View
 from api.paging import Paging
@@ -20,13 +20,11 @@ from api.web.frame.naming import batch_address, in_order
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Visitor
 from domain.model import Site
-from ledger.models.hold import Hold, Reason, hold_of
+from ledger.models.hold import Hold, Reason, Status, hold_of
+from ledger.models.usability import units_on_hold
+from rules.usability import Usability
 from store.open_alerts import OF_A_PLACE
 from store.tables import alerts, holds
-
-State = Literal["held", "unfounded", "released", "rejected"]
-STATES: tuple[State, ...] = ("held", "unfounded", "released", "rejected")
-
 
 # A form sends an empty text for what is not chosen.
 Filter = Annotated[str | None, AfterValidator(lambda given: given or None)]
@@ -36,7 +34,7 @@ class OfHolds(Paging, OfRange):
     """Which holds are listed."""
 
     limit: int = Field(50, ge=1, le=200)
-    state: State = "held"
+    state: Status = "held"
     product: Filter = None
     lot: Filter = None
 
@@ -49,9 +47,13 @@ class OfHolds(Paging, OfRange):
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """One hold as the list shows it; `problem` is the alert that told of it, if one does still."""
+    """One hold as the list shows it; `problem` is the alert that told of it, if one does still.
+
+    `usability`: whether the unit may be used, all its holds considered.
+    """
 
     hold: Hold
+    usability: Usability
     problem: int | None
     settled: Worded
 
@@ -93,13 +95,14 @@ class HoldsPage:
 def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
     """Read a page of holds, newest first, those of a lot together."""
     found = newest(view, holds, query, _conditions(view, query), lambda row: view.policy.hold(hold_of(row)))
+    on_hold = units_on_hold(view.connection)
     return HoldsPage(
         groups=_groups(view, found.items),
         units=len({hold.key for hold in found.items}),
         next=found.next,
         products=list(view.connection.scalars(select(holds.c.product).distinct().order_by(holds.c.product))),
-        held=_units(view, holds.c.state == "held"),
-        unfounded=_units(view, holds.c.state == "held") - _units(view, (holds.c.state == "held") & holds.c.founded),
+        held=len(on_hold),
+        unfounded=sum(usability.code == "unfounded" for usability in on_hold.values()),
         panel=_panel(visitor, view, query, found.items),
         days=show_days(query),
         can_hold=_can_hold(view.snapshot.site),
@@ -132,8 +135,9 @@ def _groups(view: View, found: Sequence[Hold]) -> list[LotGroup]:
     lots: dict[tuple[str, str], list[HoldRow]] = {}
     clock = clock_of(view)
     problems = problems_of(view, ((hold.id, hold.why, hold.fired_at) for hold in found))
+    known = view.usability({hold.key[:2] for hold in found})
     for hold in Finalities(view).mark(found):
-        row = HoldRow(hold, problems.get(hold.id), finality_words(hold, clock))
+        row = HoldRow(hold, known.of_unit(hold.key), problems.get(hold.id), finality_words(hold, clock))
         lots.setdefault((hold.product, hold.lot), []).append(row)
     return [LotGroup(*lot, sorted(own, key=lambda row: in_order(row.hold.key))) for lot, own in lots.items()]
 
@@ -158,11 +162,6 @@ def problems_of(view: View, reasons: Iterable[tuple[int, Reason, int]]) -> dict[
 
 def _lasts(alert: Any, instant: int) -> bool:
     return alert.since <= instant and (alert.until is None or instant <= alert.until)
-
-
-def _units(view: View, condition: ColumnElement[bool]) -> int:
-    units = select(holds.c.product, holds.c.lot, holds.c.unit).where(condition).distinct().subquery()
-    return view.connection.scalar(select(func.count()).select_from(units)) or 0
 
 
 def _panel(visitor: Visitor, view: View, query: OfHolds, found: Sequence[Hold]) -> Panel | None:

@@ -14,12 +14,13 @@ from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
 from ledger.models.alert import Alert
+from ledger.models.usability import units_on_hold
 from rules.subjects.whereabouts import UnitKey
 from store import state
 from store.open_alerts import OPEN
 from store.readings import latest_of
 from store.series import SeriesKey, find
-from store.tables import excursions, holds
+from store.tables import excursions
 
 
 class Heard(NamedTuple):
@@ -92,15 +93,9 @@ def read_overview(view: View) -> Overview:
         now,
         spots,
         read_alerts(view, OPEN, newest=True),
-        held_units(connection),
+        frozenset(units_on_hold(connection)),
         {product: version for product, version in required.items() if version is not None},
     )
-
-
-def held_units(connection: Connection) -> frozenset[UnitKey]:
-    """Return the units on hold."""
-    held = select(holds.c.product, holds.c.lot, holds.c.unit).where(holds.c.state == "held")
-    return frozenset(UnitKey(*row) for row in connection.execute(held))
 
 
 def _stock(view: View) -> dict[str, list[Placement]]:

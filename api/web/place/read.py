@@ -13,7 +13,6 @@ from api.web.problems.rows import ProblemRow, read_problems
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
-from ledger.models.usability import NOTHING_ON_RECORD, usability_on_record
 from rules.subjects.places import Places, Span
 from rules.subjects.whereabouts import UnitKey
 from rules.usability import Usability
@@ -57,11 +56,6 @@ class StockRow:
     placement: Placement
     client: str | None
     usability: Usability
-
-    @property
-    def is_held(self) -> bool:
-        """Tell whether it is on hold."""
-        return self.usability.is_on_hold
 
     @property
     def address(self) -> str:
@@ -189,12 +183,12 @@ def _stock(view: View, name: str, at: int) -> list[StockRow]:
         for placement in view.snapshot.site.placements
         if placement.location in inside and placement.since <= at < placement.until
     ]
-    known = usability_on_record(view.connection, {(each.product, each.lot) for each in there})
+    known = view.usability({(each.product, each.lot) for each in there})
     rows = [
         StockRow(
             each,
             view.snapshot.site.batches[each.product, each.lot].client,
-            known.get(UnitKey(each.product, each.lot, each.unit), NOTHING_ON_RECORD),
+            known.of_unit(UnitKey(each.product, each.lot, each.unit)),
         )
         for each in there
     ]

@@ -12,8 +12,7 @@ from api.deps import View
 from api.errors import STATUS
 from api.web.backtest.backtest_form import LONGEST
 from api.web.backtest.route import run
-from api.web.frame.formats import zone_named
-from api.web.frame.render import frame_of, render
+from api.web.frame.render import clock_of, render
 from api.web.frame.session import Disposes, Visitor
 from api.web.frame.texts import text
 from api.web.profile_form.draft import Draft, Problem, next_version, of_form, of_text, problems_of, shown
@@ -87,7 +86,7 @@ def _changed(draft: Draft, do: str, kind: str) -> Draft:
 
 
 def _zone(view: View) -> tzinfo:
-    return zone_named(frame_of(view.connection).zone)
+    return clock_of(view).zone
 
 
 def _versions(view: View, name: str) -> dict[str, dict[str, Any]]:

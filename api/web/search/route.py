@@ -1,6 +1,6 @@
 """The search field: typed or scanned."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from api.people.roles import Permission
 from api.web.frame.render import render
 from api.web.frame.session import SeesStock
-from api.web.search.search import KINDS, find
+from api.web.search.search import KINDS, find, usability_of
 
 router = APIRouter()
 
@@ -21,4 +21,5 @@ def search(visitor: SeesStock, request: Request, q: Annotated[str, Query(max_len
         found = find(view, q, is_staff)
         if found.only is not None:
             return RedirectResponse(found.only.address, 303)
-        return render(request, visitor, "search/page.html", view, q=q, found=found, kinds=KINDS, is_staff=is_staff)
+        context: dict[str, Any] = {"q": q, "found": found, "kinds": KINDS, "is_staff": is_staff}
+        return render(request, visitor, "search/page.html", view, usability=usability_of(view, found), **context)

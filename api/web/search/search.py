@@ -8,6 +8,8 @@ from urllib.parse import quote
 from api.deps import View
 from api.web.frame.naming import batch_address
 from domain.gs1 import Scanned, read_gs1
+from rules.subjects.whereabouts import UnitKey
+from rules.usability import Usability
 from store import state
 
 Kind = Literal["lot", "unit", "place", "sensor", "product"]
@@ -26,6 +28,7 @@ class Hit:
     more: str
     address: str
     words: tuple[str, ...]
+    unit: UnitKey | None = None  # of a unit, and of a lot without the unit's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,17 @@ def find(view: View, text: str, is_staff: bool) -> Found:
     exact = tuple(hit for hit in known if any(word.casefold() == wanted for word in hit.words))
     near = exact or tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
     return found if scanned is not None and not near else Found(near)
+
+
+def usability_of(view: View, found: Found) -> dict[Hit, Usability]:
+    """Return whether the lots and units that are shown may be used."""
+    hits = [hit for kind in ("lot", "unit") for hit in found.of(kind)]
+    known = view.usability({hit.unit[:2] for hit in hits if hit.unit is not None})
+    return {
+        hit: known.of_batch(hit.unit[:2]) if hit.kind == "lot" else known.of_unit(hit.unit)
+        for hit in hits
+        if hit.unit is not None
+    }
 
 
 def _of_symbol(view: View, scanned: Scanned, known: Iterable[Hit]) -> Found:
@@ -110,7 +124,8 @@ def _named(docs: Docs, name: str) -> str:
 def _lots(view: View, products: Docs) -> Iterator[Hit]:
     for batch in sorted(filter(view.policy.may_see, view.snapshot.site.batches)):
         product, lot = batch
-        yield Hit("lot", lot, _named(products, product), batch_address(product, lot), (lot, f"{product} {lot}"))
+        words, key = (lot, f"{product} {lot}"), UnitKey(product, lot, None)
+        yield Hit("lot", lot, _named(products, product), batch_address(product, lot), words, key)
 
 
 def _units(view: View, products: Docs) -> Iterator[Hit]:
@@ -121,7 +136,7 @@ def _units(view: View, products: Docs) -> Iterator[Hit]:
     }
     for unit, product, lot in sorted(units):
         address = f"{batch_address(product, lot)}?unit={quote(unit, safe='')}"
-        yield Hit("unit", unit, f"{_named(products, product)} {lot}", address, (unit,))
+        yield Hit("unit", unit, f"{_named(products, product)} {lot}", address, (unit,), UnitKey(product, lot, unit))
 
 
 def _places(view: View) -> Iterator[Hit]:

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from api.deps import View
-from api.web.frame.formats import Clock, limit_length, zone_named
+from api.web.frame.formats import Clock, limit_length
 from api.web.frame.moment import read_moment
-from api.web.frame.render import frame_of
+from api.web.frame.render import clock_of
 from api.web.frame.sentences import say
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
@@ -57,7 +57,7 @@ class ShelfRow:
 
 def quiet_rows(view: View, clock: Clock) -> list[QuietRow]:
     """Return all quiet times: those in force, the next ones, those that are over."""
-    zone = frame_of(view.connection).zone
+    zone = view.snapshot.zone
     rows = [_row(each, zone, clock) for each in load_entries(view.connection, "quiet")]
     return sorted(rows, key=lambda row: (_ORDER.index(row.standing), row.at or 0, row.location, row.key))
 
@@ -122,7 +122,7 @@ def enter(visitor: Visitor, given: Mapping[str, str]) -> None:
     Raises InvalidError, or what the site refuses.
     """
     with visitor.look() as view:
-        zone, now = zone_named(frame_of(view.connection).zone), view.now
+        zone, now = clock_of(view).zone, view.now
     if not given["location"]:
         raise InvalidError(text("quiet.no_place"))
     fields = {"location": given["location"], "reason": given["reason"]}

@@ -215,3 +215,8 @@ def test_a_lot_has_expired_the_day_after_its_date_in_the_sites_zone(site, browse
     doc = {"product": "VAX", "lot": "A1-B", "client": "acme", "expires_on": expires_on}
     site.desk.ask("quinn", Correct(put=[Item("batch", doc)]), NOW)
     assert ("has expired" in words(browse("qa").get("/batches/VAX/A1-B").text)) is is_expired
+    told = site.api("viewer").get("/batches/VAX/A1-B").json()["may_be_used"]
+    assert (told["code"], told["allowed"]) == (("expired", False) if is_expired else ("ok", True))
+    (unit,) = site.api("viewer").get("/batches/VAX/A1-B/verdict").json()["units"]
+    assert unit["may_be_used"]["allowed"] is not is_expired
+    assert ("A1-B" in browse("qa").get("/batches?state=expired").text) is is_expired

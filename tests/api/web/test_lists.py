@@ -202,6 +202,13 @@ def test_several_hits_are_listed_by_kind(site, browse):
     assert "Locations" in said
 
 
+def test_a_hit_says_why_it_may_not_be_used(site, browse):
+    page = browse("viewer").get("/search?q=a").text
+    hits = [text_of(hit).split() for hit in re.findall(r'<li><a href="/batches/.*?</li>', page, re.DOTALL)]
+    assert next(hit for hit in hits if hit[0] == "A2")[-2:] == ["On", "hold"]
+    assert "hold" not in next(hit for hit in hits if hit[0] == "A1-B")
+
+
 def test_what_fits_exactly_is_preferred(site, browse):
     assert browse("viewer").get("/search?q=A1").headers["location"] == "/batches/VAX/A1"  # and not A1-B
 
