@@ -28,7 +28,7 @@ test: setup ## the whole test suite; tests of real servers skip where a server i
 
 test-fast: export COLDCHAIN_EXAMPLES_AT_MOST ?= 15
 test-fast: setup ## unit, property and contract tests
-	$(python) -m pytest tests -m "not servers and not e2e" --durations=10 $(PARALLEL)
+	$(python) -m pytest tests -m "not servers and not e2e and not long" --durations=10 $(PARALLEL)
 
 lint: setup ## format, lint, types, imports
 	$(python) -m ruff format --check .

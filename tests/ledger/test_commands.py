@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,21 @@ def run(tmp_path, monkeypatch):
     return call
 
 
+@pytest.fixture(scope="module")
+def filled_folder(tmp_path_factory):
+    """Where the first `filled` leaves a copy for the others."""
+    return tmp_path_factory.mktemp("filled") / "data"
+
+
 @pytest.fixture
-def filled(run):
+def filled(run, filled_folder):
     """A database with the small site and a warm room."""
-    run("apply", "S.yaml")
-    run("import", "readings", "R.csv")
+    if filled_folder.exists():
+        shutil.copytree(filled_folder, "data")
+    else:
+        run("apply", "S.yaml")
+        run("import", "readings", "R.csv")
+        shutil.copytree("data", filled_folder)
     return run
 
 

@@ -110,6 +110,7 @@ def cut(stage: Stage, after: int) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_crash_at_any_statement_ends_in_the_same(fresh, tmp_path):
     source = fresh()
     prepared(source)

@@ -211,6 +211,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return path
 
 
+@pytest.mark.long
 @every_kind
 def test_no_crash_and_nothing_else_on_the_way_changes_the_record(
     bare: Any, fresh: Callable[..., Database], kind: str

@@ -95,6 +95,7 @@ def _essence(judged: Judgement) -> Essence:
     return exposures, [(f.rule, f.at, f.action) for f in judged.firings]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", sorted(sites.KINDS))
 def test_a_reading_at_a_time_is_told_as_it_is_at_every_instant(kind: str) -> None:
     @_thorough

@@ -222,6 +222,7 @@ profiles:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [
