@@ -41,7 +41,7 @@ def test_a_token_is_printed_once_alone_on_standard_output(data_dir):
     assert "handheld 3" in added.stderr
     listed = run("list")
     assert added.stdout.strip() not in listed.output
-    assert re.fullmatch(r"t_[0-9a-f]{8}  handheld 3  qa  since \S+Z  in force\n", listed.stdout)
+    assert re.fullmatch(r"t_[0-9a-f]{8}  handheld 3  qa  since \S+Z  active\n", listed.stdout)
 
 
 def test_tokens_are_listed_as_json_and_revoked_by_name(data_dir):
@@ -50,7 +50,7 @@ def test_tokens_are_listed_as_json_and_revoked_by_name(data_dir):
     (token,) = json.loads(run("list", "--json").stdout)
     assert (token["name"], token["role"], token["client"]) == ("a", "viewer", None)
     assert token["revoked_at"].endswith("Z")
-    with pytest.raises(ColdchainError, match="no token 'a' in force"):
+    with pytest.raises(ColdchainError, match="no active token 'a'"):
         run("revoke", "a")
 
 
