@@ -7,18 +7,14 @@ from domain.model import Dated, Sensor
 from domain.offsets import offset_at, offset_of, shifted
 from domain.readings import FAULT
 from store.history import Bucket, History, Window
-from store.series import SeriesKey
+from store.series import SeriesKey, series_of
 
 Offsets = Mapping[SeriesKey, Dated[int]]  # of those series that ever have one
 
 
 def offsets_of(sensors: Iterable[Sensor]) -> Offsets:
     """Return the offsets of sensors by series."""
-    return {
-        SeriesKey(sensor.device, sensor.probe or "", quantity): offset
-        for sensor in sensors
-        for quantity, offset in sensor.offsets.items()
-    }
+    return {series_of(sensor, quantity): offset for sensor in sensors for quantity, offset in sensor.offsets.items()}
 
 
 def added(sensor: Sensor | None, quantity: str, at: int) -> int:

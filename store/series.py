@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, tuple_
 
+from domain.model import Sensor
 from store.database import Database
 from store.tables import series
 
@@ -18,6 +19,11 @@ class SeriesKey(NamedTuple):
     device: str
     probe: str
     quantity: str
+
+
+def series_of(sensor: Sensor, quantity: str) -> SeriesKey:
+    """Return what the series of a sensor is known by."""
+    return SeriesKey(sensor.device, sensor.probe or "", quantity)
 
 
 class SeriesIds:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from api.snapshot import Snapshot
 from domain.model import Dated, Mount, Placement, ProfileVersion, Rule, Site
 from domain.offsets import offset_of
-from store.series import SeriesKey
+from store.series import SeriesKey, series_of
 
 # Only temperature follows a thermal model.
 QUANTITY = "temperature"
@@ -85,7 +85,7 @@ def _forecast_sensor(
     now: int,
 ) -> ForecastSensor:
     sensor = site.sensors[mount.sensor]
-    series = SeriesKey(sensor.device, sensor.probe or "", QUANTITY)
+    series = series_of(sensor, QUANTITY)
     probe = MountedProbe(series, mount.location, mount.since, offset_of(sensor, QUANTITY))
     own = {place: _in_force(site, site.locations[place].profile.at(now), now) for place in places}
     return ForecastSensor(sensor.id, probe, own, tuple(stay for place in places for stay in stock.get(place, ())))

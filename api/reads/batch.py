@@ -26,7 +26,7 @@ from rules.messages.verdict import reason_of, reason_of_batch
 from rules.subjects.whereabouts import UnitKey
 from rules.unit_verdict import BatchVerdict
 from store.known_at import in_force
-from store.series import SeriesKey
+from store.series import series_of
 from store.tables import exposures, hold_revisions, holds
 
 Item = TypeVar("Item", Exposure, Hold)
@@ -88,7 +88,7 @@ class BatchReader:
         locations = {stay.location for stay in self._snapshot.stays(self._batch)}
         spans = (span for each in locations for quantity in QUANTITIES for span in places.speaking(each, quantity))
         probes = [site.sensors[sensor] for sensor in sorted({span.sensor for span in spans})]
-        keys = [SeriesKey(probe.device, probe.probe or "", quantity) for probe in probes for quantity in QUANTITIES]
+        keys = [series_of(probe, quantity) for probe in probes for quantity in QUANTITIES]
         self._view.series.load(keys)
 
     def state(self, until: int, entered: int | None = None) -> BatchState:

@@ -26,7 +26,7 @@ from ledger.models.unit import Stay
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import InForce
 from store.history import History, Window
-from store.series import SeriesKey
+from store.series import SeriesKey, series_of
 
 USUAL_MAX_GAP = 30 * MINUTE  # where no profile says how long a value holds
 # However short a piece (the hours since a sensor was hung elsewhere), it shows more than one extreme.
@@ -101,7 +101,7 @@ def _pieces(view: View, places: Places, stay: Stay, quantity: str, start: int, e
 
 def _series(view: View, stay: Stay, sensor: str, quantity: str) -> tuple[str | None, SeriesKey]:
     found = view.snapshot.site.sensors[sensor]
-    return view.policy.sensor(sensor), SeriesKey(found.device, found.probe or "", quantity)
+    return view.policy.sensor(sensor), series_of(found, quantity)
 
 
 def judged(history: History, plans: Sequence[Plan]) -> History:

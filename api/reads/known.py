@@ -12,7 +12,7 @@ from sites.schema import KINDS, Entry
 from store.columns import load_known
 from store.known_at import changed_since, journal_at
 from store.loaded import LoadedSeries
-from store.series import SeriesKey
+from store.series import series_of
 from store.state import load_entries
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
@@ -32,7 +32,7 @@ class Known:
 
         def readings(sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
             probe = self.site.sensors[sensor]
-            key = SeriesKey(probe.device, probe.probe or "", quantity)
+            key = series_of(probe, quantity)
             if self.journal is None:
                 return self.series.columns(key, until).arrays()
             return load_known(self.connection, key, until, self.journal)

@@ -4,7 +4,7 @@ from api.reads.known import Known
 from domain.model import QUANTITIES
 from rules.subjects.finality import NO_READINGS, PATIENCE, SHORTEST, ReadingTimes, reading_times
 from store.columns import load_known
-from store.series import SeriesKey
+from store.series import series_of
 
 
 class ReadingTimesBySensor:
@@ -23,7 +23,7 @@ class ReadingTimesBySensor:
 
     def _read(self, sensor: str) -> ReadingTimes:
         probe = self._known.site.sensors[sensor]
-        keys = [SeriesKey(probe.device, probe.probe or "", quantity) for quantity in QUANTITIES]
+        keys = [series_of(probe, quantity) for quantity in QUANTITIES]
         connection, journal = self._known.connection, self._known.journal
         if journal is not None:
             loaded = (load_known(connection, key, self._now + 1, journal)[0] for key in keys)

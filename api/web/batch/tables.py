@@ -1,19 +1,16 @@
 """What happened to a batch in rows: exposures, stays, holds; alike ones of several units are one row. Pure."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from api.web.batch.words import quantity_of, rule_at
+from api.web.problem.item import grouped
 from domain.model import Rule, Site
 from domain.times import NEVER
 from ledger.models.exposure import Exposure
 from ledger.models.finality import least_final
 from ledger.models.hold import Hold
 from ledger.models.unit import Stay, Unit
-
-Row = TypeVar("Row")
-Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,3 @@ def decided(units: Sequence[Unit]) -> list[Decided]:
 def _said_of(hold: Hold) -> Hashable:
     status = hold.finality and hold.finality.status
     return hold.rule, hold.state, hold.founded, hold.placed_at, hold.disposed_at, status, hold.reason
-
-
-def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> Iterator[tuple[Key, list[Row]]]:
-    """Yield what is alike, in the order of its first row."""
-    groups: dict[Key, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    yield from groups.items()

@@ -7,12 +7,12 @@ from typing import Any
 from markupsafe import Markup
 
 from api.web.batch.revised import revised
-from api.web.batch.tables import Exposed, decided, exposed, grouped
+from api.web.batch.tables import Exposed, decided, exposed
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
 from api.web.frame.formats import Clock, duration
 from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
-from api.web.problem.item import Item
+from api.web.problem.item import Item, grouped, quoted
 from domain.model import Site
 from ledger.models.alert import Alert
 from ledger.models.exposure import Exposure
@@ -110,9 +110,8 @@ def _holds(units: Sequence[Unit], site: Site, product: str) -> Iterator[Item]:
         details = [say("batch.rule", rule=hold.rule, required=why)]
         yield Item(hold.placed_at, say("batch.were_held", units=names, count=count), details, None, "hold", 4)
         if hold.disposed_at is not None:
-            reason = [say("timeline.quoted", words=hold.reason)] if hold.reason else []
             title = say(f"batch.were_{hold.state}", units=names, count=count)
-            yield Item(hold.disposed_at, title, reason, hold.disposed_by, "plain", 6)
+            yield Item(hold.disposed_at, title, quoted(hold.reason), hold.disposed_by, "plain", 6)
 
 
 def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
@@ -122,16 +121,14 @@ def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
     severity = say("batch.severity", severity=text(f"words.{alert.severity}").lower())
     yield Item(alert.raised_at, say("batch.raised", problem=problem), [severity], None, "plain", 5)
     if alert.acknowledged_at is not None:
-        comment = [say("timeline.quoted", words=alert.comment)] if alert.comment else []
         title = say("batch.acknowledged", problem=problem)
-        yield Item(alert.acknowledged_at, title, comment, alert.acknowledged_by, "plain", 6)
+        yield Item(alert.acknowledged_at, title, quoted(alert.comment), alert.acknowledged_by, "plain", 6)
 
 
 def _corrected(lines: Sequence[Fields]) -> Iterator[Item]:
     """Tell what of the record was entered, changed or taken back, and by whom."""
     for (at, who, kind, what, reason), alike in grouped(lines, _same_action):
-        said = [say("timeline.quoted", words=reason)] if reason else []
-        yield Item(at, say(f"batch.{kind}_{what}", count=len(alike)), said, who, "plain", 0)
+        yield Item(at, say(f"batch.{kind}_{what}", count=len(alike)), quoted(reason), who, "plain", 0)
 
 
 def _same_action(line: Fields) -> tuple[int, str, str, str, str | None]:

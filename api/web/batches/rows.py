@@ -11,10 +11,10 @@ from typing import Literal
 from sqlalchemy import select
 
 from api.deps import View
+from api.reads.names import names_of
 from domain.model import BatchKey
 from ledger.models.usability import OnRecord
 from rules.usability import Code
-from store import state
 from store.tables import firings, holds
 
 State = Literal["held", "rejected", "hold", "expired", "review", "released", ""]
@@ -119,12 +119,7 @@ class Names:
 
 def read_names(view: View) -> Names:
     """Read the names that this person may see."""
-
-    def names(kind: str) -> dict[str, str]:
-        docs = [view.policy.entry(kind, entry.doc) for entry in state.load_entries(view.connection, kind)]
-        return {doc["id"]: doc.get("name") or doc["id"] for doc in docs if doc is not None}
-
-    return Names(names("product"), names("client"))
+    return Names(names_of(view, "product"), names_of(view, "client"))
 
 
 def read_rows(view: View, batches: Sequence[BatchKey], record: OnRecord, names: Names) -> list[BatchRow]:

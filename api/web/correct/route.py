@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from api.addresses import opaque, opaque_key
@@ -24,8 +24,6 @@ from sites.schema import key_of
 from store import state
 
 router = APIRouter(prefix="/corrections")
-
-Said = Annotated[str, Form()]
 
 
 class OfCorrection(QueryParameters):
@@ -47,6 +45,15 @@ class OfCorrection(QueryParameters):
     def wanted(self) -> Wanted:
         """Return what is wanted."""
         return Wanted(self.location, self.since.strip(), self.until.strip(), self.remove)
+
+
+class Sent(OfCorrection):
+    """The same as a form sends it, and why."""
+
+    model_config = ConfigDict(extra="ignore")  # the token against forged forms
+
+    remove: Annotated[bool, BeforeValidator(bool)] = False  # an empty text is sent for no
+    reason: str = ""
 
 
 ROWS_AT_MOST = 300
@@ -87,18 +94,9 @@ def mount(visitor: Configures, request: Request, key: str, query: Annotated[OfCo
 
 
 @router.post("/mounts/{key}")
-def correct_mount(
-    visitor: Configures,
-    request: Request,
-    key: str,
-    location: Said = "",
-    since: Annotated[str, Form(alias="from")] = "",
-    until: Annotated[str, Form(alias="to")] = "",
-    remove: Said = "",
-    reason: Said = "",
-) -> Response:
+def correct_mount(visitor: Configures, request: Request, key: str, sent: Annotated[Sent, Form()]) -> Response:
     """Correct a mount, or remove it."""
-    return _do(visitor, request, "mount", key, Wanted(location, since.strip(), until.strip(), bool(remove)), reason)
+    return _do(visitor, request, "mount", key, sent.wanted, sent.reason)
 
 
 @router.get("/placements/{key}")
@@ -108,18 +106,9 @@ def placement(visitor: MovesStock, request: Request, key: str, query: Annotated[
 
 
 @router.post("/placements/{key}")
-def correct_placement(
-    visitor: MovesStock,
-    request: Request,
-    key: str,
-    location: Said = "",
-    since: Annotated[str, Form(alias="from")] = "",
-    until: Annotated[str, Form(alias="to")] = "",
-    remove: Said = "",
-    reason: Said = "",
-) -> Response:
+def correct_placement(visitor: MovesStock, request: Request, key: str, sent: Annotated[Sent, Form()]) -> Response:
     """Correct a placement, or remove it."""
-    return _do(visitor, request, "placement", key, Wanted(location, since.strip(), until.strip(), bool(remove)), reason)
+    return _do(visitor, request, "placement", key, sent.wanted, sent.reason)
 
 
 def _show(visitor: Visitor, request: Request, kind: Kind, key: str, query: OfCorrection) -> Response:

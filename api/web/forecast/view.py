@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 from api.deps import View
 from api.forecast.forecasts import SensorForecast
+from api.reads.names import place_name
 from api.web.frame.naming import UnitName, batch_address, in_order
 from domain.numbers import SCALE
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from forecast.risk import Risk
 from forecast.thermal import Crossing
-from sites.schema import key_of
-from store import state
 
 # What is farther away is not worth a line.
 SHOWN = DAY
@@ -125,7 +124,7 @@ def place_forecast(view: View, place: str, foreseen: SensorForecast | None) -> P
     risks = tuple(_at_risk(risk, foreseen.read_at, now) for risk in near)
     return PlaceForecast(
         place=place,
-        name=_name(view, place),
+        name=place_name(view, place) or place,
         sign=foreseen.sign,
         sensor=foreseen.sensor,
         value=foreseen.value,
@@ -161,8 +160,3 @@ def _expected(crossing: Crossing, read_at: int, now: int) -> Expected:
         return None if seconds == float("inf") else read_at + round(seconds * SECOND)
 
     return Expected(now, at(crossing.earliest), read_at + round(crossing.likely * SECOND), at(crossing.latest))
-
-
-def _name(view: View, place: str) -> str:
-    entry = state.find_entry(view.connection, "location", key_of("location", {"id": place}))
-    return (entry.doc.get("name") if entry else None) or place

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from api.deps import View
-from api.offsets import with_offset
 from api.reads.alerts import read_alerts
+from api.reads.last_readings import last_readings
 from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
@@ -18,8 +18,6 @@ from ledger.models.usability import units_on_hold
 from rules.subjects.whereabouts import UnitKey
 from store import state
 from store.open_alerts import OPEN
-from store.readings import latest_of
-from store.series import SeriesKey, find
 from store.tables import excursions
 
 
@@ -69,7 +67,9 @@ def read_overview(view: View) -> Overview:
     stock = _stock(view)
     outside = _outside(connection)
     speakers = _speakers(view)
-    said = _last_said(view, {(sensor, quantity) for (_, quantity), spoken in speakers.items() for sensor, _ in spoken})
+    said = last_readings(
+        view, {(sensor, quantity) for (_, quantity), spoken in speakers.items() for sensor, _ in spoken}
+    )
     docs = {entry.doc["id"]: entry.doc for entry in state.load_entries(connection, "location")}
     spots = {}
     for name, location in site.locations.items():
@@ -81,7 +81,9 @@ def read_overview(view: View) -> Overview:
             location.parent.at(now),
             version_in_force(site, location.profile.at(now), now),
             {
-                quantity: tuple(Heard(*who, *said[who[0], quantity]) for who in speakers[name, quantity])
+                quantity: tuple(
+                    Heard(*who, *said.get((who[0], quantity), (None, None))) for who in speakers[name, quantity]
+                )
                 for quantity in QUANTITIES
                 if speakers[name, quantity]
             },
@@ -127,20 +129,3 @@ def _speakers(view: View) -> dict[tuple[str, str], list[tuple[str, str]]]:
         for location in view.snapshot.site.locations
         for quantity in QUANTITIES
     }
-
-
-def _last_said(view: View, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int | None, int | None]]:
-    """Return instant and value, with its offset, that each sensor said last of a quantity."""
-    sensors = view.snapshot.site.sensors
-    keys = {
-        (sensor, quantity): SeriesKey(sensors[sensor].device, sensors[sensor].probe or "", quantity)
-        for sensor, quantity in wanted
-    }
-    numbers = find(view.connection, list(keys.values()))
-    newest = latest_of(view.connection, numbers.values())
-    found: dict[tuple[str, str], tuple[int | None, int | None]] = dict.fromkeys(keys, (None, None))
-    for (sensor, quantity), key in keys.items():
-        if key in numbers and numbers[key] in newest:
-            at, value = newest[numbers[key]]
-            found[sensor, quantity] = at, with_offset(sensors[sensor], quantity, at, value)
-    return found

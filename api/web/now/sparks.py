@@ -17,7 +17,7 @@ from api.web.now.state import Value
 from api.web.now.view import Place
 from domain.times import MINUTE
 from store.history import History, Window
-from store.series import SeriesKey
+from store.series import series_of
 
 WIDTH = 15 * MINUTE
 BUCKETS = 96
@@ -104,7 +104,7 @@ def read_steps(
     site, since, until = view.snapshot.site, day.since + first * WIDTH, day.since + BUCKETS * WIDTH
     spans = {
         (location, quantity): [
-            (SeriesKey(sensor.device, sensor.probe or "", quantity), max(span.since, since), min(span.until, until))
+            (series_of(sensor, quantity), max(span.since, since), min(span.until, until))
             for span in view.snapshot.places.speaking(location, quantity)
             if span.since < until and since < span.until
             for sensor in [site.sensors[span.sensor]]

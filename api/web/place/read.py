@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.deps import View
-from api.offsets import with_offset
 from api.reads.alerts import read_alerts
+from api.reads.last_readings import last_readings
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
 from api.web.problems.rows import ProblemRow, read_problems
@@ -19,8 +19,6 @@ from rules.usability import Usability
 from sites.schema import key_of
 from store import state
 from store.open_alerts import OF_A_PLACE
-from store.readings import latest
-from store.series import SeriesKey, find
 from store.tables import alerts
 
 PROBLEMS_SHOWN = 10
@@ -156,17 +154,12 @@ def _sensors(view: View, name: str, limits: Mapping[str, Limits], max_gap: int) 
 
 def _sensor(view: View, name: str, spans: Mapping[str, Span], limits: Mapping[str, Limits], max_gap: int) -> SensorRow:
     sensor, first = view.snapshot.site.sensors[name], next(iter(spans.values()))
-    keys = [SeriesKey(sensor.device, sensor.probe or "", quantity) for quantity in spans]
+    newest = last_readings(view, [(name, quantity) for quantity in QUANTITIES if quantity in spans])
     said = []
-    for key, number in sorted(
-        find(view.connection, keys).items(), key=lambda found: QUANTITIES.index(found[0].quantity)
-    ):
-        newest = latest(view.connection, number)
-        if newest is not None:
-            at, value = newest[0], with_offset(sensor, key.quantity, *newest)
-            is_live = view.now - at <= max_gap and value is not None
-            is_outside = is_live and value is not None and limits[key.quantity].broken_by(value)
-            said.append(Said(key.quantity, at, value, is_live, is_outside))
+    for (_, quantity), (at, value) in newest.items():
+        is_live = view.now - at <= max_gap and value is not None
+        is_outside = is_live and value is not None and limits[quantity].broken_by(value)
+        said.append(Said(quantity, at, value, is_live, is_outside))
     return SensorRow(name, sensor.device, sensor.probe, first.place, _hung_since(view, name, first), said)
 
 

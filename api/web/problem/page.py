@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.addresses import canonical
 from api.deps import View
 from api.forecast.cache import ForecastCache
 from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
 from api.reads.finality import Finalities
+from api.reads.names import names_of, place_name
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
@@ -33,7 +33,6 @@ from domain.model import Site
 from domain.times import MINUTE
 from ledger.models.alert import Alert
 from rules.alarms.problems import Fired
-from store import state
 
 SHOWN_AT_MOST = 100  # entries of the timeline, and units, unless all are asked for
 DEFAULT_GAP = 30 * MINUTE
@@ -77,8 +76,8 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
     return Story(
         record=record,
         alert=record.alert,
-        place_name=_name(view, record.alert.place),
-        clients=_clients(view),
+        place_name=place_name(view, record.alert.place),
+        clients=names_of(view, "client"),
         answer=answer(record, lots, site, clock),
         settled=worded(settled_of(Finalities(view), record), clock, goes_on=record.alert.until is None),
         lots=lots[:most],
@@ -134,16 +133,3 @@ def _max_gap(fired: Sequence[Fired], site: Site) -> int:
     """Return for how long a reading counts, by the profile version that fired first."""
     versions = (version_and_rule(site, each.firing)[0] for each in fired)
     return next((version.max_gap for version in versions if version is not None), DEFAULT_GAP)
-
-
-def _name(view: View, place: str) -> str | None:
-    """Return the place's name where it has one beside its id."""
-    entry = state.find_entry(view.connection, "location", canonical(place))
-    return entry.doc.get("name") if entry else None
-
-
-def _clients(view: View) -> dict[str, str]:
-    return {
-        entry.doc["id"]: entry.doc.get("name") or entry.doc["id"]
-        for entry in state.load_entries(view.connection, "client")
-    }

@@ -1,7 +1,6 @@
 """What was known and done when, newest first: each kind of row becomes items, alike ones of one instant one item."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -9,13 +8,10 @@ from api.web.frame.formats import Clock
 from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
 from api.web.frame.texts import text
-from api.web.problem.item import Item
+from api.web.problem.item import Item, grouped, quoted
 from api.web.problem.notified import told
 from api.web.problem.record import Fields, Record
 from api.web.problem.revisions import revisions
-
-Row = TypeVar("Row")
-Key = TypeVar("Key", bound=Hashable)
 
 
 def timeline(record: Record, clock: Clock) -> list[Item]:
@@ -25,18 +21,12 @@ def timeline(record: Record, clock: Clock) -> list[Item]:
         *_of_alert(record, clock),
         *_of_holds(record),
         *told(record, clock),
-        *(Item(row["at"], say("timeline.comment"), [say("timeline.quoted", words=row["text"])], row["who"], "plain", 5)
-          for row in record.comments),
-    ]  # fmt: skip
+        *(
+            Item(row["at"], say("timeline.comment"), quoted(row["text"]), row["who"], "plain", 5)
+            for row in record.comments
+        ),
+    ]
     return sorted(items, key=lambda item: (-item.at, -item.order))
-
-
-def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> Iterator[tuple[Key, list[Row]]]:
-    """Yield what is alike, in the order of its first row."""
-    groups: dict[Key, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    yield from groups.items()
 
 
 # --- the alert ---
@@ -47,8 +37,7 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
         if entry["kind"] != "alert":
             continue
         if entry["what"] == "acknowledged":
-            words = [say("timeline.quoted", words=entry["reason"])] if entry["reason"] else []
-            yield Item(entry["at"], say("timeline.acknowledged"), words, entry["who"], "plain", 5)
+            yield Item(entry["at"], say("timeline.acknowledged"), quoted(entry["reason"]), entry["who"], "plain", 5)
         elif entry["what"] in ("shelved", "unshelved", "suppressed", "resumed"):
             yield _of_suppression(entry, clock)
         elif entry["what"] == "raised":
@@ -64,7 +53,7 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
 
 def _of_suppression(entry: Fields, clock: Clock) -> Item:
     what, after = entry["what"], entry["after"]
-    details = [say("timeline.quoted", words=entry["reason"])] if entry["reason"] else []
+    details = quoted(entry["reason"])
     who = None if what in ("suppressed", "resumed") else entry["who"]
     if what == "shelved":
         title = say("timeline.shelved", until=clock.at(after["until"]))

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from api.deps import View
+from api.reads.names import names_of
 from api.web.components.limits import version_in_force
 from domain.model import BatchKey, Rule, Site
 from domain.times import NEVER
 from ledger.models.alert import Alert, FiredRule
 from rules.series.bounds import Bound
 from rules.subjects.whereabouts import UnitKey
-from store import state
 from store.tables import excursions, exposures, holds, outbox
 
 _ACTIONS = ("notify", "review", "hold")
@@ -81,8 +81,7 @@ class ProblemRow:
 def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
     """Return alerts with what is read beside them."""
     peaks, told, held = _peaks(view, found), _told(view, found), _held(view, found)
-    docs = state.load_entries(view.connection, "location")
-    names: dict[str, str] = {entry.doc["id"]: entry.doc.get("name") or entry.doc["id"] for entry in docs}
+    names = names_of(view, "location")
     return [
         problem_row(
             view.snapshot.site,

@@ -12,7 +12,7 @@ from domain.readings import NOT_JUDGED, Flag
 from domain.times import HOUR
 from rules.subjects.places import Places
 from store.readings import stored
-from store.series import SeriesKey, find
+from store.series import find, series_of
 
 # How far around an instant is looked at first, and with how many readings at most.
 AROUND = HOUR
@@ -82,7 +82,7 @@ def _rows(view: View, name: str, quantity: str, since: int, until: int) -> Itera
     sensor = view.snapshot.site.sensors.get(name)
     if sensor is None:
         raise NotFoundError(f"no sensor {name}")
-    key = SeriesKey(sensor.device, sensor.probe or "", quantity)
+    key = series_of(sensor, quantity)
     number = find(view.connection, [key]).get(key)
     for row in stored(view.connection, number, since, until + 1) if number is not None else ():
         flags = Flag(row.flags)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.addresses import opaque
 from api.deps import View
-from api.offsets import with_offset
+from api.reads.last_readings import last_readings
 from api.web.components.limits import MAX_GAP, version_in_force
 from api.web.frame.naming import in_order
 from domain.errors import NotFoundError
@@ -17,8 +17,6 @@ from domain.times import NEVER, format_instant, parse_duration
 from rules.subjects.places import Places
 from sites.schema import key_of
 from store import state
-from store.readings import latest_of
-from store.series import SeriesKey, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _rows(view: View, sensors: Iterable[Sensor]) -> list[SensorRow]:
         if mount.sensor in mounts:
             mounts[mount.sensor].append(mount)
     docs = _docs(view.connection, chosen)
-    newest = _newest(view.connection, chosen)
+    newest = last_readings(view, [(sensor.id, quantity) for sensor in chosen for quantity in QUANTITIES])
     return [_row(view, sensor, docs.get(sensor.id, {}), mounts[sensor.id], newest) for sensor in chosen]
 
 
@@ -144,34 +142,21 @@ def _docs(connection: Connection, sensors: Sequence[Sensor]) -> Mapping[str, Map
     return {entry.doc["id"]: entry.doc for entry in state.load_entries(connection, "sensor")}
 
 
-def _newest(connection: Connection, sensors: Iterable[Sensor]) -> dict[SeriesKey, tuple[int, int | None]]:
-    keys = [_key(sensor, quantity) for sensor in sensors for quantity in QUANTITIES]
-    numbers = find(connection, keys)
-    newest = latest_of(connection, numbers.values())
-    return {key: newest[number] for key, number in numbers.items() if number in newest}
-
-
-def _key(sensor: Sensor, quantity: str) -> SeriesKey:
-    return SeriesKey(sensor.device, sensor.probe or "", quantity)
-
-
 def _row(
     view: View,
     sensor: Sensor,
     doc: Mapping[str, Any],
     mounts: Iterable[Mount],
-    newest: Mapping[SeriesKey, tuple[int, int | None]],
+    newest: Mapping[tuple[str, str], tuple[int, int | None]],
 ) -> SensorRow:
     installed = sorted(map(_installed, mounts), key=lambda each: each.since, reverse=True)
     here = next((each.location for each in installed if each.covers(view.now)), None)
     holds_for = _max_gap(view, here)
     last = [
-        LastReading(
-            quantity, at, with_offset(sensor, quantity, at, value), value is not None and view.now - at < holds_for
-        )
+        LastReading(quantity, at, value, value is not None and view.now - at < holds_for)
         for quantity in QUANTITIES
-        if (found := newest.get(_key(sensor, quantity))) is not None
-        for at, value in [found]
+        if (sensor.id, quantity) in newest
+        for at, value in [newest[sensor.id, quantity]]
     ]
     return SensorRow(
         sensor.id,
