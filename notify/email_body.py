@@ -96,10 +96,11 @@ def _numbers(worst: WorstRule, quantity: str) -> Iterator[tuple[str, str]]:
         yield gettext("Reason"), worst.sentence
     if worst.limit:
         yield gettext("Alarm condition"), worst.limit
+    adds_up = worst.kind == "cumulative"  # the reason has the sum; these are of the last excursion alone
     if worst.peak is not None:
-        yield gettext("Peak"), _value(quantity, worst.peak)
+        yield gettext("Peak this time") if adds_up else gettext("Peak"), _value(quantity, worst.peak)
     if worst.minutes is not None:
-        yield gettext("Outside limits"), minutes_long(worst.minutes)
+        yield gettext("This time") if adds_up else gettext("Outside limits"), minutes_long(worst.minutes)
 
 
 def _lots(alert: Alert) -> Iterator[tuple[str, str]]:
@@ -121,7 +122,11 @@ def _said_of(lot: AlertLot, quantity: str) -> Iterator[str]:
     if lot.out:
         yield _how_it_went(lot.out)
     if lot.minutes is not None:
-        yield gettext("{length} outside limits", length=minutes_long(lot.minutes))
+        length = minutes_long(lot.minutes)
+        if lot.kind == "cumulative":
+            yield gettext("{length} outside limits this time", length=length)
+        else:
+            yield gettext("{length} outside limits", length=length)
     if lot.peak is not None:
         yield gettext("peak {peak}", peak=_value(quantity, lot.peak))
 

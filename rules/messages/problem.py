@@ -98,7 +98,9 @@ def _where(problem: Problem, worst: Firing, place: str, now: int) -> str:
 
 
 def _peak(problem: Problem, worst: Firing) -> str | None:
-    peaks = [each.why["peak"] for _, each in problem.fired if each.why.get("peak") is not None]
+    """Return the peak of this excursion; that of time that adds up may be an earlier one's and goes with its sum."""
+    of_this = [each for _, each in problem.fired if each.kind != "cumulative" and worst.kind != "cumulative"]
+    peaks = [each.why["peak"] for each in of_this if each.why.get("peak") is not None]
     if not peaks:
         return None
     peak = min(peaks) if worst.direction == "low" else max(peaks)

@@ -92,14 +92,17 @@ def cumulative_reason(
     used = Sums(intervals).inside(by, window)
     since = evidence.watch[0] if window is None else max(evidence.watch[0], at - window)
     peak = evidence.peak(piece, max(intervals[0][0], since), at + 1) if intervals and is_value else None
-    text = _peak(_used(bound, used, by - last[0], by, budget), piece, peak)
+    text = _peak(used_by(bound, used, by - last[0], moment(by), budget), piece, peak)
     return Why(text, bound, show_minutes(used), show_minutes(total), "min", _more(peak), (since, at))
 
 
-def _used(bound: str, used: int, of_last: int, by: int, budget: tuple[int, int | None]) -> str:
-    """Return e.g. `33 of 30 min allowed above 8.0 °C used by … (28 min earlier, 5 min now)`."""
+def used_by(bound: str, used: int, of_last: int, by: str, budget: tuple[int, int | None]) -> str:
+    """Return e.g. `33 of 30 min allowed above 8.0 °C used by … (28 min earlier, 5 min this time)`.
+
+    `of_last`: how much of it belongs to the last excursion; `by`: the instant in words.
+    """
     total, window = budget
-    said = {"used": used_of(used, total), "bound": bound, "by": moment(by)}
+    said = {"used": used_of(used, total), "bound": bound, "by": by}
     if window is None:
         text = gettext("{used} allowed {bound} used by {by}", **said)
     else:
@@ -121,7 +124,11 @@ def used_of(used: int, total: int) -> str:
 
 
 def _peak(text: str, piece: Piece, peak: int | None) -> str:
-    quantity = piece.rule.condition.quantity
+    return with_peak(text, piece.rule.condition.quantity, peak)
+
+
+def with_peak(text: str, quantity: str | None, peak: int | None) -> str:
+    """Return the text with the most extreme value, where there is one."""
     if peak is None or quantity is None:
         return text
     return gettext("{text}, peak {peak}", text=text, peak=describe_value(quantity, peak))

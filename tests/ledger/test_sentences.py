@@ -110,3 +110,14 @@ def test_what_is_gone_is_said_with_what_became_of_its_hold():
     assert no_longer({p1: True, p2: False}) == (
         " No longer affected: P2 of VAX A1, P1 of VAX A1 (hold no longer supported)."
     )
+
+
+def test_of_time_that_adds_up_the_one_peak_goes_with_the_sum():
+    said = "32 of 30 min allowed above 8.0 °C used by … (29 min earlier, 3 min this time), peak 13.1 °C"
+    adds_up = replace(HELD, kind="cumulative", sentence=said, why={**WHY, "peak": 13.1})
+    head = "Cold room 1 is above 8.0 °C (since 09:38 UTC)."
+    assert sentence(Fired(units("A1", "P1")[0], adds_up)) == (
+        f"{head} P1 of VAX A1 is on hold: {said}. Move the stock, then review it."
+    )
+    noted = Fired(units("A1", "P2")[0], replace(adds_up, action="notify"))
+    assert sentence(noted, Fired(units("A1", "P1")[0], HELD)).startswith(HEAD)

@@ -99,3 +99,13 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_cold_values_have_a_real_minus_sign() -> None:
     assert dict(written(worst={"rule": "too-cold", "peak": -21_250_000}).facts)["Peak"] == "−21.25 °C"
+
+
+def test_of_time_that_adds_up_the_numbers_of_this_time_are_called_so() -> None:
+    reason = "in-all: 32 of 30 min allowed above 8.0 °C used by … (29 min earlier, 3 min this time), peak 13.1 °C"
+    of_this_time = {"kind": "cumulative", "minutes": 3.0, "peak": 11_200_000}
+    lots = [lot_row("VAX", "A1", "PALLET-7", hold=3, state="held", **of_this_time)]
+    text = written(worst={"rule": "in-all", "sentence": reason, **of_this_time}, lots=lots).text
+    assert "\nReason          in-all: 32 of 30 min" in text
+    assert "\nPeak this time  11.2 °C\nThis time       3 min\n" in text
+    assert "- VAX A1 PALLET-7: on hold (hold 3), 3 min outside limits this time, peak 11.2 °C\n" in text

@@ -4,7 +4,7 @@ import pytest
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from rules.kinds.base import KINDS
-from rules.messages.reasons import _used, used_of
+from rules.messages.reasons import used_by, used_of
 from rules.messages.words import duration, per, percent
 from tests.rules.kinds.test_contract import _cases_of, _firings
 
@@ -95,11 +95,9 @@ def test_a_share_is_100_percent_only_if_nothing_is_missing() -> None:
 
 
 def test_time_that_adds_up_tells_how_much_of_it_is_new() -> None:
-    earlier = _used("above 8.0 °C", 30 * MINUTE, MINUTE, 0, (30 * MINUTE, None))
-    assert earlier == (
-        "30 of 30 min allowed above 8.0 °C used by 1970-01-01 00:00 UTC (29 min earlier, 1 min this time)"
-    )
-    assert "earlier" not in _used("above 8.0 °C", 30 * MINUTE, 30 * MINUTE, 0, (30 * MINUTE, None))
+    earlier = used_by("above 8.0 °C", 30 * MINUTE, MINUTE, "22:52", (30 * MINUTE, None))
+    assert earlier == ("30 of 30 min allowed above 8.0 °C used by 22:52 (29 min earlier, 1 min this time)")
+    assert "earlier" not in used_by("above 8.0 °C", 30 * MINUTE, 30 * MINUTE, "22:52", (30 * MINUTE, None))
 
 
 def test_a_rate_is_per_hour_or_per_a_length() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.web.batch.words import beyond, name_of, numbers_of, period, requirement, rule_at, short_names
+from api.web.frame.allowance import say_used
 from api.web.frame.formats import TONES, Clock, duration, number
 from api.web.frame.sentences import listed, say
 from domain.model import Rule, Site
@@ -32,19 +33,20 @@ class Cause:
     exposure: Exposure | None
     places: tuple[str, ...]
     at: int
+    used: str | None = None  # of a rule that adds up: how much of its allowance
 
 
 def answer(site: Site, product: str, units: Sequence[Unit], clock: Clock) -> list[Said]:
     """Return the sentences: units alike in state and numbers share one."""
     groups: dict[object, list[tuple[Unit, Cause | None]]] = {}
     for unit in worst_first(units):
-        cause = cause_of(site, product, unit)
+        cause = cause_of(site, product, unit, clock)
         groups.setdefault((unit.usability.code, _numbers(cause)), []).append((unit, cause))
     first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
     return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
 
 
-def cause_of(site: Site, product: str, unit: Unit) -> Cause | None:
+def cause_of(site: Site, product: str, unit: Unit, clock: Clock) -> Cause | None:
     """Return what the unit's state rests on."""
     found = _name_and_instant(unit)
     if found is None:
@@ -54,7 +56,21 @@ def cause_of(site: Site, product: str, unit: Unit) -> Cause | None:
     if exposure is None:
         exposure = next((e for e in unit.exposures if e.rule == name and e.since == at), None)
     places = unit.places(exposure.since, exposure.until) if exposure is not None else ()
-    return Cause(name, rule_at(site, product, name, at), exposure, places, at)
+    rule = rule_at(site, product, name, at)
+    return Cause(name, rule, exposure, places, at, _used(unit, rule, name, at, exposure, clock))
+
+
+def _used(unit: Unit, rule: Rule | None, name: str, at: int, exposure: Exposure | None, clock: Clock) -> str | None:
+    """Say how much of an allowance is used: as judged now, else as the hold has it."""
+    verdict = unit.verdict
+    firing = next((each for each in verdict.firings if (each.rule, each.at) == (name, at)), None)
+    if firing is not None:
+        judged = next((e for e in verdict.exposures if (e.rule, e.since) == (name, firing.since)), None)
+        this_time = (judged.since, judged.minutes, judged.peak) if judged else (at, None, None)
+        return say_used(rule, firing.why, this_time, clock)
+    hold = next((each for each in unit.holds if (each.rule, each.fired_at) == (name, at)), None)
+    recorded = (exposure.since, exposure.minutes, exposure.peak) if exposure else (at, None, None)
+    return say_used(rule, hold.why.why, recorded, clock) if hold is not None else None
 
 
 def _name_and_instant(unit: Unit) -> tuple[str, int] | None:
@@ -77,7 +93,7 @@ def _numbers(cause: Cause | None) -> object:
     if cause is None:
         return None
     numbers = (*cause.exposure.span, *cause.exposure.numbers) if cause.exposure is not None else cause.at
-    return cause.name, cause.places, numbers
+    return cause.name, cause.places, numbers, cause.used
 
 
 def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: int, clock: Clock) -> Iterator[Said]:
@@ -107,8 +123,11 @@ def _cause(cause: Cause, clock: Clock) -> Markup:
     exposure = cause.exposure
     when = period(clock, exposure.since, exposure.until)
     where = say("batch.in", places=listed(cause.places)) if cause.places else Markup("")
+    if cause.used is not None:
+        return say("batch.used", used=cause.used, where=where, when=when)
+    adds_up = cause.rule is not None and cause.rule.kind == "cumulative"
     what = say(
-        "batch.outside_for",
+        "batch.outside_this_time" if adds_up else "batch.outside_for",
         what=beyond(cause.rule, cause.name),
         length=duration(exposure.duration),
         where=where,

@@ -23,7 +23,7 @@ from api.web.now.sparks import SparkBook
 from api.web.now.state import Value
 from api.web.now.view import Count, Place, Wanted, count, places_of, rows
 from api.web.problems.rows import ProblemRow, read_problems
-from api.web.problems.words import headline, what_is_held, who_was_told
+from api.web.problems.words import headline, how_much_is_used, what_is_held, who_was_told
 from domain.errors import UnavailableError
 
 router = APIRouter()
@@ -91,7 +91,8 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Pa
     book: SparkBook = request.app.state.sparks
 
     def write(model: Now) -> tuple[str, ...]:
-        words = {"headline": headline, "what_is_held": what_is_held, "who_was_told": who_was_told, "say": say, **WORDS}
+        words = {"headline": headline, "how_much_is_used": how_much_is_used, "what_is_held": what_is_held}
+        words |= {"who_was_told": who_was_told, "say": say, **WORDS}
         templates = ("now/wall_live.html",) if query.wall else ("now/problems.html", "now/places.html")
         context = {"now": model, "asked": query, **words}
         return tuple(fragment(template, anybody(visitor), clock_of(view), context) for template in templates)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.web.frame import formats
+from api.web.frame.allowance import say_used
 from api.web.frame.formats import Clock
 from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
@@ -13,11 +14,14 @@ from api.web.problem.lots import LotRow
 from api.web.problem.record import Record, in_force
 from domain.model import ProfileVersion, Rule, Site
 from ledger.models.alert import Alert, Status, Suppression
+from ledger.models.excursion import Excursion
+from ledger.models.exposure import Exposure
 from rules.alarms import lifecycle
 from rules.alarms.out_of_reach import say_where
-from rules.alarms.problems import Clearing
+from rules.alarms.problems import Clearing, Fired
 from rules.judgement import Firing
 from rules.messages.words import describe_bounds
+from rules.subjects.whereabouts import UnitKey
 
 _ACTIONS = ("notify", "review", "hold")
 
@@ -100,6 +104,8 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     alert = record.alert
     if not alert.founded:
         return say("problem.unfounded_numbers", since=clock.at(alert.since))
+    if (used := _used(record, site, clock)) is not None:
+        return used
     over = alert.over_since
     lasted = clock.since(alert.since, over)
     if over == alert.since:
@@ -115,6 +121,40 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
         said += say("problem.peak", peak=formats.value(peak, alert.quantity))
     limit = _limit(record, site)
     return said + say("problem.limit", limit=limit) if limit else said
+
+
+def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
+    """Say how much of an allowance that adds up is used, and since when it is being used this time.
+
+    Of several units the one that used most is told of.
+    """
+    alike = _worst_alike(record)
+    if not alike:
+        return None
+    fired = max(alike, key=lambda each: each.firing.why.get("measured") or 0)
+    firing, alert = fired.firing, record.alert
+    found: list[Exposure | Excursion] = [*in_force(record.exposures), *in_force(record.excursions)]
+    of_it = (each for each in found if (each.rule, each.since) == (firing.rule, firing.since))
+    this = next((each for each in of_it if each.key == fired.subject), None)
+    this_time = (this.since, this.minutes, this.peak) if this else (firing.at, None, None)
+    used = say_used(version_and_rule(site, firing)[1], firing.why, this_time, clock)
+    if used is None:
+        return None
+    if len({each.firing.why.get("measured") for each in alike}) > 1:
+        used = say("problem.up_to", used=used)
+    over = alert.over_since
+    if over is None or over == alert.since:
+        return say("problem.this_time_since", used=used, since=clock.at(alert.since))
+    return say("problem.this_time_until", used=used, since=clock.at(alert.since), until=clock.at(over))
+
+
+def _worst_alike(record: Record) -> list[Fired]:
+    """Return what the worst rule fired for units, else for the place."""
+    worst = _worst(record)
+    if worst is None:
+        return []
+    alike = [each for each in record.firings if (each.firing.rule, each.firing.action) == (worst.rule, worst.action)]
+    return [each for each in alike if isinstance(each.subject, UnitKey)] or alike
 
 
 def _limit(record: Record, site: Site) -> str | None:

@@ -44,6 +44,7 @@ class ProblemRow:
     peak: int | None
     held: int
     told: tuple[Told, ...]
+    rule: Rule | None = None  # that says most of it, where it is on record
 
     @property
     def units(self) -> int:
@@ -109,6 +110,7 @@ def problem_row(
         peak=peak,
         held=len({lot.key for lot in alert.lots if lot.hold is not None} & held),
         told=tuple(told),
+        rule=rule,
     )
 
 

@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from api.web.frame.allowance import say_used
 from api.web.frame.formats import Clock, duration, value
 from api.web.frame.naming import batch_address
 from api.web.frame.sentences import listed, say
@@ -30,6 +31,8 @@ def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Mark
     if not row.topic.startswith(_COMPARED):
         what = say(f"topics.{going}_{row.topic}", place=row.name)
         return what if over == alert.since else say("problems.other", what=what, lasting=lasting)
+    if row.topic.startswith("cumulative_"):
+        lasting = say("problems.this_time", lasting=lasting)
     said = {
         "place": row.name,
         "broken": _broken(row.alert.quantity, row.bound, row.alert.direction),
@@ -47,6 +50,15 @@ def _broken(quantity: str, bound: Bound | None, direction: str) -> Markup:
     if bound is None:
         return say(f"problems.too_{direction}")
     return say(f"problems.{bound.operator}", limit=value(bound.value, quantity))
+
+
+def how_much_is_used(row: ProblemRow, clock: Clock) -> str | None:
+    """Return how much of an allowance that adds up was used when the alert was last written; None of another rule."""
+    worst, alert = row.alert.worst, row.alert
+    if worst is None:
+        return None
+    of_unit = (lot.since for lot in alert.lots if lot.key == (worst.product, worst.lot, worst.unit))
+    return say_used(row.rule, worst.why, (next(of_unit, alert.since), worst.minutes, worst.peak), clock)
 
 
 def what_is_held(row: ProblemRow) -> Markup:

@@ -117,7 +117,7 @@ def test_the_most_urgent_come_first():
         ({}, now(9.6, live=False), "Cold room 1 has been above 8.0 °C for 1 h 15 min"),
         ({}, None, "Cold room 1 has been above 8.0 °C for 1 h 15 min"),
         ({"until": NOW - 15 * MINUTE}, now(5.0), "Cold room 1 was above 8.0 °C for 1 h"),
-        ({"rules": ["in-all"]}, now(9.6), "Cold room 1 is at 9.6 °C, above 9.0 °C for 1 h 15 min"),
+        ({"rules": ["in-all"]}, now(9.6), "Cold room 1 is at 9.6 °C, above 9.0 °C for 1 h 15 min this time"),
         (
             {"direction": "low", "rules": ["too-cold"]},
             now(-2.5),
@@ -162,7 +162,7 @@ def test_the_sentence_of_a_problem(given, current, sentence):
 
 def test_names_are_escaped():
     told = problem_row(SITE, alert(), name="<b>", peak=None, told=(), held=frozenset())
-    assert str(headline(told, CLOCK)).startswith("&lt;b&gt; is")
+    assert str(headline(told, CLOCK)).startswith("&lt;b&gt; has been")
 
 
 def test_in_a_list_it_is_said_in_short():
