@@ -136,7 +136,7 @@ def test_readings_that_cannot_be_fetched_are_said_and_tried_again(open_page):
     page.get_by_text("The readings could not be loaded.").wait_for()
     assert page.locator("#chart-temperature svg.still").is_visible()
     page.unroute("**/charts/**")
-    page.get_by_role("button", name="Retry").click()
+    page.get_by_role("button", name="Try again").click()
     drawn(page)
 
 
