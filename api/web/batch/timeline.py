@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.web.batch.revised import revised
 from api.web.batch.tables import Exposed, decided, exposed
 from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
-from api.web.frame.formats import Clock, duration
+from api.web.frame.formats import Clock, duration, inline
 from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
 from api.web.problem.item import Item, grouped, quoted
@@ -118,7 +118,7 @@ def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
     problem = say("batch.problem", number=alert.id)
     if sees_site:
         problem = Markup('<a href="/problems/{}">{}</a>').format(alert.id, problem)
-    severity = say("batch.severity", severity=text(f"words.{alert.severity}").lower())
+    severity = say("batch.severity", severity=inline(text(f"words.{alert.severity}")))
     yield Item(alert.raised_at, say("batch.raised", problem=problem), [severity], None, "plain", 5)
     if alert.acknowledged_at is not None:
         title = say("batch.acknowledged", problem=problem)

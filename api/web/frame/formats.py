@@ -154,7 +154,14 @@ TONES: dict[Code, str] = {
     **dict.fromkeys(("unfounded", "expired", "review", "outside", "unknown"), "warn"),
 }
 
+
+def inline(words: str) -> str:
+    """Return words that stand alone elsewhere as they are written within a line: German keeps its capitals."""
+    return words.lower() if current().language == "en" else words
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "inline": inline,
     "number": number,
     "value": value,
     "offset": offset,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from api.web.frame.formats import Clock
+from api.web.frame.formats import Clock, inline
 from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
 from api.web.frame.texts import text
@@ -70,7 +70,7 @@ def _tone(after: Fields) -> str:
 
 
 def _raised(after: Fields) -> Markup:
-    return say("timeline.raised", severity=text(f"words.{after['severity']}").lower())
+    return say("timeline.raised", severity=inline(text(f"words.{after['severity']}")))
 
 
 def _changes(entry: Fields, clock: Clock) -> list[Markup]:
@@ -80,7 +80,7 @@ def _changes(entry: Fields, clock: Clock) -> list[Markup]:
         return [say("timeline.rules", rules=", ".join(after["rules"]), count=len(after["rules"]))]
     said = []
     if before["severity"] != after["severity"]:
-        said.append(say("timeline.severity", now=text(f"words.{after['severity']}").lower()))
+        said.append(say("timeline.severity", now=inline(text(f"words.{after['severity']}"))))
     if fresh := sorted(set(after["rules"]) - set(before["rules"])):
         said.append(say("timeline.more_rules", rules=", ".join(fresh)))
     if gone := sorted(set(before["rules"]) - set(after["rules"])):

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.frame.formats import Clock, day, duration, minutes, number, unit_name, value, zone_named
+from api.web.frame.formats import Clock, day, duration, inline, minutes, number, unit_name, value, zone_named
+from domain import language
 from domain.times import DAY, HOUR, MINUTE, SECOND, parse_instant
 
 NOW = parse_instant("2026-11-20T12:00:00Z")
@@ -100,3 +101,12 @@ def test_a_date_names_the_year_only_where_it_is_another():
     instants = [parse_instant(f"{year}-11-19T23:30:00Z") for year in (2026, 2025)]
     assert [BERLIN.date(instant) for instant in instants] == ["20 Nov", "20 Nov 2025"]
     assert BERLIN.time_of_day(instants[0]) == "00:30"
+
+
+def test_words_within_a_line_keep_their_capitals_in_german():
+    assert inline("Warning") == "warning"
+    before = language.use(language.Catalogue("de"))
+    try:
+        assert inline("Warnung") == "Warnung"
+    finally:
+        language.use(before)
