@@ -11,7 +11,7 @@ from api.web.frame import formats
 from api.web.frame.formats import Clock
 from api.web.frame.naming import name_units
 from api.web.frame.sentences import listed, say
-from api.web.problem.item import Item
+from api.web.problem.item import Item, grouped
 from api.web.problem.record import Record
 from domain.times import MINUTE
 from ledger.models.excursion import Excursion
@@ -37,14 +37,15 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     """Yield an item for each thing that became known of places and units at one instant."""
     ended = {entry["at"] for entry in record.entries if entry["kind"] == "alert" and entry["what"] == "ended"}
     quantity = record.alert.quantity
-    groups: dict[tuple[int, str, tuple[Markup, ...]], list[Interval]] = {}
     found: list[Interval] = [*record.excursions, *record.exposures]
-    for revised in intervals(found):
-        for change in changes(revised, quantity, clock):
-            if change.kind == "left" and change.at in ended:
-                continue  # the end of the alert says so
-            groups.setdefault((change.at, change.kind, change.words), []).append(change.said)
-    for (at, kind, words), alike in groups.items():
+    told = (
+        change
+        for revised in intervals(found)
+        for change in changes(revised, quantity, clock)
+        if change.kind != "left" or change.at not in ended  # the end of the alert says so
+    )
+    for (at, kind, words), changed in grouped(told, lambda change: (change.at, change.kind, change.words)):
+        alike = [change.said for change in changed]
         rules = sorted({each.rule for each in alike})
         title = say(f"timeline.{kind}", what=_subjects(alike), count=len(alike))
         details = [*words, say("timeline.rules", rules=", ".join(rules), count=len(rules))]

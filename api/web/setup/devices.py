@@ -1,61 +1,16 @@
-"""Devices that say something and hang nowhere, and mounting them."""
-
-from dataclasses import dataclass
+"""Devices that are installed nowhere, and installing them."""
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from api.deps import View
-from api.models.devices import Unassigned
-from api.paging import Paging
-from api.routes.devices import list_unassigned
-from api.web.frame import formats
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
-from domain.numbers import SCALE
-from domain.times import format_instant, parse_instant
+from domain.times import format_instant
 from ledger.requests import Correct, Item
 from store.series import SeriesKey, find
 from store.tables import chunks, readings
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a device said last of one quantity."""
-
-    value: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One device, or one of its probes."""
-
-    device: str
-    probe: str | None
-    sensor: str | None
-    said: list[Said]
-
-    @property
-    def name(self) -> str:
-        """What it would be called as a sensor."""
-        return self.sensor or (f"{self.device}-{self.probe}" if self.probe else self.device)
-
-
-def unassigned(visitor: Visitor, paging: Paging) -> tuple[list[Device], str | None]:
-    """Return devices that hang nowhere, and the cursor of the next page."""
-    page = list_unassigned(visitor, paging)
-    return [_device(item) for item in page.items], page.next
-
-
-def _device(item: Unassigned) -> Device:
-    said = [Said(_shown(each.value, each.quantity), parse_instant(each.measured_at)) for each in item.readings]
-    return Device(item.device, item.probe, item.sensor, said)
-
-
-def _shown(value: float | None, quantity: str) -> str:
-    return formats.value(None if value is None else round(value * SCALE), quantity)
 
 
 def mount(visitor: Visitor, device: str, probe: str, sensor: str, location: str, since: str) -> None:

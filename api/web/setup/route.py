@@ -15,13 +15,14 @@ from api.paging import Paging
 from api.people.register import list_accounts
 from api.people.tokens import list_tokens
 from api.reads.deliveries import channel_states, deliveries, find_channel, find_delivery, of_channel
+from api.reads.devices import unassigned_devices
 from api.web.frame.forms import written
 from api.web.frame.render import render
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Configures, SeesSite, Visitor
 from api.web.frame.texts import text
 from api.web.setup.dead_letters import letters
-from api.web.setup.devices import mount, places, unassigned
+from api.web.setup.devices import mount, places
 from api.web.setup.health import findings
 from api.web.setup.quiet import end, enter, quiet_rows, shelf_rows
 from domain.errors import ColdchainError, NotFoundError
@@ -99,10 +100,15 @@ def mount_device(
 
 
 def _devices(visitor: Visitor, request: Request, query: Paging, error: ColdchainError | None = None) -> Response:
-    found, more = unassigned(visitor, query)
     with visitor.look() as view:
+        page = unassigned_devices(view, query)
         status = 200 if error is None else STATUS[error.code][0]
-        context = {"found": found, "next": more, "places": places(view), "wrong": "" if error is None else str(error)}
+        context = {
+            "found": page.items,
+            "next": page.next,
+            "places": places(view),
+            "wrong": "" if error is None else str(error),
+        }
         return render(request, visitor, "setup/devices.html", view, status=status, part="devices", **context)
 
 
