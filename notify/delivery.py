@@ -47,7 +47,7 @@ def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delive
     told = told_to(recipient, alert)
     if told is None:
         return NoDelivery(f"nothing in it for client {entry['client']}")
-    payload = payload_of(told, claimed.event, message, pages)
+    payload = payload_of(told, claimed.event, message, pages, _place_name(connection, told.place))
     return Delivery(entry, Message(message, claimed.event, payload, told, thread_id(installation, claimed.alert)))
 
 
@@ -62,6 +62,13 @@ def _channel(connection: Connection, channel: str) -> Mapping[str, Any] | None:
     query = select(entries.c.doc).where(entries.c.kind == "channel", entries.c.doc["id"].as_string() == channel)
     doc: Mapping[str, Any] | None = connection.scalar(query)
     return doc
+
+
+def _place_name(connection: Connection, place: str) -> str | None:
+    """Return the name of a location, None if it has none."""
+    doc = entries.c.doc
+    query = select(doc["name"].as_string()).where(entries.c.kind == "location", doc["id"].as_string() == place)
+    return connection.scalar(query)
 
 
 def _own_places(connection: Connection, client: str, lots: Sequence[AlertLot]) -> set[str]:

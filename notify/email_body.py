@@ -45,9 +45,10 @@ def email_body(message: Message) -> EmailBody:
     alert = message.alert
     if alert is None:  # a test of the channel
         return EmailBody(clean(gettext("[test] {sentence}", sentence=sentence)), sentence, (), (), None)
-    facts = [(what, clean(said)) for what, said in _facts(alert)]
+    place = message.payload.get("place_name") or alert.place
+    facts = [(what, clean(said)) for what, said in _facts(alert, place)]
     lots = [(clean(name), clean(state)) for name, state in _lots(alert)]
-    return EmailBody(_subject(alert, message.event), sentence, facts, lots, link and clean(link))
+    return EmailBody(_subject(alert, place, message.event), sentence, facts, lots, link and clean(link))
 
 
 def clean(text: str) -> str:
@@ -55,8 +56,8 @@ def clean(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in " ".join(text.split()))
 
 
-def _subject(alert: Alert, event: str) -> str:
-    batch, place = " ".join(alert.batch or ()), alert.place or gettext("your stock")
+def _subject(alert: Alert, place: str, event: str) -> str:
+    batch, place = " ".join(alert.batch or ()), place or gettext("your stock")
     out_of_reach = gettext("{lot} out of reach: ", lot=batch) if batch else ""
     what = f"{out_of_reach}{place}: {alert.what_is_wrong}"
     severity = gettext(_SEVERITIES.get(alert.severity) or alert.severity)
@@ -76,9 +77,9 @@ def _state(alert: Alert, event: str) -> str:
     return ngettext("{count} unit", "{count} units", len(alert.lots)) if alert.lots else ""
 
 
-def _facts(alert: Alert) -> Iterator[tuple[str, str]]:
+def _facts(alert: Alert, place: str) -> Iterator[tuple[str, str]]:
     if alert.place:
-        yield gettext("Location"), alert.place
+        yield gettext("Location"), place if place == alert.place else f"{place} ({alert.place})"
     yield gettext("Alarm"), alert.what_is_wrong
     if alert.worst:
         yield from _numbers(alert.worst, alert.quantity)

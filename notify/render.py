@@ -34,10 +34,11 @@ def told_to(recipient: Recipient, alert: Alert) -> Alert | None:
     return told and replace(told, revision=recipient.told_before + 1)
 
 
-def payload_of(told: Alert, event: str, message: str, pages: str = "") -> dict[str, Any]:
+def payload_of(told: Alert, event: str, message: str, pages: str = "", place_name: str | None = None) -> dict[str, Any]:
     """Return the payload of an alert as its recipient may read it.
 
     `id` is that of the message; what a client may not know is missing. `pages` is the address before `/problems`.
+    `place_name`: what people call the place; None: as its id.
     """
     for_client = told.recipient is not None
     payload = {
@@ -49,6 +50,7 @@ def payload_of(told: Alert, event: str, message: str, pages: str = "") -> dict[s
         "severity": told.severity,
         "sentence": told.sentence,
         "place": told.place or None,
+        "place_name": (place_name or told.place) if told.place else None,
         "quantity": told.quantity,
         "direction": told.direction,
         "since": format_instant(told.since),

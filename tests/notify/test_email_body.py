@@ -1,5 +1,6 @@
 """A message for people: the sentence first, then the numbers, on lines that nothing in it can break."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,3 +110,10 @@ def test_of_time_that_adds_up_the_numbers_of_this_time_are_called_so() -> None:
     assert "\nReason          in-all: 32 of 30 min" in text
     assert "\nPeak this time  11.2 °C\nThis time       3 min\n" in text
     assert "- VAX A1 PALLET-7: on hold (hold 3), 3 min outside limits this time, peak 11.2 °C\n" in text
+
+
+def test_the_location_goes_by_its_name_with_the_id_beside_it() -> None:
+    told = message()
+    body = email_body(replace(told, payload={**told.payload, "place_name": "Cold room 1"}))
+    assert body.subject.startswith("[critical] Cold room 1: too warm")
+    assert "\nLocation         Cold room 1 (ROOM-1)\n" in body.text

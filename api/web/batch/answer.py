@@ -1,7 +1,8 @@
 """What the page of a batch says first: which units are in which state and why, the worst first. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -13,6 +14,8 @@ from domain.model import Rule, Site
 from domain.times import DAY
 from ledger.models.exposure import Exposure
 from ledger.models.unit import Unit, worst_first
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,23 @@ class Cause:
     exposure: Exposure | None
     places: tuple[str, ...]
     at: int
+    called: tuple[str, ...]  # the places, as people call them
     used: str | None = None  # of a rule that adds up: how much of its allowance
 
 
-def answer(site: Site, product: str, units: Sequence[Unit], clock: Clock) -> list[Said]:
+def answer(
+    site: Site, product: str, units: Sequence[Unit], clock: Clock, called: Mapping[str, str] = NO_NAMES
+) -> list[Said]:
     """Return the sentences: units alike in state and numbers share one."""
     groups: dict[object, list[tuple[Unit, Cause | None]]] = {}
     for unit in worst_first(units):
-        cause = cause_of(site, product, unit, clock)
+        cause = cause_of(site, product, unit, clock, called)
         groups.setdefault((unit.usability.code, _numbers(cause)), []).append((unit, cause))
     first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
     return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
 
 
-def cause_of(site: Site, product: str, unit: Unit, clock: Clock) -> Cause | None:
+def cause_of(site: Site, product: str, unit: Unit, clock: Clock, called: Mapping[str, str]) -> Cause | None:
     """Return what the unit's state rests on."""
     found = _name_and_instant(unit)
     if found is None:
@@ -57,7 +63,8 @@ def cause_of(site: Site, product: str, unit: Unit, clock: Clock) -> Cause | None
         exposure = next((e for e in unit.exposures if e.rule == name and e.since == at), None)
     places = unit.places(exposure.since, exposure.until) if exposure is not None else ()
     rule = rule_at(site, product, name, at)
-    return Cause(name, rule, exposure, places, at, _used(unit, rule, name, at, exposure, clock))
+    names = tuple(called.get(place, place) for place in places)
+    return Cause(name, rule, exposure, places, at, names, _used(unit, rule, name, at, exposure, clock))
 
 
 def _used(unit: Unit, rule: Rule | None, name: str, at: int, exposure: Exposure | None, clock: Clock) -> str | None:
@@ -122,7 +129,7 @@ def _cause(cause: Cause, clock: Clock) -> Markup:
         return say("batch.reached", what=requirement(cause.rule, cause.name), at=clock.at(cause.at))
     exposure = cause.exposure
     when = period(clock, exposure.since, exposure.until)
-    where = say("batch.in", places=listed(cause.places)) if cause.places else Markup("")
+    where = say("batch.in", places=listed(cause.called)) if cause.places else Markup("")
     if cause.used is not None:
         return say("batch.used", used=cause.used, where=where, when=when)
     adds_up = cause.rule is not None and cause.rule.kind == "cumulative"

@@ -103,7 +103,7 @@ def batch_page(
     return BatchPage(
         found,
         clock,
-        answer(site, batch[0], units, clock),
+        answer(site, batch[0], units, clock, found.called),
         chosen,
         exposures[:most],
         stays[:most],

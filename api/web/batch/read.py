@@ -14,6 +14,7 @@ from api.addresses import canonical
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.reads.batch import BatchReader, BatchState
+from api.reads.names import called
 from api.web.batch.timeline import Past
 from api.web.charts.chart_events import intervals_by_rule
 from api.web.charts.gather import life_of
@@ -67,6 +68,7 @@ class Found:
     children: Sequence[Relative]
     past: Past
     judged_from: int | None
+    called: Mapping[str, str]  # what people call locations, by id
 
 
 def find_batch(view: View, batch: BatchKey) -> Found:
@@ -106,6 +108,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.policy.may_see(key)],
         past,
         view.series.kept_from,
+        _called(view, docs),
     )
 
 
@@ -115,11 +118,13 @@ def _budgets(unit: Unit, versions: Sequence[InForce]) -> list[Budget]:
 
 
 def _docs(view: View, batch: BatchKey, client: str | None) -> Docs:
-    """Return the entries of the batch, its product and client, and its placements whose key begins with the lot."""
+    """Return the entries of the batch, its product, client and locations, and placements whose key begins with it."""
     keys = {"batch": canonical(*batch), "product": canonical(batch[0]), "client": client and canonical(client)}
     named = [_is(entries, kind, entries.c.key == key) for kind, key in keys.items() if key is not None]
     begun = _is(entries, "placement", entries.c.key.startswith(_begin(batch), autoescape=True))
-    rows = view.connection.execute(select(entries.c.kind, entries.c.key, entries.c.doc).where(or_(*named, begun)))
+    locations = sorted({canonical(stay.location) for stay in view.snapshot.stays(batch)})
+    where = or_(*named, begun, _is(entries, "location", entries.c.key.in_(locations)))
+    rows = view.connection.execute(select(entries.c.kind, entries.c.key, entries.c.doc).where(where))
     return {(row.kind, row.key): row.doc for row in rows}
 
 
@@ -136,6 +141,12 @@ def _seen(view: View, docs: Docs, kind: str, *key: str) -> Fields:
     """Return an entry as the person may see it; without a field if that is not at all."""
     doc = docs.get((kind, canonical(*key)))
     return {} if doc is None else view.policy.entry(kind, doc) or {}
+
+
+def _called(view: View, docs: Docs) -> dict[str, str]:
+    """Return what people call the locations that the person may see."""
+    seen = (view.policy.entry(kind, doc) for (kind, _), doc in docs.items() if kind == "location")
+    return called({doc["id"]: doc.get("name") or doc["id"] for doc in seen if doc is not None})
 
 
 def _placements(view: View, batch: BatchKey, docs: Docs) -> list[tuple[str, Fields]]:

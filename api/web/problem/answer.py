@@ -42,11 +42,11 @@ class Answer:
     peak: int | None
 
 
-def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock) -> Answer:
-    """Say what the record says."""
+def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock, place: str | None = None) -> Answer:
+    """Say what the record says. `place`: what people call the location, where that is not its id."""
     alert = record.alert
     return Answer(
-        title=_title(alert),
+        title=_title(alert, place or alert.place),
         lots=_lots(rows, alert.founded),
         numbers=_numbers(record, site, clock),
         tone=_tone(rows, alert),
@@ -74,9 +74,9 @@ def _out_of_reach(alert: Alert) -> str | None:
     return say_where(outs) if outs else None
 
 
-def _title(alert: Alert) -> Markup:
+def _title(alert: Alert, place: str) -> Markup:
     going = "is" if alert.over_since is None and alert.founded else "was"
-    return say(f"topics.{going}_{alert.topic}", place=alert.place)
+    return say(f"topics.{going}_{alert.topic}", place=place)
 
 
 def _lots(rows: Sequence[LotRow], founded: bool) -> Markup:

@@ -9,7 +9,7 @@ from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
 from api.reads.finality import Finalities
-from api.reads.names import names_of, place_name
+from api.reads.names import names_of, places_called
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
@@ -72,13 +72,14 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
     allowed = exposed(view.connection, site, record.alert)
     clients = {each.key[:2]: site.batches[each.key[:2]].client for each in allowed}
     lots, items = lot_rows(record, view.now, allowed, clients), timeline(record, clock)
+    place = places_called(view).get(record.alert.place)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
         record=record,
         alert=record.alert,
-        place_name=place_name(view, record.alert.place),
+        place_name=place,
         clients=names_of(view, "client"),
-        answer=answer(record, lots, site, clock),
+        answer=answer(record, lots, site, clock, place),
         settled=worded(settled_of(Finalities(view), record), clock, goes_on=record.alert.until is None),
         lots=lots[:most],
         more=max(0, len(lots) - most),
@@ -107,12 +108,14 @@ def grounds_of(visitor: Visitor, view: View, alert: Alert, peak: int | None, cho
     )
 
 
-def chart_of(visitor: Visitor, alert: Alert, asked: ChartRequest | None, is_asked: bool = False) -> ChartView | None:
+def chart_of(
+    visitor: Visitor, alert: Alert, place: str | None, asked: ChartRequest | None, is_asked: bool = False
+) -> ChartView | None:
     """Return the chart of a page: read when the look at the database has ended."""
     if asked is None:
         return None
     address = address_of("problem", str(alert.id), quantity=asked.quantity)
-    label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=alert.place)
+    label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=place or alert.place)
     return shown(visitor, asked, "chart", address, label, is_asked)
 
 

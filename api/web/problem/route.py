@@ -133,7 +133,7 @@ def _page(
         sheet=sheet,
         facts=facts_of(part.model, clock),
         profiles=[profile_version(rule.profile, rule.version) for rule in grounds.rules],
-        chart=chart_of(visitor, part.model.alert, grounds.asked, span.is_asked),
+        chart=chart_of(visitor, part.model.alert, part.model.place_name, grounds.asked, span.is_asked),
         is_asked=span.is_asked,
         range=show_moments(grounds.asked.since, grounds.asked.until, clock.zone) if grounds.asked else None,
         wrong="" if error is None else str(error),

@@ -151,3 +151,10 @@ def test_a_card_says_it_and_calls_its_growing_length_that_of_this_time():
     later = Clock(ZoneInfo("UTC"), NOW + 5 * SECOND)
     assert words(headline(row, later)) == "Cold room 1 has been above 8.0 °C for 10 min this time"
     assert how_much_is_used(row, later) == USED
+
+
+def test_a_problem_is_titled_with_what_people_call_the_location():
+    record = a_problem((UNIT, 32.0, 3.0))
+    said = problem.answer(record, (), SITE, CLOCK, "Cold room 1")
+    assert words(said.title).startswith("Cold room 1 ")
+    assert words(problem.answer(record, (), SITE, CLOCK).title).startswith("COLD-1 ")

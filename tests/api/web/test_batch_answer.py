@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.reads.names import called
 from api.web.batch.answer import answer
 from api.web.batch.tables import decided, exposed, stayed
 from api.web.batch.words import rule_at, short_names
@@ -226,3 +227,16 @@ def test_more_exposures_that_fired_are_counted_once_each():
     twice = unit("A", "hold", both, [hold("A")], firings=[a_firing("too-warm", SINCE + HOUR)])
     (sentence,) = map(plain, said(twice))
     assert sentence.endswith("84 °C·min; triggered one other time")
+
+
+def test_locations_go_by_what_people_call_them():
+    (sentence,) = answer(SITE, "VAX", [held("PALLET-7")], CLOCK, {"ROOM-1": "Cold room 1"})
+    assert " in Cold room 1 from " in plain(str(sentence.what))
+
+
+def test_locations_of_one_name_have_their_ids_beside_it():
+    assert called({"A": "Cold room", "B": "Cold room", "C": "Dock"}) == {
+        "A": "Cold room (A)",
+        "B": "Cold room (B)",
+        "C": "Dock",
+    }
