@@ -1,6 +1,6 @@
 """The list of holds: by lot, unit by unit, with the reason and what became of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from api.paging import Paging
 from api.people.roles import Permission
 from api.reads.finality import Finalities
 from api.reads.lists import equal, newest
+from api.reads.names import places_called
 from api.web.components.date_range import DateRange, OfRange, read_range, show_days
 from api.web.components.disposition import Panel, panel
 from api.web.components.finality import Worded, finality_words
@@ -89,6 +90,7 @@ class HoldsPage:
     unfounded: int  # those of them that no rule holds any more
     panel: Panel | None
     days: tuple[str, str]  # asked for
+    called: Mapping[str, str]  # what people call locations, by id
     can_hold: bool  # a rule of a profile has this action
 
 
@@ -105,6 +107,7 @@ def holds_page(visitor: Visitor, view: View, query: OfHolds) -> HoldsPage:
         unfounded=sum(usability.code == "unfounded" for usability in on_hold.values()),
         panel=_panel(visitor, view, query, found.items),
         days=show_days(query),
+        called=places_called(view),
         can_hold=_can_hold(view.snapshot.site),
     )
 

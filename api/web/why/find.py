@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import View
+from api.reads.names import places_called
 from api.web.frame.texts import text
 from domain.errors import NotFoundError
 from domain.model import ProfileVersion, Rule, Site
@@ -38,13 +39,14 @@ class Fired:
     severity: str
     because: Reason
     places: Sequence[str]  # as far as they may be told
+    called: Sequence[str]  # the same, as people call them
     known_at: int
     superseded_at: int | None
 
     @property
     def sentence(self) -> str:
-        """The same as everywhere."""
-        return whole(self.because.sentence or "", asdict(self.subject), self.places)
+        """The same as everywhere, with the names of the locations."""
+        return whole(self.because.sentence or "", asdict(self.subject), self.called)
 
     @property
     def why(self) -> Mapping[str, Any]:
@@ -69,7 +71,9 @@ def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
         unit = UnitKey(subject.product, subject.lot, subject.unit)
         places = view.policy.where(unit, (because.since, because.until), places)
     told = (row.rule, row.at, row.action, row.severity, because)
-    return Fired(subject, *told, places, row.known_at, row.superseded_at)
+    names = places_called(view)
+    called = [names.get(place, place) for place in places]
+    return Fired(subject, *told, places, called, row.known_at, row.superseded_at)
 
 
 def _may_be_asked(view: View, subject: Subject) -> bool:

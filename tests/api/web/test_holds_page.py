@@ -99,3 +99,14 @@ def test_an_unknown_state_or_filter_is_refused(browse):
     viewer = browse("viewer")
     assert viewer.get("/holds?state=lost").status_code == 422
     assert viewer.get("/holds?prodct=VAX").status_code == 422
+
+
+def test_a_location_goes_by_its_name_here_and_where_it_is_said_why(site, browse):
+    room = {"id": "ROOM-1", "name": "Cold room 1", "parent": "SITE-A", "kind": "room", "profile": "zzroom"}
+    site.desk.ask("quinn", Correct(put=[Item("location", room)]), NOW)
+    assert "Why confirmed Cold room 1" in words(browse("viewer").get("/holds").text)
+    qa, client = browse("qa"), browse("client")
+    assert "unit PALLET-7 in Cold room 1" in words(qa.get("/holds/1", follow_redirects=True).text)
+    assert "<h1>Cold room 1 " in qa.get("/problems/1").text
+    for person in (qa, client):
+        assert " in Cold room 1 " in words(person.get("/batches/VAX/A1").text)
