@@ -85,6 +85,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
     units = sorted(state.units, key=lambda unit: in_order(unit.key))
     parents = [Relative(p["product"], p["lot"], p.get("unit")) for p in doc.get("parents") or ()]
     versions = in_force(site, site.products[batch[0]].profile)
+    names = _called(view, docs)
     past = Past(
         units,
         _alerts(view, batch),
@@ -93,6 +94,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         [Markup.escape(parent) for parent in parents],
         view.policy.knows_authors,
         reader.exposure_revisions,
+        names,
     )
     return Found(
         batch,
@@ -108,7 +110,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.policy.may_see(key)],
         past,
         view.series.kept_from,
-        _called(view, docs),
+        names,
     )
 
 

@@ -1,7 +1,7 @@
 """What happened to a batch, newest first: moves, exposures, holds, problems, decisions, with names where seen. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
@@ -32,14 +32,15 @@ class Past:
     parents: Sequence[Markup]
     sees_site: bool
     revisions: Sequence[Exposure] = ()  # of its exposures, those in force included
+    called: Mapping[str, str] = field(default_factory=dict)  # what people call locations, by id
 
 
 def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
     """Return everything that happened."""
     items = [
         *_made(past),
-        *_moves(past.units, clock.now),
-        *_exposures(exposed(site, product, past.units), len(past.units)),
+        *_moves(past.units, clock.now, past.called),
+        *_exposures(exposed(site, product, past.units), len(past.units), past.called),
         *_reviews(site, product, past.units),
         *_holds(past.units, site, product),
         *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site)),
@@ -55,15 +56,16 @@ def _made(past: Past) -> Iterator[Item]:
         yield Item(past.made_at, say("batch.made"), details, None, "plain", 0)
 
 
-def _moves(units: Sequence[Unit], now: int) -> Iterator[Item]:
+def _moves(units: Sequence[Unit], now: int, called: Mapping[str, str]) -> Iterator[Item]:
     """Tell of each coming and going; who goes from one place to the next moves."""
     for (at, start, end), alike in grouped(_steps(units, now), lambda step: step[1:]):
         names, count = short_names([name for name, *_ in alike], len(units)), len(alike)
+        left, reached = (place and called.get(place, place) for place in (start, end))
         if end is None:
-            yield Item(at, say("batch.left", units=names, place=start, count=count), [], None, "plain", 1)
+            yield Item(at, say("batch.left", units=names, place=left, count=count), [], None, "plain", 1)
         else:
-            details = [say("batch.came_from", place=start)] if start is not None else []
-            yield Item(at, say("batch.moved", units=names, place=end, count=count), details, None, "plain", 1)
+            details = [say("batch.came_from", place=left)] if start is not None else []
+            yield Item(at, say("batch.moved", units=names, place=reached, count=count), details, None, "plain", 1)
 
 
 def _steps(units: Sequence[Unit], now: int) -> Iterator[tuple[str | None, int, str | None, str | None]]:
@@ -78,14 +80,15 @@ def _steps(units: Sequence[Unit], now: int) -> Iterator[tuple[str | None, int, s
                 yield unit.name, stay.until, stay.name, None
 
 
-def _exposures(rows: Sequence[Exposed], of: int) -> Iterator[Item]:
+def _exposures(rows: Sequence[Exposed], of: int, called: Mapping[str, str]) -> Iterator[Item]:
     """Tell when units went outside and came back; rules with the same bounds are told of at once."""
     for key, alike in grouped(rows, lambda row: (row.units, beyond(row.condition, row.rule), row.exposure.span)):
         (names, what, (since, _)), first = key, alike[0]
         exposure = first.exposure
         units, rules = short_names(names, of), ", ".join(row.rule for row in alike)
         tone = "hold" if any(row.exposure.fired_at is not None for row in alike) else "warn"
-        where = [say("batch.at_places", places=listed(first.places))] if first.places else []
+        places = [called.get(place, place) for place in first.places]
+        where = [say("batch.at_places", places=listed(places))] if places else []
         details = [*where, say("timeline.rules", rules=rules, count=len(alike))]
         yield Item(since, say("batch.began", units=units, what=what), details, None, tone, 2)
         if exposure.until is not None:

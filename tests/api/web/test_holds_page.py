@@ -109,4 +109,5 @@ def test_a_location_goes_by_its_name_here_and_where_it_is_said_why(site, browse)
     assert "unit PALLET-7 in Cold room 1" in words(qa.get("/holds/1", follow_redirects=True).text)
     assert "<h1>Cold room 1 " in qa.get("/problems/1").text
     for person in (qa, client):
-        assert " in Cold room 1 " in words(person.get("/batches/VAX/A1").text)
+        said = words(person.get("/batches/VAX/A1").text)
+        assert " in Cold room 1 " in said and "PALLET-7 to Cold room 1" in said
