@@ -39,6 +39,16 @@ class Watched:
         self.stage.writer.step(Batch([message(each, at=minute(at)) for each in said]), minute(at))
         self.world.desk.now = minute(at)
 
+    def tick(self, at):
+        self.stage.tick(at)
+        self.world.desk.now = minute(at)
+
+    def restart(self, at):
+        """Let the process die and another take over that hears nothing yet."""
+        self.stage.restart()
+        self.stage.writer.start(minute(at))
+        self.world.desk.now = minute(at)
+
     def ask(self, request, at):
         answer = self.stage.ask(request, minute(at))
         self.world.desk.now = minute(at)
@@ -341,6 +351,7 @@ SAID = st.lists(
     max_size=25,
     unique_by=lambda each: (each.device, each.measured_at),
 )
+WARMING = st.integers(30, 110).map(lambda since: series_of([9] * 12, since=since))  # and nothing of its end
 CORRECTIONS = st.sampled_from(
     [
         Correct(put=[AWAY], remove=[AT_ROOM_1]),
@@ -369,29 +380,39 @@ def without_replaced(said):
     ]
 
 
+APART = st.sampled_from([17, 17, 17, 0.05])  # minutes; numbers in progress are brought up to date every few seconds
+
+
 @settings(
     max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(st.one_of(SAID, SAID, CORRECTIONS, st.just(None)), min_size=2, max_size=6), st.booleans())
-def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, restart):
+@given(
+    st.lists(st.one_of(SAID, SAID, WARMING, CORRECTIONS, st.sampled_from(["tick", "restart"])), min_size=2, max_size=6),
+    st.lists(APART, min_size=6, max_size=6),
+    st.booleans(),
+)
+def test_as_known_at_an_instant_is_what_the_api_said_then(new, happening, apart, restart):
+    """`restart`: another writer starts in the middle, with what comes then; with "restart" it starts by itself."""
     site = new()
     screens = {}
+    at = 60.0
     for i, part in enumerate(without_replaced(happening)):
-        at = 60 + 17 * i
         if restart and i == 2:
             site.stage.restart()
         if isinstance(part, list):
             site.hear(part, at)
-        elif part is not None:
+        elif part == "tick":
+            site.tick(at)
+        elif part == "restart":
+            site.restart(at)
+        else:
             with suppress(ColdchainError):  # refused: it leaves everything as it was
                 site.ask(part, at)
             site.world.desk.now = minute(at)
-        else:
-            site.stage.tick(at)
-            site.world.desk.now = minute(at)
         screens[at] = site.screen()
+        at += apart[i]
     for at, screen in screens.items():
         asked = site.screen(known_at=at)
         assert [judged(each) for each in asked["verdicts"]] == [judged(each) for each in screen["verdicts"]]
