@@ -28,8 +28,8 @@ def revised(site: Site, product: str, found: Sequence[Exposure], of: int, clock:
     for alike in groups.values():
         change, what, _ = alike[0]
         names = list(dict.fromkeys(name for *_, units in alike for name in units))
-        title = say(f"standing.{change.kind}", units=short_names(names, of), count=len(names))
-        where = say("standing.of", what=what, since=clock.at(change.said.since))
+        title = say(f"finality.{change.kind}", units=short_names(names, of), count=len(names))
+        where = say("finality.of", what=what, since=clock.at(change.said.since))
         yield Item(change.at, title, [where, *change.words], None, "warn", 1)
 
 

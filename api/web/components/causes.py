@@ -30,44 +30,44 @@ def words_of(cause: Fields | None, clock: Clock) -> Markup | None:
     if cause["kind"] == "correction":
         return _correction(cause)
     if cause["kind"] == "import":
-        return say("standing.cause_import", who=cause["who"]) if cause.get("who") else say("standing.cause_import_some")
+        return say("finality.cause_import", who=cause["who"]) if cause.get("who") else say("finality.cause_import_some")
     if cause["kind"] == "version":
         return say(
-            "standing.cause_version",
+            "finality.cause_version",
             version=str(cause["version"]),
             profile=cause["profile"],
             at=clock.at(cause["at"]),
         )
-    return say(f"standing.cause_{cause['kind']}")
+    return say(f"finality.cause_{cause['kind']}")
 
 
 def _late(readings: Sequence[Fields], clock: Clock) -> Markup:
     if not readings:
-        return say("standing.cause_late_some")
+        return say("finality.cause_late_some")
     first, more = readings[0], len(readings) - 1
     span = {"since": clock.at(first["since"]), "until": clock.at(first["until"])}
     what = say(
-        "standing.cause_late_one" if first["since"] == first["until"] else "standing.cause_late",
+        "finality.cause_late_one" if first["since"] == first["until"] else "finality.cause_late",
         sensor=first["sensor"],
         **span,
     )
     if more:
-        what = say("standing.cause_late_others", what=what, count=more)
-    row = say("standing.from_journal", number=str(first["journal"]))
+        what = say("finality.cause_late_others", what=what, count=more)
+    row = say("finality.from_journal", number=str(first["journal"]))
     return Markup('{} (<a href="{}">{}</a>)').format(what, journal_address(first["journal"]), row)
 
 
 def _correction(cause: Fields) -> Markup:
     entries = cause.get("entries")
     if not entries:
-        return say("standing.cause_correction_some")
+        return say("finality.cause_correction_some")
     names = list(dict.fromkeys(_entry(each) for each in entries))[:_NAMED_AT_MOST]
     more = cause["count"] - len(entries) + max(0, len({_entry(each) for each in entries}) - len(names))
     said = {"entries": listed(names), "who": cause["who"]}
     return (
-        say("standing.cause_correction_others", **said, count=more)
+        say("finality.cause_correction_others", **said, count=more)
         if more
-        else say("standing.cause_correction", **said)
+        else say("finality.cause_correction", **said)
     )
 
 
@@ -77,7 +77,7 @@ def _entry(entry: Fields) -> Markup:
     key = json.loads(entry["key"])
     name = " ".join(str(part) for part in key[_NAMED_BY.get(kind, slice(0, 1))] if part)
     return (
-        say(f"standing.entry_{kind}", name=name)
+        say(f"finality.entry_{kind}", name=name)
         if kind in _KINDS
-        else say("standing.entry_other", kind=kind, name=name)
+        else say("finality.entry_other", kind=kind, name=name)
     )

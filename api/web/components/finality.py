@@ -21,17 +21,17 @@ class Worded:
     @property
     def said(self) -> str:
         """Return both, as a sentence without its full stop."""
-        name = text(f"standing.{self.word}")
-        return text("standing.because", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
+        name = text(f"finality.{self.word}")
+        return text("finality.because", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
 
 
 def worded(finality: Finality, clock: Clock, *, goes_on: bool = False) -> Worded:
     """Say how final something is; who may not know which data are outstanding is told that some are."""
     if finality.status != "provisional":
-        return Worded(finality.status, text(f"standing.why_{finality.status}"))
+        return Worded(finality.status, text(f"finality.why_{finality.status}"))
     if finality.outstanding:
-        return Worded("provisional", text("standing.why_owed", what=_missing(finality.outstanding, clock)))
-    return Worded("provisional", text("standing.why_goes_on" if goes_on else "standing.why_something"))
+        return Worded("provisional", text("finality.why_owed", what=_missing(finality.outstanding, clock)))
+    return Worded("provisional", text("finality.why_goes_on" if goes_on else "finality.why_something"))
 
 
 def finality_words(statement: Interval | Hold, clock: Clock) -> Worded:
@@ -43,11 +43,11 @@ def finality_words(statement: Interval | Hold, clock: Clock) -> Worded:
 def _missing(owed: Sequence[Outstanding], clock: Clock) -> str:
     what = ", ".join(_of_sensor(each, clock) for each in owed[:_NAMED_AT_MOST])
     more = len(owed) - _NAMED_AT_MOST
-    return what if more <= 0 else text("standing.others", what=what, count=more)
+    return what if more <= 0 else text("finality.others", what=what, count=more)
 
 
 def _of_sensor(owed: Outstanding, clock: Clock) -> str:
     since = clock.time(owed.since)
     if owed.until is None:
-        return text("standing.silent", sensor=owed.sensor, since=since)
-    return text("standing.hole", sensor=owed.sensor, since=since, until=clock.time(owed.until))
+        return text("finality.silent", sensor=owed.sensor, since=since)
+    return text("finality.hole", sensor=owed.sensor, since=since, until=clock.time(owed.until))

@@ -13,44 +13,44 @@ from api.web.frame.texts import text
 from domain.times import HOUR
 
 
-def foreseen_headline(told: PlaceForecast) -> Markup:
+def forecast_headline(told: PlaceForecast) -> Markup:
     """Return e.g. `Cold room 1 is warming: 8.0 °C in about 25 min`; past its limit what fires next."""
     going = "warming" if told.sign > 0 else "cooling"
-    return say(f"foreseen.{going}", place=told.name, what=_next(told.first))
+    return say(f"forecast.{going}", place=told.name, what=_next(told.first))
 
 
-def foreseen_still(told: PlaceForecast) -> Markup:
+def forecast_still(told: PlaceForecast) -> Markup:
     """Return the same without the place: `8.0 °C in about 25 min`."""
     return _next(told.first)
 
 
-def foreseen_risk(told: PlaceForecast) -> Markup:
+def forecast_risk(told: PlaceForecast) -> Markup:
     """Return e.g. `4 units at risk, first VAX B1: on hold in about 1 h 25 min`."""
     first = told.first_unit
     if first is None or first.unit is None:
-        return say("foreseen.no_unit")
-    said = say("foreseen.units", count=len(told.units))
-    return say("foreseen.first", units=said, unit=foreseen_unit(first.unit), what=_fires(first))
+        return say("forecast.no_unit")
+    said = say("forecast.units", count=len(told.units))
+    return say("forecast.first", units=said, unit=forecast_unit(first.unit), what=_fires(first))
 
 
-def foreseen_basis(told: PlaceForecast, clock: Clock) -> Markup:
+def forecast_basis(told: PlaceForecast, clock: Clock) -> Markup:
     """Return that it is an estimate, its range, and what it rests on."""
     expected = told.first.reached or told.first.fires
     since, number = clock.at(told.since), value(told.value)
-    return say("foreseen.basis", range=foreseen_range(expected), value=number, sensor=told.sensor, since=since)
+    return say("forecast.basis", range=forecast_range(expected), value=number, sensor=told.sensor, since=since)
 
 
-def foreseen_range(expected: Expected) -> str:
+def forecast_range(expected: Expected) -> str:
     """Return e.g. `15–50 min`: 5 % to 95 % of what is likely."""
     soonest, longest = expected.soonest, expected.longest
     if longest is None:
-        return text("foreseen.at_least", least=_length(soonest))
+        return text("forecast.at_least", least=_length(soonest))
     first, last = _length(soonest), _length(longest)
     if first == last:
         return last
     if longest < HOUR:
-        return text("foreseen.range", least=first.removesuffix(" min"), most=last)
-    return text("foreseen.range_long", least=first, most=last)
+        return text("forecast.range", least=first.removesuffix(" min"), most=last)
+    return text("forecast.range_long", least=first, most=last)
 
 
 def _length(length: int) -> str:
@@ -59,19 +59,19 @@ def _length(length: int) -> str:
 
 def _next(risk: AtRisk) -> Markup:
     if risk.reached is None:
-        who = foreseen_unit(risk.unit) if risk.unit else risk.rule
-        return say("foreseen.then", who=who, what=_fires(risk))
+        who = forecast_unit(risk.unit) if risk.unit else risk.rule
+        return say("forecast.then", who=who, what=_fires(risk))
     near = "near" if risk.reached.is_near else "in"
-    return say(f"foreseen.limit_{near}", limit=value(risk.limit), left=_length(risk.reached.left))
+    return say(f"forecast.limit_{near}", limit=value(risk.limit), left=_length(risk.reached.left))
 
 
 def _fires(risk: AtRisk) -> Markup:
     who = risk.action if risk.unit or risk.action != "notify" else "alarm"
     near = "near" if risk.fires.is_near else "in"
-    return say(f"foreseen.{who}_{near}", left=_length(risk.fires.left))
+    return say(f"forecast.{who}_{near}", left=_length(risk.fires.left))
 
 
-def foreseen_unit(unit: UnitName) -> str:
+def forecast_unit(unit: UnitName) -> str:
     """Return e.g. `VAX A1 PALLET-7`."""
     product, lot, name = unit
     return f"{product} {lot}" if name is None else f"{product} {lot} {unit_name({'unit': name})}"
@@ -81,11 +81,11 @@ def foreseen_unit(unit: UnitName) -> str:
 WORDS: Mapping[str, Any] = {
     each.__name__: each
     for each in (
-        foreseen_headline,
-        foreseen_still,
-        foreseen_risk,
-        foreseen_basis,
-        foreseen_range,
-        foreseen_unit,
+        forecast_headline,
+        forecast_still,
+        forecast_risk,
+        forecast_basis,
+        forecast_range,
+        forecast_unit,
     )
 }

@@ -26,7 +26,7 @@ def show(visitor: SeesStock, request: Request, id: str, version: str) -> Respons
         shown = _version(view, id, version)
         users = _users(view, id) if view.policy.knows_authors else ([], [])
         versions = view.snapshot.site.profiles[id]
-        deeds = _deeds(view, id, version) if view.policy.knows_authors else []
+        entries = _entries(view, id, version) if view.policy.knows_authors else []
         return render(
             request,
             visitor,
@@ -35,7 +35,7 @@ def show(visitor: SeesStock, request: Request, id: str, version: str) -> Respons
             version=shown,
             rules=[(rule, str(rule.condition.describe())) for rule in shown.rules],
             versions=versions,
-            deeds=deeds,
+            entries=entries,
             until=next((v.effective_from for v in versions if v.effective_from > shown.effective_from), None),
             products=users[0],
             places=users[1],
@@ -51,7 +51,7 @@ def _version(view: View, name: str, number: str) -> ProfileVersion:
     return found
 
 
-def _deeds(view: View, name: str, number: str) -> list[dict[str, Any]]:
+def _entries(view: View, name: str, number: str) -> list[dict[str, Any]]:
     """Return who wrote it or put it in force, why and when, the last first; `signer` is the printed name if signed."""
     key = key_of("profile", {"id": name, "version": number})
     query = select(audit).where(audit.c.kind == "profile", audit.c.key == key, audit.c.what.in_(("activated", "put")))

@@ -9,11 +9,11 @@ from api.deps import View
 from api.forecast.forecasts import SensorForecast
 from api.web.forecast.view import Expected, place_forecast, place_forecasts, rounded
 from api.web.forecast.words import (
-    foreseen_basis,
-    foreseen_headline,
-    foreseen_range,
-    foreseen_risk,
-    foreseen_still,
+    forecast_basis,
+    forecast_headline,
+    forecast_range,
+    forecast_risk,
+    forecast_still,
 )
 from api.web.frame.formats import Clock, zone_named
 from api.web.frame.shared import TICK
@@ -83,25 +83,25 @@ def plain(said):
 
 def test_a_limit_that_is_to_be_reached_is_said_first_with_the_unit_that_comes_first(told):
     found = told(OF_PLACE, OF_UNIT, risk(("VAX", "ZZ3", None), left_s=7200.0))
-    assert plain(foreseen_headline(found)) == "ROOM-1 is warming: 8.0 °C in about 25 min"
-    assert plain(foreseen_risk(found)) == "2 units at risk, first VAX ZZ1 ZZUNIT: on hold in about 1 h 30 min"
+    assert plain(forecast_headline(found)) == "ROOM-1 is warming: 8.0 °C in about 25 min"
+    assert plain(forecast_risk(found)) == "2 units at risk, first VAX ZZ1 ZZUNIT: on hold in about 1 h 30 min"
 
 
 def test_an_estimate_says_its_range_and_what_it_rests_on(told):
-    basis = plain(foreseen_basis(told(OF_UNIT), Clock(zone_named("UTC"), NOW)))
+    basis = plain(forecast_basis(told(OF_UNIT), Clock(zone_named("UTC"), NOW)))
     assert basis == "likely in 15–50 min if nobody acts; 6.7 °C at S1, outside its usual range since 2 Jan 23:40"
 
 
 def test_past_the_limit_it_is_said_what_fires_next(told):
     found = told(risk(UNIT, PASSED, 2400.0))
-    assert plain(foreseen_still(found)) == "VAX ZZ1 ZZUNIT on hold in about 40 min"
+    assert plain(forecast_still(found)) == "VAX ZZ1 ZZUNIT on hold in about 40 min"
     assert found.first.reached is None
 
 
 def test_cooling_is_called_so_and_a_place_without_stock_has_no_unit_at_risk(told):
     found = told(risk(limit=2.0, place="ROOM-1"), sign=-1)
-    assert plain(foreseen_headline(found)) == "ROOM-1 is cooling: 2.0 °C in about 25 min"
-    assert plain(foreseen_risk(found)) == "no unit at risk"
+    assert plain(forecast_headline(found)) == "ROOM-1 is cooling: 2.0 °C in about 25 min"
+    assert plain(forecast_risk(found)) == "no unit at risk"
 
 
 def test_what_is_farther_than_a_day_is_not_told(told):
@@ -130,7 +130,7 @@ def test_who_fires_first_comes_first_and_a_place_is_told_of_once(site):
 )
 def test_ranges(earliest, latest, said):
     until = None if latest is None else NOW + latest
-    assert foreseen_range(Expected(NOW, NOW + earliest, NOW + earliest, until)) == said
+    assert forecast_range(Expected(NOW, NOW + earliest, NOW + earliest, until)) == said
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_new_problem_is_a_card_with_what_it_holds_and_the_next_deed(site, brow
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", card))
     assert "ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 10 min" in words
     assert "peak 9.6 °C" in words
-    assert re.search(r'form="deed" formaction="/problems/\d+/acknowledge"', card)
+    assert re.search(r'form="action" formaction="/problems/\d+/acknowledge"', card)
     assert "Acknowledge" not in browse("viewer").get("/").text
 
 
@@ -65,7 +65,7 @@ def test_the_deed_posts_without_scripts_and_then_can_be_seen(site, browse):
     qa = browse("qa")
     page = qa.get("/").text
     address = re.search(r'formaction="([^"]+)"', page)[1]
-    token = re.search(r'<form id="deed".*?name="csrf" value="([^"]+)"', page, re.DOTALL)[1]
+    token = re.search(r'<form id="action".*?name="csrf" value="([^"]+)"', page, re.DOTALL)[1]
     assert qa.post(address, {"csrf": token}).status_code == 303
     assert "acknowledged" in qa.get("/").text
     assert "Acknowledge" not in qa.get("/").text
