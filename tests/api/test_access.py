@@ -182,7 +182,7 @@ def test_an_alert_is_told_to_a_client_with_its_own_lots_times_and_rules_only(sit
     assert own["rules"] == ["too-warm"]
     assert (own["acknowledged_at"], own["acknowledged_by"], own["comment"]) == ("2026-01-03T00:00:00Z", None, None)
     assert theirs["place"] is None
-    assert "your goods" in theirs["sentence"]
+    assert "your stock" in theirs["sentence"]
 
 
 def test_a_foreign_ancestor_shows_intervals_and_numbers_without_names(site):
