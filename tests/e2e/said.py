@@ -110,7 +110,7 @@ def check_told(installation: Installation, founded: Sequence[Object], notifier_l
     for messages in told.values():
         events = Counter(message["event"] for message in messages)
         assert messages[0]["event"] == "raised"
-        assert events["raised"] - events["no longer supported"] == messages[-1]["founded"], events
+        assert events["raised"] - events["unfounded"] == messages[-1]["founded"], events
     last = [messages[-1] for messages in told.values()]
     of_places = [each for each in last if each["founded"] and each.get("kind") != "out_of_reach"]
     assert ordered(map(_problem, of_places)) == founded
