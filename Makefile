@@ -1,10 +1,12 @@
 # Everything made lands in .venv, .build or the user's cache; nothing is installed on the system.
 PYTHON ?= python3
 python := .venv/bin/python
-packages := domain rules forecast sites store ledger ingest notify api coldchain simulators
+packages := domain rules batches forecast sites store ledger ingest notify api coldchain simulators
 
 # Each process takes a file of tests after the other, with servers of its own. `make test PARALLEL=` uses one process.
-PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One more than there are cores where tests wait for real servers: then nobody waits for them.
+PROCESSES = auto
+PARALLEL ?= --numprocesses $(PROCESSES) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 export PYTHON LOCK_FLAGS
 # What was compiled once is kept, also where the environment says otherwise: tests start dozens of processes.
@@ -23,6 +25,7 @@ setup: .venv/.stamp ## make .venv with the locked dependencies (PYTHON=python3 c
 run: setup ## start everything with a simulated site; prints the address
 	@$(python) -m simulators.demo
 
+test: PROCESSES = $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 test: setup ## the whole test suite; tests of real servers skip where a server is missing
 	$(python) -m pytest tests --durations=10 $(PARALLEL)
 

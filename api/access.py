@@ -17,11 +17,13 @@ from domain.errors import NotFoundError
 from domain.intervals import Interval, overlaps
 from domain.model import BatchKey, Placement
 from domain.times import NEVER
-from ledger.models.alert import Alert, AlertLot
+from ledger.models.alert import Alert, AlertLot, UnknownLot
 from ledger.models.exposure import Exposure, exposure_for_client
 from ledger.models.hold import Hold, hold_for_client
 from ledger.models.recipients import alert_for_client
+from ledger.models.stock.whereabouts import Moved, stays_of_lot
 from rules.subjects.whereabouts import UnitKey
+from store.stock.stood import stays_of_lots
 
 Shown = Any
 Fields = Mapping[str, Any]
@@ -33,7 +35,7 @@ _ENTRY_FIELDS = {
     "batch": ("product", "lot", "name", "client", "made_at", "expires_on"),
     "placement": ("id", "product", "lot", "unit", "location", "quantity", "from", "to"),
     "product": ("id", "name", "gtin", "profile"),
-    "profile": ("id", "version", "effective_from", "max_gap", "gap_counts_as", "min_coverage", "rules"),
+    "profile": ("id", "version", "effective_from", "max_gap", "gap_counts_as", "min_coverage", "longest_gap", "rules"),
     "client": ("id", "name"),
     "location": ("id", "name", "kind"),
 }
@@ -45,6 +47,9 @@ class AccessPolicy(Protocol):
     @property
     def knows_authors(self) -> bool:
         """Tell whether it may be seen who wrote an entry."""
+
+    def learn(self, lot: BatchKey, moved: Moved) -> None:
+        """Take note of where a lot's units were by movements, which was read already."""
 
     def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that a row is of a batch that may be seen."""
@@ -77,11 +82,11 @@ class AccessPolicy(Protocol):
         """Return what may be read of an alert."""
 
 
-def policy_of(person: Person, snapshot: Snapshot) -> AccessPolicy:
-    """Return what the person may see."""
+def policy_of(person: Person, snapshot: Snapshot, connection: Connection | None = None) -> AccessPolicy:
+    """Return what the person may see; without a connection nobody asks where stock stood."""
     if Permission.SEE_SITE in ROLES.get(person.role, ()):
         return StaffPolicy()
-    return ClientPolicy(person.client or "", snapshot)
+    return ClientPolicy(person.client or "", snapshot, connection)
 
 
 def require_batch(policy: AccessPolicy, snapshot: Snapshot, batch: BatchKey) -> None:
@@ -94,6 +99,9 @@ class StaffPolicy:
     """What staff may see: all of it."""
 
     knows_authors = True
+
+    def learn(self, lot: BatchKey, moved: Moved) -> None:
+        """It does not matter."""
 
     def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
         """Every row."""
@@ -141,10 +149,17 @@ class ClientPolicy:
 
     knows_authors = False
 
-    def __init__(self, client: str, snapshot: Snapshot) -> None:
+    def __init__(self, client: str, snapshot: Snapshot, connection: Connection | None) -> None:
         self._client = client
         self._snapshot = snapshot
+        self._connection = connection
+        self._hours: Mapping[str, list[Interval]] | None = None
+        self._moved: dict[BatchKey, Moved] = {}
         self._batches = frozenset(snapshot.batches_of.get(client, ()))
+
+    def learn(self, lot: BatchKey, moved: Moved) -> None:
+        """Do not read it again."""
+        self._moved[lot] = moved
 
     def own(self, connection: Connection, product: ColumnElement[Any], lot: ColumnElement[Any]) -> ColumnElement[bool]:
         """Rows of own batches; one parameter, however many they are."""
@@ -157,7 +172,14 @@ class ClientPolicy:
 
     def hours(self, location: str) -> Sequence[Interval]:
         """While own batches were in it."""
-        return self._snapshot.hours(self._client).get(location, [])
+        return self._own_hours().get(location, [])
+
+    def _own_hours(self) -> Mapping[str, list[Interval]]:
+        """Return when own batches were where, by storage records and by movements."""
+        if self._hours is None:
+            moved = [] if self._connection is None else stays_of_lots(self._connection, self._batches)
+            self._hours = self._snapshot.hours(self._client, moved)
+        return self._hours
 
     def place(self, stay: Placement) -> str | None:
         """By name where the stay was of an own batch; another's batch stood at a place without a name."""
@@ -182,7 +204,7 @@ class ClientPolicy:
         if kind == "client":
             return bool(doc["id"] == self._client)
         if kind == "location":
-            return doc["id"] in self._snapshot.hours(self._client)
+            return doc["id"] in self._own_hours()
         products = {product for product, _ in self._batches}
         if kind == "product":
             return doc["id"] in products
@@ -204,22 +226,30 @@ class ClientPolicy:
     def where(self, unit: UnitKey, span: tuple[int, int | None], places: Sequence[str]) -> Sequence[str]:
         """Where the unit itself stood meanwhile."""
         since, until = span[0], NEVER if span[1] is None else span[1]
-        stays = self._snapshot.placements.get(unit[:2], ())
-        mine = [stay for stay in stays if stay.unit == unit.unit and stay.since <= until and stay.until >= since]
+        moved = self._moved_of(unit[:2])
+        placed = (stay for stay in self._snapshot.placements.get(unit[:2], ()) if stay.unit == unit.unit)
+        stays = (stay for stay in (*placed, *moved.get(unit.unit, ())) if self.may_see((stay.product, stay.lot)))
+        mine = [stay for stay in stays if stay.since <= until and stay.until >= since]
         around = {name for stay in mine for name, _ in self._snapshot.around(stay.location, stay.since, stay.until)}
         return [place for place in places if place in around]
+
+    def _moved_of(self, lot: BatchKey) -> Moved:
+        """Return where a lot's units were by movements; read once."""
+        if lot not in self._moved:
+            self._moved[lot] = {} if self._connection is None else stays_of_lot(self._connection, lot)
+        return self._moved[lot]
 
     def alert(self, alert: Alert) -> Alert | None:
         """Those that own lots went through: these lots only, for the time that they were in it."""
         return alert_for_client(alert, self._client, self._is_own, self._places(alert.since, alert.until))
 
-    def _is_own(self, lot: AlertLot) -> bool:
+    def _is_own(self, lot: AlertLot | UnknownLot) -> bool:
         """What counts is whose the lot is now, not whose it was believed to be then."""
         return self.may_see((lot.product, lot.lot))
 
     def _places(self, since: int, until: int | None) -> set[str]:
         """Return the locations where own batches stood at that time."""
-        hours = self._snapshot.hours(self._client)
+        hours = self._own_hours()
         return {name for name, stays in hours.items() if overlaps(stays, since, NEVER if until is None else until)}
 
 

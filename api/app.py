@@ -19,16 +19,25 @@ from api.routes import (
     background,
     batches,
     channels,
+    counts,
     dead_letters,
     devices,
     entries,
     events,
+    expiry,
     holds,
     intervals,
+    movements,
     moves,
+    notices,
+    numbering,
     operating,
+    orders,
     places,
     self,
+    serials,
+    stock,
+    turnover,
 )
 from api.snapshot import Snapshots
 from api.web.app import Beside, create_pages
@@ -42,10 +51,17 @@ API_VERSION = "1"
 # Before the routes of entries, whose ids may hold a slash and would swallow what follows them.
 _ROUTERS = (
     self,
+    counts,  # before `stock`, whose /counts/{id} takes any path
+    stock,
+    serials,  # before `batches`, whose lot takes any path
+    expiry,
     batches,
     places,
     moves,
+    movements,
     devices,
+    notices,
+    numbering,
     intervals,
     holds,
     alerts,
@@ -54,6 +70,8 @@ _ROUTERS = (
     audit,
     background,
     dead_letters,
+    orders,
+    turnover,
     entries,
 )
 

@@ -1,22 +1,30 @@
 """What the API asks of the one writer. Each call returns when the engine has taken it, or raises what it refused."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.deps import Caller
+from domain.model import UnitKey
 from domain.times import parse_duration
 from ledger.requests import (
     Acknowledge,
     Activate,
+    Allow,
     Comment,
     Correct,
+    DateUnit,
     Dispose,
+    DrawNumber,
     EntryName,
     Item,
     Redrive,
+    Review,
     Shelve,
+    Shown,
     Signature,
     TryChannel,
+    UndoRejection,
     Unshelve,
 )
 from sites.schema import Entry
@@ -24,15 +32,45 @@ from sites.schema import Entry
 
 def put(caller: Caller, entries: Sequence[Entry]) -> None:
     """Write entries of the site, all or none."""
-    caller.ask(Correct(put=[Item(entry.kind, entry.doc) for entry in entries]))
+    caller.ask(Correct(put=[Item(entry.kind, entry.doc) for entry in entries], one_place=True))
+
+
+def tell(caller: Caller, kind: str, fields: Mapping[str, Any]) -> None:
+    """Add an entry of the site, or change the fields of it that are named."""
+    caller.ask(Correct(put=[Item(kind, dict(fields), keeps=True)], one_place=True))
+
+
+def draw_number(caller: Caller, fields: Mapping[str, Any], line: str | None) -> str:
+    """Enter a batch under the next number of its product; return its key."""
+    return str(caller.ask(DrawNumber(fields=dict(fields), line=line))["put"][0]["key"])
+
+
+def lot_of(key: str) -> tuple[str, str]:
+    """Return product and lot of the key of a batch."""
+    product, lot = json.loads(key)
+    return product, lot
 
 
 def activate(
-    caller: Caller, profiles: Sequence[Mapping[str, Any]], reason: str, signature: Signature | None = None
+    caller: Caller,
+    profiles: Sequence[Mapping[str, Any]],
+    reason: str,
+    signature: Signature | None = None,
+    over: Sequence[int] = (),
 ) -> list[str]:
-    """Put new versions of profiles in force; return their keys."""
-    answer = caller.ask(Activate(profiles=[dict(each) for each in profiles], reason=reason, signature=signature))
-    return [each["key"] for each in answer["put"]]
+    """Put new versions of profiles in force; return their keys, none if a second person must sign first.
+
+    `over`: the holds on record that whoever signs knows them to reach.
+    """
+    asked = Activate(profiles=[dict(each) for each in profiles], reason=reason, signature=signature, over=list(over))
+    return [each["key"] for each in caller.ask(asked)["put"]]
+
+
+def date_unit(
+    caller: Caller, unit: UnitKey, opened_at: int | None, thawed_at: int | None, reason: str | None = None
+) -> None:
+    """Say when a unit was opened and thawed."""
+    caller.ask(DateUnit(**unit._asdict(), opened_at=opened_at, thawed_at=thawed_at, reason=reason))
 
 
 def remove(caller: Caller, kind: str, key: str) -> None:
@@ -40,9 +78,28 @@ def remove(caller: Caller, kind: str, key: str) -> None:
     caller.ask(Correct(remove=[EntryName(kind, key)]))
 
 
-def dispose(caller: Caller, state: str, ids: Sequence[int], reason: str, signature: Signature | None = None) -> None:
-    """Release or reject holds, all or none: `state` is what they will be."""
-    caller.ask(Dispose(holds=list(ids), state=state, reason=reason, signature=signature))
+def dispose(
+    caller: Caller,
+    state: str,
+    ids: Sequence[int],
+    reason: str,
+    signature: Signature | None = None,
+    *,
+    allow: Allow | None = None,
+    shown: Sequence[Shown] = (),
+) -> None:
+    """Release or reject holds, all or none: `state` is what they will be.
+
+    `allow`: how much more a release allows; `shown`: what was on the screen.
+    """
+    asked = Dispose(holds=list(ids), state=state, reason=reason, signature=signature, allow=allow, shown=list(shown))
+    caller.ask(asked)
+
+
+def undo_rejection(caller: Caller, ids: Sequence[int], reason: str, signature: Signature | None = None) -> bool:
+    """Sign that rejections are undone; tell whether they are, or a second person must sign."""
+    asked = UndoRejection(holds=list(ids), reason=reason, signature=signature)
+    return bool(caller.ask(asked)["undone"])
 
 
 def acknowledge(caller: Caller, alert: int, comment: str | None) -> None:
@@ -68,6 +125,11 @@ def comment(caller: Caller, alert: int, text: str) -> int:
 def test_channel(caller: Caller, channel: str) -> int:
     """Have a test sent; return the number of its delivery."""
     return int(caller.ask(TryChannel(channel=channel))["delivery"])
+
+
+def review(caller: Caller, notice: int) -> None:
+    """Say that a person has looked at a notice of a device."""
+    caller.ask(Review(notice=notice))
 
 
 def redrive(caller: Caller, ids: Sequence[int]) -> Any:

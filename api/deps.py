@@ -14,14 +14,19 @@ from api.access import AccessPolicy, policy_of
 from api.forecast.cache import ForecastCache
 from api.metrics import Metrics
 from api.options import Options
+from api.parameters import refuse_unknown
+from api.people.register import find_account
 from api.people.roles import Permission, Person
 from api.people.sign_in import require_signature
 from api.people.tokens import recognise
 from api.snapshot import Snapshot, Snapshots
-from domain.errors import UnauthenticatedError
-from domain.model import BatchKey
+from domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from domain.model import BatchKey, UnitKey
+from ledger.models.in_use import expired_in_use
+from ledger.models.stock.blocked import blocked_by_status
 from ledger.models.usability import OnRecord, usability_on_record
 from ledger.requests import Request
+from rules.usability import BlockedBy
 from store.database import Database
 from store.history import History
 from store.loaded import LoadedSeries
@@ -65,6 +70,8 @@ class View:
     policy: AccessPolicy
     now: int
     series: LoadedSeries  # what was read of series already
+    # Looked at is what was known at this instant, which then is `now` too, with the site of then; None: what is known.
+    known_at: int | None = None
 
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return what spares reading others' rows of a table with product and lot; `policy` decides all the same."""
@@ -72,8 +79,14 @@ class View:
 
     def usability(self, batches: Collection[BatchKey]) -> OnRecord:
         """Return whether the units of these batches may be used, by what is on record of them."""
-        site = self.snapshot.site
-        return usability_on_record(self.connection, batches, site.batches, self.snapshot.date(self.now))
+        site, today = self.snapshot.site, self.snapshot.date(self.now)
+        in_use = expired_in_use(self.connection, batches, site.products, self.now, self.known_at)
+        blocked = self.blocked(batches)
+        return usability_on_record(self.connection, batches, site.batches, today, self.known_at, in_use, blocked)
+
+    def blocked(self, batches: Collection[BatchKey]) -> dict[UnitKey, BlockedBy]:
+        """Return the units of these batches that a status blocks, each with which."""
+        return blocked_by_status(self.connection, self.snapshot.site.products, batches, self.now, self.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ class Caller:
             yield View(
                 connection,
                 snapshot,
-                policy_of(self.person, snapshot),
+                policy_of(self.person, snapshot, connection),
                 self.services.options.now(),
                 LoadedSeries(connection),
             )
@@ -99,6 +112,20 @@ class Caller:
     def sign(self, password: str) -> str:
         """Take this person's signature; return the name to print. Raises ForbiddenError for a wrong password."""
         return require_signature(self.services.database, self.person.name, password, self.services.options.now())
+
+    def sign_as(self, name: str, password: str, permission: Permission) -> str:
+        """Take another person's signature, who must have a permission; return the name to print.
+
+        Raises ForbiddenError for a person who may not, for one who is unknown and for a wrong password.
+        """
+        database, now = self.services.database, self.services.options.now()
+        try:
+            with database.read() as connection:
+                account = find_account(connection, name)
+        except NotFoundError:
+            raise ForbiddenError("wrong name or password: nothing was signed") from None
+        Person(account.name, account.role, account.client).require(permission)
+        return require_signature(database, account.name, password, now)
 
     def ask(self, request: Request) -> Any:
         """Hand a request to the one writer in this person's name; return its answer."""
@@ -115,6 +142,7 @@ class Needs:
 
 class _Public(Needs):
     def __call__(self, request: HTTPRequest) -> Caller:
+        refuse_unknown(request)
         return Caller(NOBODY, services_of(request))
 
 
@@ -132,6 +160,7 @@ class _Restricted(Needs):
             token = recognise(connection, given.credentials)
         person = Person(token.name, token.role, token.client)
         person.require(self.permission)
+        refuse_unknown(request)
         return Caller(person, services)
 
 

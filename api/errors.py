@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.parameters import WrongParameter
+from api.reads.reach import ReachesHolds
 from domain.errors import ColdchainError, Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,6 +92,11 @@ def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, ColdchainError)
     if error.code == "internal":
         return _unexpected(request, error)
+    if isinstance(error, WrongParameter):
+        return problem(error.code, str(error), [FieldProblem(field=error.name, message=error.what)])
+    if isinstance(error, ReachesHolds):
+        named = [FieldProblem(field="over", message=each.name) for each in error.reached]
+        return problem(error.code, str(error), named)
     if not isinstance(error, Refused):
         return problem(error.code, str(error))
     errors = [_refused(line) for line in error.problems]

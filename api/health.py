@@ -6,7 +6,7 @@ from api.options import Options
 from domain.errors import ColdchainError
 from ledger.inbox import is_running
 from store.database import Database
-from store.migrate import is_current
+from store.schema import is_current
 from store.tables import inbox
 
 

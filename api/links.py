@@ -31,9 +31,17 @@ def links_of(described: Mapping[str, Any]) -> dict[str, Link]:
     }
     for path, methods in described["paths"].items():
         if "get" in methods and path.startswith(f"{ROOT}/"):
-            link = Link(href=path, title=methods["get"]["summary"], templated="{" in path)
+            address = path + _needed(methods["get"])
+            link = Link(href=address, title=methods["get"]["summary"], templated="{" in address)
             found[_name(path.removeprefix(f"{ROOT}/").split("/"))] = link
     return found
+
+
+def _needed(operation: Mapping[str, Any]) -> str:
+    """Return the parameters without which there is no answer, e.g. `{?product,quantity}`."""
+    given = operation.get("parameters", ())
+    names = [each["name"] for each in given if each["in"] == "query" and each.get("required")]
+    return f"{{?{','.join(names)}}}" if names else ""
 
 
 def _name(steps: list[str]) -> str:

@@ -9,17 +9,22 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlalchemy import Connection, Table, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.reads.alarm_rate import read_load
 from api.reads.underway import read_underway
+from domain.notices import KINDS
+from domain.times import MINUTE, NEVER
 from ledger.inbox import is_running
 from store.database import Database
+from store.device_clocks import count_unplaced, estimates
+from store.notices import totals
 from store.open_alerts import OPEN
 from store.tables import alerts, dead_letters, events, holds, inbox, journal, outbox, parked_points
 
+_CLOCKS_EVERY = 10 * MINUTE
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -47,6 +52,7 @@ class _Installation:
     def __init__(self, database: Database, now: Callable[[], int]) -> None:
         self._database = database
         self._now = now
+        self._clocks = -NEVER, 0  # when devices' clocks were looked at, and how many were off
 
     def describe(self) -> Iterator[Metric]:
         """Say nothing beforehand: registering must not need a database."""
@@ -56,7 +62,16 @@ class _Installation:
         """Yield the numbers."""
         with self._database.read() as connection:
             yield from _numbers(connection, self._now())
+            yield self._clocks_off(connection, self._now())
         yield _gauge("engine_running", "Whether the one writer runs", is_running(self._database))
+
+    def _clocks_off(self, connection: Connection, now: int) -> Metric:
+        """Return how many devices' clocks are off: a look at every device, so not at every scrape."""
+        looked_at, off = self._clocks
+        if now - looked_at >= _CLOCKS_EVERY:
+            off = sum(each.is_off for each in estimates(connection, now).values())
+            self._clocks = now, off
+        return _gauge("device_clocks_off", "Devices whose clock is off by more than 5 minutes, every 10 minutes", off)
 
 
 def _load(connection: Connection, now: int) -> Iterator[Metric]:
@@ -93,11 +108,37 @@ def _numbers(connection: Connection, now: int) -> Iterator[Metric]:
     )
     waiting = _count(connection, dead_letters, dead_letters.c.state == "waiting")
     yield _gauge("dead_letters_waiting", "Messages that could not be decoded", waiting)
+    yield _unplaced(connection)
+    yield from _notices(connection)
     yield from _load(connection, now)
     yield _gauge("problems_open", "Problems going on", _count(connection, alerts, OPEN))
     yield _gauge("parked_points", "Points that InfluxDB refused", _count(connection, parked_points))
     yield _by_state(connection, holds, "holds", "Holds by state")
     yield _by_state(connection, outbox, "outbox", "Messages about alerts by state")
+
+
+def _unplaced(connection: Connection) -> Metric:
+    gauge = GaugeMetricFamily(
+        "coldchain_unplaced_readings", "Readings whose time is uncertain: kept, not judged", labels=("mark",)
+    )
+    for mark, count in count_unplaced(connection).items():
+        gauge.add_metric(((mark.name or "").lower(),), count)
+    return gauge
+
+
+def _notices(connection: Connection) -> Iterator[Metric]:
+    """Yield what devices sent and no verdict rests on: by kind, every kind that there is."""
+    found = totals(connection)
+    count = CounterMetricFamily(
+        "coldchain_notices", "What devices sent and no evaluation uses, by kind", labels=("kind",)
+    )
+    fresh = GaugeMetricFamily("coldchain_notices_unreviewed", "Of that, what nobody has looked at", labels=("kind",))
+    for kind in KINDS:
+        number, unseen, _ = found.get(kind, (0, 0, 0))
+        count.add_metric((kind,), number)
+        fresh.add_metric((kind,), unseen)
+    yield count
+    yield fresh
 
 
 def _count(connection: Connection, table: Table, *conditions: Any) -> int:

@@ -16,6 +16,15 @@ from api.resources import BY_KIND
 from sites.schema import KINDS, numbers
 
 _AT = "#/components/schemas/"
+# What a batch may say, or leave out, so that its number is the next one.
+_DRAWN = {
+    "lot": {"type": "string", "title": "Lot", "description": "left out: the next number of the product's numbering"},
+    "line": {
+        "anyOf": [{"type": "string"}, {"type": "null"}],
+        "title": "Line",
+        "description": "only without `lot`, where the number tells of one of several lines",
+    },
+}
 _TEXT_OR_NUMBER = [{"type": "string"}, {"type": "number"}]
 
 DESCRIPTION = (
@@ -113,10 +122,15 @@ def _name(kind: str) -> str:
 
 def _loosen(kind: str, properties: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Say what is taken besides what is kept: one value for always, and numbers where a number is meant."""
+    if kind == "batch":
+        properties |= _DRAWN
+        schemas[_name(kind)]["required"].remove("lot")
     for name, schema in properties.items():
         step = schema.get("items", {}).get("$ref", "").removeprefix(_AT)
         if step.startswith("Step"):
             properties[name] = {"anyOf": [schemas[step]["properties"]["value"], schema]}
+        elif schema.get("type") == "object" and name in numbers(kind):
+            schema["additionalProperties"] = {"anyOf": _TEXT_OR_NUMBER}
         elif name in numbers(kind):
             properties[name] = {"anyOf": [*_TEXT_OR_NUMBER, {"type": "null"}], "title": schema.get("title")}
         elif kind == "profile" and name == "rules":

@@ -27,3 +27,5 @@ class Options:
     secure_cookies: bool = False
     # for how long a person may shelve a problem: what the pages offer; the engine refuses more
     shelve_at_most: int = SHELVE_AT_MOST
+    # a second person signs a version of a profile that reaches holds on record: what the pages say; the engine decides
+    four_eyes: bool = True

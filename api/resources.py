@@ -16,9 +16,14 @@ from sites.schema import KINDS
 ROOT = "/api/v1"
 
 
+# By what else a list is asked for than by fields of its entries.
+BESIDE = {"batch": ("unit", "serial", "expires_until")}
+
+
 def asked_of(kind: str) -> Callable[..., Paging]:
     """Return the dependency by which a list of a kind is asked for: paging, and one parameter for each filter."""
-    fields: dict[str, Any] = {name: (str | None, None) for name in KINDS[kind].filters}
+    names = (*KINDS[kind].filters, *BESIDE.get(kind, ()))
+    fields: dict[str, Any] = {name: (str | None, None) for name in names}
     asked_for: Any = create_model("Asked", __base__=Paging, **fields)
 
     def asked(query: Annotated[asked_for, Query()]) -> Paging:
@@ -105,6 +110,14 @@ RESOURCES = (
         names="clients",
         about="A client owns batches and sees only these.",
         path="/clients",
+    ),
+    Resource(
+        kind="party",
+        name="a business partner",
+        names="business partners",
+        about="A business partner supplies, buys, carries or makes stock; a customer may want a remaining shelf life.",
+        path="/parties",
+        read=Permission.SEE_SITE,
     ),
     Resource(
         kind="product",

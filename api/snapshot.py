@@ -1,34 +1,34 @@
-"""The site as the entries say it, built once per change and shared by all requests of this process."""
+"""The site as the entries say it, shared by all requests of this process: built anew when configuration changes, and
+brought up to date lot by lot when lots do."""
 
+import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
 from functools import cached_property
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from api.offsets import Offsets, offsets_of
 from domain.errors import Refused
 from domain.genealogy import genealogy
 from domain.intervals import Interval, union
 from domain.model import BatchKey, Placement, Site
+from domain.naming import called
 from domain.times import NEVER, datetime_of
+from domain.zones import zone_named as zone_named
+from ledger.models.stock.whereabouts import Moved
 from rules.subjects.places import Places
+from sites import convert
 from sites.build import build
-from sites.schema import KINDS, Entry
+from sites.schema import KINDS, Doc, Entry
 from store import state
+from store.lots import TABLES
 from store.tables import audit
 
-
-def zone_named(name: str | None) -> tzinfo:
-    """Return a time zone, UTC for one that this machine does not know."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+EntryKey = tuple[str, str]  # kind, key
+_OF_CONFIGURATION = ("places", "offsets", "batches_of", "children")  # what is worked out whatever stands where
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,44 @@ class Snapshot:
 
     site: Site
     zone: str = "UTC"  # the site's
+    called: Mapping[str, str] = field(default_factory=dict)  # what people call locations, by id
+    _placed: Mapping[str, Placement] = field(default_factory=dict)  # placements by the key of their entry
     _hours: dict[str, dict[str, list[Interval]]] = field(default_factory=dict)
+    moved_lot: BatchKey | None = None  # the lot that was asked for by `with_movements_of`
+    _moved: Moved = field(default_factory=dict)  # where its units were by movements
 
     def date(self, at: int) -> str:
         """Return the date at the site, e.g. `2026-11-19`."""
         return datetime_of(at).astimezone(zone_named(self.zone)).date().isoformat()
+
+    def with_lots(self, changed: Mapping[EntryKey, Doc | None]) -> "Snapshot":
+        """Return the snapshot with these lots and placements as their documents say; None: there is none any more."""
+        batches, placed = dict(self.site.batches), dict(self._placed)
+        for (kind, key), doc in changed.items():
+            if kind == "batch":
+                product, lot = json.loads(key)
+                batches.pop((product, lot), None)
+                batches |= {} if doc is None else {(product, lot): convert.batch(doc)}
+            else:
+                placed.pop(key, None)
+                placed |= {} if doc is None else {key: convert.placement(doc)}
+        site = replace(self.site, batches=batches, placements=tuple(placed.values()))
+        return Snapshot(site, self.zone, self.called, placed)
+
+    @property
+    def is_moved(self) -> bool:
+        """Tell whether movements tell of the lot that was asked for."""
+        return bool(self._moved)
+
+    def with_movements_of(self, batch: BatchKey, moved: Moved) -> "Snapshot":
+        """Return the snapshot for questions about one lot, with where movements put its units, if they tell of it."""
+        product, lot = batch
+        stays = [replace(stay, product=product, lot=lot, unit=unit) for unit, found in moved.items() for stay in found]
+        site = replace(self.site, placements=tuple(stays)) if moved else self.site
+        found = replace(self, site=site, moved_lot=batch, _moved=moved, _hours={} if moved else self._hours)
+        kept = _OF_CONFIGURATION if moved else (*_OF_CONFIGURATION, "placements")
+        vars(found).update({name: vars(self)[name] for name in kept if name in vars(self)})
+        return found
 
     @cached_property
     def placements(self) -> dict[BatchKey, list[Placement]]:
@@ -85,6 +118,10 @@ class Snapshot:
         A stay's product and lot tell whose it was. Each is yielded once, as long as any way through the genealogy has
         it.
         """
+        if self._moved and batch == self.moved_lot:
+            for name, found in self._moved.items():
+                yield from found if unit in (None, name) else ()
+            return
         ends: dict[BatchKey, dict[str | None, int]] = defaultdict(dict)  # by unit; None: all units
         ends[batch][unit] = NEVER
         for key in genealogy(self.site.batches, batch):
@@ -106,17 +143,21 @@ class Snapshot:
             if parent is not None and first < last:
                 yield from self.around(parent, first, last)
 
-    def hours(self, client: str) -> dict[str, list[Interval]]:
-        """Return when a client's batches were in which locations, while they were its own."""
+    def hours(self, client: str, moved: Iterable[Placement] = ()) -> dict[str, list[Interval]]:
+        """Return when a client's batches were in which locations, while they were its own; `moved`: by movements."""
         if client not in self._hours:
-            own = set(self.batches_of.get(client, ()))
-            found: dict[str, list[Interval]] = defaultdict(list)
-            for batch in own:
-                for stay in self.placements.get(batch, ()):
-                    for location, interval in self.around(stay.location, stay.since, stay.until):
-                        found[location].append(interval)
-            self._hours[client] = {location: union(intervals) for location, intervals in found.items()}
-        return self._hours[client]
+            own = self.batches_of.get(client, ())
+            self._hours[client] = self._where(stay for batch in own for stay in self.placements.get(batch, ()))
+        placed, by_movements = self._hours[client], self._where(moved)
+        both = {name: union([*placed.get(name, ()), *intervals]) for name, intervals in by_movements.items()}
+        return placed | both
+
+    def _where(self, stays: Iterable[Placement]) -> dict[str, list[Interval]]:
+        found: dict[str, list[Interval]] = defaultdict(list)
+        for stay in stays:
+            for location, interval in self.around(stay.location, stay.since, stay.until):
+                found[location].append(interval)
+        return {location: union(intervals) for location, intervals in found.items()}
 
 
 class Snapshots:
@@ -134,21 +175,40 @@ class Snapshots:
         if newest is not None and last <= self._checked:
             return newest
         with self._lock:
-            if self._newest is None or self._is_changed(connection):
-                self._newest = _read(connection)
+            newest = self._newest
+            self._newest = _read(connection) if newest is None else self._brought_up_to_date(connection, newest)
             self._checked = max(self._checked, last)
             return self._newest
 
-    def _is_changed(self, connection: Connection) -> bool:
-        corrected = exists().where(audit.c.id > self._checked, audit.c.kind.in_(list(KINDS)))
-        return bool(connection.scalar(select(corrected)))
+    def place_called(self, place: str) -> str:
+        """Return what people call a location, by what was read last; its id where there is no name."""
+        return place if self._newest is None else self._newest.called.get(place, place)
+
+    def _brought_up_to_date(self, connection: Connection, newest: Snapshot) -> Snapshot:
+        """Return the newest snapshot with what was changed since."""
+        corrected = audit.c.id > self._checked, audit.c.kind.in_(list(KINDS))
+        lines = connection.execute(select(audit.c.kind, audit.c.key).where(*corrected))
+        changed = {(kind, key) for kind, key in lines}
+        if not changed:
+            return newest
+        if any(kind not in TABLES for kind, _ in changed):
+            return _read(connection)
+        found = {key: state.find_entry(connection, *key) for key in changed}
+        return newest.with_lots({key: None if entry is None else entry.doc for key, entry in found.items()})
 
 
 def _read(connection: Connection) -> Snapshot:
-    stored = state.load_entries(connection)
+    return snapshot_of([Entry(entry.kind, entry.key, entry.doc) for entry in state.load_entries(connection)])
+
+
+def snapshot_of(stored: Sequence[Entry]) -> Snapshot:
+    """Return the site as these entries say it. Raises RuntimeError if they contradict each other."""
     try:
-        site = build(Entry(entry.kind, entry.key, entry.doc) for entry in stored)
+        site = build(stored)
     except Refused as error:  # not the asker's fault
         raise RuntimeError(f"the stored site is inconsistent: {error}") from error
     zone = next((entry.doc.get("timezone") for entry in stored if entry.kind == "site"), None)
-    return Snapshot(site, zone or "UTC")
+    docs = [entry.doc for entry in stored if entry.kind == "location"]
+    keys = (entry.key for entry in stored if entry.kind == "placement")
+    names = called({doc["id"]: doc.get("name") or doc["id"] for doc in docs})
+    return Snapshot(site, zone or "UTC", names, dict(zip(keys, site.placements, strict=True)))

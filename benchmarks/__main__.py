@@ -20,9 +20,12 @@ NAMES = (
     "importing",
     "history",
     "correcting",
+    "moving",
     "forecast",
     "foresight",
     "trail",
+    "stock",
+    "recording",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

@@ -240,7 +240,7 @@ def _coldchain(run: Run, folder: Path, url: str, port: int, **pids: int) -> Hear
     database = open_database(url)
     with (
         Receiver() as receiver,
-        applied(database, _site(receiver.url, run.count)),
+        applied(database, plant(receiver.url, run.count)),
         running("ingest", settings) as ingest,
         running("work", settings) as work,
         load(port, run.rate),
@@ -251,7 +251,8 @@ def _coldchain(run: Run, folder: Path, url: str, port: int, **pids: int) -> Hear
     return heard
 
 
-def _site(url: str, alarms: int) -> str:
+def plant(url: str, alarms: int) -> str:
+    """Return the site file of a plant, with places that go out of range, and a webhook."""
     when = format_instant(time.time_ns() // 1000 - MINUTE)
     devices = [json.loads(message(i, 0)[1])["device"] for i in range(DEVICES)] + [_alarm(i) for i in range(alarms + 1)]
     places = {device: f"R{i}" if i < DEVICES else device for i, device in enumerate(devices)}

@@ -59,7 +59,7 @@ def prepare(folder: Path, minutes: int) -> Database:
         submit_request(connection, "bench", written(Apply(entries=entries)), START)
     Writer(database).step(Batch(), START)
     with database.read() as connection:
-        site = Histories.load(connection).site
+        site = Histories.load(connection).whole
     write_readings(folder / "R.csv", minutes)
     ids = SeriesIds(database)
     for rows in read_parts(folder / "R.csv", site):

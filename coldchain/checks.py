@@ -1,8 +1,8 @@
 """What `coldchain doctor` looks at: each check is a function that finds one thing and changes nothing."""
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -12,23 +12,30 @@ from sqlalchemy.exc import DBAPIError
 
 from coldchain.addresses import redacted
 from coldchain.settings import Settings
+from domain.clocks import OFF
 from domain.errors import ColdchainError
-from domain.times import MINUTE, SECOND, format_instant
+from domain.notices import about, weight
+from domain.readings import EXPLAINED
+from domain.times import DAY, MINUTE, SECOND, format_instant
 from ingest import codecs
+from rules.messages.clock import describe_clock, describe_zone
 from rules.messages.words import duration
-from store.database import open_database
+from store.database import is_unreadable, open_database
+from store.device_clocks import count_unplaced, estimates, local_times, site_zone
 from store.forward import lag
-from store.migrate import is_current
+from store.notices import fresh_devices, totals
+from store.schema import is_current
 from store.state import count_dead_letters, count_parked_points, load_entries
-from store.tables import journal, outbox
+from store.tables import audit, journal, outbox
 
 State = Literal["ok", "note", "fail"]
 
 LEAST_DISK = 1 << 30
 LITTLE_DISK = 5 << 30
 CLOCK_TOLERANCE = MINUTE
+CLOCK_SET_TOLD = 7 * DAY  # for so long it is told that the clock was set
 LATE = 5 * MINUTE
-_UNREADABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+_NAMED = 5  # devices in a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,6 @@ def check_database(url: str, look: Callable[[Connection], Iterable[Finding]]) ->
         database.close()
 
 
-def is_unreadable(error: DBAPIError) -> bool:
-    """Tell whether the file of the database is damaged, or is none."""
-    return isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF in _UNREADABLE
-
-
 def look_into(
     engine_runs: Callable[[], bool], uses_influx: bool, now: int
 ) -> Callable[[Connection], Iterator[Finding]]:
@@ -91,6 +93,10 @@ def look_into(
         yield check_clock(connection, now)
         yield check_sources(connection)
         yield check_dead_letters(connection)
+        yield check_device_clocks(connection, now)
+        yield from check_local_times(connection, now)
+        yield check_unplaced(connection)
+        yield check_notices(connection)
         yield check_deliveries(connection, now)
         if uses_influx:
             yield check_forwarding(connection, now)
@@ -108,6 +114,8 @@ def check_engine(runs: Callable[[], bool]) -> Finding:
 def check_clock(connection: Connection, now: int) -> Finding:
     """Whether this machine's clock agrees with the newest record and with the database server."""
     newest = connection.scalar(select(journal.c.at).order_by(journal.c.id.desc()).limit(1)) or 0
+    if (steps := clock_was_set(connection, now)) is not None:
+        return Finding("clock", "note", steps)
     if newest > now + CLOCK_TOLERANCE:
         return Finding("clock", "fail", f"{duration(newest - now)} behind the newest record")
     if connection.dialect.name != "postgresql":
@@ -116,6 +124,18 @@ def check_clock(connection: Connection, now: int) -> Finding:
     apart = abs(server - now)
     state: State = "fail" if apart > CLOCK_TOLERANCE else "note" if apart > 5 * SECOND else "ok"
     return Finding("clock", state, f"{apart / SECOND:.1f} s from the database server's")
+
+
+def clock_was_set(connection: Connection, now: int) -> str | None:
+    """Say when the clock of the machine that hears was set last, if that is not long ago and it is not wrong anew."""
+    query = select(audit.c.at, audit.c.after).where(audit.c.kind == "clock").order_by(audit.c.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    if last is None or not now - CLOCK_SET_TOLD <= last.at <= now + CLOCK_TOLERANCE:
+        return None
+    by = last.after["by_seconds"] * SECOND
+    said = f"was set {'back' if by < 0 else 'ahead'} by {duration(abs(by))} at {format_instant(last.at)}"
+    marked = last.after["readings"]
+    return f"{said}; {marked} readings received meanwhile are marked" if marked else said
 
 
 def check_sources(connection: Connection) -> Finding:
@@ -135,6 +155,60 @@ def check_dead_letters(connection: Connection) -> Finding:
     """Messages that could not be decoded."""
     count = count_dead_letters(connection)
     return Finding("unreadable messages", "note" if count else "ok", f"{count} waiting")
+
+
+def check_device_clocks(connection: Connection, now: int) -> Finding:
+    """Devices whose live messages are stamped far from their arrival."""
+    found = estimates(connection, now)
+    off = [f"{device} {describe_clock(each)}" for device, each in sorted(found.items()) if each.is_off]
+    if not off:
+        return Finding("device clocks", "ok", f"{len(found)} estimated, none is off by more than {duration(OFF)}")
+    text = f"{_some(off)}; set the clock, or say what counts, also of a backlog: `clock` of the source"
+    return Finding("device clocks", "note", text)
+
+
+def check_local_times(connection: Connection, now: int) -> Iterator[Finding]:
+    """Devices that stamp local time of a zone that nobody says."""
+    found = local_times(connection)
+    site = site_zone(connection)
+    for topic in sorted({each.topic for each in found}):
+        devices = [each for each in found if each.topic == topic]
+        zones = Counter(describe_zone(each.run.fitting, now, site) for each in devices)
+        zone, _ = max(zones.items(), key=lambda each: (each[0] is not None, each[1]))
+        fits = f"live stamps fit {zone}" if zone else "no live stamp fits a zone"
+        named = _some([each.device for each in devices])
+        says = f"{topic}: local time without a zone from {named}; {fits}: set `timezone` of this source"
+        yield Finding("time zone", "note", says)
+
+
+def check_unplaced(connection: Connection) -> Finding:
+    """Readings that are kept and not judged because nobody knows when they were measured."""
+    found = count_unplaced(connection)
+    if not found:
+        return Finding("unplaced readings", "ok", "0")
+    said = (f"{count} {EXPLAINED[flag]}" for flag, count in found.items())
+    return Finding("unplaced readings", "note", "; ".join(said))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if names[_NAMED:] else "")
+
+
+def check_notices(connection: Connection) -> Finding:
+    """What devices sent and no verdict rests on, by kind; a note while nobody has looked at what calls for it."""
+    found = sorted(totals(connection).items(), key=lambda each: weight(each[0]))
+    if not found:
+        return Finding("data notices", "ok", "none")
+    counts = [f"{about(kind).title}: {count} ({_devices(devices)})" for kind, (count, _, devices) in found]
+    calling = [kind for kind, (_, fresh, _) in found if fresh and about(kind).calls]
+    if not calling:
+        return Finding("data notices", "ok", "; ".join(counts))
+    which = _some(sorted({each or "topics without a device" for each in fresh_devices(connection, calling)}))
+    return Finding("data notices", "note", f"{'; '.join(counts)}. To review: {which}")
+
+
+def _devices(count: int) -> str:
+    return "1 device or source" if count == 1 else f"{count} devices or sources"
 
 
 def check_deliveries(connection: Connection, now: int) -> Finding:

@@ -14,13 +14,15 @@ from ingest.decoding import Decoder
 from ingest.pipeline import STEP_S, Pipeline
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
+from ledger.event_log import ENGINE
 from ledger.inputs import Arrived, Batch
+from ledger.requests import PlaceAgain, written
 from ledger.step import HOLD_OFF, SHELVE_AT_MOST
 from ledger.writer import Options, Writer
 from store import journal
 from store.database import Database
 from store.lock import Leader
-from store.state import load_codec_memory, load_entries
+from store.state import load_codec_memory, load_entries, submit_request
 from store.tables import journal as journal_table
 
 log = logging.getLogger(__name__)
@@ -89,7 +91,8 @@ def await_lead(leader: Leader, stopping: threading.Event) -> bool:
 def load_sources(database: Database) -> Sources:
     """Return the sources as they are committed."""
     with database.read() as connection:
-        return Sources((entry.key, entry.doc) for entry in load_entries(connection, "source"))
+        zone = next((entry.doc.get("timezone") for entry in load_entries(connection, "site")), None)
+        return Sources(((entry.key, entry.doc) for entry in load_entries(connection, "source")), zone or "UTC")
 
 
 def recent_messages(connection: Connection) -> list[tuple[str, bytes]]:
@@ -107,6 +110,12 @@ def recent_messages(connection: Connection) -> list[tuple[str, bytes]]:
 def decoder_again(database: Database, max_payload: int) -> Callable[[Sequence[Arrived]], Batch]:
     """Return what decodes dead letters again, with the sources as they are then and a memory of its own."""
     return lambda heard: Decoder(load_sources(database), max_payload=max_payload).again(heard)
+
+
+def place_again(database: Database, now: int) -> None:
+    """Ask for readings whose time was uncertain to be placed: their source may say more by now."""
+    with database.begin() as connection:
+        submit_request(connection, ENGINE, written(PlaceAgain()), now)
 
 
 def spare_the_collector() -> None:
@@ -134,6 +143,7 @@ class Engine:
         broker_marks_repeats: bool,
         hold_off: int = HOLD_OFF,
         shelve_at_most: int = SHELVE_AT_MOST,
+        four_eyes: bool = True,
     ) -> None:
         with database.read() as connection:
             memory, recent = load_codec_memory(connection), recent_messages(connection)
@@ -141,19 +151,24 @@ class Engine:
         sources = load_sources(database)
         self._clock = clock
         self._subscriber = subscriber
-        options = Options(ahead_at_most, hold_off=hold_off, shelve_at_most=shelve_at_most)
+        options = Options(ahead_at_most, hold_off=hold_off, shelve_at_most=shelve_at_most, four_eyes=four_eyes)
         self._writer = Writer(database, leading, again, options)
         self._pipeline = Pipeline(
             subscriber,
             self._writer,
             Decoder(sources, memory, max_payload),
             clock,
-            reload=lambda: load_sources(database),
+            reload=lambda: self._load_again(database),
             recent=recent,
             broker_marks_repeats=broker_marks_repeats,
             step_s=STEP_S if database.is_sqlite else POSTGRES_STEP_S,
         )
         subscriber.listen_to(sources.topics)
+        place_again(database, clock())
+
+    def _load_again(self, database: Database) -> Sources:
+        place_again(database, self._clock())
+        return load_sources(database)
 
     def run(self, stopping: threading.Event) -> None:
         """Hear until told to stop; what is committed by then is acknowledged."""

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         30 * SECOND, le=3 * MINUTE, description="for how long a message about something late waits for more late data"
     )
     shelve_at_most: Duration = Field(8 * HOUR, ge=MINUTE, description="for how long a person may shelve a problem")
+    four_eyes: bool = Field(
+        True, description="a second person signs a version of a profile that takes effect before holds on record"
+    )
     delivery_timeout: Duration = Field(10 * SECOND, ge=SECOND, description="for one attempt to tell a channel")
     give_up_after: Duration = Field(
         7 * DAY, ge=MINUTE, description="age at which an undelivered alert counts as failed"

@@ -1,10 +1,10 @@
 """What a scanner reads from a GS1 symbol: an element string (GS1 General Specifications 7.8) or a Digital Link."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-GTIN, LOT, SERIAL = "01", "10", "21"
+GTIN, LOT, SERIAL, EXPIRY = "01", "10", "21", "17"
 # FNC1 as a control character, and as the picture of it that some scanners type
 _SEPARATORS = re.compile("[\x1d\u241d]")
 _SYMBOLOGY = re.compile(r"\](?:C1|d2|Q3|e0|J1)")
@@ -17,6 +17,10 @@ _LENGTHS = {
     **{f"{number}": 10 for number in range(31, 37)},
 }
 
+# What batch numbers and serials may be made of, and how long they are (GS1 General Specifications 3.4.1, 3.5.2, 7.11).
+CSET_82 = frozenset("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+LONGEST = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
@@ -25,6 +29,7 @@ class Scanned:
     gtin: str
     lot: str | None = None
     serial: str | None = None
+    expiry: str | None = field(default=None, compare=False)  # YYMMDD, as it is in the symbol
 
 
 def read_gs1(text: str) -> Scanned | None:
@@ -34,7 +39,7 @@ def read_gs1(text: str) -> Scanned | None:
     gtin = elements.get(GTIN, "")
     if not re.fullmatch(r"[0-9]{14}", gtin):
         return None
-    return Scanned(gtin, elements.get(LOT), elements.get(SERIAL))
+    return Scanned(gtin, elements.get(LOT), elements.get(SERIAL), elements.get(EXPIRY))
 
 
 def _of_link(text: str) -> dict[str, str]:
@@ -82,3 +87,13 @@ def _of_digits(text: str) -> dict[str, str]:
     digits = [int(digit) for digit in text.zfill(14)]
     weighed = sum(digit * (3, 1)[i % 2] for i, digit in enumerate(digits))
     return {} if weighed % 10 else {GTIN: text.zfill(14)}
+
+
+def why_not_in_symbol(text: str) -> str | None:
+    """Return why a batch number or serial cannot stand in a GS1 symbol, AI (10) or (21), in words; None: it can."""
+    odd = sorted({sign for sign in text if sign not in CSET_82})
+    if odd:
+        return f"{', '.join(map(repr, odd))} cannot stand in a GS1 symbol (GS1 character set 82)"
+    if not 1 <= len(text) <= LONGEST:
+        return f"it has {len(text)} characters; a GS1 symbol has room for {LONGEST}"
+    return None

@@ -6,8 +6,10 @@ Instants and durations are integers of microseconds, values integers of 10⁻⁶
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from fractions import Fraction
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from domain.gate import Gate
 from domain.times import NEVER
 
 T = TypeVar("T")
@@ -18,6 +20,10 @@ QUANTITIES = ("temperature", "humidity")
 Action = Literal["notify", "review", "hold"]
 Severity = Literal["info", "warning", "critical"]
 GapCountsAs = Literal["unknown", "exposed", "safe"]
+Strategy = Literal["fefo", "fifo", "lifo", "stability"]
+PartyKind = Literal["supplier", "customer", "carrier", "maker"]
+
+MIN_COVERAGE = 950_000  # 10⁻⁶: the share of time that must be known for "ok" where a profile says nothing of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class ProfileVersion:
     rules: tuple[Rule, ...]
     max_gap: int
     gap_counts_as: GapCountsAs = "unknown"
-    min_coverage: int = 0  # 10⁻⁶
+    min_coverage: int = MIN_COVERAGE  # 10⁻⁶
+    longest_gap: int | None = None  # with a longer one nothing is "ok", however much is known; None: any is tolerated
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Sensor:
     probe: str | None = None
     quantities: Dated[frozenset[str]] = field(default_factory=lambda: always(frozenset(QUANTITIES)))
     offsets: Mapping[str, Dated[int]] = field(default_factory=dict)  # by quantity, see domain.offsets
+    gates: Mapping[str, Dated[Gate]] = field(default_factory=dict)  # by quantity, see domain.gating
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +114,31 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What batches are of, with its dated profile."""
+    """What batches are of, with its dated profile, and in what and how it is counted and picked.
+
+    No verdict rests on the latter.
+    """
 
     id: str
     profile: Dated[str | None] = field(default_factory=lambda: always(None))
+    uom: str | None = field(default=None, compare=False)  # its unit of measure
+    uoms: Mapping[str, Fraction] = field(default_factory=dict, compare=False)  # how many of it another one is
+    release_required: bool = field(default=False, compare=False)
+    strategy: Strategy = field(default="fefo", compare=False)
+    lead_time: int | None = field(default=None, compare=False)  # how long more of it takes to arrive
+    expiry_warnings: tuple[str, ...] = field(default=(), compare=False)  # batches.expiry: 90d, 10%
+    after_opening: int | None = field(default=None, compare=False)  # for how long a unit may be used then
+    after_thawing: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A supplier, customer, carrier or maker."""
+
+    id: str
+    kind: PartyKind
+    min_remaining_days: int = 0  # of what it is sent, until it expires
+    market: str | None = None  # where it sells or uses what it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +161,7 @@ class Batch:
     made_at: int | None = None
     parents: tuple[Parent, ...] = ()
     expires_on: str | None = field(default=None, compare=False)  # a date; no verdict rests on it
+    markets: tuple[str, ...] = field(default=(), compare=False)  # where it may go; none: anywhere
 
     def is_expired(self, today: str) -> bool:
         """Tell whether its expiry date has passed. `today`: the date where it is stored, e.g. `2026-11-19`."""
@@ -148,9 +178,25 @@ class Placement:
     location: str
     since: int
     until: int = NEVER
+    quantity: int | None = field(default=None, compare=False)  # 10⁻⁶ of its unit of measure; no verdict rests on it
 
 
 BatchKey = tuple[str, str]  # product, lot
+
+
+class UnitKey(NamedTuple):
+    """A unit of a batch; None: the batch is one unit, or its unit without a name."""
+
+    product: str
+    lot: str
+    unit: str | None
+
+
+class Handled(NamedTuple):
+    """When a unit was opened and thawed, as far as it was."""
+
+    opened_at: int | None = None
+    thawed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +207,7 @@ class Site:
     locations: dict[str, Location] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     products: dict[str, Product] = field(default_factory=dict)
-    batches: dict[BatchKey, Batch] = field(default_factory=dict)
+    batches: Mapping[BatchKey, Batch] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
     profiles: dict[str, tuple[ProfileVersion, ...]] = field(default_factory=dict)  # versions sorted by effective_from
+    parties: dict[str, Party] = field(default_factory=dict, compare=False)

@@ -27,6 +27,18 @@ _BY_SIDE = {
         ("humidity", "low"): mark("humidity falling too fast"),
     },
 }
+# What was done with stock although it should not, or cannot be done any more.
+OF_STOCK = {
+    "forced_receive": mark("received although expired"),
+    "forced_move": mark("moved although on hold"),
+    "forced_make": mark("used up although blocked"),
+    "forced_merge": mark("merged although blocked"),
+    "forced_ship": mark("shipped although blocked"),
+    "forced_destroy": mark("destroyed although on hold"),
+    "left_held": mark("left although on hold"),
+    "unsuited": mark("put where the limits do not suit it"),
+    "pick_stopped": mark("picking stopped"),
+}
 _ALONE = {
     "mkt": mark("mean kinetic temperature too high"),
     "cooling": mark("not cooling fast enough"),
@@ -35,6 +47,10 @@ _ALONE = {
     "dew": mark("close to condensation"),
     "silence": mark("no data"),
     "gap": mark("too much data missing"),
+    "expiry": mark("expires soon"),
+    "expired": mark("expired"),
+    "in_use": mark("open or thawed for too long"),
+    **OF_STOCK,
 }
 _OF_A_QUANTITY = {
     "silence": {"temperature": mark("no temperature data"), "humidity": mark("no humidity data")},
@@ -75,7 +91,8 @@ def topic_of(fired: Fields, quantity: str, direction: str) -> str:
 
 def what_is_wrong(fired: Fields, quantity: str, direction: str) -> str:
     """Return it in words that follow a place: `too warm`, `temperature sensors disagree`."""
-    kind = topic_of(fired, quantity, direction).partition("_")[0]
+    topic = topic_of(fired, quantity, direction)
+    kind = topic if topic in _ALONE else topic.partition("_")[0]
     if kind in _BY_SIDE:
         said = _BY_SIDE[kind].get((quantity, direction))
     else:

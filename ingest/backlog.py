@@ -11,6 +11,8 @@ one whose readings all say when they were measured is as good late as in time, a
 2. Backlog. Of the others that arrive while catching up, one is judged only if the catching up ends with its micro-batch
    and no later message of the same micro-batch has a reading of any of its series: then it is the newest there is, and
    its real time is near. Every other is marked `backlog`: kept, never judged, because its real time is unknown.
+   One whose stamp means one of two instants (an hour that came twice) is never the newest: it waited for an unknown
+   time, so its arrival does not say which.
 3. Retained copies are neither backlog nor newest: the ledger marks them itself.
 
 So at most one message per series is judged for a whole outage, and none with a newer one known. In return a series
@@ -20,7 +22,7 @@ whose newest message came more than a micro-batch before the end is judged from 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Sequence
 
-from ingest.decoding import has_own_time, without_own_time
+from ingest.decoding import has_own_time, may_be_another, without_own_time
 from ledger.inputs import Arrived
 
 # More than a broker can have in flight, which is numbered by 16 bits; the embedded one has far less.
@@ -87,7 +89,7 @@ def settled(messages: Sequence[Arrived], late: Sequence[bool], *, ended: bool) -
         if message.retained:
             continue
         timeless = {reading[:3] for reading in message.readings if not has_own_time(reading)}
-        if is_late and timeless and (not ended or timeless & newer):
+        if is_late and timeless and (not ended or timeless & newer or any(map(may_be_another, message.readings))):
             message.backlog = True
             message.readings = without_own_time(message.readings)
         newer.update(reading[:3] for reading in message.readings)

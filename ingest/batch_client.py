@@ -22,6 +22,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from domain.errors import InvalidError
+from domain.times import MINUTE
 from ingest.decoded import Message
 from ingest.decoding import MAX_PAYLOAD
 from ingest.packets import Packet, ProtocolError, Reader, Run
@@ -36,6 +37,7 @@ _CONNECT_S = 5.0
 # How long the broker keeps the session for us (MQTT 5; in 3.1.1 it decides itself).
 _FOREVER = 0xFFFFFFFF
 _RECEIVE = 1 << 16
+_SET_BACK = MINUTE  # what a clock goes back by more is no correction little by little
 _PUBACK = 0x40
 
 
@@ -49,6 +51,11 @@ def refuse_untested(installed: str = paho.mqtt.__version__) -> str:
             f'pip install "paho-mqtt>={TESTED[0]},<{TESTED[1]}"'
         )
     return installed
+
+
+def arrival(now: int, last: int) -> int:
+    """Return the arrival of what comes after one that arrived at `last`: it rises, unless the clock was set back."""
+    return now if last - now > _SET_BACK else max(now, last)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -134,8 +141,7 @@ class BatchClient(Client):
         return self._loop_rc_handle(rc) if rc else rc
 
     def _feed(self, data: bytes) -> MQTTErrorCode:
-        # Rises from message to message, also when the clock is set back.
-        self._received_at = max(time.time_ns() // 1000, self._received_at)
+        self._received_at = arrival(time.time_ns() // 1000, self._received_at)
         try:
             for part in self._reader.feed(bytes(data), self._received_at):
                 if isinstance(part, Run):

@@ -9,6 +9,8 @@ from ingest.decoded import Message
 
 # What a message costs in memory beside its payload.
 _OVERHEAD = 300
+# A step of one message costs as much as one of twenty. A broker as it comes sends no more before some are acknowledged.
+FEW = 20
 
 
 class Chunk(NamedTuple):
@@ -70,8 +72,8 @@ class Buffer:
             self._count(chunk, 1)
             self._changed.notify()
 
-    def take(self, at_most: int, timeout_s: float) -> list[Chunk]:
-        """Return whole chunks, stopping at `at_most` messages; waits for the first, but not for more.
+    def take(self, at_most: int, timeout_s: float, linger_s: float = 0.0) -> list[Chunk]:
+        """Return whole chunks, stopping at `at_most` messages; waits for the first, and so long for a FEW.
 
         A backlog that has just become complete is returned whole.
         """
@@ -79,6 +81,8 @@ class Buffer:
             self._changed.wait_for(lambda: self._chunks and (not self._held or self.full), timeout_s)
             if self._held and not self.full:
                 return []
+            if linger_s and self._chunks and not self._chunks[0].catching_up:
+                self._changed.wait_for(lambda: self._messages >= FEW, linger_s)
             was_full = self.full
             if self._chunks and self._chunks[0].catching_up and not self.catching_up:
                 at_most = self._messages

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from domain.model import ALWAYS
+from domain.notices import Remark
 from domain.readings import Reading
 
 
@@ -27,6 +29,9 @@ class Source:
     format: str
     mapping: Mapping[str, object] = field(default_factory=dict)
     timezone: str | None = None
+    clock: str | None = None  # what counts where a device's clock is off: own, arrival, refuse (ingest.placing)
+    site_timezone: str = "UTC"
+    mapped_since: int = ALWAYS  # from when on the mapping counts
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,6 +62,7 @@ class Decoded(msgspec.Struct, frozen=True, gc=False):
     readings: Sequence[Reading] = ()
     status: Sequence[Status] = ()
     actions: Sequence[Action] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 # What a codec remembers of a source from message to message: None at first, else anything msgpack can carry.

@@ -3,19 +3,28 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
+from domain.clocks import Run
 from domain.errors import DecodeError
 from domain.readings import Flag, Reading
-from ingest.decoded import Action, Memory, Message, Status
+from ingest.codecs import ignore
+from ingest.decoded import Action, Memory, Message, Source, Status
+from ingest.off_clocks import OWN
+from ingest.placing import is_doubtful, place
 from ingest.sources import Found, Sources
 from ledger.inputs import Arrived, Batch
+from store.device_clocks import CLOCKS
 
 log = logging.getLogger(__name__)
 
 MAX_PAYLOAD = 262_144
 _NONE = Flag.NONE
+_NO_CLOCKS: Mapping[str, Any] = {}
+_NOT_OWN = Flag.ARRIVAL_TIME | Flag.TWICE
+_TO_DECIDE = Flag.NO_ZONE | Flag.TWICE
 NO_SOURCE = "no source listens to this topic"
 
 
@@ -25,12 +34,18 @@ class Decoding:
 
     arrived: list[Arrived] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
-    faults: list[Status] = field(default_factory=list)
+    status: list[Status] = field(default_factory=list)
     memory: dict[str, Memory] = field(default_factory=dict)
+    clocks: dict[str, dict[str, Any]] = field(default_factory=dict)  # runs of devices, by the key of their source
+    known: set[str] = field(default_factory=set)  # keys of which more is known than before, to be kept
 
     def batch(self) -> Batch:
         """Return it for the writer."""
-        return Batch(self.arrived, {key: msgspec.msgpack.encode(memory) for key, memory in self.memory.items()})
+        kept = {key: msgspec.msgpack.encode(memory) for key, memory in self.memory.items()}
+        for key in self.known:
+            runs = {device: run for device, run in self.clocks[key].items() if Run(*run).is_kept}
+            kept[CLOCKS + key] = msgspec.msgpack.encode(runs)
+        return Batch(self.arrived, kept)
 
 
 class Decoder:
@@ -40,7 +55,11 @@ class Decoder:
         self, sources: Sources, memory: Mapping[str, bytes] | None = None, max_payload: int = MAX_PAYLOAD
     ) -> None:
         self.sources = sources
-        self._memory = {key: msgspec.msgpack.decode(stored) for key, stored in (memory or {}).items()}
+        decoded = {key: msgspec.msgpack.decode(stored) for key, stored in (memory or {}).items()}
+        self._memory = {key: kept for key, kept in decoded.items() if not key.startswith(CLOCKS)}
+        self._clocks = {
+            key.removeprefix(CLOCKS): _runs(kept) for key, kept in decoded.items() if key.startswith(CLOCKS)
+        }
         self._max_payload = max_payload
 
     def decode(self, messages: Iterable[Message]) -> Decoding:
@@ -79,16 +98,49 @@ class Decoder:
             arrived.error = f"the codec failed: {type(error).__name__}: {error}"[:500]
             return
         arrived.readings = decoded.readings
+        arrived.is_doubtful = found.source.clock is not None or is_doubtful(decoded.readings, message.received_at)
+        arrived.believes_clock = found.source.clock == OWN
+        arrived.remarks = decoded.remarks
+        if not decoded.readings:
+            arrived.is_ignored = found.source.format == ignore.NAME
+            arrived.said_of = tuple(dict.fromkeys(status.device for status in decoded.status))
         if after is not memory:
             result.memory[key] = after
         if decoded.status:
-            result.faults += (status for status in decoded.status if status.fault)
+            result.status += decoded.status
         if decoded.actions:
             result.actions += decoded.actions
+
+    def place(self, decoding: Decoding) -> None:
+        """Decide when readings were measured whose stamps leave a doubt: after it is known which messages waited.
+
+        Where clocks of a source's devices are remembered, every message says whether they are right by now.
+        """
+        watched = set(self._clocks)
+        for message in decoding.arrived:
+            if message.is_doubtful or (message.source in watched and message.readings):
+                watched.add(message.source)
+                found = self.sources.find(message.topic, message.received_at)
+                if found is not None:
+                    self._place(message, found.source, found.key, decoding)
+
+    def _place(self, message: Arrived, source: Source, key: str, decoding: Decoding) -> None:
+        clocks = decoding.clocks.get(key)
+        before = self._clocks.get(key, _NO_CLOCKS) if clocks is None else clocks
+        changed = place(message, source, before)
+        if not changed:
+            return
+        if clocks is None:  # what is committed changes only when this is
+            clocks = decoding.clocks[key] = dict(before)
+        clocks.update(changed)
+        for run in changed.values():
+            if run.is_kept:
+                decoding.known.add(key)
 
     def adopt(self, decoding: Decoding) -> None:
         """Remember what the codecs remembered: it is committed."""
         self._memory.update(decoding.memory)
+        self._clocks.update(decoding.clocks)
 
     def again(self, heard: Sequence[Arrived]) -> Batch:
         """Decode what was heard before (dead letters, the journal), keeping the codecs' memory from call to call."""
@@ -99,19 +151,32 @@ class Decoder:
             new.backlog = one.backlog
             if one.backlog:
                 new.readings = without_own_time(new.readings)
+        self.place(decoding)
         self.adopt(decoding)
         return decoding.batch()
 
 
+def _runs(memory: object) -> dict[str, Any]:
+    """Return what is remembered of the clocks of a source's devices."""
+    return {device: Run(*run) for device, run in memory.items()} if isinstance(memory, dict) else {}
+
+
 def has_own_time(reading: Reading) -> bool:
-    """Tell whether the message said when it was measured, without counting from its arrival."""
+    """Tell whether the message said when it was measured: its arrival, or what came before, cannot change it."""
     flags = reading.flags  # the usual ones are told apart without arithmetic, which is slow on flags
-    return reading.measured_at is not None and (flags is _NONE or not flags & Flag.ARRIVAL_TIME)
+    return reading.measured_at is not None and (flags is _NONE or not flags & _NOT_OWN)
 
 
 def without_own_time(readings: Sequence[Reading]) -> Sequence[Reading]:
-    """Drop times that count from an arrival that says nothing."""
+    """Drop times that count from an arrival that says nothing. What is still to be decided stays as it is."""
     return [
-        reading if has_own_time(reading) else reading._replace(measured_at=None, flags=Flag.NONE)
+        reading
+        if has_own_time(reading) or reading.flags & _TO_DECIDE
+        else reading._replace(measured_at=None, flags=reading.flags & Flag.MOVED)
         for reading in readings
     ]
+
+
+def may_be_another(reading: Reading) -> bool:
+    """Tell whether the stamp means one of two instants."""
+    return reading.flags is not _NONE and bool(reading.flags & Flag.TWICE)

@@ -14,6 +14,7 @@ from domain.readings import Reading
 from domain.times import SECOND
 from ingest.backlog import Repeats, settled
 from ingest.buffer import Buffer, Chunk
+from ingest.clock_steps import ClockSteps
 from ingest.decoding import NO_SOURCE, Decoder, Decoding
 from ingest.metrics import Metrics
 from ingest.pace import Pace
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 # A step should take so long: with SQLite others that write wait for it.
 STEP_S = 0.05
 POLL_S = 0.02
+# A few messages wait so long for more: a step costs the same for one as for many, and an alarm may take 0.2 s.
+LINGER_S = 0.015
 # After a start the broker is waited for so long before nothing heard means that there was nothing.
 FIRST_CONNECTION_S = 30.0
 # So often a batch is tried again whole before it is taken apart.
@@ -98,6 +101,7 @@ class Pipeline:
         self._writer = writer
         self._decoder = decoder
         self._clock = clock
+        self._steps = ClockSteps()
         self._reload = reload
         self._repeats = Repeats(recent, broker_marks=broker_marks_repeats)
         self._pace = Pace(step_s)
@@ -133,13 +137,14 @@ class Pipeline:
     def _take(self) -> _Work | None:
         """Take whatever has arrived."""
         buffer = self._link.buffer
-        chunks = buffer.take(self._pace.at_most, POLL_S)
+        chunks = buffer.take(self._pace.at_most, POLL_S, LINGER_S)
         self._metrics.waiting.set(len(buffer))
         if not chunks:
             return None
         decoding = self._decoder.decode(message for chunk in chunks for message in chunk.messages)
         heard = len(decoding.arrived)
         self._settle(chunks, decoding)
+        self._decoder.place(decoding)
         repeats = heard - len(decoding.arrived)
         return _Work(chunks, decoding, deque([decoding.batch()] if decoding.arrived else []), repeats)
 
@@ -168,7 +173,9 @@ class Pipeline:
             part = work.parts[0]
             part.catching_up = self._catching_up()
             began = time.monotonic()
-            done = self._writer.step(part, self._clock())
+            now = self._clock()
+            part.clock_set = self._steps.seen(now, time.monotonic())
+            done = self._writer.step(part, now)
             self._pace.took(len(part.messages), time.monotonic() - began)
             work.parts.popleft()
             self._sources_changed |= done.sources_changed
@@ -183,8 +190,9 @@ class Pipeline:
     def _tick(self) -> float:
         """Let the writer do what time and requests ask for; return for how many seconds to rest."""
         try:
-            batch = Batch(catching_up=self._catching_up())
-            self._sources_changed |= self._writer.step(batch, self._clock()).sources_changed
+            now = self._clock()
+            batch = Batch(catching_up=self._catching_up(), clock_set=self._steps.seen(now, time.monotonic()))
+            self._sources_changed |= self._writer.step(batch, now).sources_changed
             return 0.0
         except Exception as error:
             self._log(error)
@@ -242,10 +250,11 @@ class Pipeline:
             log.error("a step failed and is rolled back", exc_info=error)
 
     def _count(self, work: _Work) -> None:
-        metrics, arrived = self._metrics, work.decoding.arrived
+        metrics = self._metrics
+        arrived = [message for message in work.decoding.arrived if not message.is_known_letter]
         metrics.messages.inc(len(arrived))
-        metrics.repeats.inc(work.repeats)
-        metrics.faults.inc(len(work.decoding.faults))
+        metrics.repeats.inc(work.repeats + len(work.decoding.arrived) - len(arrived))
+        metrics.faults.inc(sum(status.fault is not None for status in work.decoding.status))
         metrics.silent.inc(sum(not message.readings and message.error is None for message in arrived))
         metrics.readings.inc(sum(len(message.readings) for message in arrived))
         metrics.step.observe(time.monotonic() - work.taken_at)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from domain.errors import DecodeError, InvalidError
-from domain.model import Dated, always
+from domain.model import ALWAYS, Dated, always
 from ingest import codecs
 from ingest.decoded import Decoded, Memory, Message, Source
 from sites.convert import dated
@@ -14,6 +14,7 @@ from sites.topic_filters import generality, is_filter, matches
 log = logging.getLogger(__name__)
 
 _TOPICS_REMEMBERED = 50_000
+_NEVER_SAID = ({"value": None, "from": None},)
 
 
 class Found(NamedTuple):
@@ -32,12 +33,14 @@ class _Listened(NamedTuple):
 class Sources:
     """All sources. The most exact filter that matches decides, whatever the order of the entries."""
 
-    def __init__(self, entries: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> None:
-        """Take `(key, doc)` of the site's entries of kind source.
+    def __init__(self, entries: Iterable[tuple[str, Mapping[str, Any]]] = (), site_timezone: str = "UTC") -> None:
+        """Take `(key, doc)` of the site's entries of kind source, and the site's time zone.
 
         Messages of one that cannot be used (`check` says why) become dead letters: they are kept until it is corrected.
         """
-        listened = [_Listened(doc["topic"], _usable(key, doc)) for key, doc in entries if is_filter(doc["topic"])]
+        listened = [
+            _Listened(doc["topic"], _usable(key, doc, site_timezone)) for key, doc in entries if is_filter(doc["topic"])
+        ]
         self._listened = sorted(listened, key=lambda one: (generality(one.topic), one.topic))
         self._by_topic: dict[str, _Listened | None] = {}
 
@@ -67,12 +70,12 @@ class Sources:
 
 def check(doc: Mapping[str, Any]) -> None:
     """Raise InvalidError naming what is wrong with a source's entry: topic, format, mapping or time zone."""
-    _versions("", doc)
+    _versions("", doc, "UTC")
 
 
-def _usable(key: str, doc: Mapping[str, Any]) -> Dated[Found]:
+def _usable(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Found]:
     try:
-        return _versions(key, doc)
+        return _versions(key, doc, site_timezone)
     except InvalidError as error:
         reason = f"the source {doc['topic']} cannot be used: {error}"
         log.error("%s", reason)
@@ -83,17 +86,21 @@ def _usable(key: str, doc: Mapping[str, Any]) -> Dated[Found]:
     return always(Found(key, Source(doc["topic"], doc["format"]), refuse))
 
 
-def _versions(key: str, doc: Mapping[str, Any]) -> Dated[Found]:
-    """Return the source at every instant at which its mapping or its time zone changes."""
+def _versions(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Found]:
+    """Return the source at every instant at which its mapping, its time zone or its clock changes."""
     topic = doc["topic"]
     if not is_filter(topic):
         raise InvalidError(f"not a topic filter: {topic!r}")
     codec = codecs.get(doc["format"])
     mappings = dated(doc["mapping"], lambda value: dict(value or {}))
     zones: Dated[str | None] = dated(doc["timezone"], lambda value: value)
+    clocks: Dated[str | None] = dated(doc.get("clock") or _NEVER_SAID, lambda value: value)
     steps = []
-    for since in sorted({since for history in (mappings, zones) for since, _ in history.steps}):
-        source = Source(topic, doc["format"], mappings.at(since) or {}, zones.at(since))
+    changes = {since for history in (mappings, zones) for since, _ in history.steps}
+    for since in sorted(changes | {since for since, _ in clocks.steps if since > ALWAYS}):
+        mapping, zone, clock = mappings.at(since) or {}, zones.at(since), clocks.at(since)
+        mapped_since = max(at for at, _ in mappings.steps if at <= since)
+        source = Source(topic, doc["format"], mapping, zone, clock, site_timezone, mapped_since)
         codec.check(source)
         steps.append((since, Found(key, source, codec.decode)))
     return Dated(tuple(steps))

@@ -3,18 +3,23 @@
 Everything is checked before anything is written: a request that is refused leaves no trace but its answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
 from domain.errors import InvalidError, NotFoundError, UnavailableError
+from domain.times import MINUTE
 from ledger.alerts import outbox
 from ledger.alerts.alerts import Alerting
 from ledger.alerts.out_of_reach import OutOfReach
 from ledger.corrections.entries import apply, enter
-from ledger.holds.holds import Disposal, Holding
+from ledger.corrections.lot_numbers import draw
+from ledger.handling import date_unit
+from ledger.holds.decisions import Signed, Signing
+from ledger.holds.holds import Holding, StoredHold
+from ledger.holds.signing import check_allowed, check_known, check_shown, signed
 from ledger.inputs import Arrived, Decode
 from ledger.readings.intake import Intake
 from ledger.requests import (
@@ -24,18 +29,33 @@ from ledger.requests import (
     Apply,
     Comment,
     Correct,
+    DateUnit,
+    Deciding,
     Dispose,
+    DrawNumber,
+    Entering,
+    RecordSerials,
     Redrive,
+    Review,
     Shelve,
     TryChannel,
+    UndoRejection,
     Unshelve,
     written,
 )
 from ledger.step import Step
-from store import journal
+from ledger.stock import storage_records
+from ledger.stock.serials import record_serials
+from ledger.verdicts.verdicts import Verdicts
+from rules.decisions.release import Allow
+from rules.engine import Engine
+from rules.subjects.whereabouts import UnitKey
+from store import journal, notices
 from store.tables import alerts, comments, dead_letters
 
 Answer = dict[str, Any]
+
+MINUTES_AT_MOST = 5_256_000  # ten years
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +67,20 @@ class Actions:
     out_of_reach: OutOfReach
     intake: Intake
     decode: Decode | None
+    engine: Engine
+    verdicts: Verdicts
+    bring_up_to_date: Callable[[Step, Iterable[UnitKey]], None]
 
     def do(self, step: Step, who: str, request: Action) -> Answer:
         """Do what is asked and return the answer; the journal has it. Raises an expected error for a refusal."""
         match request:
-            case Correct() | Activate():
-                return self._recorded(step, who, request, enter(step, who, request))
+            case Correct() | Activate() | DrawNumber():
+                return self._enter(step, who, request)
             case Apply():
                 answer = apply(step, who, request)
                 return answer if request.dry_run else self._recorded(step, who, request, answer)
-            case Dispose():
-                return self._recorded(step, who, request, self._dispose(step, who, request))
+            case Dispose() | UndoRejection():
+                return self._recorded(step, who, request, self._decide(step, who, request))
             case Acknowledge():
                 self.alerting.acknowledge(step, request.alert, who, request.comment)
                 return self._recorded(step, who, request, {"alert": request.alert})
@@ -67,8 +90,8 @@ class Actions:
             case Unshelve():
                 self.alerting.suppression.unshelve(step, request.alert, who, request.reason)
                 return self._recorded(step, who, request, {"alert": request.alert})
-            case Comment():
-                return self._recorded(step, who, request, _comment(step, who, request))
+            case Comment() | Review() | DateUnit() | RecordSerials():
+                return self._recorded(step, who, request, _said(step, who, request))
             case Redrive():
                 return self._redrive(step, who, request)
             case TryChannel():
@@ -78,19 +101,63 @@ class Actions:
         _record(step, who, written(request))
         return answer
 
+    def _enter(self, step: Step, who: str, request: Entering | DrawNumber) -> Answer:
+        if isinstance(request, Correct):
+            stood = storage_records.where_held_stands(step, request)
+            answer = enter(step, who, request)
+            storage_records.tell(step, who, request, stood, self.alerting)
+            return self._recorded(step, who, request, answer)
+        if isinstance(request, Activate):
+            return self._recorded(step, who, request, enter(step, who, request))
+        asked, drawn = draw(step, request)
+        answer = enter(step, who, asked)
+        drawn.keep(step)
+        return self._recorded(step, who, asked, answer)
+
+    def _decide(self, step: Step, who: str, request: Deciding) -> Answer:
+        if not request.reason.strip():
+            what = "a hold is lifted" if isinstance(request, Dispose) else "a rejection is undone"
+            raise InvalidError(f"{what} for a reason, and none is given")
+        if not request.holds:
+            raise InvalidError("no hold is named")
+        return self._dispose(step, who, request) if isinstance(request, Dispose) else self._undo(step, who, request)
+
     def _dispose(self, step: Step, who: str, request: Dispose) -> Answer:
         if request.state not in ("released", "rejected"):
             raise InvalidError(f"a hold is released or rejected, not {request.state!r}")
-        if not request.reason.strip():
-            raise InvalidError("a hold is lifted for a reason, and none is given")
-        if not request.holds:
-            raise InvalidError("no hold is named")
-        disposal = Disposal(who, request.state, request.reason.strip(), request.signature)
-        done = self.holding.dispose(step, request.holds, disposal)
-        units = {hold.unit for hold in self.holding.of(done)}
+        signing = Signing(who, step.now, request.state, request.reason.strip(), request.signature, _allow(request))
+        self.bring_up_to_date(step, [stored.unit for stored in self.holding.find_held(request.holds)])
+        found = self.holding.find_held(request.holds)
+        self.holding.dispose(
+            step, [(stored, self._signed(step, stored, signing, request)) for stored in found], signing
+        )
+        self._disposed(step, {stored.unit for stored in found})
+        return {"holds": [stored.id for stored in found]}
+
+    def _signed(self, step: Step, stored: StoredHold, signing: Signing, request: Dispose) -> Signed:
+        """Return what is signed of a hold. Raises ConflictError if it is not what was shown, or not all is known."""
+        shown = next((each for each in request.shown if each.hold == stored.id), None)
+        if shown is not None:
+            check_shown(step.connection, stored, shown, signing)
+        firing, evidence = self.holding.firing_of(stored, self.verdicts), self.engine.evidence(stored.unit)
+        if signing.state == "released" and firing is not None and evidence is not None:
+            if signing.allow is not None:
+                check_allowed(stored, evidence, firing, signing.allow)
+            else:
+                check_known(step.connection, step.histories.site, stored, evidence, firing)
+        return signed(evidence, firing, step.judged_at)
+
+    def _undo(self, step: Step, who: str, request: UndoRejection) -> Answer:
+        signing = Signing(who, step.now, "undone", request.reason.strip(), request.signature)
+        undone = self.holding.undo_rejections(step, request.holds, signing)
+        self._disposed(step, {stored.unit for stored in undone})
+        return {"holds": list(dict.fromkeys(request.holds)), "undone": bool(undone)}
+
+    def _disposed(self, step: Step, units: set[UnitKey]) -> None:
+        for unit in units:
+            self.engine.cover(unit, self.holding.decisions.releases(unit))
         self.alerting.disposed(step, units)
         self.out_of_reach.disposed(step, units)
-        return {"holds": done}
 
     def _redrive(self, step: Step, who: str, request: Redrive) -> Answer:
         letters = _waiting_letters(step, request.letters)
@@ -114,12 +181,41 @@ class Actions:
         return {"redriven": len(good), "failed": failed, "readings": counts.readings}
 
 
+def _allow(request: Dispose) -> Allow | None:
+    """Return how much more is allowed. Raises InvalidError if that is no time, or is said of a rejection."""
+    if request.allow is None:
+        return None
+    if request.state != "released":
+        raise InvalidError("allow: only a release allows more")
+    if not 0 < request.allow.minutes <= MINUTES_AT_MOST:
+        raise InvalidError(f"allow.minutes: must be above 0, at most {MINUTES_AT_MOST}, not {request.allow.minutes:g}")
+    return Allow(round(request.allow.minutes * MINUTE), request.allow.up_to)
+
+
 def _test(step: Step, who: str, request: TryChannel) -> Answer:
     if request.channel not in {doc["id"] for doc in step.histories.docs("channel")}:
         raise NotFoundError(f"no channel {request.channel!r}")
     delivery = outbox.put(step, request.channel, "test", None)
     step.event_log.action(who, "tested", "channel", request.channel, {"channel": request.channel})
     return {"channel": request.channel, "delivery": delivery}
+
+
+def _said(step: Step, who: str, request: Comment | Review | DateUnit | RecordSerials) -> Answer:
+    if isinstance(request, RecordSerials):
+        return record_serials(step, who, request)
+    if isinstance(request, DateUnit):
+        return date_unit(step, who, request)
+    return _review(step, who, request) if isinstance(request, Review) else _comment(step, who, request)
+
+
+def _review(step: Step, who: str, request: Review) -> Answer:
+    row = notices.get(step.connection, request.notice)
+    if row is None:
+        raise NotFoundError(f"no notice {request.notice}")
+    notices.review(step.connection, request.notice, who, step.now)
+    subject = {"notice": request.notice, "device": row.device, "source": row.source}
+    step.event_log.action(who, "reviewed", "notice", str(request.notice), subject, after={row.kind: row.count})
+    return subject
 
 
 def _comment(step: Step, who: str, request: Comment) -> Answer:

@@ -2,29 +2,41 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection
 
 from domain.times import SECOND
-from ledger.alerts.alerts import Alerting
+from ledger.alerts.alerts import Alerting, MissingOf
+from ledger.alerts.expiry import ExpiryAlerts
 from ledger.alerts.out_of_reach import OutOfReach
-from ledger.corrections.causes import REBUILT, Cause, Causes, Why, rebuilt
+from ledger.corrections.causes import REBUILT, Cause, Causes, Moved, Why, rebuilt
 from ledger.event_log import EventLog
 from ledger.histories import Histories
 from ledger.holds.holds import Holding
+from ledger.left import LeftUnits
+from ledger.readings.gating import regate
 from ledger.readings.intake import Intake
 from ledger.readings.loader import Loader
+from ledger.readings.notices import Breached
+from ledger.readings.second_look import look_again
 from ledger.step import Step
+from ledger.stock.names import NamesInForce
 from ledger.verdicts.background import Judgings
 from ledger.verdicts.differences import describe
+from ledger.verdicts.interval_changes import IntervalChanges
 from ledger.verdicts.verdicts import Revision, Verdicts
 from rules.alarms.problems import Subject
+from rules.decisions.release import Again
 from rules.engine import NO_JUDGEMENT, Change, DeferredChange, Engine
-from rules.subjects.whereabouts import UnitKey
+from rules.subjects.whereabouts import Stay, UnitKey
+from rules.unit_verdict import unit_verdict
+from store import state
+from store.forward import rewind
 from store.journal import head
 from store.series import SeriesIds
 from store.state import move_cursor, position
@@ -51,21 +63,31 @@ class EngineState:
     holding: Holding
     alerting: Alerting
     out_of_reach: OutOfReach
+    expiry_alerts: ExpiryAlerts
     judgings: Judgings
     intake: Intake
+    left: LeftUnits
     judged_at: int
 
+    names: NamesInForce = field(default_factory=NamesInForce)
     corrected_from: Histories | None = None  # the histories before this step, if it corrected them
     moved: set[Subject] = field(default_factory=set)  # what rests on something else since a correction in this step
+    entered: set[Subject] = field(default_factory=set)  # units that are elsewhere by entries of this step
+    placed_for: dict[Subject, Cause] = field(default_factory=dict)  # why other units that it placed are elsewhere
     imported_by: Cause = field(default_factory=lambda: REBUILT)  # whose import `postponed` tells of
+    is_kept: bool = False  # `judged_at` is what is stored
     postponed_to: int = 0  # what an import reaches is judged then, or when its last part has come
 
     @property
     def due_at(self) -> int | None:
         """The next instant at which a step is due although nothing is heard."""
         later = (0 if self.judgings.are_open else self.postponed_to) if self.engine.deferred_count else None
-        due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.due_at, later)
+        due = (self.engine.due_at, self.verdicts.grow_at, self.alerting.due_at, self.expiry_alerts.due_at, later)
         return min((at for at in due if at is not None), default=None)
+
+    def connect(self, connection: Connection) -> None:
+        """Ask for readings and lots in the transaction of a step."""
+        self.loader.connection = self.histories.lots.connection = connection
 
     def imported(self, step: Step, who: str, *, more: bool) -> None:
         """Let what a part of an import reaches be judged when all of it is here, or hardly later than else."""
@@ -80,18 +102,53 @@ class EngineState:
         before, self.histories = self.histories, step.histories
         self.corrected_from = self.corrected_from or before
         self.loader.site = step.histories.site
-        self._defer(step, self.engine.replace(step.histories.site, step.judged_at))
+        self._gate_again(step, before)
+        moved = self._take_moved(step, before)
+        self._defer(step, moved, self._causes(step).correction())
         self.alerting.suppression.quiet_times_changed()
-        self.intake.assign(step.histories.sensors)
-        if before.site.batches != step.histories.site.batches:
+        self.intake.assign(step.histories.sensors, step.histories.gates)
+        look_again(step, self.engine, self.intake, moved)
+        if step.histories.lots.take_changed_owner():
             self.alerting.name_clients(step)
 
-    def _defer(self, step: Step, moved: set[Subject]) -> None:
+    def _take_moved(self, step: Step, before: Histories) -> set[Subject]:
+        """Let the engine take configuration and units as they were corrected; return the subjects concerned."""
+        units = step.histories.lots.take_moved()
+        gone = {unit: None for unit, placed in units.items() if placed is None}
+        elsewhere = self.engine.place(gone, step.judged_at)
+        moved: set[Subject] = set()
+        if step.histories.configuration is not before.configuration:
+            moved = self.engine.replace(step.histories.configuration, step.judged_at)
+        there = {unit: placed for unit, placed in units.items() if placed is not None}
+        elsewhere |= self.engine.place(there, step.judged_at)
+        self.entered |= elsewhere
+        return moved | elsewhere
+
+    def place(self, step: Step, units: Mapping[UnitKey, tuple[Stay, ...] | None], cause: Cause) -> None:
+        """Let units be where these stays say, those of the units they came from included; None: a unit is gone.
+
+        What this concerns is judged in this step, or in many to come if it is much. `cause`: why, as `Causes` has it.
+        """
+        self.correct(step)
+        moved = self.engine.place(units, step.judged_at)
+        self.placed_for.update(dict.fromkeys(moved, cause))
+        look_again(step, self.engine, self.intake, moved)
+        self._defer(step, moved, cause)
+
+    def _gate_again(self, step: Step, before: Histories) -> None:
+        """Let corrected ranges and models of sensors count for what they said before, too."""
+        if before.gates == step.histories.gates:
+            return
+        first = regate(step.connection, before.gates, step.histories.gates)
+        if first is not None:
+            rewind(step.connection, first)
+
+    def _defer(self, step: Step, moved: set[Subject], cause: Cause) -> None:
         """Let what a correction reaches be judged in this step, or in many to come, if it is much."""
         if len(moved) <= step.at_once:
             self.moved |= moved
             return
-        number = self.judgings.begin(step, self._causes(step).correction(), len(moved))
+        number = self.judgings.begin(step, cause, len(moved))
         self.engine.defer(moved, number)
 
     def settle(self, step: Step) -> None:
@@ -99,29 +156,45 @@ class EngineState:
         step.why = self._causes(step).of
         self.alerting.suppression.refresh(step)
         self._write(step, self.engine.settle(step.judged_at))
+        if self.engine.take_moved():
+            self.alerting.restock(step)
         if self.moved:
             self.out_of_reach.write(step, sorted(self.moved, key=str))
             self.moved.clear()
         if self.engine.has_grown and self.verdicts.is_growing(step.now):
             self._write(step, self.engine.grow())
         self._settle_later(step)
-        self.judged_at = step.judged_at
-        move_cursor(step.connection, JUDGED, step.judged_at)
+        if step.judged_at != self.judged_at or not self.is_kept:
+            move_cursor(step.connection, JUDGED, step.judged_at)
+            self.judged_at, self.is_kept = step.judged_at, True
         grown = self.verdicts.flush(step.connection, step.now)
         if grown:
             self.holding.write(step, _units(grown), self.verdicts)
             self.alerting.grow(step, grown)
             self.out_of_reach.write(step, grown)
         self.alerting.clear(step)
+        self.expiry_alerts.write(step)
         self.alerting.suppression.refresh(step)
         self.corrected_from = None
+        self.entered.clear()
+        self.placed_for.clear()
         self.intake.taken.clear()
+        self.intake.notices.write(step)
+        self.left.let_go(self.engine, self.verdicts, self.holding, step.judged_at)
+
+    def bring_up_to_date(self, step: Step, units: Iterable[UnitKey]) -> None:
+        """Judge these units as of now, with the numbers of what goes on: somebody signs what is known of them."""
+        self.correct(step)
+        self.engine.look_at(units)
+        self.verdicts.grow_now(step.now)
+        self.settle(step)
 
     def _causes(self, step: Step) -> Causes:
         before = self.corrected_from or self.histories
         judged = self.judged_at, step.judged_at
         postponed = (self.judgings.cause_of() or self.imported_by) if self.engine.deferred_count else None
-        return Causes(step.connection, step.event_log, before, self.histories, self.intake.taken, judged, postponed)
+        heard, moved = self.intake.taken, Moved(self.entered, self.placed_for, self.engine.stays)
+        return Causes(step.connection, step.event_log, before, self.histories, heard, judged, moved, postponed)
 
     def _settle_later(self, step: Step) -> None:
         """Judge what was postponed, a few subjects in each step, so that messages pass between."""
@@ -156,33 +229,73 @@ class EngineState:
         self.alerting.settle_all(step)
         self.out_of_reach.settle_all(step)
         self.judgings.end_all(step)
+        self.left.let_go(self.engine, self.verdicts, self.holding, step.judged_at)
         return revisions
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Revision]:
         revisions = self.verdicts.write(step.connection, changes, step.event_log, step.why)
-        self.holding.write(step, _units(subject for subject, *_ in revisions), self.verdicts)
-        if revisions:
-            self.alerting.write(step, revisions)
-            self.out_of_reach.write(step, [subject for subject, *_ in revisions])
+        held_again = self.engine.take_held_again()
+        self.holding.take_again({unit: now for unit, (_, now) in held_again.items()})
+        units = dict.fromkeys([*_units(subject for subject, *_ in revisions), *held_again])
+        self.holding.write(step, units, self.verdicts)
+        if revisions or held_again:
+            self.alerting.write(step, [*revisions, *(_held_again(unit, *both) for unit, both in held_again.items())])
+            self.out_of_reach.write(step, list(dict.fromkeys([*(subject for subject, *_ in revisions), *units])))
         return revisions
+
+
+def _held_again(unit: UnitKey, before: Again, after: Again) -> Revision:
+    """Return what goes beyond releases as alerts take it: like what has fired."""
+    return Revision(unit, before.firings, after.firings, IntervalChanges())
 
 
 def _always(cause: Cause) -> Why:
     return lambda _: cause
 
 
-def recall(connection: Connection, ids: SeriesIds, judged_at: int, ahead_at_most: int) -> EngineState:
-    """Build everything from what is stored; nothing is judged yet."""
+def _breached_by(engine: Engine) -> Breached:
+    """Return what finds by which rules a refused value is outside, and the value that is kept is not."""
+
+    def breached(sensor: str, quantity: str, at: int, refused: int, kept: int) -> list[str]:
+        by = engine.breached(sensor, quantity, at, refused) - engine.breached(sensor, quantity, at, kept)
+        return sorted({rule for _, rule in by})
+
+    return breached
+
+
+def _missing_by(engine: Engine) -> MissingOf:
+    """Return a function that says which hours are missing of a unit whose verdict is `unknown` for it; else None."""
+
+    def missing(unit: UnitKey, now: int) -> dict[str, Any] | None:
+        evidence = engine.evidence(unit)
+        said = None if evidence is None else unit_verdict(evidence, engine.judgement(unit))
+        if said is None or said.verdict != "unknown" or not said.watched:
+            return None
+        lengths = {"unknown": said.unknown, "watched": said.watched, "at": now}
+        return {**lengths, "gaps": [list(gap) for gap in said.lacking.gaps], "count": said.lacking.count}
+
+    return missing
+
+
+def recall(
+    connection: Connection, ids: SeriesIds, judged_at: int, ahead_at_most: int, *, everything: bool = False
+) -> EngineState:
+    """Build what is kept in memory from what is stored; nothing is judged yet. `everything`: of all there ever was."""
     histories = Histories.load(connection)
     loader = Loader(connection, histories.site)
-    engine = Engine(histories.site, loader.load, judged_at, keep_conflicts=False)
+    left = LeftUnits(histories.lots)
+    engine = Engine(histories.configuration, loader.load, judged_at, keep_conflicts=False, left=left)
+    (left.recall_all if everything else left.recall)(engine, judged_at)
     verdicts = Verdicts(connection)
     holding = Holding(connection)
-    alerting = Alerting(connection, verdicts, holding)
-    intake = Intake(ids, engine.add, histories.sensors, ahead_at_most)
-    out_of_reach = OutOfReach(verdicts, holding, alerting)
-    judgings = Judgings(connection)
-    kept = histories, loader, engine, verdicts, holding, alerting, out_of_reach, judgings, intake
+    for unit in holding.decisions.units():
+        engine.cover(unit, holding.decisions.releases(unit))
+    alerting = Alerting(connection, verdicts, holding, engine.unknown_stock, _missing_by(engine))
+    intake = Intake(ids, engine.add, histories.sensors, histories.gates, ahead_at_most, _breached_by(engine))
+    intake.conflicting = state.conflicting_series(connection)
+    out_of_reach = OutOfReach(verdicts, holding, alerting, engine.all_stays)
+    alerts = alerting, out_of_reach, ExpiryAlerts(alerting)
+    kept = histories, loader, engine, verdicts, holding, *alerts, Judgings(connection), intake, left
     return EngineState(*kept, judged_at)
 
 
@@ -206,8 +319,8 @@ def rebuild(engine_state: EngineState, step: Step, ids: SeriesIds, ahead_at_most
     engine_state.correct(step)
     engine_state.engine.recall_deferred()
     engine_state.settle(step)
-    anew = recall(step.connection, ids, step.judged_at, ahead_at_most)
-    anew.histories = step.histories
+    anew = recall(step.connection, ids, step.judged_at, ahead_at_most, everything=True)
+    step.histories = anew.histories
     return anew, _described(anew.settle_all(step))
 
 

@@ -1,5 +1,6 @@
 """What happened in one step: events for whoever follows along, and the audit trail of actions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +25,16 @@ class EventLog:
     def actions(self) -> list[tuple[int, dict[str, Json]]]:
         """What was done so far, each action with the place of its event among those of the step."""
         return self._actions
+
+    @property
+    def events(self) -> list[tuple[str, Json]]:
+        """What happened so far: kind and subject."""
+        return [(kind, subject) for _, kind, subject in self._events]
+
+    def done(self, after: int = 0) -> Iterator[tuple[dict[str, Json], Json]]:
+        """Yield what was done after so many actions, each as its line in the audit, and what it is about."""
+        for i, row in self._actions[after:]:
+            yield row, self._events[i][2]
 
     def event(self, kind: str, subject: Json) -> None:
         """Note an event."""

@@ -24,7 +24,8 @@ from store.lock import Lock
 from store.tables import inbox
 
 LOCK = "engine"  # whoever holds it is the one writer
-POLL_S = 0.02
+# How long the pauses are in which who asked looks for an answer: ever longer, for a busy engine is not asked for more.
+POLL_S, POLL_GROWS, POLL_AT_MOST_S = 0.01, 1.25, 0.1
 # A restarting engine is missing for a moment; longer than this, waiting on makes no sense.
 PATIENCE_S = 3.0
 
@@ -74,7 +75,7 @@ def _put(database: Database, who: str, request: Request) -> int:
 
 def _await(database: Database, number: int, wait_s: float) -> Any:
     start = time.monotonic()
-    look_at = start + min(PATIENCE_S, wait_s)
+    look_at, pause = start + min(PATIENCE_S, wait_s), POLL_S
     while True:
         with database.read() as connection:
             found = state.find_request(connection, number)
@@ -86,7 +87,8 @@ def _await(database: Database, number: int, wait_s: float) -> Any:
             if (now >= start + wait_s or not running) and _withdraw(database, number):
                 raise UnavailableError(_SILENT if running else _NOBODY)
             look_at = min(now + 1.0, start + wait_s) if now < start + wait_s else now + POLL_S
-        time.sleep(POLL_S)
+        time.sleep(pause)
+        pause = min(pause * POLL_GROWS, POLL_AT_MOST_S)
 
 
 def is_running(database: Database) -> bool:

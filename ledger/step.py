@@ -28,6 +28,7 @@ class Step:
     hold_off: int = HOLD_OFF
     shelve_at_most: int = SHELVE_AT_MOST
     at_once: int = AT_ONCE
+    four_eyes: bool = True  # what reaches holds on record is signed by two people
     why: Why = rebuilt  # something else is said of a subject
 
     @property

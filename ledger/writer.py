@@ -3,31 +3,40 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, bindparam, select
 
 from domain.errors import ColdchainError, UnavailableError
-from domain.readings import AHEAD_AT_MOST
-from domain.times import DAY
+from domain.readings import AHEAD_AT_MOST, NOT_JUDGED
+from domain.times import DAY, HOUR, SECOND
+from ledger import clock_steps
 from ledger.actions import Actions
+from ledger.counts import taking as counting
 from ledger.engine_state import EngineState, rebuild, start
 from ledger.event_log import EventLog
 from ledger.inbox import refusal
 from ledger.inputs import Arrived, Batch, Decode
-from ledger.readings import importing
+from ledger.orders import taking as ordering
+from ledger.orders.stopping import stop_picks
+from ledger.readings import importing, placing_again
 from ledger.readings.intake import NOTHING_NEW, Counts
-from ledger.requests import Import, Rebuild, read
+from ledger.requests import Counting, Import, Ordering, PlaceAgain, Rebuild, Record, read
 from ledger.step import AT_ONCE, HOLD_OFF, SHELVE_AT_MOST, Step
+from ledger.stock import movements
 from store import journal, state
 from store.database import Database
 from store.series import SeriesIds
+from store.stock import answered
 from store.tables import inbox
 
 log = logging.getLogger(__name__)
 
 
 KEEP_ANSWERS = DAY  # in the inbox; the audit and the journal have what was done
+FORGET_EVERY = HOUR
+_BEGINS_WITHIN = SECOND
 
 
 class Leadership(Protocol):
@@ -46,6 +55,7 @@ class Options:
     hold_off: int = HOLD_OFF  # how long a message about something late waits for more
     shelve_at_most: int = SHELVE_AT_MOST  # for how long a person may shelve a problem
     at_once: int = AT_ONCE  # units and locations that a correction reaches and that are judged in its own step
+    four_eyes: bool = True  # a version of a profile that reaches holds on record is signed by two people
 
 
 class Done(NamedTuple):
@@ -80,6 +90,7 @@ class Writer:
         self._state: EngineState | None = None
         self._taken: Sequence[state.Request] = ()
         self.differed: list[str] = []  # what was stored otherwise than the histories say, at the last start
+        self._forgot_at = 0  # when old answers were last forgotten
         self._careful = False  # the last step failed with requests in it: take them one by one
 
     @property
@@ -104,19 +115,29 @@ class Writer:
         return self._run(batch, now, self._options.requests_at_most)
 
     def _has_work(self, batch: Batch, now: int) -> bool:
+        if batch.clock_set or self._is_set_back(now):
+            return True
         due = None if batch.catching_up else self.due_at
         return (due is not None and due <= now) or self._is_waited_for()
 
+    def _is_set_back(self, now: int) -> bool:
+        return self._state is not None and clock_steps.is_set_back(self._state.judged_at, now)
+
     def _is_waited_for(self) -> bool:
         with self._database.read() as connection:
-            return bool(connection.scalar(select(exists().where(inbox.c.state == "waiting"))))
+            return state.is_any_waiting(connection)
 
     def _run(self, batch: Batch, now: int, requests: int) -> Done:
-        engine_state, self._state, self._taken = self._state, None, ()
+        back = self._state.judged_at - now if self._state is not None and self._is_set_back(now) else 0
+        engine_state, self._state, self._taken = None if back else self._state, None, ()
         try:
             with self._database.begin() as connection:
                 if self._leadership is not None:
                     self._leadership.confirm(connection)
+                if back or batch.clock_set:
+                    event_log = EventLog(now)
+                    clock_steps.take_anew(connection, event_log, batch.clock_set or -back, is_back=bool(back))
+                    event_log.write(connection)
                 if engine_state is None:
                     engine_state, self.differed = start(connection, self._ids, now, self._options.ahead_at_most)
                 engine_state, done = self._commit(connection, engine_state, batch, now, requests)
@@ -131,7 +152,7 @@ class Writer:
     def _commit(
         self, connection: Connection, engine_state: EngineState, batch: Batch, now: int, requests: int
     ) -> tuple[EngineState, Done]:
-        engine_state.loader.connection = connection
+        engine_state.connect(connection)
         step = Step(
             connection,
             engine_state.histories,
@@ -140,13 +161,15 @@ class Writer:
             self._options.hold_off,
             self._options.shelve_at_most,
             self._options.at_once,
+            self._options.four_eyes,
         )
-        sources = step.histories.docs("source")
+        sources = _how_messages_are_read(step)
         engine_state = self._answer(step, engine_state, requests)
-        sources_changed = step.histories.docs("source") != sources
+        sources_changed = _how_messages_are_read(step) != sources
         engine_state.correct(step)
         number, counts, letters = _take(step, engine_state, batch)
         engine_state.settle(step)
+        stop_picks(step, ordering.stock_now(step, engine_state), engine_state.alerting)
         event = step.event_log.write(connection)
         return engine_state, Done(number, event, counts, letters, len(self._taken), sources_changed)
 
@@ -156,9 +179,9 @@ class Writer:
         """Do what waits in the inbox, in order; return the engine state from then on."""
         if not limit:
             return engine_state
-        self._taken = state.waiting_requests(step.connection, limit)
+        self._taken = _up_to_now(step, state.waiting_requests(step.connection, limit))
         if self._taken:
-            step.connection.execute(delete(inbox).where(inbox.c.done_at < step.now - KEEP_ANSWERS))
+            self._forget_old(step)
         for waiting in self._taken:
             if not _still_waits(step.connection, waiting.id):
                 continue
@@ -175,6 +198,14 @@ class Writer:
                 break
         return engine_state
 
+    def _forget_old(self, step: Step) -> None:
+        """Forget old answers, now and then."""
+        if 0 <= step.now - self._forgot_at < FORGET_EVERY:
+            return
+        state.forget_answers(step.connection, step.now - KEEP_ANSWERS)
+        answered.forget(step.connection, step.now)
+        self._forgot_at = step.now
+
     def _do(self, step: Step, engine_state: EngineState, waiting: state.Request) -> tuple[EngineState, Any]:
         request = read(waiting.request)
         if isinstance(request, Rebuild):
@@ -185,8 +216,19 @@ class Writer:
             answer = importing.take(step, waiting.who, request, engine_state.intake, engine_state.engine)
             engine_state.imported(step, waiting.who, more=request.more)
             return engine_state, {**answer, "waiting": engine_state.engine.deferred_count}
+        if isinstance(request, PlaceAgain):
+            if self._decode is None:
+                return engine_state, {"placed": 0}  # where messages are heard it is asked for again
+            return engine_state, placing_again.take(step, waiting.who, request, engine_state.intake, self._decode)
+        if isinstance(request, Record):
+            return engine_state, movements.take(step, waiting.who, request, engine_state)
+        if isinstance(request, Ordering):
+            return engine_state, ordering.take(step, waiting.who, request, engine_state)
+        if isinstance(request, Counting):
+            return engine_state, counting.take(step, waiting.who, request, engine_state)
         acted_on = engine_state.holding, engine_state.alerting, engine_state.out_of_reach, engine_state.intake
-        actions = Actions(*acted_on, self._decode)
+        judging = engine_state.engine, engine_state.verdicts, engine_state.bring_up_to_date
+        actions = Actions(*acted_on, self._decode, *judging)
         return engine_state, actions.do(step, waiting.who, request)
 
     def _take_one_by_one(self, nothing: Batch, now: int) -> None:
@@ -194,6 +236,8 @@ class Writer:
         while self._is_waited_for():
             try:
                 self._run(nothing, now, 1)
+                if not self._taken:
+                    break  # what waits was asked after now
             except UnavailableError:
                 raise
             except Exception:
@@ -209,31 +253,62 @@ class Writer:
             state.answer_request(connection, request.id, "refused", answer, now)
 
 
+def _how_messages_are_read(step: Step) -> tuple[Any, Any]:
+    """Return the sources, and the site with its time zone."""
+    return step.histories.docs("source"), step.histories.docs("site")
+
+
 def _present(engine_state: EngineState, batch: Batch, now: int) -> int:
-    """Return how far time has gone on for the rules; it never goes back."""
+    """Return how far time has gone on for the rules; it goes back only where the clock is set (`clock_steps`)."""
     if batch.catching_up:
-        said = (reading.measured_at for message in batch.messages for reading in message.readings)
+        said = (
+            reading.measured_at
+            for message in batch.messages
+            for reading in message.readings
+            if not reading.flags or not reading.flags & NOT_JUDGED
+        )
         now = max((at for at in said if at is not None and at <= now), default=0)
     return max(now, engine_state.judged_at)
 
 
+def _up_to_now(step: Step, waiting: Sequence[state.Request]) -> Sequence[state.Request]:
+    """Leave to the next step what was asked while this one waited to begin: what it tells of may be later than now.
+
+    What is asked by a clock that is far ahead is not waited for.
+    """
+    return list(takewhile(lambda each: not step.now < each.submitted_at <= step.now + _BEGINS_WITHIN, waiting))
+
+
+_STILL_WAITS = select(inbox.c.id).where(inbox.c.id == bindparam("of"), inbox.c.state == "waiting").with_for_update()
+
+
 def _still_waits(connection: Connection, request: int) -> bool:
     """Keep a request from being withdrawn until the transaction ends; tell whether it was before."""
-    query = select(inbox.c.id).where(inbox.c.id == request, inbox.c.state == "waiting").with_for_update()
-    return connection.scalar(query) is not None
+    return connection.scalar(_STILL_WAITS, {"of": request}) is not None
 
 
 def _take(step: Step, engine_state: EngineState, batch: Batch) -> tuple[int | None, Counts, int]:
     """Take the messages; return the journal's row, what became of their readings, and how many are dead letters."""
-    if not batch.messages:
+    messages = _without_known_letters(step, batch.messages)
+    if not messages:
         return None, NOTHING_NEW, 0
-    number = journal.append(step.connection, "messages", step.now, [_record(m) for m in batch.messages])
-    counts = engine_state.intake.take(step.connection, batch.messages, number)
-    letters = [message for message in batch.messages if message.error is not None]
+    number = journal.append(step.connection, "messages", step.now, [_record(m) for m in messages])
+    counts = engine_state.intake.take(step.connection, messages, number)
+    letters = [message for message in messages if message.error is not None]
+    for message in letters:
+        engine_state.intake.notices.letter(message, number)
     state.add_dead_letters(step.connection, [_letter(message, number) for message in letters])
     state.save_codec_memory(step.connection, batch.memory)
-    step.event_log.event("messages", {"journal": number, "count": len(batch.messages), "dead_letters": len(letters)})
+    step.event_log.event("messages", {"journal": number, "count": len(messages), "dead_letters": len(letters)})
     return number, counts, len(letters)
+
+
+def _without_known_letters(step: Step, messages: Sequence[Arrived]) -> Sequence[Arrived]:
+    """Leave out retained copies of dead letters that wait: the broker sends them at each start, and they are kept."""
+    letters = [message for message in messages if message.retained and message.error is not None]
+    for message in letters:
+        message.is_known_letter = state.is_waiting_letter(step.connection, message.topic, message.payload)
+    return [message for message in messages if not message.is_known_letter] if letters else messages
 
 
 def _record(m: Arrived) -> tuple[object, ...]:

@@ -9,8 +9,11 @@ from sqlalchemy import Connection, and_, or_, select
 from ledger.models.alert import Alert, AlertLot, alert_of
 from notify.channels import Message
 from notify.outbox import Claimed, delivered_before, is_outdated
-from notify.render import Recipient, message_id, payload_of, payload_of_a_test, thread_id, told_to
+from notify.render import Recipient, message_id, payload_of, payload_of_a_notice, payload_of_a_test, thread_id, told_to
+from store import notices
+from store.lots import placements
 from store.state import installation_id
+from store.stock.stood import stays_of_lots
 from store.tables import alerts, entries
 
 
@@ -39,6 +42,8 @@ def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delive
         return NoDelivery("a later message says it")
     installation = installation_id(connection)
     message = message_id(installation, claimed)
+    if claimed.notice is not None:
+        return _of_notice(connection, claimed.notice, entry, message, pages)
     if claimed.alert is None:
         return Delivery(entry, Message(message, claimed.event, payload_of_a_test(message, claimed.channel)))
     row = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()
@@ -48,7 +53,17 @@ def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delive
     if told is None:
         return NoDelivery(f"nothing in it for client {entry['client']}")
     payload = payload_of(told, claimed.event, message, pages, _place_name(connection, told.place))
-    return Delivery(entry, Message(message, claimed.event, payload, told, thread_id(installation, claimed.alert)))
+    thread, zone = thread_id(installation, claimed.alert), _zone(connection)
+    return Delivery(entry, Message(message, claimed.event, payload, told, thread, zone))
+
+
+def _of_notice(
+    connection: Connection, number: int, entry: Mapping[str, Any], message: str, pages: str
+) -> Delivery | NoDelivery:
+    row = notices.get(connection, number)
+    if row is None or entry.get("client"):  # devices are the house's
+        return NoDelivery("nothing in it for this recipient")
+    return Delivery(entry, Message(message, "notice", payload_of_a_notice(row, message, pages), zone=_zone(connection)))
 
 
 def _recipient(connection: Connection, claimed: Claimed, client: str | None, alert: Alert) -> Recipient:
@@ -71,10 +86,14 @@ def _place_name(connection: Connection, place: str) -> str | None:
     return connection.scalar(query)
 
 
+def _zone(connection: Connection) -> str:
+    """Return the name of the site's time zone."""
+    return connection.scalar(select(entries.c.doc["timezone"].as_string()).where(entries.c.kind == "site")) or "UTC"
+
+
 def _own_places(connection: Connection, client: str, lots: Sequence[AlertLot]) -> set[str]:
     """Return the locations at which units of the client's lots among these stood."""
     own = {(lot.product, lot.lot) for lot in lots if lot.client == client}
-    doc = entries.c.doc
-    of_lots = [and_(doc["product"].as_string() == product, doc["lot"].as_string() == lot) for product, lot in own]
-    query = select(doc["location"].as_string()).where(entries.c.kind == "placement", or_(False, *of_lots))
-    return set(connection.scalars(query))
+    of_lots = [and_(placements.c.product == product, placements.c.lot == lot) for product, lot in own]
+    query = select(placements.c.location).where(or_(False, *of_lots))
+    return set(connection.scalars(query)) | {stay.location for stay in stays_of_lots(connection, own)}

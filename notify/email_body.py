@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.language import gettext, mark, ngettext
+from domain.moments import in_words, in_zone, moment
 from domain.numbers import show_value
-from domain.times import format_instant
-from ledger.models.alert import Alert, AlertLot, WorstRule
+from domain.zones import zone_named
+from ledger.models.alert import Alert, AlertLot, UnknownLot, WorstRule
 from ledger.models.hold import Status
 from notify.channels import Message
 from rules.alarms.out_of_reach import Out
+from rules.alarms.problems import NoData
+from rules.messages.problem import silence
 from rules.messages.words import UNITS, decimal, describe_value, minutes_long
 from rules.usability import Usability
 
@@ -43,12 +46,31 @@ def email_body(message: Message) -> EmailBody:
     """Write what a message says."""
     sentence, link = clean(message.payload["sentence"]), message.payload.get("link")
     alert = message.alert
+    if alert is None and message.event == "notice":
+        sentence = in_words(sentence, lambda instant: in_zone(instant, zone_named(message.zone)))
+        return EmailBody(sentence[:_LONGEST_SUBJECT], sentence, (), (), link and clean(link))
     if alert is None:  # a test of the channel
         return EmailBody(clean(gettext("[test] {sentence}", sentence=sentence)), sentence, (), (), None)
+
+    beside = list(_instants(alert))
+
+    def local(said: str) -> str:
+        return in_words(clean(said), lambda instant: in_zone(instant, zone_named(message.zone)), beside)
+
     place = message.payload.get("place_name") or alert.place
-    facts = [(what, clean(said)) for what, said in _facts(alert, place)]
-    lots = [(clean(name), clean(state)) for name, state in _lots(alert)]
+    facts = [(what, local(said)) for what, said in _facts(alert, place)]
+    lots = [(clean(name), local(state)) for name, state in _lots(alert)]
+    sentence = local(sentence)
     return EmailBody(_subject(alert, place, message.event), sentence, facts, lots, link and clean(link))
+
+
+def _instants(alert: Alert) -> Iterator[int | None]:
+    """Yield the instants that its sentence tells."""
+    yield from (alert.since, alert.until)
+    if alert.no_data is not None:
+        yield from (alert.no_data.since, alert.no_data.unknown_since, alert.no_data.until)
+    for lot in alert.unknown:
+        yield from (lot.since, lot.until)
 
 
 def clean(text: str) -> str:
@@ -58,8 +80,9 @@ def clean(text: str) -> str:
 
 def _subject(alert: Alert, place: str, event: str) -> str:
     batch, place = " ".join(alert.batch or ()), place or gettext("your stock")
-    out_of_reach = gettext("{lot} out of reach: ", lot=batch) if batch else ""
-    what = f"{out_of_reach}{place}: {alert.what_is_wrong}"
+    out_of_reach = gettext("{lot} out of reach: ", lot=batch) if alert.kind == "out_of_reach" else ""
+    of = place if alert.is_measured else batch
+    what = f"{out_of_reach}{of}: {alert.what_is_wrong}"
     severity = gettext(_SEVERITIES.get(alert.severity) or alert.severity)
     return clean(f"[{severity}] " + ", ".join(part for part in (what, _state(alert, event)) if part))[:_LONGEST_SUBJECT]
 
@@ -72,6 +95,10 @@ def _state(alert: Alert, event: str) -> str:
     if event == "acknowledged":
         who = alert.acknowledged_by
         return gettext("acknowledged by {who}", who=who) if who else gettext("acknowledged")
+    if alert.is_silent:
+        return gettext("no data")
+    if not alert.is_measured:
+        return ""
     if held := sum(_state_of(lot) == "held" for lot in alert.lots):
         return ngettext("{count} unit on hold", "{count} units on hold", held)
     return ngettext("{count} unit", "{count} units", len(alert.lots)) if alert.lots else ""
@@ -83,13 +110,28 @@ def _facts(alert: Alert, place: str) -> Iterator[tuple[str, str]]:
     yield gettext("Alarm"), alert.what_is_wrong
     if alert.worst:
         yield from _numbers(alert.worst, alert.quantity)
-    yield gettext("Since"), _instant(alert.since)
-    yield gettext("Until"), gettext("ongoing") if alert.until is None else _instant(alert.until)
+    yield gettext("Since"), moment(alert.since)
+    if not alert.is_measured:
+        return
+    yield gettext("Until"), _until(alert)
+    if alert.no_data:
+        yield gettext("Data"), _no_data(alert.no_data, alert.quantity)
     yield gettext("Rules"), ", ".join(alert.rules)
     if not alert.founded:
-        yield gettext("Status"), gettext("no longer supported by the corrected data")
+        yield gettext("Status"), gettext("no longer supported by what is on record")
     if alert.comment:
         yield gettext("Comment"), alert.comment
+
+
+def _until(alert: Alert) -> str:
+    if alert.until is not None:
+        return moment(alert.until)
+    return gettext("not known: no data") if alert.is_silent else gettext("ongoing")
+
+
+def _no_data(no_data: NoData, quantity: str) -> str:
+    """Return e.g. `no data since 2026-01-03 09:38 UTC, last 12.0 °C from S1`."""
+    return silence(no_data, quantity, None)
 
 
 def _numbers(worst: WorstRule, quantity: str) -> Iterator[tuple[str, str]]:
@@ -109,11 +151,31 @@ def _lots(alert: Alert) -> Iterator[tuple[str, str]]:
         yield lot.name, ", ".join(_said_of(lot, alert.quantity))
     if len(alert.lots) > MOST_LOTS:
         yield gettext("and {count} more", count=len(alert.lots) - MOST_LOTS), ""
+    yield from _unknown(alert)
     for lot in alert.gone:
         if lot.state == "unfounded":
             yield lot.name, gettext("no longer affected, hold no longer supported")
         else:
             yield lot.name, gettext("no longer affected")
+
+
+def _unknown(alert: Alert) -> Iterator[tuple[str, str]]:
+    for lot in alert.unknown[:MOST_LOTS]:
+        yield lot.name, _of_unknown(lot)
+    if len(alert.unknown) > MOST_LOTS:
+        yield gettext("and {count} more", count=len(alert.unknown) - MOST_LOTS), ""
+
+
+def _of_unknown(lot: UnknownLot) -> str:
+    """Return since when its condition is unknown, and which hours are missing where its verdict is `unknown`."""
+    if lot.until is None:
+        said = gettext("condition unknown since {since}", since=moment(lot.since))
+    else:
+        said = gettext("condition unknown from {since} to {until}", since=moment(lot.since), until=moment(lot.until))
+    if lot.missing is None:
+        return said
+    hours = {"missing": lot.missing.sentence, "at": moment(lot.missing.at)}
+    return gettext("{said}; too little is known to call it OK, as of {at}: {missing}", said=said, **hours)
 
 
 def _said_of(lot: AlertLot, quantity: str) -> Iterator[str]:
@@ -140,7 +202,7 @@ def _of_hold(lot: AlertLot, state: str) -> str:
 
 def _how_it_went(out: Out) -> str:
     """Return e.g. `left ROOM-1 2026-01-03 08:00 UTC`, or who released it and when."""
-    at = _instant(out.at)
+    at = moment(out.at)
     if out.how == "released":
         return gettext("released by {who} {at}", who=out.by, at=at) if out.by else gettext("released {at}", at=at)
     place = out.place or gettext("the site")
@@ -155,7 +217,3 @@ def _state_of(lot: AlertLot) -> Status | None:
 
 def _value(quantity: str, value: int) -> str:
     return describe_value(quantity, value) if quantity in UNITS else decimal(f"{show_value(value):g}")
-
-
-def _instant(instant: int) -> str:
-    return f"{format_instant(instant)[:16].replace('T', ' ')} UTC"

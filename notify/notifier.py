@@ -122,7 +122,7 @@ class Notifier:
             self._finish(connection, claimed, "delivered", None)
         elif error.permanent or self._clock() - claimed.created_at >= self._give_up_after:
             self._finish(connection, claimed, "failed", str(error))
-        elif claimed.alert is None:  # whoever asked for a test waits for the answer, and asks again
+        elif claimed.event == "test":  # whoever asked for a test waits for the answer, and asks again
             self._finish(connection, claimed, "failed", str(error))
             return False
         else:

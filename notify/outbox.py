@@ -28,11 +28,12 @@ class Claimed:
     """A message that this process may send; `attempts` counts this one."""
 
     id: int
-    alert: int | None  # None: a test of the channel
+    alert: int | None  # None: a test of the channel, or a notice
     event: str
     channel: str
     created_at: int
     attempts: int
+    notice: int | None = None  # of a device
 
     def __str__(self) -> str:
         """Name it in a log line."""
@@ -48,7 +49,7 @@ def changes(database: Database) -> Changes:
 def due_channels(connection: Connection, now: int, paused: Collection[str] = ()) -> list[str]:
     """Return the channels for which a message is due; a paused one only if somebody wants it tested."""
     due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
-    wanted = or_(outbox.c.channel.not_in(paused), outbox.c.alert.is_(None))
+    wanted = or_(outbox.c.channel.not_in(paused), outbox.c.event == "test")
     return sorted(connection.scalars(select(outbox.c.channel).where(due, wanted).distinct()))
 
 
@@ -65,12 +66,12 @@ def claim(connection: Connection, channel: str, now: int, lease: int) -> Claimed
         earlier.c.state == "waiting",
     )
     due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now, outbox.c.channel == channel)
-    first = select(outbox).where(due, ~held_back).order_by(outbox.c.alert.is_not(None), outbox.c.id).limit(1)
+    first = select(outbox).where(due, ~held_back).order_by(outbox.c.event != "test", outbox.c.id).limit(1)
     while row := connection.execute(first).first():
         seen = and_(outbox.c.id == row.id, outbox.c.state == "waiting", outbox.c.next_at == row.next_at)
         taken = {"next_at": now + lease, "attempts": row.attempts + 1}
         if connection.execute(update(outbox).where(seen).values(taken)).rowcount:
-            return Claimed(row.id, row.alert, row.event, row.channel, row.created_at, row.attempts + 1)
+            return Claimed(row.id, row.alert, row.event, row.channel, row.created_at, row.attempts + 1, row.notice)
     return None
 
 

@@ -9,9 +9,11 @@ from urllib.parse import quote
 from domain.language import gettext
 from domain.times import format_instant
 from ledger.models.alert import Alert
-from ledger.models.alert_json import cause_as_json, lot_as_json, worst_as_json
+from ledger.models.alert_json import cause_as_json, lot_as_json, no_data_as_json, unknown_as_json, worst_as_json
+from ledger.models.notice import sentence_of
 from ledger.models.recipients import alert_for_client
 from notify.outbox import Claimed
+from store.notices import NoticeRow
 
 _HIDDEN_FROM_CLIENTS = frozenset(("worst", "acknowledged_by", "comment"))
 
@@ -55,6 +57,9 @@ def payload_of(told: Alert, event: str, message: str, pages: str = "", place_nam
         "direction": told.direction,
         "since": format_instant(told.since),
         "until": _time(told.until),
+        "condition": told.condition,
+        "no_data": told.no_data and no_data_as_json(told.no_data, told.quantity, for_client=for_client),
+        "unknown": [unknown_as_json(lot) for lot in told.unknown],
         "worst": told.worst and worst_as_json(told.worst),
         "rules": list(told.rules),
         "lots": [lot_as_json(lot, for_client=for_client) for lot in told.lots],
@@ -78,6 +83,21 @@ def payload_of_a_test(message: str, channel: str) -> dict[str, Any]:
         "id": message,
         "event": "test",
         "sentence": gettext("This is a test of channel {channel}.", channel=channel),
+    }
+
+
+def payload_of_a_notice(row: NoticeRow, message: str, pages: str = "") -> dict[str, Any]:
+    """Return the payload of a notice of a device: what it sent and what does not count, though it may matter."""
+    return {
+        "id": message,
+        "event": "notice",
+        "sentence": sentence_of(row),
+        "device": row.device or None,
+        "kind": row.kind,
+        "count": row.count,
+        "first_at": format_instant(row.first_at),
+        "last_at": format_instant(row.last_at),
+        "link": f"{pages}/setup/devices/{quote(row.device, safe='')}",
     }
 
 

@@ -17,6 +17,9 @@ class DeferredSubjects:
     def __len__(self) -> int:
         return len(self._deferred)
 
+    def __contains__(self, subject: Key) -> bool:
+        return subject in self._deferred
+
     def keys(self) -> Iterable[Key]:
         """Return the deferred subjects."""
         return self._deferred.keys()

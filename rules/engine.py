@@ -11,21 +11,29 @@ up to date by `grow`, as seldom as the caller likes. Subjects with the same stay
 The engine holds state but does no IO and reads no clock: `now` and the loading of older readings are arguments.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
+from domain.intervals import Interval
 from domain.model import BatchKey, Site
+from domain.offsets import offset_at, offset_of
 from domain.times import NEVER
 from rules.agenda import Agenda
+from rules.decisions.again import held_again
+from rules.decisions.release import NOTHING_AGAIN, Again, Release
 from rules.deferred import DeferredSubjects
 from rules.judgement import Due, Judgement, judge, next_due
 from rules.report import batch_report, excursion_report, report
 from rules.series.intake import Load
+from rules.subjects.breached import breached, hours_of
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.invalidation import Invalidation
+from rules.subjects.left import At, Left
 from rules.subjects.subjects import Key, in_order
-from rules.subjects.whereabouts import LocationKey, UnitKey
+from rules.subjects.unknown_stock import UnknownStock, spoken_for, unknown_stock
+from rules.subjects.whereabouts import LocationKey, Placed, Stay, Subject, UnitKey, placed
 from rules.unit_verdict import BatchVerdict, unit_verdict
 
 NO_JUDGEMENT = Judgement()
@@ -52,23 +60,124 @@ class DeferredChange(NamedTuple):
 class Engine(Invalidation):
     """All subjects of one site, their judgements, and when they are due."""
 
-    def __init__(self, site: Site, load: Load, now: int, *, keep_conflicts: bool = True) -> None:
+    def __init__(
+        self, site: Site, load: Load, now: int, *, keep_conflicts: bool = True, left: Left | None = None
+    ) -> None:
         """Begin with everything to be judged; `load(sensor, quantity)` returns earlier readings.
 
-        `keep_conflicts`: for `report`; an engine that runs for years leaves them to its caller.
+        `keep_conflicts`: for `report`; an engine that runs for years leaves them to its caller. `left`: who knows of
+        the units that it was told to let go.
         """
-        super().__init__(site, load, now, keep_conflicts)
+        super().__init__(site, load, now, keep_conflicts, left)
+        self._settled: set[UnitKey] = set()  # units that left, and of which nothing is said or due
+        self._newly_settled: set[UnitKey] = set()  # of these, those judged since somebody last asked
         self._judgements: dict[Key, Judgement] = {}
         self._agenda: Agenda[Key] = Agenda()
         self._deferred = DeferredSubjects()
+        self._releases: dict[Key, tuple[Release, ...]] = {}
+        self._again: dict[UnitKey, Again] = {}  # what releases make of the judgements
+        self._held_again: dict[UnitKey, tuple[Again, Again]] = {}  # before and after, since it was asked for
+
+    # --- decisions ---
+
+    def cover(self, unit: UnitKey, releases: Sequence[Release]) -> None:
+        """Let a unit's releases be these from the next `settle` on: they change no judgement."""
+        self._releases[unit] = tuple(releases)
+        self._dirty.add(unit)
+
+    def look_at(self, units: Iterable[UnitKey]) -> None:
+        """Let the next `settle` judge these units, whatever has changed."""
+        self._dirty.update(units)
+
+    def evidence(self, unit: UnitKey) -> SubjectEvidence | None:
+        """Return what happened to a unit as of the last `settle`; None: there is no such unit."""
+        subject = self._subjects.by_key.get(unit)
+        return None if subject is None else SubjectEvidence(subject, self._timelines, self._now)
+
+    def stays(self, unit: UnitKey) -> tuple[Stay, ...] | None:
+        """Return where a unit was by the last `settle`, `place` or `replace`; None: there is no such unit."""
+        subject = self._subjects.by_key.get(unit)
+        return None if subject is None else subject.stays
+
+    def all_stays(self, unit: UnitKey) -> tuple[Stay, ...] | None:
+        """Return where a unit was, is and will be; None: there is no such unit."""
+        return self._subjects.all_stays(unit)
+
+    def take_held_again(self) -> dict[UnitKey, tuple[Again, Again]]:
+        """Return, once, what releases made of the judgements before, and what they do now, where that differs."""
+        found, self._held_again = self._held_again, {}
+        return found
+
+    # --- units that left ---
+
+    def let_go(self, units: Iterable[UnitKey]) -> None:
+        """Forget units of which `is_settled`: they are asked for when something reaches them."""
+        gone = list(units)
+        self._subjects.let_go(gone)
+        self._settled.difference_update(gone)
+        self.left_by(self._subjects.left_until)
+
+    def left_by(self, until: Mapping[str, int]) -> None:
+        """Take until when, by location, units that are not here stood there."""
+        self._subjects.left_until |= until
+        self._left_by = max(self._subjects.left_until.values(), default=-NEVER)
+
+    @property
+    def left_until(self) -> Mapping[str, int]:
+        """By location, until when units that are not here stood there at most."""
+        return self._subjects.left_until
+
+    def take_settled(self) -> set[UnitKey]:
+        """Return, once, the units that were judged and may be let go."""
+        settled, self._newly_settled = self._newly_settled, set()
+        return {unit for unit in settled if self.is_settled(unit)}
+
+    def is_settled(self, unit: UnitKey) -> bool:
+        """Tell whether a unit has left, nothing is said of it, and only what comes late can change that."""
+        is_waiting = unit in self._dirty or unit in self._deferred or self._subjects.is_to_come(unit)
+        return unit in self._settled and not is_waiting
+
+    def knows(self, unit: UnitKey) -> bool:
+        """Tell whether a unit is here, or will be."""
+        return unit in self._subjects.by_key or self._subjects.is_to_come(unit)
+
+    def take_new(self) -> set[UnitKey]:
+        """Return, once, the units that were not here before."""
+        new, self._subjects.new = self._subjects.new, set()
+        return new
 
     # --- histories ---
 
+    def place(self, units: Mapping[UnitKey, Placed | tuple[Stay, ...] | None], now: int) -> set[Key]:
+        """Put, change or drop units by where they are and were, what they came from included (None: it is gone).
+
+        Return the units that this concerns: the next `settle` judges them. A stay that begins later counts from then
+        on. Raises KeyError for a product that the site has not.
+        """
+        self._now = max(self._now, now)
+        given = {key: placed(each) if isinstance(each, tuple) else each for key, each in units.items()}
+        return self._mark_moved(self._subjects.place(given, self._now))
+
     def replace(self, site: Site, now: int) -> set[Key]:
-        """Take corrected histories; return the subjects that they concern: the next `settle` judges them."""
+        """Take corrected configuration; return the subjects that it concerns: the next `settle` judges them.
+
+        Units that `place` put stay where they are; those that the site has placements of are where it says now.
+        """
         self._now = max(self._now, now)
         self._forget_moved_sensors(site)
-        return self._take_subjects(site)
+        return self._configure(site)
+
+    def breached(self, sensor: str, quantity: str, at: int, value: int) -> set[tuple[Key, str]]:
+        """Return subjects and the rules by which a value as it came would be outside, though it does not count."""
+        spoken = self._subjects.places.spoken_for(sensor, quantity)
+        spans = [At(location, at, at) for location, since, until in spoken if since <= at < until]
+        self._dirty |= self._subjects.bring(spans, self._now)
+        offset = offset_at(offset_of(self._subjects.site.sensors.get(sensor), quantity), at)
+        return breached(self._subjects, sensor, quantity, at, value + offset)
+
+    def hours_of(self, sensor: str, quantity: str, keys: Collection[Key]) -> list[Interval]:
+        """Return when the sensor spoke for any of these subjects."""
+        return hours_of(self._subjects, sensor, quantity, keys)
 
     # --- deferred ---
 
@@ -127,7 +236,7 @@ class Engine(Invalidation):
         before, self._now = self._now, max(self._now, now)
         self._timelines.next_moment(self._now)
         if self._subjects.planned_at <= self._now:
-            self._take_subjects(self._subjects.site)
+            self._mark_moved(self._subjects.begin(self._now))
         self._mark_changed(before)
         self._mark_ahead(before)
         self._dirty.update(key for key, _ in self._agenda.take(self._now))
@@ -165,12 +274,49 @@ class Engine(Invalidation):
                 evidence = SubjectEvidence(subject, self._timelines, self._now)
                 found = alike[same] = judge(evidence), next_due(evidence)
             after, due = found
+            due = self._cover(subject, after, due)
+            self._note_settled(subject, after, due)
             if due.awaited:
                 self._await(subject, due.awaited)
+        elif isinstance(key, UnitKey):
+            self._settled.discard(key)
+            self._watch(Subject(key, (), ()), ())
+            if key in self._again:
+                self._keep_again(key, NOTHING_AGAIN)
+        self._await_return(key, due.series, due.places)
         self._agenda.plan(key, due.at)
         if after != NO_JUDGEMENT:
             self._judgements[key] = after
         return Change(key, before, after) if after != before else None
+
+    def _cover(self, subject: Subject, judgement: Judgement, due: Due) -> Due:
+        """Work out what releases make of a judgement; return when it or that can change."""
+        releases = self._releases.get(subject.key)
+        if not releases or not isinstance(subject.key, UnitKey):
+            return due
+        evidence = SubjectEvidence(subject, self._timelines, self._now)
+        outlook = held_again(evidence, judgement, releases)
+        self._keep_again(subject.key, outlook.again)
+        self._watch(subject, outlook.watched)
+        at, returns = min(due.at, outlook.due.at, evidence.awaited.at), evidence.awaited
+        series, places = due.series | returns.series, due.places | returns.places
+        return Due(at, due.awaited | outlook.due.awaited, series, places)
+
+    def _note_settled(self, subject: Subject, judgement: Judgement, due: Due) -> None:
+        """Note whether a unit has left, and of what it went through nothing is to be said, and nothing can come."""
+        if isinstance(subject.key, UnitKey):
+            has_left = all(stay.until <= self._now for stay in subject.stays)
+            is_over = has_left and judgement == NO_JUDGEMENT and due == NOT_DUE and subject.key not in self._releases
+            if is_over:
+                self._newly_settled.add(subject.key)
+            (self._settled.add if is_over else self._settled.discard)(subject.key)
+
+    def _keep_again(self, key: UnitKey, now: Again) -> None:
+        before = self._again.get(key, NOTHING_AGAIN)
+        if before != now:
+            first, _ = self._held_again.get(key, (before, before))
+            self._held_again[key] = first, now
+            self._again[key] = now
 
     # --- answering ---
 
@@ -186,16 +332,27 @@ class Engine(Invalidation):
         locations = sorted(key.location for key in self._subjects.by_key if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judgement(LocationKey(name)))]
         conflicts = [conflict for conflict in self._conflicts if conflict.measured_at <= until]
-        batches = (self._batch(batch, explained) for batch in sorted(self._subjects.site.batches))
+        by_batch = groupby(self._subjects.units(), key=lambda unit: (unit.product, unit.lot))
+        batches = (self._batch(batch, units, explained) for batch, units in by_batch)
         return report(until, excursions, batches, conflicts)
 
-    def _batch(self, batch: BatchKey, explained: bool) -> dict[str, Any]:
-        units = []
-        for unit in self._subjects.whereabouts.units(batch, self._now):
-            key = UnitKey(*batch, unit)
+    def take_moved(self) -> bool:
+        """Tell whether stock, sensors or places are elsewhere than when this was last asked."""
+        moved, self._has_moved = self._has_moved, False
+        return moved
+
+    def unknown_stock(self, place: str, quantity: str, span: Interval) -> list[UnknownStock]:
+        """Return the units of which nothing is known because the sensors of a place are silent in a span."""
+        spans = [At(location, *span) for location in spoken_for(self._subjects, place, span)]
+        self._dirty |= self._subjects.bring(spans, self._now)
+        return unknown_stock(self._subjects, self._timelines, place, quantity, span)
+
+    def _batch(self, batch: BatchKey, units: Iterable[UnitKey], explained: bool) -> dict[str, Any]:
+        verdicts = []
+        for key in units:
             evidence = SubjectEvidence(self._subjects.by_key[key], self._timelines, self._now)
-            units.append(unit_verdict(evidence, self.judgement(key)))
-        return batch_report(BatchVerdict(*batch, units), explained=explained)
+            verdicts.append(unit_verdict(evidence, self.judgement(key)))
+        return batch_report(BatchVerdict(*batch, verdicts), explained=explained)
 
 
 def _is_ongoing(judgement: Judgement) -> bool:

@@ -9,7 +9,9 @@ from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
 from rules.kinds.base import Condition
 from rules.subjects.evidence.outside import Part
+from rules.subjects.evidence.returned import Lost
 from rules.subjects.evidence.subject import SubjectEvidence
+from rules.subjects.outside_test import Source
 from rules.subjects.pieces import Piece
 from rules.subjects.whereabouts import Subject
 
@@ -27,9 +29,20 @@ class Exposure:
     fired_at: int | None
 
 
+class After(NamedTuple):
+    """The release that something comes after: the hold it lifted, when it was signed, from when on it covers."""
+
+    hold: int
+    at: int
+    covers: int
+
+
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that fired, by which version, where, and why."""
+    """A rule that fired, by which version, where, and why.
+
+    `after`: it calls for a hold because more is known than was accepted when one was released (`rules.decisions`).
+    """
 
     rule: str
     at: int
@@ -45,6 +58,21 @@ class Firing:
     until: int | None
     sentence: str
     why: Mapping[str, Any] = field(default_factory=dict)  # bound, measured, limit, unit, readings, coverage, and more
+    after: After | None = None
+    lost: Lost | None = None  # how it ended without a value in range; None: a value in range ended it, or it is ongoing
+
+    @property
+    def back_at(self) -> int:
+        """When it is over for people, with a value in range; NEVER while it is ongoing or none has been heard since."""
+        over = NEVER if self.until is None else max(self.until, self.at)
+        if self.lost is None:
+            return over
+        return NEVER if self.lost.back is None else max(over, self.lost.back)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it ended where data ended, and nothing in range has been heard since."""
+        return self.lost is not None and self.lost.back is None and self.lost.at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +97,23 @@ def judge(evidence: SubjectEvidence) -> Judgement:
 
 
 class Due(NamedTuple):
-    """When a judgement can change: at an instant (NEVER: none is known), or with the next reading of quantities."""
+    """When a judgement can change: at an instant (NEVER: none is known), or with the next reading of quantities.
+
+    `series`: or with the next reading of one of these, or anything that changes at one of the `places`.
+    """
 
     at: int
     awaited: frozenset[str]
+    series: frozenset[Source] = frozenset()
+    places: frozenset[str] = frozenset()
 
 
 def next_due(evidence: SubjectEvidence) -> Due:
-    """Return when the judgement can change next; quiescent readings of quantities not awaited will not change it."""
-    dues = list(_dues(evidence))
+    """Return when what `judge` found can change next; quiescent readings of what is not awaited will not change it."""
+    dues, returns = list(_dues(evidence)), evidence.awaited
     later = min((at for at, _ in dues if at > evidence.until), default=NEVER)
-    return Due(later, frozenset(quantity for at, quantity in dues if at <= evidence.until and quantity))
+    awaited = frozenset(quantity for at, quantity in dues if at <= evidence.until and quantity)
+    return Due(min(later, returns.at), awaited, returns.series, returns.places)
 
 
 def _dues(evidence: SubjectEvidence) -> Iterator[tuple[int, str | None]]:
@@ -134,6 +168,7 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
     since, until = condition.span(at, piece, evidence)
     why = condition.why(at, piece, evidence)
     first, last = why.used or (since, max(min(until, evidence.until), at))
+    places, over = tuple(sorted(evidence.sources(piece, at))), until <= evidence.until
     return Firing(
         rule.id,
         at,
@@ -144,9 +179,9 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
         rule.kind,
         condition.quantity or "",
         condition.direction,
-        tuple(sorted(evidence.sources(piece, at))),
+        places,
         since,
-        until if until <= evidence.until else None,
+        until if over else None,
         f"{rule.id}: {why.text}",
         {
             "bound": why.bound,
@@ -159,6 +194,7 @@ def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectE
             "coverage": evidence.coverage(first, last),
             **why.more,
         },
+        lost=evidence.lost(piece, places, since, until) if over and condition.is_over_in_range else None,
     )
 
 

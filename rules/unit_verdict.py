@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.intervals import Interval
+from domain.model import MIN_COVERAGE
 from domain.numbers import SCALE, show_ratio
 from rules.judgement import Exposure, Firing, Judgement, version_at_end
 from rules.subjects.evidence.coverage import watched_and_unknown
@@ -12,6 +14,22 @@ from rules.subjects.evidence.subject import SubjectEvidence
 Verdict = Literal["hold", "review", "unknown", "ok"]
 
 VERDICTS: tuple[Verdict, ...] = ("hold", "review", "unknown", "ok")  # worst first
+
+
+SHOWN_GAPS = 10  # of a unit, the longest ones: what is listed
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What is not known of a unit's time under watch, and how much its profile asks for.
+
+    `gaps` are the longest intervals without data, in order of time; `count` is how many there are.
+    """
+
+    gaps: tuple[Interval, ...] = ()
+    count: int = 0
+    min_coverage: int = MIN_COVERAGE  # 10⁻⁶
+    longest_gap: int | None = None  # microseconds; None: any is tolerated
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +43,7 @@ class UnitVerdict:
     longest_gap: int
     exposures: tuple[Exposure, ...] = ()
     firings: tuple[Firing, ...] = ()
+    lacking: Lacking = Lacking()
 
     @property
     def coverage(self) -> float:
@@ -51,18 +70,30 @@ def unit_verdict(evidence: SubjectEvidence, judged: Judgement) -> UnitVerdict:
     watched, unknown, longest = watched_and_unknown(evidence)
     key = evidence.subject.key
     name = key[2] if len(key) == 3 else None
-    verdict = verdict_of(evidence, judged, watched, unknown)
-    return UnitVerdict(name, verdict, watched, unknown, longest, judged.exposures, judged.firings)
+    verdict = verdict_of(evidence, judged, watched, unknown, longest)
+    return UnitVerdict(name, verdict, watched, unknown, longest, judged.exposures, judged.firings, _lacking(evidence))
 
 
-def verdict_of(evidence: SubjectEvidence, judged: Judgement, watched: int, unknown: int) -> Verdict:
-    """Return the worst action that triggered, else whether enough is known."""
+def verdict_of(evidence: SubjectEvidence, judged: Judgement, watched: int, unknown: int, longest: int) -> Verdict:
+    """Return the worst action that triggered, else whether enough is known: enough in all, and no gap too long."""
     actions = {firing.action for firing in judged.firings}
     if "hold" in actions:
         return "hold"
     if "review" in actions:
         return "review"
-    version = version_at_end(evidence.subject, evidence.until)
-    least = version.min_coverage if version else 0
+    least, tolerated = _asked(evidence)
     known = watched - unknown
-    return "unknown" if known == 0 or known * SCALE < least * watched else "ok"
+    is_enough = known > 0 and known * SCALE >= least * watched
+    return "ok" if is_enough and (tolerated is None or longest <= tolerated) else "unknown"
+
+
+def _asked(evidence: SubjectEvidence) -> tuple[int, int | None]:
+    """Return the least coverage and the longest gap of the version in force just before the end of the watch."""
+    version = version_at_end(evidence.subject, evidence.until)
+    return (MIN_COVERAGE, None) if version is None else (version.min_coverage, version.longest_gap)
+
+
+def _lacking(evidence: SubjectEvidence) -> Lacking:
+    gaps = evidence.unknown_in_coverage()
+    longest = sorted(gaps, key=lambda gap: (gap[0] - gap[1], gap))[:SHOWN_GAPS]
+    return Lacking(tuple(sorted(longest)), len(gaps), *_asked(evidence))

@@ -1,25 +1,27 @@
 """May this unit be used, and if not, why: the one answer that API, pages, mails and exports give.
 
 A pure function of what is known: the unit's holds, its verdict (or, where it is not judged, what has triggered for it),
-whether it is outside a limit now, and its expiry date. What blocks comes before what only needs a look.
+by which status it is blocked (`batches.status`), whether it is outside a limit now, and its expiry date. What blocks
+comes before what only needs a look.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from domain.language import gettext, mark
 from domain.topics import HOLD_STATES
 from rules.unit_verdict import Verdict
 
-Code = Literal["held", "unfounded", "rejected", "hold", "expired", "review", "outside", "unknown", "released", "ok"]
+BlockedBy = Literal["rejected", "recalled", "quarantined", "blocked_source", "not_released"]
+Code = Literal[
+    "held", "unfounded", "rejected", "recalled", "quarantined", "blocked_source", "hold", "not_released", "expired",
+    "review", "outside", "unknown", "released", "ok",
+]  # fmt: skip
 
 # Worst first: how units are sorted, and what a batch counts as.
-CODES: tuple[Code, ...] = (
-    *("held", "unfounded", "rejected", "hold", "expired"),
-    *("review", "outside", "unknown", "released", "ok"),
-)
-_BLOCKING: tuple[Code, ...] = ("held", "unfounded", "rejected", "hold", "expired")
+CODES: tuple[Code, ...] = get_args(Code)
+_BLOCKING: tuple[Code, ...] = CODES[: CODES.index("expired") + 1]
 _CLEAR: tuple[Code, ...] = ("released", "ok")
 
 _WORDS: dict[Code, str] = {
@@ -27,6 +29,10 @@ _WORDS: dict[Code, str] = {
     "unfounded": HOLD_STATES["unfounded"],
     "rejected": HOLD_STATES["rejected"],
     "released": HOLD_STATES["released"],
+    "recalled": mark("recalled"),
+    "quarantined": mark("quarantined"),
+    "blocked_source": mark("made from rejected or recalled stock"),
+    "not_released": mark("not released"),
     "hold": mark("due for a hold"),
     "expired": mark("expired"),
     "review": mark("due for review"),
@@ -93,10 +99,13 @@ def usability(
     triggered: Iterable[Triggered],
     verdict: Verdict | None = None,
     *,
+    blocked: BlockedBy | None = None,
     is_outside: bool = False,
     is_expired: bool = False,
 ) -> Usability:
     """Return whether a unit may be used. `verdict` None: it was not judged, what has triggered decides.
+
+    `blocked`: by which status of its own, its lot's or of what it came from.
 
     A person's decision stands for the rules that it was about: what triggered and was released holds no more.
     """
@@ -104,26 +113,33 @@ def usability(
     if verdict is None:
         actions = {each.action for each in triggered}
         verdict = "hold" if "hold" in actions else "review" if "review" in actions else "ok"
-    return Usability(_code(holds, triggered, verdict, is_outside=is_outside, is_expired=is_expired))
+    forbidden = _forbidden(holds, triggered, verdict, blocked, is_expired=is_expired)
+    return Usability(forbidden or _allowed(holds, verdict, is_outside=is_outside))
 
 
-def _code(
-    holds: list[Held], triggered: list[Triggered], verdict: Verdict, *, is_outside: bool, is_expired: bool
-) -> Code:
+def _forbidden(
+    holds: list[Held], triggered: list[Triggered], verdict: Verdict, blocked: BlockedBy | None, *, is_expired: bool
+) -> Code | None:
+    """Return what forbids to use the unit; None: nothing does."""
     statuses = {hold.status for hold in holds}
     for status in ("held", "unfounded", "rejected"):
         if status in statuses:
             return status
+    if blocked is not None and blocked != "not_released":
+        return blocked
     decided = {hold.rule for hold in holds}
     holding = {each.rule for each in triggered if each.action == "hold"}
     if verdict == "hold" and not holding <= decided:
         return "hold"
-    if is_expired:
-        return "expired"
+    return blocked or ("expired" if is_expired else None)
+
+
+def _allowed(holds: list[Held], verdict: Verdict, *, is_outside: bool) -> Code:
+    """Return what is said of a unit that may be used."""
     if verdict == "hold":
         return "released"
     if verdict == "review":
         return "review"
     if is_outside:
         return "outside"
-    return "unknown" if verdict == "unknown" else "released" if decided else "ok"
+    return "unknown" if verdict == "unknown" else "released" if holds else "ok"

@@ -1,6 +1,6 @@
 """The product's HTTP API, as any program would use it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -70,9 +70,10 @@ class Api:
             items += page["items"]
         return items
 
-    def post(self, path: str, body: Item) -> Any:
-        """Tell something. Raises ProductError."""
-        return self._asked("POST", path, json=dict(body))
+    def post(self, path: str, body: Item | Sequence[Item], key: str | None = None) -> Any:
+        """Tell something; with a key it is done once, however often it is told. Raises ProductError."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._asked("POST", path, json=body, headers=headers)
 
     def look(self) -> Picture:
         """Return what there is now. Raises ProductError."""

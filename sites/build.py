@@ -1,13 +1,13 @@
 """From entries to the site whose histories the rules judge by."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from domain.errors import Refused
 from domain.model import ProfileVersion, Site
 from sites.checks import check
 from sites.entries import show_path
-from sites.given import Given, Problem, ReadBefore, gather
+from sites.given import Given, Name, Problem, ReadBefore, gather
 from sites.schema import Entry
 
 
@@ -16,19 +16,20 @@ def build(entries: Iterable[Entry]) -> Site:
 
     Raises Refused with every problem among the entries, e.g. `mounts["S1","ROOM-1","…Z"].sensor: no sensor "S1"`.
     """
-    return build_again(entries, {})[0]
+    return site_of(checked(entries, {}))
 
 
-def build_again(entries: Iterable[Entry], known: ReadBefore) -> tuple[Site, ReadBefore]:
-    """Return the site and what its documents mean, given what those meant that are the same as before.
+def checked(entries: Iterable[Entry], known: ReadBefore, elsewhere: Container[Name] = ()) -> Given:
+    """Return what entries mean, given what those documents meant that are the same as before.
 
-    Raises Refused as `build`.
+    `elsewhere`: names of entries beside these that nothing is wrong with. Raises Refused as `build`.
     """
     given = gather(entries, known=known)
+    given.elsewhere = elsewhere
     problems = check(given)
     if problems:
         raise Refused([_show(given, problem) for problem in problems])
-    return _site(given), given.read
+    return given
 
 
 def _show(given: Given, problem: Problem) -> str:
@@ -37,7 +38,8 @@ def _show(given: Given, problem: Problem) -> str:
     return f"{given.entries[problem.position].path}{field}: {problem.text}{other}"
 
 
-def _site(given: Given) -> Site:
+def site_of(given: Given) -> Site:
+    """Return the site that entries make."""
     versions: dict[str, list[ProfileVersion]] = defaultdict(list)
     for version in sorted((item.it for item in given.profiles), key=lambda version: version.effective_from):
         versions[version.profile].append(version)
@@ -48,5 +50,6 @@ def _site(given: Given) -> Site:
         products={item.it.id: item.it for item in given.products},
         batches={(item.it.product, item.it.lot): item.it for item in given.batches},
         placements=tuple(item.it for item in given.placements),
+        parties={item.it.id: item.it for item in given.parties},
         profiles={profile: tuple(of_it) for profile, of_it in versions.items()},
     )

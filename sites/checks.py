@@ -7,12 +7,13 @@ from domain.times import parse_instant
 from sites.circles import circles
 from sites.clashes import clashes
 from sites.given import Given, Item, Problem
+from sites.numbering import without_numbers
 from sites.schema import Doc, key_fields
 
 
 def check(given: Given) -> list[Problem]:
     """Return everything that is wrong among the entries."""
-    checks = (_duplicates, _references, _backward, _parents_without_time, clashes, circles)
+    checks = (_duplicates, _references, _backward, _parents_without_time, _codes, clashes, circles)
     return [problem for run in checks for problem in run(given)]
 
 
@@ -39,7 +40,7 @@ def _duplicates(given: Given) -> Iterator[Problem]:
 def _references(given: Given) -> Iterator[Problem]:
     for position, entry in enumerate(given.entries):
         for reference in given.read[id(entry.doc)].references:
-            if reference.target not in given.names:
+            if reference.target not in given.names and reference.target not in given.elsewhere:
                 yield Problem(position, reference.path, f"no {reference}")
 
 
@@ -62,3 +63,10 @@ def _parents_without_time(given: Given) -> Iterator[Problem]:
     for item in given.batches:
         if item.it.parents and item.it.made_at is None:
             yield Problem(item.position, ("made_at",), "is missing; a batch with parents needs it")
+
+
+def _codes(given: Given) -> Iterator[Problem]:
+    """Yield the products whose code cannot be part of the site's batch numbers."""
+    sites = [entry.doc for entry in given.entries if entry.kind == "site"]
+    for position, reason in without_numbers(sites, ((item.position, item.doc) for item in given.products)):
+        yield Problem(position, ("code",), reason)

@@ -1,6 +1,7 @@
 """Devices that a file of readings names and the site does not: what they said is kept, and judged once they hang."""
 
 import csv
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,14 @@ from domain.model import Sensor, Site
 def name_of(sensor: Sensor) -> str:
     """Return `device/probe`, by which a sensor goes before anybody has named it."""
     return f"{sensor.device}/{sensor.probe or ''}"
+
+
+def names_of(site: Site) -> dict[str, str]:
+    """Return the sensors' ids by what they may be called: id, `device/probe`, or the device if it has one probe."""
+    devices = Counter(sensor.device for sensor in site.sensors.values())
+    found = {sensor.device: sensor.id for sensor in site.sensors.values() if devices[sensor.device] == 1}
+    found |= {name_of(sensor): sensor.id for sensor in site.sensors.values()}
+    return found | {sensor: sensor for sensor in site.sensors}
 
 
 def with_unassigned(site: Site, path: Path) -> Site:
@@ -29,7 +38,9 @@ def _sensors_in(path: Path) -> set[str]:
         lines = csv.reader(file)
         try:
             header = next(lines, [])
-            at = header.index("sensor") if "sensor" in header else len(header)
+            if "sensor" not in header:
+                return set()
+            at = header.index("sensor")
             return {cells[at] for cells in lines if at < len(cells)}
         except csv.Error:
             return set()

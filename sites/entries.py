@@ -1,6 +1,7 @@
 """From an entry's fields, as YAML or JSON gives them, to an Entry or every problem with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -36,12 +37,36 @@ def entry(kind: str, fields: Mapping[str, Any]) -> Entry:
     return read
 
 
+def merged(kind: str, fields: Mapping[str, Any], find: Callable[[str], Mapping[str, Any] | None]) -> Entry:
+    """Return an entry as it is with these fields: what they do not name stays as `find` has it under the same key.
+
+    Raises as `entry`; of an entry that is there, fields that are not named may be required.
+    """
+    key = key_given(kind, fields)
+    stored = find(key) if key is not None else None
+    return entry(kind, fields if stored is None else {**stored, **fields})
+
+
+def key_given(kind: str, fields: Mapping[str, Any]) -> str | None:
+    """Return the key that fields name, None for what names none."""
+    if kind not in KINDS:
+        return None
+    read, _ = read_entry(kind, fields)
+    if read is not None:
+        return read.key
+    try:
+        as_kept = {name: str(value) if isinstance(value, int) else value for name, value in fields.items()}
+        return key_of(kind, {"id": None, **as_kept})
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def read_entry(kind: str, fields: Mapping[str, Any]) -> tuple[Entry | None, list[Wrong]]:
     """Return the entry, or None with every problem."""
     model, problems = _model(kind, fields)
     if model is None:
         return None, problems
-    presets = {field.alias or name for name, field in model.model_fields.items() if not field.is_required()}
+    presets = _presets(model)
     given = {name: value for name, value in fields.items() if value is not None or name not in presets}
     try:
         doc = model.model_validate(given).model_dump(by_alias=True)
@@ -53,7 +78,15 @@ def read_entry(kind: str, fields: Mapping[str, Any]) -> tuple[Entry | None, list
         return None, problems
     if kind == "sensor":
         doc["device"] = doc["device"] or doc["id"]
+    if kind == "batch" and doc["supplier_lot"] is None:
+        del doc["supplier_lot"]  # most have none, and are as they were before there was such a field
     return Entry(kind, key_of(kind, doc), doc), []
+
+
+@cache
+def _presets(model: type[Strict]) -> frozenset[str]:
+    """Return the fields that need not be given."""
+    return frozenset(field.alias or name for name, field in model.model_fields.items() if not field.is_required())
 
 
 def show_path(path: Path) -> str:

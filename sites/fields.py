@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,11 +16,14 @@ from pydantic_core import PydanticCustomError
 from domain.errors import InvalidError
 from domain.model import QUANTITIES
 from domain.numbers import SCALE, parse_value
+from domain.sensor_models import model_named
 from domain.times import format_duration, format_instant, parse_duration, parse_instant
 from rules.kinds.common.fields import LONGEST_DURATION, nearest
 
 V = TypeVar("V")
 MOST_TOPIC_BYTES = 65_535
+LARGEST_FACTOR = 1_000_000_000
+MOST_DECIMALS = 30
 LARGEST_OFFSET = 20 * SCALE  # °C or % relative humidity
 
 
@@ -92,6 +95,31 @@ def _share(text: str) -> str:
     if not 0 <= parse_value(text) <= SCALE:
         raise InvalidError(f"must be from 0 to 1: {text!r}")
     return _decimal(text)
+
+
+def _factor(text: str) -> str:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    exponent = number.as_tuple().exponent
+    if not number.is_finite() or "_" in text or not 0 < number < LARGEST_FACTOR or int(exponent) < -MOST_DECIMALS:
+        raise InvalidError(f"not a number above 0 and below 10⁹, of at most {MOST_DECIMALS} decimals: {text!r}")
+    return f"{number:f}"
+
+
+def _days(text: str) -> str:
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII):
+        raise InvalidError(f"not a whole number of days from 0: {text!r}")
+    return str(int(text))
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < LARGEST_FACTOR:
+        return value
+    raise problem(f"not a whole number from 1: {value!r}")
 
 
 def _version(text: str) -> str:
@@ -169,6 +197,15 @@ def _quantities(words: list[str]) -> list[str]:
     return [word for word in QUANTITIES if word in words]
 
 
+def _range(given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return `{temperature: ["-30", "50"]}` in the order of the quantities."""
+    _quantities(list(given))
+    for quantity, pair in given.items():
+        if len(pair) != 2 or parse_value(pair[0]) >= parse_value(pair[1]):
+            raise InvalidError(f"{quantity} must be [lowest, highest], e.g. [-30, 50], not [{', '.join(pair)}]")
+    return {quantity: [_decimal(text) for text in given[quantity]] for quantity in QUANTITIES if quantity in given}
+
+
 def _number_text(value: Any) -> Any:
     """Let JSON's numbers in where a number is meant; in YAML they are text already."""
     return repr(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
@@ -211,7 +248,11 @@ Date = Annotated[str, said(_date)]
 Duration = Annotated[str, said(_duration)]
 Amount = Annotated[str, said(_positive), BeforeValidator(_number_text), Numeric]
 Offset = Annotated[str, said(_offset), BeforeValidator(_number_text), Numeric]
+NumberText = Annotated[str, BeforeValidator(_number_text), Numeric]
 Share = Annotated[str, said(_share), BeforeValidator(_number_text), Numeric]
+Factor = Annotated[str, said(_factor), BeforeValidator(_number_text), Numeric]
+Days = Annotated[str, said(_days), BeforeValidator(_number_text), Numeric]
+Count = Annotated[int, BeforeValidator(_count)]
 Version = Annotated[str, said(_version), BeforeValidator(_number_text), Numeric]
 Gtin = Annotated[str, said(_gtin)]
 Zone = Annotated[str, said(_zone)]
@@ -262,6 +303,11 @@ def _distinct(steps: list[Step[V]]) -> list[Step[V]]:
 _one_or_steps = BeforeValidator(_as_steps)
 DatedName = Annotated[list[Step[Text | None]], said(_distinct), _one_or_steps]
 DatedZone = Annotated[list[Step[Zone | None]], said(_distinct), _one_or_steps]
+DatedClock = Annotated[list[Step[Literal["own", "arrival", "refuse"] | None]], said(_distinct), _one_or_steps]
 DatedMapping = Annotated[list[Step[dict[str, Any] | None]], said(_distinct), _one_or_steps]
 DatedOffset = Annotated[list[Step[Offset]], said(_distinct), _one_or_steps]
+DatedModel = Annotated[list[Step[Annotated[str, said(model_named)] | None]], said(_distinct), _one_or_steps]
+DatedRange = Annotated[
+    list[Step[Annotated[dict[str, list[NumberText]], said(_range)] | None]], said(_distinct), _one_or_steps
+]
 DatedQuantities = Annotated[list[Step[Quantities]], said(_distinct), _one_or_steps]

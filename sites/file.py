@@ -9,6 +9,7 @@ from rules.kinds.common.fields import nearest
 from sites.broken import Broken, check_broken
 from sites.checks import check, check_quantities
 from sites.entries import Wrong, read_entry, show_path
+from sites.extending import as_given
 from sites.given import gather
 from sites.library import taken
 from sites.schema import KINDS, Doc, Entry
@@ -124,7 +125,8 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[Said
         docs, wrong = taken(written) if kind == "profile" and "use" in written else ([written], [])
         for plain in docs:
             entry, more = read_entry(kind, plain)
-            wrong += more
+            told = [as_given(written, plain, each) for each in more]
+            wrong += [each for each in told if each not in wrong]
             if entry is None:
                 unreadable.append((kind, plain))
                 broken += [Broken(path, plain)] if kind == "profile" else []

@@ -1,11 +1,11 @@
 """What a set of entries says, sorted by kind and read, for checking and for building."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from domain.model import Batch, Location, Mount, Placement, Product, ProfileVersion, Sensor
+from domain.model import Batch, Location, Mount, Party, Placement, Product, ProfileVersion, Sensor
 from sites.schema import KINDS, Doc, Entry, Reference, references
 from sites.tree import Path
 
@@ -49,10 +49,12 @@ class Given:
 
     entries: list[Entry] = field(default_factory=list)
     names: set[Name] = field(default_factory=set)
+    elsewhere: Container[Name] = ()  # names of entries that are fine and not among these
     read: dict[int, Read] = field(default_factory=dict)
     sensors: list[Item[Sensor]] = field(default_factory=list)
     locations: list[Item[Location]] = field(default_factory=list)
     mounts: list[Item[Mount]] = field(default_factory=list)
+    parties: list[Item[Party]] = field(default_factory=list)
     products: list[Item[Product]] = field(default_factory=list)
     batches: list[Item[Batch]] = field(default_factory=list)
     placements: list[Item[Placement]] = field(default_factory=list)
@@ -68,6 +70,7 @@ def gather(
         "sensor": given.sensors,
         "location": given.locations,
         "mount": given.mounts,
+        "party": given.parties,
         "product": given.products,
         "batch": given.batches,
         "placement": given.placements,

@@ -1,20 +1,22 @@
-"""The profiles that come with the product: data in the folder `profiles`, taken into a site file by `use`."""
+"""The profiles that come with the product: data in the folder `profiles`, taken by `use`, as they are or extended."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from domain.errors import NotFoundError, Refused
-from domain.times import parse_instant
+from domain.errors import InvalidError, NotFoundError, Refused
+from domain.times import format_instant, parse_instant
 from rules.kinds.common.fields import nearest
 from sites.entries import Wrong, read_entry, show_path
+from sites.extending import FIELDS, Difference, differences, extend, name_of
 from sites.schema import Entry
 from sites.tree import compose
 
 PACKAGE = "profiles"
-_USE_FIELDS = ("use", "version", "effective_from")
+_USE_FIELDS = ("use", "id", "version", "use_version", "effective_from", *FIELDS, "rules")
 
 
 class Listed(NamedTuple):
@@ -52,12 +54,25 @@ def read_listed(text: str, name: str) -> Iterator[Listed]:
     lines = text.splitlines()
     nodes = section.value if isinstance(section.value, list) else []
     ends = [node.line - 1 for node in nodes[1:]] + [len(lines)]
+    before: list[Listed] = []
     for node, end in zip(nodes, ends, strict=True):
         plain: Any = node.plain()
+        if "use" in plain:
+            [plain], _ = taken(plain, _among(before))
         entry, wrong = read_entry("profile", plain)
         if entry is None:
             raise Refused([f"{name}:{node.find(field)[1].line} {show_path(field)}: {text}" for field, text in wrong])
-        yield Listed(entry, "\n".join(_without_remarks(lines[node.line - 1 : end])))
+        before.append(Listed(entry, "\n".join(_without_remarks(lines[node.line - 1 : end]))))
+        yield before[-1]
+
+
+def _among(listed: Sequence["Listed"]) -> "Find":
+    """Return what finds a version among those of a file that stand before: a later one extends it."""
+
+    def found(name: str, version: int | None) -> tuple[Listed, ...]:
+        return tuple(each for each in listed if each.entry.doc["id"] == name and each.version == version)
+
+    return found
 
 
 def _without_remarks(lines: list[str]) -> list[str]:
@@ -79,28 +94,95 @@ def find(name: str, version: int | None = None) -> tuple[Listed, ...]:
     return found
 
 
-def taken(fields: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[Wrong]]:
-    """Return what `{use: ID, version: N, effective_from: T}` stands for: all versions, where none is named.
+Find = Callable[[str, int | None], tuple[Listed, ...]]
 
-    Or what is wrong with it. The rules are the library's: other rules are another profile, under an id of its own.
+
+def taken(fields: Mapping[str, Any], among: Find = find) -> tuple[list[dict[str, Any]], list[Wrong]]:
+    """Return what `{use: ID, …}` stands for: a profile of the library, extended by the fields and rules beside it.
+
+    `version` is the library's: all of them, where none is named. With an `id` of its own the profile is another one:
+    then `version` is its own, and `use_version` the library's, preset the newest. Or what is wrong with it.
     """
     wrong = [Wrong((field,), _not_here(field)) for field in fields if field not in _USE_FIELDS]
-    use, version = fields.get("use"), fields.get("version")
+    use = fields.get("use")
     if not isinstance(use, str):
         return [], [*wrong, Wrong(("use",), "must be the id of a profile of the library")]
+    named = "version" if fields.get("id") is None else "use_version"
+    if named == "version" and fields.get("use_version") is not None:
+        wrong.append(Wrong(("use_version",), "goes with an id of its own; without one it is `version`"))
     try:
-        number = None if version is None else int(str(version))
-        docs: list[dict[str, Any]] = [dict(each.entry.doc) for each in find(use, number)]
+        number = None if fields.get(named) is None else int(str(fields[named]))
+        found = among(use, number)
     except NotFoundError as error:
-        return [], [*wrong, Wrong(("use",) if version is None or use not in library() else ("version",), str(error))]
+        is_known = named in fields and use in library()
+        return [], [*wrong, Wrong((named,) if is_known else ("use",), str(error))]
     except ValueError:
-        return [], [*wrong, Wrong(("version",), f"not a whole number from 1: {version!r}")]
-    since = fields.get("effective_from")
-    if since is not None and len(docs) > 1:
-        wrong.append(Wrong(("effective_from",), f'goes with one version; "{use}" has {len(docs)}: name one'))
-    elif since is not None:
-        docs[0]["effective_from"] = since
+        return [], [*wrong, Wrong((named,), f"not a whole number from 1: {fields[named]!r}")]
+    if named == "use_version" and fields.get("version") is not None:
+        found = found[-1:]  # one version of its own, of the newest
+    wrong += _wrong_date(fields, found)
+    docs = []
+    for listed in found if not wrong else ():
+        doc, more = extend(listed.entry.doc, fields)
+        docs.append(doc | _own(listed, found[0], fields))
+        wrong += [each for each in more if each not in wrong]
     return ([] if wrong else docs), wrong
+
+
+def _wrong_date(fields: Mapping[str, Any], found: Sequence[Listed]) -> Iterator[Wrong]:
+    since = fields.get("effective_from")
+    if since is None or len(found) == 1:
+        return
+    if not _is_one(found):
+        yield Wrong(("effective_from",), f'goes with one version; "{fields["use"]}" has {len(found)}: name one')
+        return
+    try:
+        parse_instant(str(since))
+    except InvalidError as error:
+        yield Wrong(("effective_from",), str(error))
+
+
+def _is_one(found: Sequence[Listed]) -> bool:
+    """Tell whether there is one version, or what only extends it: they begin together, wherever that is."""
+    return all(later.entry.doc["extends"] == name_of(each.entry.doc) for each, later in pairwise(found))
+
+
+def _own(listed: Listed, first: Listed, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the date and the key that are given; what extends the first version begins as much later as it did."""
+    own: dict[str, Any] = {}
+    if fields.get("effective_from") is not None:
+        own["effective_from"] = fields["effective_from"]
+        if listed is not first:
+            later = _effective(listed) - _effective(first)
+            own["effective_from"] = format_instant(parse_instant(str(fields["effective_from"])) + later)
+    if fields.get("id") is not None:
+        own |= {"id": fields["id"], "extends": name_of(listed.entry.doc)}
+        own |= {} if fields.get("version") is None else {"version": fields["version"]}
+    return own
+
+
+def written_out(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the one version that `{use: ID, …}` stands for. Raises Refused with every problem."""
+    docs, wrong = taken(fields)
+    if not wrong and len(docs) > 1:
+        numbers = ", ".join(str(doc["version"]) for doc in docs)
+        wrong = [Wrong(("version",), f'is missing: "{fields["use"]}" has {numbers}; name one')]
+    if wrong:
+        raise Refused([f"{show_path(field)}: {text}" for field, text in wrong])
+    return docs[0]
+
+
+def source_of(doc: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the document that a profile extends; None if it extends none, or one that this library does not have."""
+    name, _, number = (doc.get("extends") or "").rpartition("@")
+    versions = library().get(name, ())
+    return next((each.entry.doc for each in versions if each.entry.doc["version"] == number), None)
+
+
+def differences_of(doc: Mapping[str, Any]) -> list[Difference]:
+    """Return what a profile says otherwise than the one of the library that it extends; empty if it extends none."""
+    source = source_of(doc)
+    return [] if source is None else differences(source, doc)
 
 
 def _not_here(field: str) -> str:

@@ -7,19 +7,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from domain.model import GapCountsAs
+from batches.expiry import read_warnings
+from batches.numbering import Typed, read_parts
+from batches.production_dates import Reset
+from domain.model import GapCountsAs, PartyKind, Strategy
 from domain.times import DAY, parse_duration
 from sites.channels import CHANNELS as CHANNELS
 from sites.channels import ClientName
 from sites.fields import (
     Amount,
+    Count,
     Date,
+    DatedClock,
     DatedMapping,
+    DatedModel,
     DatedName,
     DatedOffset,
     DatedQuantities,
+    DatedRange,
     DatedZone,
+    Days,
     Duration,
+    Factor,
     Flag,
     Gtin,
     Instant,
@@ -34,7 +43,9 @@ from sites.fields import (
     Version,
     Zone,
     problem,
+    said,
 )
+from sites.numbering import check_of_product, check_of_site
 
 LocationName = Annotated[Text, Ref("location")]
 LotOfProduct = Annotated[Text, Ref("batch", beside=("product",))]
@@ -45,11 +56,35 @@ def _always(value: Any) -> Any:
     return lambda: [Step(value=value, **{"from": None})]
 
 
+def _format(text: str) -> str:
+    read_parts(text)
+    return text
+
+
+def _ladder(texts: list[str]) -> list[str]:
+    return [warning.text for warning in read_warnings(texts)]
+
+
+class Numbering(Strict):
+    """How batch numbers are made: `{YYMMDD}-{line}{sequence:3}{check:gs1}`; see `batches.numbering`."""
+
+    format: Annotated[Text, said(_format)]
+    facility: Text | None = None
+    lines: list[Text] = Field(default_factory=list)  # the only one is preset, of several one is named
+    start: Count = 1
+    reset: Reset = "never"  # when the sequence begins again
+    typed: Typed = "refuse"  # what becomes of a number that is typed almost as it is written
+
+
 class Site(Strict):
     """The installation."""
 
     name: Text | None = None
     timezone: Zone = "UTC"
+    numbering: Annotated[Numbering | None, said(check_of_site)] = None  # of products that have none of their own
+    blind_counts: Flag = False  # who counts does not see what is expected
+    counted_by_two: Flag = False  # two people must count the same
+    adjustments_approved: Flag = False  # what a count puts right is approved by a second person
 
 
 class Source(Strict):
@@ -59,6 +94,7 @@ class Source(Strict):
     format: Text
     mapping: DatedMapping = Field(default_factory=_always(None))
     timezone: DatedZone = Field(default_factory=_always(None))
+    clock: DatedClock = Field(default_factory=_always(None))  # what counts where a device's clock is off
 
 
 class Offsets(Strict):
@@ -77,6 +113,8 @@ class Sensor(Strict):
     probe: Text | None = None
     quantities: DatedQuantities = Field(default_factory=_always(["temperature", "humidity"]))
     interval: Duration | None = None
+    model: DatedModel | None = None  # what it can say; see domain.sensor_models
+    range: DatedRange | None = None  # its measuring range, where that is another than the model's
     offsets: Offsets | None = None
 
 
@@ -113,7 +151,43 @@ class Product(Strict):
     id: Text
     name: Text | None = None
     gtin: Gtin | None = None
+    code: Text | None = None  # in batch numbers; preset: the id
+    numbering: Numbering | None = None  # preset: the site's
     profile: DatedProfile = Field(default_factory=_always(None))
+    uom: Text | None = None
+    uoms: dict[Text, Factor] = Field(default_factory=dict)
+    release_required: Flag = False
+    expiry_warnings: Annotated[list[Text], said(_ladder)] = Field(default_factory=list)
+    after_opening: Duration | None = None  # for how long a unit may be used after it was opened, and after thawing
+    after_thawing: Duration | None = None
+    strategy: Strategy = "fefo"
+    lead_time: Duration | None = None  # how long more of it takes to arrive, when it is ordered
+
+    @field_validator("numbering")
+    @classmethod
+    def _makes_numbers(cls, numbering: Numbering | None, info: ValidationInfo) -> Numbering | None:
+        found = check_of_product(numbering, info.data.get("code") or info.data.get("id"))
+        if found is not None:
+            raise problem(found)
+        return numbering
+
+    @field_validator("uoms")
+    @classmethod
+    def _not_its_own(cls, uoms: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        own = info.data.get("uom")
+        if own is not None and own in uoms:
+            raise problem(f'"{own}" is the product\'s own unit of measure, so it is 1 and not among them')
+        return uoms
+
+
+class Party(Strict):
+    """A supplier, customer, carrier or maker."""
+
+    id: Text
+    name: Text | None = None
+    kind: PartyKind
+    min_remaining_days: Days = "0"
+    market: Text | None = None
 
 
 class Parent(Strict):
@@ -130,10 +204,13 @@ class Batch(Strict):
 
     product: Annotated[Text, Ref("product")]
     lot: Text
+    foreign: Flag = False  # somebody else's number: kept as it is, whatever it looks like
     name: Text | None = None
     client: ClientName = None
     made_at: Instant | None = None
     expires_on: Date | None = None
+    supplier_lot: Text | None = None  # the maker's number, where the house gives its own
+    markets: list[Text] = Field(default_factory=list)  # none: anywhere
     parents: list[Parent] = Field(default_factory=list)
 
 
@@ -201,8 +278,13 @@ class Profile(Strict):
     date: Date | None = None  # of the source
     evidence: Evidence | None = None
     note: Text | None = None
+    extends: Text | None = None  # the version that it was made from, as `ID@VERSION`
     effective_from: Instant
     max_gap: Duration = "30min"
     gap_counts_as: GapCountsAs = "unknown"
-    min_coverage: Share = "0"
+    min_coverage: Share = "0.95"  # domain.model.MIN_COVERAGE
+    longest_gap: Duration | None = None
+    coverage_reason: Text | None = None  # why so much must be known, and where that is from
+    coverage_source: Text | None = None
+    coverage_date: Date | None = None
     rules: list[dict[str, RuleField]]

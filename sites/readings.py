@@ -8,82 +8,52 @@ import csv
 import io
 import json
 import os
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.errors import InvalidError, Refused
+from domain.faults import Fault, fault_in
 from domain.model import QUANTITIES, Site
 from domain.numbers import parse_value
-from domain.readings import FAULT
-from domain.times import NEVER, SECOND, parse_instant
+from domain.readings import FAULT, LAST_FAULT, UNSET_BEFORE
+from domain.times import DAY, SECOND, parse_instant
 from rules.kinds.common.fields import nearest
 from sites.devices import name_of
+from sites.gated import gated
+from sites.rows import Rows
+from sites.untimely import Untimely
 
 FAULT_WORD = "fault"
-# Smaller than any value: what stands in the array for a fault, and what a blank cell is read as.
-_BLANK = FAULT + 1
+# Smaller than any value: what a blank cell is read as.
+_BLANK = LAST_FAULT + 1
+_NO_INSTANT = UNSET_BEFORE - 1  # earlier than any time that may be right
 LINES_AT_ONCE = 50_000
+_HUGE = re.compile(r"[+-]?\d+(\.\d*)?([eE]\+?\d{1,3})?", re.ASCII)  # a number, if one too large to be read
 MOST_PROBLEMS = 1_000  # beyond these nobody reads on
 # What a look-up may grow to; beyond it the rest is read the slow way.
 _MOST_REMEMBERED = 200_000
 
 
-class Row(NamedTuple):
-    """A reading of the file; `value` None is a fault."""
+def read_file(path: Path, site: Site, untimely: Untimely | None = None) -> Rows:
+    """Read a file. Raises Refused with every problem, named after the file.
 
-    sensor: str
-    quantity: str
-    measured_at: int
-    value: int | None
-
-
-class Rows:
-    """All readings in the order of the file; `last` is the greatest instant on any line, None if there is no line."""
-
-    def __init__(self, series: Sequence[tuple[str, str]]) -> None:
-        self.last: int | None = None
-        self.read_to = 0  # bytes of the file up to here, about
-        self.codes = array("I")  # places in `series`
-        self.times = array("q")
-        self.values = array("q")
-        self._series = series
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    @property
-    def series(self) -> Sequence[tuple[str, str]]:
-        """Sensor and quantity of each code."""
-        return self._series
-
-    def emptied(self) -> "Rows":
-        """Return rows to go on with."""
-        return Rows(self._series)
-
-    def __iter__(self) -> Iterator[Row]:
-        series = self._series
-        for code, measured_at, value in zip(self.codes, self.times, self.values, strict=True):
-            sensor, quantity = series[code]
-            yield Row(sensor, quantity, measured_at, None if value == FAULT else value)
-
-
-def read_file(path: Path, site: Site) -> Rows:
-    """Read a file. Raises Refused with every problem, named after the file."""
+    `untimely` is told of lines whose time cannot be right; they are left in, but `last` does not follow the future.
+    """
     # Bytes that are no UTF-8 come through as surrogates: no sensor, time or number holds one, so their line is named.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        return _Reader(path.name, site).read(file)
+        return _Reader(path.name, site, untimely=untimely).read(file)
 
 
-def read_parts(path: Path, site: Site) -> Iterator[Rows]:
+def read_parts(path: Path, site: Site, untimely: Untimely | None = None) -> Iterator[Rows]:
     """Read a file of any size, some lines at a time. Raises Refused at its end, with every problem up to the last part.
 
     No part is to be believed before all were read. A sensor that the site does not know may be named `device/probe`.
     """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        for rows in _Reader(path.name, site, unassigned=True).parts(file):
+        for rows in _Reader(path.name, site, unassigned=True, untimely=untimely).parts(file):
             rows.read_to = os.lseek(file.fileno(), 0, os.SEEK_CUR)
             yield rows
 
@@ -125,18 +95,33 @@ class _Values(dict[str, int]):
     """Cells already read, as the numbers that stand for them."""
 
     def __missing__(self, cell: str) -> int:
-        word = cell.strip()
-        value = FAULT if word == FAULT_WORD else parse_value(cell) if word else _BLANK
+        value = _number_in(cell) if cell.strip() else _BLANK
         if len(self) < _MOST_REMEMBERED:
             self[cell] = value
         return value
 
 
+def _number_in(cell: str) -> int:
+    """Return a number, or the fault that a word says. Raises InvalidError for what is neither."""
+    try:
+        return parse_value(cell)
+    except InvalidError:
+        if (plain := cell.replace("\N{MINUS SIGN}", "-")) != cell:
+            return _number_in(plain)
+        fault = Fault.UNKNOWN if cell.strip().casefold() == FAULT_WORD else fault_in(cell)
+        if fault is None and _HUGE.fullmatch(cell.strip()):
+            fault = Fault.IMPOSSIBLE
+        if fault is None:
+            raise
+        return FAULT + fault
+
+
 class _Instants:
     """Reads times in parts that repeat: the hour, minutes and seconds, and what follows them."""
 
-    def __init__(self) -> None:
-        self.hours: dict[str, int] = {}  # `2026-01-01T09:`
+    def __init__(self, is_timely: Callable[[int], bool]) -> None:
+        self._is_timely = is_timely
+        self.hours: dict[str, int] = {}  # `2026-01-01T09:`; only those that may be right, whatever the zone
         self.clock = {f"{s // 60:02}:{s % 60:02}": s * SECOND for s in range(3600)}
         self.zones: dict[str, int] = {}  # `Z`, `.5+01:00`: what they add to a time in UTC
 
@@ -146,7 +131,10 @@ class _Instants:
         hour, clock, zone = text[:14], text[14:19], text[19:]
         # Only where no zone can lead out of the years that can be printed; a minute of its own has no seconds.
         if hour[:2] in ("19", "20", "21") and clock in self.clock and len(self.hours) < _MOST_REMEMBERED:
-            self.hours[hour] = parse_instant(f"{hour}00:00Z")
+            since = parse_instant(f"{hour}00:00Z")
+            if not self._is_timely(since - DAY) or not self._is_timely(since + DAY):
+                return instant
+            self.hours[hour] = since
             if len(self.zones) < _MOST_REMEMBERED:
                 self.zones[zone] = parse_instant(f"1970-01-01T00:00:00{zone}")
         return instant
@@ -155,11 +143,13 @@ class _Instants:
 class _Reader:
     """One file on its way from text to rows."""
 
-    def __init__(self, name: str, site: Site, *, unassigned: bool = False) -> None:
+    def __init__(self, name: str, site: Site, *, unassigned: bool = False, untimely: Untimely | None = None) -> None:
         self._name = name
+        self._site = site
         self._sensors = _Sensors(site, unassigned=unassigned)
         self._rows = Rows(self._sensors.series)
-        self._instants = _Instants()
+        self._untimely = Untimely(None) if untimely is None else untimely
+        self._instants = _Instants(self._untimely.is_timely)
         self._values = _Values()
         self._problems: list[str] = []
         self._header: list[str] = []
@@ -171,6 +161,8 @@ class _Reader:
             self._read_on(table, None)
         if self._problems:
             raise Refused(self._problems)
+        said = self._values.values() if len(self._values) < _MOST_REMEMBERED else None
+        self._rows.faults = gated(self._rows, self._site, None if said is None else set(said))
         return self._rows
 
     def parts(self, lines: Iterable[str]) -> Iterator[Rows]:
@@ -227,7 +219,7 @@ class _Reader:
         hours, clock, zones = self._instants.hours, self._instants.clock, self._instants.zones
         sensor_at, time_at, width = self._header.index("sensor"), self._header.index("measured_at"), len(self._header)
         columns = [(i, QUANTITIES.index(name)) for i, name in enumerate(self._header) if name in QUANTITIES]
-        last, count = -NEVER if rows.last is None else rows.last, 0
+        last, latest, count = _NO_INSTANT if rows.last is None else rows.last, self._untimely.latest, 0
         for cells in lines:
             count += 1
             try:
@@ -239,17 +231,19 @@ class _Reader:
                     measured_at = hours[text[:14]] + clock[text[14:19]] + zones[text[19:]]
                 except KeyError:
                     measured_at = self._instants.read(text)
+                    if not self._untimely.is_timely(measured_at):
+                        self._untimely.add(measured_at, table.line_num)
                 for i, quantity in columns:
                     value = values[cells[i]]
                     if value != _BLANK:
                         rows.codes.append(code + quantity)
                         rows.times.append(measured_at)
                         rows.values.append(value)
-                if measured_at > last:
+                if last < measured_at <= latest:
                     last = measured_at
             except (LookupError, InvalidError):
                 self._explain(cells, table.line_num)
-        rows.last = last if last > -NEVER else None
+        rows.last = last if last > _NO_INSTANT else None
         return count
 
     def _explain(self, cells: list[str], line: int) -> None:

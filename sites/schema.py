@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from sites import convert
 from sites.channels import CHANNELS
 from sites.fields import Numeric, Ref, Strict
-from sites.models import Batch, Client, Location, Mount, Placement, Product, Profile, Quiet, Sensor, Site, Source
+from sites.models import Batch, Client, Location, Mount, Party, Placement, Product, Profile, Quiet, Sensor, Site, Source
 from sites.tree import Path
 
 Doc: TypeAlias = Mapping[str, Any]
@@ -65,12 +65,26 @@ KINDS = {
         example={"sensor": "S2", "location": "ROOM-2", "from": "2026-02-01T00:00:00Z"},
     ),
     "client": Kind("clients", ("id",), Client, example={"id": "boreal", "name": "Boreal Biotech"}),
+    "party": Kind(
+        "parties",
+        ("id",),
+        Party,
+        convert.party,
+        example={"id": "CITY-PHARMACY", "name": "City Pharmacy", "kind": "customer", "min_remaining_days": 90},
+    ),
     "product": Kind(
         "products",
         ("id",),
         Product,
         convert.product,
-        example={"id": "VAX-2", "name": "Vaccine Y", "gtin": "09506000134352", "profile": "vaccine-2-8"},
+        example={
+            "id": "VAX-2",
+            "name": "Vaccine Y",
+            "gtin": "09506000134352",
+            "profile": "vaccine-2-8",
+            "uom": "vial",
+            "uoms": {"case": 12},
+        },
     ),
     "batch": Kind(
         "batches",
@@ -78,7 +92,7 @@ KINDS = {
         Batch,
         convert.batch,
         names=("product", "lot"),
-        filters=("product", "client"),
+        filters=("product", "client", "supplier_lot", "expires_on"),
         example={"product": "VAX", "lot": "A9", "client": "acme", "made_at": "2026-01-01T00:00:00Z"},
     ),
     "placement": Kind(
@@ -90,7 +104,7 @@ KINDS = {
         example={
             "product": "VAX",
             "lot": "A1",
-            "unit": "PALLET-8",
+            "unit": "PALLET-9",
             "location": "ROOM-1",
             "quantity": 100,
             "from": "2026-01-02T08:00:00Z",

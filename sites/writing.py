@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_PRESETS = {"max_gap": "30min", "gap_counts_as": "unknown", "min_coverage": "0"}
+_PRESETS = {"max_gap": "30min", "gap_counts_as": "unknown", "min_coverage": "0.95"}
 # What YAML reads as this very text, also between braces.
 _BARE = re.compile(r"[\w°][\w .°/+%()<>-]*[\w.°%)>]|\w")
 
@@ -18,7 +18,8 @@ def profile_text(doc: Mapping[str, Any]) -> str:
         if name not in ("id", "rules") and value is not None and value != _PRESETS.get(name)
     ]
     rules = [f"      - {{{', '.join(_fields(rule))}}}" for rule in doc["rules"]]
-    return "\n".join(["profiles:", f"  - id: {_scalar(doc['id'])}", *head, "    rules:", *rules, ""])
+    listed = ["    rules:", *rules] if rules else ["    rules: []"]
+    return "\n".join(["profiles:", f"  - id: {_scalar(doc['id'])}", *head, *listed, ""])
 
 
 def _fields(rule: Mapping[str, Any]) -> list[str]:

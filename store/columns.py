@@ -78,14 +78,11 @@ def load_many(connection: Connection, numbers: Sequence[int]) -> dict[int, Colum
     return found
 
 
-def load_known(connection: Connection, key: SeriesKey, until: int, journal: int) -> tuple["array[int]", "array[int]"]:
-    """Return the same, of what had come with the journal's rows up to this one.
+def load_known(connection: Connection, number: int, journal: int) -> Columns:
+    """Return what is judged of a series and had come with the journal's rows up to this one.
 
     A value that came later in place of a fault is that fault.
     """
-    number = find(connection, [key]).get(key)
-    if number is None:
-        return NO_READINGS.arrays()
     query = select(chunks.c.payload, chunks.c.last_journal).where(chunks.c.series == number).order_by(chunks.c.day)
     days = [
         _judged(payload) if last <= journal else _known(map(_evidence, decode(payload)), journal)
@@ -94,7 +91,7 @@ def load_known(connection: Connection, key: SeriesKey, until: int, journal: int)
     kept = (readings.c.measured_at, readings.c.value, readings.c.journal, readings.c.flags)
     late = connection.execute(select(*kept).where(readings.c.series == number).order_by(readings.c.measured_at))
     rows = _known((tuple(row) for row in late), journal)
-    return _merged(_concatenated(days), rows).cut(-NEVER, until).arrays()
+    return _merged(_concatenated(days), rows)
 
 
 def _evidence(reading: Stored) -> Evidence:

@@ -19,7 +19,7 @@ from store.database import Database, upsert_into
 from store.lock import hold_in_transaction
 from store.readings import COMPACTED
 from store.state import move_cursor, position
-from store.tables import chunks, conflicts, readings, series
+from store.tables import chunks, conflicts, fault_numbers, readings, series
 
 # Everything measured before this instant was forgotten.
 HORIZON = "horizon"
@@ -77,7 +77,10 @@ def _expire_series(database: Database, number: int, end: int) -> int:
     old = [
         (readings, readings.c.series == number, readings.c.measured_at >= EARLIEST, readings.c.measured_at < end),
         (chunks, chunks.c.series == number, chunks.c.day >= EARLIEST // DAY, chunks.c.day < end // DAY),
-        (conflicts, conflicts.c.series == number, conflicts.c.measured_at >= EARLIEST, conflicts.c.measured_at < end),
+        *(
+            (table, table.c.series == number, table.c.measured_at >= EARLIEST, table.c.measured_at < end)
+            for table in (conflicts, fault_numbers)
+        ),
     ]
     # A write transaction makes others wait, so only where there is something to write.
     with database.read() as connection:

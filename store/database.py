@@ -34,6 +34,7 @@ _PASSING = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
+_UNREADABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 class Database:
@@ -132,7 +133,17 @@ def open_database(url: str) -> Database:
 
 def upsert_into(connection: Connection, table: Table) -> Any:
     """Return an INSERT that knows ON CONFLICT, of the connection's dialect; both spell it the same."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return upsert_of(connection.dialect.name, table)
+
+
+def upsert_of(dialect: str, table: Table) -> Any:
+    """Return the same by the dialect's name, for a statement that is put together once."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def is_unreadable(error: DBAPIError) -> bool:
+    """Tell whether the file of the database is damaged, or is none."""
+    return isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF in _UNREADABLE
 
 
 def _open_sqlite(url: URL) -> Database:

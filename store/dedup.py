@@ -11,7 +11,7 @@ from domain.readings import FAULT
 from domain.times import DAY
 from store.chunk import NOT_JUDGED_BITS, Stored, rank
 from store.columns import NO_READINGS, load_columns
-from store.readings import COMPACTED, compacted_days
+from store.readings import COMPACTED, Clash, compacted_days
 from store.rows import Row, at_instants
 from store.series import AT_ONCE
 from store.state import position
@@ -29,7 +29,7 @@ def new_rows(connection: Connection, rows: Sequence[Row]) -> list[Row]:
         return list(rows)
     same = _same(connection, old)
     doubtful = [row for row in old if row[:3] not in same]
-    kept = _kept(connection, doubtful) if doubtful else {}
+    kept = kept_at(connection, doubtful) if doubtful else {}
     clashes = [row for row in doubtful if _clashes(row, kept.get(row[:2]))]
     refused = _refused(connection, clashes) if clashes else set()
     return [row for row in rows if row[:3] not in same and _is_new(row, kept.get(row[:2]), refused)]
@@ -68,7 +68,8 @@ def _newest(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def _kept(connection: Connection, rows: Sequence[Row]) -> dict[Any, Stored]:
+def kept_at(connection: Connection, rows: Sequence[Row]) -> dict[tuple[int, int], Stored]:
+    """Return what is kept at the series and instants of these rows."""
     border = position(connection, COMPACTED)
     days = {(row[0], row[1] // DAY) for row in rows if row[1] < border}
     packed = compacted_days(connection, days) if days else {}
@@ -92,7 +93,13 @@ def _is_new(row: Row, kept: Stored | None, refused: set[tuple[int, int, int | No
     return _clashes(row, kept) and row[:3] not in refused
 
 
-def _refused(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, int, int | None]]:
+def new_conflicts(connection: Connection, clashes: Sequence[Clash]) -> list[Clash]:
+    """Return the refused values that are not on record yet, each once."""
+    known = _refused(connection, [clash[:3] for clash in clashes])
+    return [clash for key, clash in {clash[:3]: clash for clash in reversed(clashes)}.items() if key not in known]
+
+
+def _refused(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> set[tuple[int, int, int | None]]:
     found: set[tuple[int, int, int | None]] = set()
     for start in range(0, len(rows), AT_ONCE):
         asked = tuple_(conflicts.c.series, conflicts.c.measured_at).in_(

@@ -8,7 +8,7 @@ compacted before, while and after they are sent, and a cursor set back to 0 send
 
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -16,13 +16,15 @@ from domain.errors import InvalidError
 from store import journal
 from store.chunk import Stored, decode
 from store.database import Database
-from store.influx import Influx, Refused
-from store.lines import Lines
+from store.lines import Lines, Refused
 from store.lock import Lock
 from store.series import list_series
 from store.state import move_cursor, position
 from store.tables import chunks, parked_points, readings
 from store.tables import journal as journal_table
+
+if TYPE_CHECKING:  # its client takes long to load, and most installations have none
+    from store.influx import Influx
 
 CURSOR = "influx"
 
@@ -42,7 +44,7 @@ class Step(NamedTuple):
     position: int
 
 
-def forward(database: Database, influx: Influx, limit: int = 20_000) -> int:
+def forward(database: Database, influx: "Influx", limit: int = 20_000) -> int:
     """Send the next readings, about `limit`; return how many, 0 when all are there or another process is at it.
 
     A reading that InfluxDB refuses is parked. Raises UnavailableError if InfluxDB does not answer; nothing has changed

@@ -6,7 +6,7 @@ The only importer of its client.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 from influxdb_client import Dialect, InfluxDBClient, WritePrecision
 from influxdb_client.client.exceptions import InfluxDBError
@@ -18,7 +18,7 @@ from domain.errors import UnavailableError
 from domain.numbers import value_of
 from domain.times import parse_instant
 from store.history import Bucket, Grid, Window, grid
-from store.lines import JUDGED, fault_field, is_writable
+from store.lines import JUDGED, Refused, fault_field, is_writable
 from store.series import SeriesKey
 
 TIMEOUT_MS = 30_000
@@ -31,13 +31,6 @@ _EARLIEST, _LATEST = -9_223_372_036_854_775_806, 9_223_372_036_854_775_806
 # 413 is a body too large, which halving helps too.
 _REFUSED = {400, 413, 422}
 _NO_BUCKET = 404
-
-
-class Refused(NamedTuple):
-    """A line that InfluxDB will not take, and why."""
-
-    line: str
-    reason: str
 
 
 class Influx:

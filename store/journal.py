@@ -73,6 +73,10 @@ class Found(NamedTuple):
     is_whole: bool
 
 
+_APPEND = insert(journal)
+_HEAD = select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)
+
+
 def append(connection: Connection, kind: Kind, at: int, records: Sequence[Any]) -> int:
     """Write a row and return its number. Only the one writer may do this.
 
@@ -81,13 +85,14 @@ def append(connection: Connection, kind: Kind, at: int, records: Sequence[Any]) 
     last, previous = head(connection)
     payload = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(_encoder.encode(records))
     row = _Row(last + 1, kind, at, len(records), payload)
-    connection.execute(insert(journal).values((*row, previous, _hash(previous, row))))
+    columns = (*row, previous, _hash(previous, row))
+    connection.execute(_APPEND, dict(zip(journal.c.keys(), columns, strict=True)))
     return last + 1
 
 
 def head(connection: Connection) -> Head:
     """Return the last row's number and hash; 0 and zeros for an empty journal."""
-    row = connection.execute(select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)).first()
+    row = connection.execute(_HEAD).first()
     return Head(row.id, row.hash) if row else Head(0, GENESIS)
 
 

@@ -5,6 +5,8 @@ value and a field `…_fault`: true for a fault, false where a value took a faul
 measurement `unjudged` with its flags, so that nobody's query meets it by accident. Time in microseconds.
 """
 
+from typing import NamedTuple
+
 from domain.errors import InvalidError
 from domain.numbers import SCALE
 from store.chunk import REPLACED_FAULT_BIT, Stored, is_judged
@@ -12,6 +14,13 @@ from store.series import SeriesKey
 
 JUDGED, UNJUDGED = "reading", "unjudged"
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
+
+
+class Refused(NamedTuple):
+    """A line that InfluxDB will not take, and why."""
+
+    line: str
+    reason: str
 
 
 def fault_field(quantity: str) -> str:

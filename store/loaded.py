@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from domain.intervals import Interval
 from domain.readings import FAULT
 from domain.times import NEVER
-from store.columns import NO_READINGS, Columns, Numbers, load_columns, load_many
+from store.columns import NO_READINGS, Columns, Numbers, load_columns, load_known, load_many
 from store.compaction import horizon
 from store.gaps import gaps, gaps_in
 from store.history import Window, grid
@@ -18,10 +18,14 @@ from store.window import window_of
 
 
 class LoadedSeries:
-    """Answers about series; those that are loaded whole (`load`) are asked no more."""
+    """Answers about series; those that are loaded whole (`load`) are asked no more.
 
-    def __init__(self, connection: Connection) -> None:
+    `journal`: answers are of what had come with the journal's rows up to this one; any series is then loaded whole.
+    """
+
+    def __init__(self, connection: Connection, journal: int | None = None) -> None:
         self._connection = connection
+        self._journal = journal
         self._numbers: dict[SeriesKey, int | None] = {}
         self._whole: dict[SeriesKey, Columns] = {}
 
@@ -42,8 +46,18 @@ class LoadedSeries:
     def load(self, keys: Iterable[SeriesKey]) -> None:
         """Read series whole, all at once."""
         numbers = {key: number for key, number in self.numbers(keys).items() if key not in self._whole}
-        loaded = load_many(self._connection, list(numbers.values()))
+        loaded = self._load(list(numbers.values()))
         self._whole.update((key, loaded[number]) for key, number in numbers.items())
+
+    def _load(self, numbers: Sequence[int]) -> dict[int, Columns]:
+        if self._journal is None:
+            return load_many(self._connection, numbers)
+        return {number: load_known(self._connection, number, self._journal) for number in numbers}
+
+    def _look_back(self, keys: Iterable[SeriesKey]) -> None:
+        """Load what is asked for, where it is asked for what had come by then."""
+        if self._journal is not None:
+            self.load(keys)
 
     def whole(self, key: SeriesKey) -> Columns:
         """Return a series that was loaded; empty for one that was not, or has no readings."""
@@ -51,6 +65,7 @@ class LoadedSeries:
 
     def columns(self, key: SeriesKey, until: int) -> Columns:
         """Return what is judged of a series before an instant."""
+        self._look_back([key])
         if key in self._whole:
             return self._whole[key].cut(-NEVER, until)
         number = self.numbers([key]).get(key)
@@ -58,12 +73,14 @@ class LoadedSeries:
 
     def gaps(self, key: SeriesKey, since: int, until: int, max_gap: int) -> list[Interval]:
         """Return when a series had no value, as `store.gaps` does."""
+        self._look_back([key])
         if key in self._whole:
             return gaps_in(self._whole[key], since, until, max_gap)
         return gaps(self._connection, self.numbers([key]).get(key), since, until, max_gap)
 
     def newest(self, keys: Sequence[SeriesKey], until: int, reach: int, width: int) -> tuple[Numbers, bool]:
         """Return when any of these series had a reading, as `store.newest` does."""
+        self._look_back(keys)
         known = self.numbers(keys)
         if all(key in self._whole for key in known):
             return newest_of([self._whole[key] for key in known], until, reach, width)

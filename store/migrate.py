@@ -36,11 +36,6 @@ def migrate(database: Database) -> None:
             connection.execute(insert(installation).values(fresh))
 
 
-def is_current(connection: Connection) -> bool:
-    """Tell whether the schema is that of this version."""
-    return MigrationContext.configure(connection).get_current_revision() == _script().get_current_head()
-
-
 def configuration(connection: Connection) -> Config:
     """Return Alembic's configuration for commands over an open connection."""
     config = Config()

@@ -45,6 +45,7 @@ _UNNESTED = (
 )
 # Rows in one statement of SQLite: a quarter less work than one by one.
 _BLOCK = 100
+_ONE = f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?) {_ON_CONFLICT}"
 
 
 def write(connection: Connection, rows: Sequence[Row], journal: int) -> int:
@@ -58,15 +59,15 @@ def write(connection: Connection, rows: Sequence[Row], journal: int) -> int:
 
 
 def _write_in_blocks(connection: Connection, rows: Sequence[Row], journal: int) -> int:
-    one = f"(?, ?, ?, ?, ?, {journal:d})"
-    block = f"{_COLUMNS} VALUES {', '.join([one] * _BLOCK)} {_ON_CONFLICT}"
     rest = len(rows) - len(rows) % _BLOCK
     written = 0
+    one = f"(?, ?, ?, ?, ?, {journal:d})"
+    block = f"{_COLUMNS} VALUES {', '.join([one] * _BLOCK)} {_ON_CONFLICT}" if rest else ""
     for start in range(0, rest, _BLOCK):
         numbers = tuple(chain.from_iterable(rows[start : start + _BLOCK]))
         written += connection.exec_driver_sql(block, numbers).rowcount
     if rest < len(rows):
-        written += connection.exec_driver_sql(f"{_COLUMNS} VALUES {one} {_ON_CONFLICT}", list(rows[rest:])).rowcount
+        written += connection.exec_driver_sql(_ONE, [(*row, journal) for row in rows[rest:]]).rowcount
     return written
 
 

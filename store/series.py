@@ -1,6 +1,6 @@
 """Numbers for series: one quantity of one probe of one device."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, tuple_
@@ -53,9 +53,19 @@ def find(connection: Connection, keys: Sequence[SeriesKey]) -> dict[SeriesKey, i
     return found
 
 
-def list_series(connection: Connection) -> dict[int, SeriesKey]:
-    """Return all series by number."""
-    rows = connection.execute(select(series).order_by(series.c.id))
+def names_of(connection: Connection, numbers: Collection[int]) -> dict[int, SeriesKey]:
+    """Return the series of these numbers."""
+    found, wanted = {}, sorted(numbers)
+    for start in range(0, len(wanted), AT_ONCE):
+        for row in connection.execute(select(series).where(series.c.id.in_(wanted[start : start + AT_ONCE]))):
+            found[row.id] = SeriesKey(row.device, row.probe, row.quantity)
+    return found
+
+
+def list_series(connection: Connection, devices: Collection[str] | None = None) -> dict[int, SeriesKey]:
+    """Return all series by number, or those of some devices."""
+    wanted = () if devices is None else (series.c.device.in_(devices),)
+    rows = connection.execute(select(series).where(*wanted).order_by(series.c.id))
     return {row.id: SeriesKey(row.device, row.probe, row.quantity) for row in rows}
 
 

@@ -1,12 +1,29 @@
 """Small reads and writes of the tables that are neither journal nor readings, inside the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from domain.errors import NotFoundError
-from store.database import upsert_into
+from store import lots
+from store.database import upsert_into, upsert_of
+from store.lots import StoredEntry as StoredEntry
 from store.tables import (
     codec_memory,
     conflicts,
@@ -31,41 +48,63 @@ def installation_id(connection: Connection) -> str:
 # --- entries of the site ------------------------------------------------------------------------------------------
 
 
-class StoredEntry(NamedTuple):
-    """One entry of the site, whoever wrote it (`origin` file or person)."""
-
-    kind: str
-    key: str
-    doc: Json
-    origin: str
-    changed_by: str
-    changed_at: int
-
-
 def load_entries(connection: Connection, kind: str | None = None) -> list[StoredEntry]:
     """Return all entries, or those of one kind, sorted by kind and key."""
-    query = select(entries).order_by(entries.c.kind, entries.c.key)
-    rows = connection.execute(query if kind is None else query.where(entries.c.kind == kind))
-    return [StoredEntry(*row) for row in rows]
+    if kind is not None:
+        query = entries_of_kind(kind)
+        return [StoredEntry(*row) for row in connection.execute(query.order_by(query.selected_columns.key))]
+    configured = load_configuration(connection)
+    stock = [each for kind in lots.TABLES for each in load_entries(connection, kind)]
+    return sorted((*configured, *stock), key=lambda entry: (entry.kind, entry.key))
+
+
+def load_configuration(connection: Connection) -> list[StoredEntry]:
+    """Return all entries but lots and placements."""
+    return [StoredEntry(*row) for row in connection.execute(select(entries))]
+
+
+def entries_of_kind(kind: str) -> Select[Any]:
+    """Return what selects the entries of a kind, column by column as a `StoredEntry`."""
+    table = table_of(kind)
+    if table is entries:
+        return select(entries).where(entries.c.kind == kind)
+    return select(literal(kind).label("kind"), *(table.c[name] for name in StoredEntry._fields[1:]))
+
+
+def table_of(kind: str) -> Table:
+    """Return the table in which entries of a kind are."""
+    return lots.TABLES.get(kind, entries)
 
 
 def find_entry(connection: Connection, kind: str, key: str) -> StoredEntry | None:
     """Return the entry, if there is one."""
-    row = connection.execute(select(entries).where(entries.c.kind == kind, entries.c.key == key)).first()
+    row = connection.execute(entries_of_kind(kind).where(table_of(kind).c.key == key)).first()
     return StoredEntry(*row) if row else None
 
 
 def put_entries(connection: Connection, put: Sequence[StoredEntry]) -> None:
     """Write entries, each in place of the one with the same kind and key."""
+    by_kind: dict[str, list[StoredEntry]] = {}
+    for entry in put:
+        by_kind.setdefault(entry.kind, []).append(entry)
+    for kind, of_kind in by_kind.items():
+        if kind in lots.TABLES:
+            lots.put(connection, kind, of_kind)
+        else:
+            _put_configured(connection, of_kind)
+
+
+def _put_configured(connection: Connection, put: Sequence[StoredEntry]) -> None:
     statement = upsert_into(connection, entries)
     changed = {name: statement.excluded[name] for name in ("doc", "origin", "changed_by", "changed_at")}
     upsert = statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed)
-    if put:
-        connection.execute(upsert, [entry._asdict() for entry in put])
+    connection.execute(upsert, [entry._asdict() for entry in put])
 
 
 def remove_entry(connection: Connection, kind: str, key: str) -> bool:
     """Remove an entry; return whether there was one."""
+    if kind in lots.TABLES:
+        return lots.remove(connection, kind, key)
     return connection.execute(entries.delete().where(entries.c.kind == kind, entries.c.key == key)).rowcount > 0
 
 
@@ -83,24 +122,46 @@ class Request(NamedTuple):
     answer: Json
 
 
+# What each step asks is put together once: that costs more than the asking.
 _REQUEST = select(inbox.c.id, inbox.c.submitted_at, inbox.c.who, inbox.c.request, inbox.c.state, inbox.c.answer)
+# A literal, not a parameter: only so does SQLite see that the partial index serves.
+_IS_WAITING = inbox.c.state == literal_column("'waiting'")
+_WAITING = _REQUEST.where(_IS_WAITING).order_by(inbox.c.id).limit(bindparam("at_most"))
+_IS_ANY_WAITING = select(exists().where(_IS_WAITING))
+_SUBMIT = insert(inbox)
+_FIND = _REQUEST.where(inbox.c.id == bindparam("of"))
 
 
 def submit_request(connection: Connection, who: str, request: Json, now: int) -> int:
     """Put a request into the inbox and return its id."""
-    return _new_id(connection.execute(insert(inbox).values(submitted_at=now, who=who, request=request)))
+    return _new_id(connection.execute(_SUBMIT, {"submitted_at": now, "who": who, "request": request}))
 
 
 def waiting_requests(connection: Connection, limit: int) -> list[Request]:
     """Return requests not yet answered, oldest first."""
-    rows = connection.execute(_REQUEST.where(inbox.c.state == "waiting").order_by(inbox.c.id).limit(limit))
-    return [Request(*row) for row in rows]
+    return [Request(*row) for row in connection.execute(_WAITING, {"at_most": limit})]
+
+
+def is_any_waiting(connection: Connection) -> bool:
+    """Tell whether a request is not yet answered."""
+    return bool(connection.scalar(_IS_ANY_WAITING))
+
+
+_ANSWER = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("of"))
+    .values(state=bindparam("said"), answer=bindparam("answer"), done_at=bindparam("done_at"))
+)
 
 
 def answer_request(connection: Connection, request: int, state: str, answer: Json, now: int) -> None:
     """Answer a request: `state` done or refused."""
-    change = update(inbox).where(inbox.c.id == request).values(state=state, answer=answer, done_at=now)
-    connection.execute(change)
+    connection.execute(_ANSWER, {"of": request, "said": state, "answer": answer, "done_at": now})
+
+
+def forget_answers(connection: Connection, before: int) -> None:
+    """Forget requests that were answered before an instant."""
+    connection.execute(delete(inbox).where(inbox.c.done_at < before))
 
 
 def forget_request(connection: Connection, request: int, instead: Json) -> None:
@@ -110,7 +171,7 @@ def forget_request(connection: Connection, request: int, instead: Json) -> None:
 
 def find_request(connection: Connection, request: int) -> Request:
     """Return a request with its answer, if any. Raises NotFoundError."""
-    row = connection.execute(_REQUEST.where(inbox.c.id == request)).first()
+    row = connection.execute(_FIND, {"of": request}).first()
     if row is None:
         raise NotFoundError(f"no request {request}")
     return Request(*row)
@@ -128,18 +189,22 @@ class Event(NamedTuple):
     subject: Json
 
 
+_ADD_EVENTS = insert(events)
+_LAST_EVENT = select(func.max(events.c.number))
+
+
 def append_events(connection: Connection, happened: Iterable[tuple[int, str, Json]]) -> list[Event]:
     """Number events `(at, kind, subject)` on from the last one. Only the one writer may do this."""
     first = last_event(connection) + 1
     numbered = [Event(first + i, *event) for i, event in enumerate(happened)]
     if numbered:
-        connection.execute(insert(events), [event._asdict() for event in numbered])
+        connection.execute(_ADD_EVENTS, [event._asdict() for event in numbered])
     return numbered
 
 
 def last_event(connection: Connection) -> int:
     """Return the number of the last event, 0 if there is none."""
-    return connection.scalar(select(func.max(events.c.number))) or 0
+    return connection.scalar(_LAST_EVENT) or 0
 
 
 def events_after(connection: Connection, number: int, limit: int) -> list[Event]:
@@ -157,6 +222,12 @@ def add_dead_letters(connection: Connection, rows: Sequence[Mapping[str, Any]]) 
         connection.execute(insert(dead_letters), list(rows))
 
 
+def is_waiting_letter(connection: Connection, topic: str, payload: bytes) -> bool:
+    """Tell whether such a message waits to be driven again already."""
+    same = (dead_letters.c.topic == topic, dead_letters.c.state == "waiting", dead_letters.c.payload == payload)
+    return connection.scalar(select(dead_letters.c.id).where(*same).limit(1)) is not None
+
+
 def count_dead_letters(connection: Connection) -> int:
     """Return how many wait to be driven again."""
     return connection.scalar(select(func.count()).where(dead_letters.c.state == "waiting")) or 0
@@ -168,6 +239,25 @@ def add_conflicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
         connection.execute(upsert_into(connection, conflicts).on_conflict_do_nothing(), list(rows))
 
 
+def conflicting_series(connection: Connection) -> set[int]:
+    """Return the numbers of the series that have refused values."""
+    return set(connection.scalars(select(conflicts.c.series).distinct()))
+
+
+def refused_inside(connection: Connection, series: int, since: int, until: int) -> Sequence[Row[Any]]:
+    """Return the refused values of these hours that nobody was told to be outside a limit."""
+    hours = (conflicts.c.measured_at >= since, conflicts.c.measured_at < until)
+    query = select(conflicts).where(conflicts.c.series == series, *hours, ~conflicts.c.outside)
+    return connection.execute(query.order_by(conflicts.c.measured_at)).all()
+
+
+def mark_outside(connection: Connection, refused: Sequence[tuple[int, int, int]]) -> None:
+    """Note that refused values, by series, instant and value, are told to be outside a limit."""
+    for series, at, value in refused:
+        which = (conflicts.c.series == series, conflicts.c.measured_at == at, conflicts.c.refused == value)
+        connection.execute(update(conflicts).where(*which).values(outside=True))
+
+
 def count_parked_points(connection: Connection) -> int:
     """Return how many points InfluxDB refused."""
     return connection.scalar(select(func.count()).select_from(parked_points)) or 0
@@ -176,16 +266,28 @@ def count_parked_points(connection: Connection) -> int:
 # --- cursors and codec memory -------------------------------------------------------------------------------------
 
 
+_POSITION = select(cursors.c.position).where(cursors.c.name == bindparam("cursor"))
+
+
 def position(connection: Connection, name: str) -> int:
     """Return where a cursor stands, 0 if it was never moved."""
-    return connection.scalar(select(cursors.c.position).where(cursors.c.name == name)) or 0
+    return connection.scalar(_POSITION, {"cursor": name}) or 0
 
 
 def move_cursor(connection: Connection, name: str, to: int, expected: int | None = None) -> bool:
     """Move a cursor, forward or back; with `expected` only if it still stands there. Return whether it moved."""
+    if expected is None:
+        connection.execute(_moving(connection.dialect.name), {"name": name, "position": to})
+        return True
     connection.execute(upsert_into(connection, cursors).values(name=name, position=0).on_conflict_do_nothing())
-    change = update(cursors).where(cursors.c.name == name).values(position=to)
-    return connection.execute(change if expected is None else change.where(cursors.c.position == expected)).rowcount > 0
+    change = update(cursors).where(cursors.c.name == name, cursors.c.position == expected).values(position=to)
+    return connection.execute(change).rowcount > 0
+
+
+@cache
+def _moving(dialect: str) -> Any:
+    statement = upsert_of(dialect, cursors)
+    return statement.on_conflict_do_update(index_elements=["name"], set_={"position": statement.excluded.position})
 
 
 def load_codec_memory(connection: Connection) -> dict[str, bytes]:

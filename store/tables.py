@@ -1,7 +1,7 @@
-"""Every table of the relational database, SQLite or PostgreSQL. Instants are microseconds, values 10⁻⁶ of the unit.
+"""The tables of the relational database, SQLite or PostgreSQL; those of stock are in store/stock/tables.py.
 
-Only the one writer (ledger) writes what a verdict rests on; the notifier writes its own deliveries, the forwarder its
-cursor, the API tokens and rows of the inbox.
+Instants are microseconds, values 10⁻⁶ of the unit. Only the one writer (ledger) writes what a verdict rests on; the
+notifier writes its own deliveries, the forwarder its cursor, the API tokens and rows of the inbox.
 """
 
 from typing import Any
@@ -16,30 +16,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite counts up only a plain INTEGER key; PostgreSQL wants 64 bits.
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
+from domain.readings import UNPLACED as UNPLACED_MARKS
+from store.metadata import Id, metadata
+from store.metadata import instant as _instant
 
 installation = Table(
     "installation",
@@ -53,7 +40,7 @@ installation = Table(
 entries = Table(
     "entries",
     metadata,
-    Column("kind", String, primary_key=True),  # location, sensor, mount, product, batch, placement, profile …
+    Column("kind", String, primary_key=True),  # location, sensor, mount, product, profile …; lots: store/lots.py
     Column("key", String, primary_key=True),  # canonical JSON array of the entry's key, e.g. ["S1","ROOM-1","2026-…Z"]
     Column("doc", JSON, nullable=False),  # as in the site file, normalised
     Column("origin", String, nullable=False),  # file | person
@@ -71,6 +58,7 @@ inbox = Table(
     Column("state", String, nullable=False, server_default="waiting"),  # waiting | done | refused
     Column("answer", JSON),
     _instant("done_at", nullable=True),
+    Index("ix_inbox_done_at", "done_at"),
     Index("ix_inbox_waiting", "id", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
     sqlite_autoincrement=True,  # a number is never given twice
 )
@@ -134,6 +122,9 @@ series = Table(
     UniqueConstraint("device", "probe", "quantity"),
 )
 
+# Readings of which nobody knows when they were measured. The number is part of the index.
+UNPLACED = text(f"(flags & {int(UNPLACED_MARKS)}) <> 0")
+
 readings = Table(
     "readings",
     metadata,
@@ -144,6 +135,7 @@ readings = Table(
     Column("journal", BigInteger, nullable=False),
     Column("flags", Integer, nullable=False),  # domain.readings
     Index("ix_readings_journal", "journal"),
+    Index("ix_readings_unplaced", "journal", sqlite_where=UNPLACED, postgresql_where=UNPLACED),
     sqlite_with_rowid=False,
 )
 
@@ -177,6 +169,37 @@ conflicts = Table(
     Column("kept", BigInteger, nullable=False),
     _instant("received_at"),
     Column("journal", BigInteger, nullable=False),
+    Column("outside", Boolean, nullable=False, server_default=false()),  # it is told that it was outside a limit
+)
+
+fault_numbers = Table(
+    "fault_numbers",
+    metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("measured_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),  # as it was sent; the reading is a fault, its flags say of what kind
+    _instant("received_at"),
+    Column("journal", BigInteger, nullable=False),
+)
+
+# What devices sent and no verdict rests on, see domain/notices.py. One of no known device has a source, or none.
+device_notices = Table(
+    "device_notices",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("device", String, nullable=False),
+    Column("source", String, nullable=False),  # a topic filter
+    Column("kind", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("fresh", BigInteger, nullable=False),  # since somebody looked
+    _instant("first_at"),
+    _instant("last_at"),
+    Column("journal", BigInteger, nullable=False),  # the row of the newest
+    Column("samples", JSON, nullable=False),  # the newest few
+    Column("reviewed_by", String),
+    _instant("reviewed_at", nullable=True),
+    UniqueConstraint("device", "source", "kind"),
+    sqlite_autoincrement=True,  # a number is never given twice
 )
 
 dead_letters = Table(
@@ -191,6 +214,7 @@ dead_letters = Table(
     Column("journal", BigInteger, nullable=False),
     Column("state", String, nullable=False, server_default="waiting"),  # waiting | redriven
     Index("ix_dead_letters_state", "state", "id"),
+    Index("ix_dead_letters_topic", "topic", "id"),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 
@@ -284,6 +308,7 @@ firings = Table(
     _instant("superseded_at", nullable=True),
     Column("cause", JSON),  # as of intervals
     Column("superseded_because", JSON),
+    _instant("grown_at", nullable=True),
     Index("ix_firings_batch", "product", "lot", "superseded_at"),
     Index("ix_firings_location", "location", "superseded_at"),
 )
@@ -330,39 +355,96 @@ hold_revisions = Table(
     Index("ix_hold_revisions_batch", "product", "lot"),
 )
 
+# What people decided of holds, each as it was signed; never changed. Of a release, what was known of the rule that it
+# lifts, and how much more is allowed: it covers that and no more (rules/decisions).
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("hold", BigInteger, nullable=False),
+    Column("state", String, nullable=False),  # released | rejected | undo_asked | undone
+    _instant("at"),
+    Column("who", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signature", JSON(none_as_null=True)),  # {name, meaning}
+    Column("rule", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("profile", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),  # of the hold, as it was shown
+    Column("founded", Boolean, nullable=False),  # false: nothing held it any more, so there is nothing to cover
+    Column("sentence", Text, nullable=False),
+    Column("minutes", Float, nullable=False),
+    Column("degree_minutes", Float, nullable=False),
+    Column("peak", BigInteger),
+    Column("measured", Float),  # what a rule that adds up compares
+    _instant("known_to"),  # up to when the numbers tell
+    _instant("covers_from"),
+    _instant("covers_to"),
+    Column("allow_minutes", Float),
+    Column("allow_up_to", BigInteger),
+    Index("ix_decisions_hold", "hold"),
+    sqlite_autoincrement=True,
+)
+
+
+def _alert_columns() -> list[Column[Any]]:
+    return [
+        Column("place", String, nullable=False),
+        Column("quantity", String, nullable=False),  # "" for a silence of whatever the place measures
+        Column("direction", String, nullable=False),  # high | low | silent
+        _instant("since"),
+        _instant("until", nullable=True),  # null: the problem goes on
+        Column("severity", String, nullable=False),
+        Column("rules", JSON, nullable=False),  # rule ids that fired
+        # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit,
+        # minutes, peak}], of such as are out of reach also out: {how, at, place, to, by, then}
+        Column("lots", JSON, nullable=False),
+        Column("sentence", Text, nullable=False),
+        Column("founded", Boolean, nullable=False),
+        Column("revision", Integer, nullable=False),
+        _instant("raised_at"),
+        _instant("ended_at", nullable=True),
+        Column("acknowledged_by", String),
+        _instant("acknowledged_at", nullable=True),
+        Column("comment", Text),
+        Column("gone", JSON),  # such as were part of it until a correction, as in lots
+        Column("worst", JSON),  # of all that fired: {rule, limit, minutes, peak}
+        Column("suppressed", JSON(none_as_null=True)),  # why nobody is told, or was at its end: {state, until, reason}
+        Column("clearing", JSON(none_as_null=True)),  # over since, but said to be over at until: an off-delay
+        _instant("told_at", nullable=True),  # when nothing kept it from being told first
+        # Of stock that was out of reach when it became known: its batch, the cause of what is known. "": of a place.
+        Column("product", String, nullable=False, server_default=text("''")),
+        Column("lot", String, nullable=False, server_default=text("''")),
+        Column("because", JSON(none_as_null=True)),
+        # Data ended before a value in range: {since, unknown_since, until, sensor, value}
+        Column("no_data", JSON(none_as_null=True)),
+        # stock of which nothing is known meanwhile: [{product, lot, unit, client, since, until}]
+        Column("unknown", JSON(none_as_null=True)),
+    ]
+
+
 alerts = Table(
     "alerts",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    Column("place", String, nullable=False),
-    Column("quantity", String, nullable=False),  # "" for a silence of whatever the place measures
-    Column("direction", String, nullable=False),  # high | low | silent
-    _instant("since"),
-    _instant("until", nullable=True),  # null: the problem goes on
-    Column("severity", String, nullable=False),
-    Column("rules", JSON, nullable=False),  # rule ids that fired
-    # units gone through it: [{product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit,
-    # minutes, peak}], of such as are out of reach also out: {how, at, place, to, by, then}
-    Column("lots", JSON, nullable=False),
-    Column("sentence", Text, nullable=False),
-    Column("founded", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),
-    _instant("raised_at"),
-    _instant("ended_at", nullable=True),
-    Column("acknowledged_by", String),
-    _instant("acknowledged_at", nullable=True),
-    Column("comment", Text),
-    Column("gone", JSON),  # such as were part of it until a correction, as in lots
-    Column("worst", JSON),  # of all that fired: {rule, limit, minutes, peak}
-    Column("suppressed", JSON(none_as_null=True)),  # why nobody is told, or was at its end: {state, until, reason}
-    Column("clearing", JSON(none_as_null=True)),  # over since, but said to be over at until: an off-delay
-    _instant("told_at", nullable=True),  # when nothing kept it from being told first
-    # Of stock that was out of reach when it became known: its batch, and the cause of what is known. "": of a place.
-    Column("product", String, nullable=False, server_default=text("''")),
-    Column("lot", String, nullable=False, server_default=text("''")),
-    Column("because", JSON(none_as_null=True)),
+    *_alert_columns(),
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
+)
+
+# What was on record of each alert and when; the row in force says what `alerts` says. The first row of an alert that is
+# older than this table is dated with when the table was made.
+alert_revisions = Table(
+    "alert_revisions",
+    metadata,
+    Column("row", Id, primary_key=True, autoincrement=True),
+    Column("id", BigInteger, nullable=False),  # of the alert
+    *_alert_columns(),
+    _instant("known_at"),
+    _instant("superseded_at", nullable=True),
+    _instant("grown_at", nullable=True),  # when its numbers were last brought up to date in place
+    Index("ix_alert_revisions_id", "id"),
 )
 
 # What a correction reaches and is judged in the background; the newest few, so that people see how far it is.
@@ -401,8 +483,8 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),  # with the alert: the idempotency key
-    Column("alert", Id, ForeignKey("alerts.id")),  # null: a test of the channel
-    Column("event", String, nullable=False),  # raised | updated | ended | unfounded | acknowledged | test
+    Column("alert", Id, ForeignKey("alerts.id")),  # null: a test of the channel, or a notice
+    Column("event", String, nullable=False),  # raised | updated | ended | unfounded | acknowledged | test | notice
     Column("channel", String, nullable=False),
     _instant("created_at"),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -411,6 +493,7 @@ outbox = Table(
     # skipped: nothing in it for this recipient, or a later message says it all
     Column("state", String, nullable=False, server_default="waiting"),  # waiting | delivered | failed | skipped
     Column("last_error", Text),
+    Column("notice", BigInteger),  # of which device_notices tells
     Index("ix_outbox_order", "channel", "alert", "id"),
     Index("ix_outbox_alert", "alert", "id"),
     Index(
@@ -469,7 +552,7 @@ tokens = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False),
-    Column("role", String, nullable=False),  # admin | qa | viewer | client
+    Column("role", String, nullable=False),  # admin | qa | warehouse | viewer | client
     Column("client", String),
     Column("hash", String, nullable=False, unique=True),  # SHA-256 of 256 random bits
     _instant("created_at"),
@@ -510,4 +593,39 @@ sign_in_links = Table(
     _instant("expires_at"),
     _instant("used_at", nullable=True),
     Index("ix_sign_in_links_person", "person"),
+)
+
+# --- numbers that lots and units have, for ever ----------------------------------------------------------------------
+
+# The number of every lot that was ever entered; one of the house's own is given to one lot only, removed ones included.
+lot_numbers = Table(
+    "lot_numbers",
+    metadata,
+    Column("product", String, primary_key=True),
+    Column("lot", String, primary_key=True),
+    Column("likeness", String, nullable=False),  # what all numbers have in common that are taken for it
+    Column("own", Boolean, nullable=False),  # made by the product's numbering, or typed as that makes them
+    _instant("entered_at"),
+    _instant("removed_at", nullable=True),
+    Index("ix_lot_numbers_likeness", "product", "likeness"),
+)
+
+# When units were opened and thawed: the audit trail has what was said before.
+unit_dates = Table(
+    "unit_dates",
+    metadata,
+    Column("product", String, primary_key=True),
+    Column("lot", String, primary_key=True),
+    Column("unit", String, primary_key=True),  # "": the unit without a name
+    _instant("opened_at", nullable=True),
+    _instant("thawed_at", nullable=True),
+)
+
+# How far the sequence of a numbering is in a period: the last number that was drawn.
+number_sequences = Table(
+    "number_sequences",
+    metadata,
+    Column("owner", String, primary_key=True),  # the product whose numbering it is; "": the site
+    Column("period", String, primary_key=True),  # e.g. 2026-12-01; "": it never begins again
+    Column("last", BigInteger, nullable=False),
 )

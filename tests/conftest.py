@@ -91,19 +91,21 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of a database with the schema, for `postgresql_database`."""
+def emptied_postgresql(postgres: Postgres) -> Iterator[thrift.Emptied]:
+    """A database with the schema, for `postgresql_database`."""
     with postgres.fresh_database() as url:
         opened = open_database(url)
         migrate(opened)
         opened.close()
-        yield url
+        emptied = thrift.Emptied(url)
+        yield emptied
+        emptied.close()
 
 
 @pytest.fixture
-def postgresql_database(migrated_postgres_url: str) -> Iterator[Database]:
+def postgresql_database(emptied_postgresql: thrift.Emptied) -> Iterator[Database]:
     """A PostgreSQL database with the schema and nothing else."""
-    with thrift.emptied_afterwards(migrated_postgres_url) as database:
+    with emptied_postgresql.opened() as database:
         yield database
 
 

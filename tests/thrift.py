@@ -1,10 +1,12 @@
 """What costs time in every test and proves nothing there costs little in this process.
 
 The programs that tests start run as shipped, and so does this process where a test asks for what is shipped:
-`SHIPPED_HASHER`, `SHIPPED_WRITE_AHEAD`.
+`SHIPPED_HASHER`, `SHIPPED_WRITE_AHEAD`, `SHIPPED_MIGRATE`.
 """
 
 import os
+import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,36 +14,48 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy
 from argon2 import PasswordHasher
-from sqlalchemy import Dialect, Engine, event, text
+from sqlalchemy import Dialect, Engine, event, update
 
 from api.people import passwords
 from store import database as store_database
+from store import migrate as store_migrate
 from store.database import Database, open_database
-from store.migrate import migrate
-from store.tables import metadata
+from store.tables import installation, metadata
 
 SORTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 SHIPPED_HASHER = passwords._hasher
 SHIPPED_WRITE_AHEAD = store_database._write_ahead
+SHIPPED_MIGRATE = store_migrate.migrate
 
-_END_OTHERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
+# What a test wrote is deleted where there is any: TRUNCATE makes new files for every table, ten times the work.
+_EMPTY = """
+    CREATE OR REPLACE FUNCTION pg_temp.empty() RETURNS void AS $$
+    BEGIN
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+        SET LOCAL session_replication_role = replica;  -- whatever the order of the tables
+        {deletions}
+        PERFORM setval(seqrelid, 1, false) FROM pg_sequence;
+    END $$ LANGUAGE plpgsql
 """
+_DELETION = "IF EXISTS (SELECT FROM {table}) THEN DELETE FROM {table}; END IF;"
 
 _dialects: dict[str, Dialect] = {}
 _compiled: dict[Any, Any] = {}
 
 
 def install() -> None:
-    """Passwords are hashed at the lowest price, statements are compiled once, and SQLite leaves it to the system when
-    what it wrote comes to the disk: no test takes the machine's power away."""
+    """Passwords are hashed at the lowest price, statements are compiled once, the schema of a new SQLite database is
+    copied, and SQLite leaves it to the system when what it wrote comes to the disk: no test takes the machine's power
+    away."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     store_database.create_engine = create_engine
     store_database._write_ahead = _write_ahead
+    store_migrate.migrate = migrate
 
 
 def examples(usual: int) -> int:
@@ -70,23 +84,54 @@ def _write_ahead(connection: Any, record: object) -> None:
     connection.execute("PRAGMA synchronous = OFF")
 
 
+def migrate(database: Database) -> None:
+    """Do what `store.migrate.migrate` does: a new SQLite database gets the schema as a copy, and an id of its own."""
+    if not database.is_sqlite or (database.path.exists() and database.path.stat().st_size):
+        SHIPPED_MIGRATE(database)
+        return
+    database.path.write_bytes(_schema())
+    with database.begin() as connection:
+        connection.execute(update(installation).values(id=secrets.token_hex(8), created_at=time.time_ns() // 1000))
+
+
 def migrated(path: Path) -> Database:
     """Open a new SQLite database with the schema, which is copied: migrating takes longer than most tests."""
     path.write_bytes(_schema())
     return open_database(f"sqlite:///{path}")
 
 
-@contextmanager
-def emptied_afterwards(url: str) -> Iterator[Database]:
-    """Open a PostgreSQL database with the schema; afterwards nobody is connected to it and there is nothing in it."""
-    opened = open_database(url)
-    yield opened
-    opened.close()
-    names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "installation")
-    with opened.begin() as connection:
-        connection.execute(text(_END_OTHERS))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
-    opened.close()
+class Emptied:
+    """A PostgreSQL database with the schema and, whenever it is opened, nothing else. `close()` when done."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[Database]:
+        """Open it; afterwards nobody is connected to it and there is nothing in it."""
+        database = open_database(self._url)
+        yield database
+        database.close()
+        try:
+            self._empty()
+        except psycopg.OperationalError:  # a test ended all connections, this one too
+            self.close()
+            self._empty()
+
+    def _empty(self) -> None:
+        if self._connection is None:
+            tables = [table.name for table in metadata.sorted_tables if table.name != "installation"]
+            deletions = "\n".join(_DELETION.format(table=table) for table in tables)
+            self._connection = psycopg.connect(self._url.replace("+psycopg", ""), autocommit=True)
+            self._connection.execute(_EMPTY.format(deletions=deletions))
+        self._connection.execute("SELECT pg_temp.empty()")
+
+    def close(self) -> None:
+        """Leave the database."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
 
 @cache
@@ -94,6 +139,6 @@ def _schema() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "schema.db"
         opened = open_database(f"sqlite:///{path}")
-        migrate(opened)
+        SHIPPED_MIGRATE(opened)
         opened.close()
         return path.read_bytes()

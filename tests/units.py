@@ -1,14 +1,15 @@
 """Units, exposures and holds as the read models have them, for tests of what is said of them."""
 
+from domain.times import HOUR
 from ledger.models.exposure import Exposure
 from ledger.models.finality import Finality
 from ledger.models.hold import Hold, Reason
 from ledger.models.unit import Unit
 from rules.judgement import Firing
 from rules.subjects.whereabouts import UnitKey
-from rules.unit_verdict import UnitVerdict
+from rules.unit_verdict import Lacking, UnitVerdict
 
-SHARE = 1_000_000  # coverage is given as a part of this time
+SHARE = 40 * HOUR  # coverage is given as a part of this time
 
 
 def key_of(name, product="VAX", lot="A1"):
@@ -43,9 +44,10 @@ def a_firing(rule, at, action="hold", sentence=""):
     return Firing(rule, at, action, *of_rule, at, at, sentence or f"{rule}: outside")
 
 
-def a_verdict(name, verdict="ok", firings=(), coverage=1.0, longest_gap=0):
+def a_verdict(name, verdict="ok", firings=(), coverage=1.0, longest_gap=0, now=0):
     """A verdict on a unit that is known for a part of the time."""
-    return UnitVerdict(name, verdict, SHARE, SHARE - round(coverage * SHARE), longest_gap, (), tuple(firings))
+    lacking = Lacking(((now - longest_gap, now),), 1) if longest_gap else Lacking()
+    return UnitVerdict(name, verdict, SHARE, SHARE - round(coverage * SHARE), longest_gap, (), tuple(firings), lacking)
 
 
 def a_unit(name, stays, now, verdict="ok", exposures=(), holds=(), firings=(), coverage=1.0, longest_gap=0):
@@ -53,7 +55,7 @@ def a_unit(name, stays, now, verdict="ok", exposures=(), holds=(), firings=(), c
     return Unit(
         key=key_of(name),
         now=now,
-        verdict=a_verdict(name, verdict, firings, coverage, longest_gap),
+        verdict=a_verdict(name, verdict, firings, coverage, longest_gap, now),
         reason="",
         finality=Finality("confirmed"),
         stays=stays,

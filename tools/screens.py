@@ -45,6 +45,8 @@ class Screen:
 
 
 SCREENS_TAKEN = (
+    # First: this pick stands stopped for a minute only.
+    Screen("pick-phone", "/orders/SO-1/pick", role="warehouse", size=PHONE),
     Screen("sign-in", "/", role=""),
     Screen("now", "/"),
     Screen("now-dark", "/", dark=True),
@@ -63,6 +65,12 @@ SCREENS_TAKEN = (
     Screen("places", "/places"),
     Screen("place", "/places/COLD-1"),
     Screen("search", "/search?q=A101"),
+    Screen("stock", "/stock"),
+    Screen("movement-phone", "/movements/new", role="warehouse", size=PHONE),
+    Screen("orders", "/orders"),
+    Screen("recall", "/recall?units=SER/S102"),
+    Screen("genealogy", "/genealogy?product=SER&lot=S103"),
+    Screen("expiry", "/expiry"),
     Screen("audit", "/audit"),
     Screen("setup-sensors", "/setup/sensors", role="admin"),
     Screen("setup-sources", "/setup/sources", role="admin"),
@@ -91,9 +99,11 @@ class Demonstration:
 
     def add_person(self, role: str) -> str:
         """Add a person of a role with a password; return their name."""
-        name, full_name = {"qa": ("nora", "Nora Quist"), "admin": ("adam", "Adam Reyes")}.get(
-            role, ("cleo", "Cleo Acme")
-        )
+        name, full_name = {
+            "qa": ("nora", "Nora Quist"),
+            "admin": ("adam", "Adam Reyes"),
+            "warehouse": ("wanda", "Wanda Moss"),
+        }.get(role, ("cleo", "Cleo Acme"))
         client = ["--client", "acme"] if role == "client" else []
         command = [sys.executable, "-m", "coldchain", "user", "add", name, "--role", role]
         environment = {**os.environ, "COLDCHAIN_CONFIG": str(self.settings)}

@@ -13,7 +13,19 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("domain", "rules", "forecast", "sites", "store", "ledger", "ingest", "notify", "api", "coldchain")
+PACKAGES = (
+    "domain",
+    "rules",
+    "batches",
+    "forecast",
+    "sites",
+    "store",
+    "ledger",
+    "ingest",
+    "notify",
+    "api",
+    "coldchain",
+)
 # How the functions of domain/language.py are called: which arguments are context, English and English plural.
 CALLS: dict[str, Any] = {
     "gettext": None,

@@ -66,7 +66,7 @@ class ForecastCache:
 
     def ask(self, connection: Connection, snapshot: Snapshot, location: str, now: int) -> SensorForecast | None:
         """Return the forecast of a location right now, as `at`."""
-        there = [each for each in forecast_sensors(snapshot, now) if location in each.places]
+        there = [each for each in forecast_sensors(connection, snapshot, now) if location in each.places]
         for each in there:
             if self._is_due(each, now):
                 self._learn(connection, each, now)
@@ -77,7 +77,7 @@ class ForecastCache:
         """Bring everything up to date: one round. Raises UnavailableError if the database does not answer."""
         now = self._now()
         with self._database.read() as connection:
-            everybody = forecast_sensors(self._snapshots.get(connection), now)
+            everybody = forecast_sensors(connection, self._snapshots.get(connection), now)
             newest = _newest(connection, everybody)
         self._forget(everybody)
         for each in everybody:

@@ -1,14 +1,17 @@
 """The sensors whose temperature is forecast: those installed now, what they speak for, and the limits there."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from api.snapshot import Snapshot
 from domain.model import Dated, Mount, Placement, ProfileVersion, Rule, Site
 from domain.offsets import offset_of
 from store.series import SeriesKey, series_of
+from store.stock.stood import stood_at
 
 # Only temperature follows a thermal model.
 QUANTITY = "temperature"
@@ -62,11 +65,11 @@ def sign_of(rule: Rule) -> int:
     return sign
 
 
-def forecast_sensors(snapshot: Snapshot, now: int) -> list[ForecastSensor]:
+def forecast_sensors(connection: Connection, snapshot: Snapshot, now: int) -> list[ForecastSensor]:
     """Return every sensor that speaks for some place's temperature now, by id."""
     site = snapshot.site
     mounts = {(each.sensor, each.location): each for each in site.mounts if each.since <= now < each.until}
-    stock = _stock(site, now)
+    stock = _stock(site, [*site.placements, *stood_at(connection, now, now)], now)
     speaking: dict[Mount, list[str]] = defaultdict(list)
     for location in site.locations:
         for span in snapshot.places.speaking(location, QUANTITY):
@@ -91,11 +94,11 @@ def _forecast_sensor(
     return ForecastSensor(sensor.id, probe, own, tuple(stay for place in places for stay in stock.get(place, ())))
 
 
-def _stock(site: Site, now: int) -> dict[str, list[tuple[Placement, ProfileVersion]]]:
+def _stock(site: Site, stays: Iterable[Placement], now: int) -> dict[str, list[tuple[Placement, ProfileVersion]]]:
     """Return what stands where now, of products that require something."""
     required = {name: _in_force(site, product.profile.at(now), now) for name, product in site.products.items()}
     found: dict[str, list[tuple[Placement, ProfileVersion]]] = defaultdict(list)
-    for stay in site.placements:
+    for stay in stays:
         version = required[stay.product]
         if version is not None and stay.since <= now < stay.until:
             found[stay.location].append((stay, version))

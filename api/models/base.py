@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from domain.errors import InvalidError
-from domain.numbers import show_value
+from domain.numbers import show_value, value_of
 from domain.times import format_instant, parse_instant
 
 
@@ -71,5 +72,16 @@ Time = Annotated[
 ]
 # a value that is shown: decimal, made of a scaled integer
 Value = Annotated[float, BeforeValidator(_decimal)]
+
+
+def _scaled(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not isfinite(value) or abs(value) > 1e6:
+        raise ValueError(f"is no value: {value!r}")
+    return value_of(float(value))
+
+
+# a value that is given: a number, made a scaled integer
+Decimal = Annotated[int, BeforeValidator(_scaled), WithJsonSchema({"type": "number"})]
 # what is "" where it is none, or not for this person to know
 TextOrNone = Annotated[str | None, BeforeValidator(lambda text: text or None)]

@@ -10,6 +10,13 @@ from api.models.records import Hold, MayBeUsed, Statement
 Verdict = Literal["hold", "review", "unknown", "ok"]
 
 
+class Gap(ResponseBody):
+    """A time that no value covers: unknown, neither good nor bad."""
+
+    since: Time = Field(alias="from")
+    until: Time = Field(alias="to")
+
+
 class JudgedExposure(ResponseBody):
     """An interval in which the unit was outside a rule, judged now."""
 
@@ -40,6 +47,7 @@ class UnitVerdict(Statement):
     coverage: float = Field(examples=[0.9931], description="known time ÷ time under watch")
     unknown_minutes: float = Field(examples=[70.0])
     longest_gap_minutes: float = Field(examples=[40.0])
+    missing: list[Gap] = Field(description="the longest times under watch without data, ten at most, in order of time")
     exposures: list[JudgedExposure]
     fired: list[Fired]
     why: list[dict[str, Any]] = Field(
@@ -68,13 +76,6 @@ class Point(ResponseBody):
     min: Value | None = Field(examples=[4.9], description="°C or %; null: the sensor said that it has none")
     max: Value | None = Field(examples=[5.3])
     last: Value | None = Field(examples=[5.1], description="what holds from then until the next point or gap")
-
-
-class Gap(ResponseBody):
-    """A time that no value covers: unknown, neither good nor bad."""
-
-    since: Time = Field(alias="from")
-    until: Time = Field(alias="to")
 
 
 class Line(ResponseBody):

@@ -20,8 +20,8 @@ class Delivery(ResponseBody):
 
     id: int = Field(examples=[31])
     channel: str = Field(examples=["qa-mail"])
-    alert: int | None = Field(examples=[5], description="null: a test")
-    event: Literal["raised", "updated", "acknowledged", "ended", "unfounded", "test"]
+    alert: int | None = Field(examples=[5], description="null: a test, or a notice of a device")
+    event: Literal["raised", "updated", "acknowledged", "ended", "unfounded", "test", "notice"]
     state: Literal["waiting", "delivered", "failed", "skipped"] = Field(
         description="skipped: nothing in it for this recipient, or a later message says it all"
     )

@@ -13,6 +13,7 @@ class Reading(ResponseBody):
     quantity: str = Field(examples=["temperature"])
     value: Value | None = Field(examples=[5.1], description="°C or %; null: the sensor said that it has none")
     measured_at: Time
+    fault: str | None = Field(None, examples=[None], description="where it has none: why, in words")
 
 
 class Latest(ResponseBody):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AliasPath, Field, model_validator
 
 from api.models.base import ResponseBody, TextOrNone, Time, Value
+from rules.usability import Code
 
 _SENTENCE = (
     "too-warm: above 8.0 °C for 75 min from 2026-01-03 09:38Z, limit 60 min, peak 9.6 °C, unit PALLET-7 in ROOM-1"
@@ -49,18 +50,23 @@ class Cause(ResponseBody):
             {name: cause[name] for name in cls.model_fields if name in cause} if isinstance(cause, Mapping) else cause
         )
 
-    kind: Literal["reading", "late", "import", "correction", "version", "time", "decision", "rebuild"] = Field(
-        description="late: readings that came more than 5 minutes after they were measured"
+    kind: Literal["reading", "late", "import", "correction", "version", "movement", "time", "decision", "rebuild"] = (
+        Field(description="late: readings that came more than 5 minutes after they were measured")
     )
-    who: str | None = Field(None, examples=["quinn"], description="who corrected, imported or decided")
+    who: str | None = Field(None, examples=["quinn"], description="who corrected, imported, decided or activated")
     entries: list[EntryChanged] | None = Field(None, description="what a correction changed, the first few")
-    count: int | None = Field(None, examples=[1], description="how many entries it changed")
+    movements: list[str] | None = Field(
+        None, examples=[["M0001"]], description="movements that were recorded, the first few"
+    )
+    count: int | None = Field(None, examples=[1], description="how many entries or movements")
     event: int | None = Field(None, examples=[1042], description="the event of the first")
     readings: list[ReadingsHeard] | None = Field(None, description="the late readings, of the first few sensors")
     journal: int | None = Field(None, examples=[831], description="the last journal row of an import")
     profile: str | None = Field(None, examples=["vaccine-2-8"], description="what came into force")
     version: int | None = Field(None, examples=[2])
-    at: Time | None = Field(None, description="when it came into force")
+    at: Time | None = Field(None, description="when it came into force, or was made to afterwards: then `who` says so")
+    what: str | None = Field(None, examples=["activated"], description="what was done to the version afterwards")
+    reason: str | None = Field(None, examples=["stability data of 2025-11"], description="why, in that person's words")
 
 
 class Owed(ResponseBody):
@@ -92,13 +98,12 @@ class MayBeUsed(ResponseBody):
     """May it be used, and if not, why."""
 
     allowed: bool = Field(validation_alias="may_be_used", examples=[False], description="false: the reason forbids it")
-    code: Literal[
-        "held", "unfounded", "rejected", "hold", "expired", "review", "outside", "unknown", "released", "ok"
-    ] = Field(
+    code: Code = Field(
         examples=["held"],
         description="the first reason that applies; `held`, `unfounded` (on hold, but no longer supported), "
-        "`rejected`, `hold` (due for a hold) and `expired` forbid it, `review`, `outside` (a limit, now) and `unknown` "
-        "need a look",
+        "`rejected`, `recalled`, `quarantined`, `blocked_source` (made from rejected or recalled stock), `hold` (due "
+        "for a hold), `not_released` and `expired` forbid it, `review`, `outside` (a limit, now) and `unknown` need "
+        "a look",
     )
     words: str = Field(examples=["on hold"], description="the reason in a few words")
 
@@ -158,6 +163,54 @@ class Why(ResponseBody):
     excursions: list[int] | None = Field(None, examples=[[9]], description="the excursions behind them, by id")
 
 
+class AfterRelease(ResponseBody):
+    """The release of the same rule that a hold comes after."""
+
+    hold: int = Field(examples=[3], description="the hold that was released")
+    released_at: Time
+
+
+class Allowance(ResponseBody):
+    """How much more a release allows, and how much of it is used."""
+
+    minutes: float = Field(examples=[30.0], description="time outside after the signature")
+    up_to: Value = Field(examples=[12.0], description="the worst value in it, °C or %")
+    used_minutes: float | None = Field(None, examples=[12.5], description=_NUMBERS)
+    used_peak: Value | None = Field(None, examples=[9.9], description="null: nothing was outside since")
+
+
+class SignatureShown(ResponseBody):
+    """That somebody proved who they are when they decided."""
+
+    name: str = Field(examples=["Quinn Meyer"])
+    meaning: str = Field(examples=["released for use"])
+
+
+class Decision(ResponseBody):
+    """A decision about a hold, as it was signed: of a release, it covers these numbers and what it allows, no more."""
+
+    state: Literal["released", "rejected", "undo_asked", "undone"] = Field(
+        description="undo_asked: one person has signed to undo a rejection; undone: a second one too"
+    )
+    at: Time
+    who: str | None = Field(examples=["quinn"], description="null: not for this person to know")
+    reason: str | None = Field(examples=["covered by the stability data"])
+    signature: SignatureShown | None = Field(description="null: it came with a token")
+    rule: str = Field(examples=["too-warm"])
+    kind: str = Field(examples=["limit"])
+    profile: str = Field(examples=["vaccine-2-8"])
+    version: int = Field(examples=[1])
+    revision: int = Field(examples=[2], description="of the hold, as it was shown")
+    sentence: str = Field(examples=[_SENTENCE])
+    minutes: float = Field(examples=[75.0])
+    degree_minutes: float = Field(examples=[90.5])
+    peak: Value | None = Field(examples=[9.6])
+    measured: float | None = Field(
+        description="what a rule that adds up compares: minutes, °C of a mean, a share of life"
+    )
+    allow: Allowance | None = Field(description="null: nothing more was allowed")
+
+
 class Hold(Statement):
     """Quarantine of one unit. Only a person lifts it."""
 
@@ -173,6 +226,9 @@ class Hold(Statement):
     disposed_at: Time | None = None
     disposed_by: str | None = None
     reason: str | None = Field(None, description="why it was released or rejected")
+    revision: int = Field(examples=[2], description="of what is on record; a release may name it as `shown`")
+    after: AfterRelease | None = Field(None, description="the release of the same rule since which it is on hold again")
+    decision: Decision | None = Field(None, description="the last decision, as it was signed; null: there is none")
     why: Why
 
 
@@ -263,21 +319,73 @@ class Clearing(ResponseBody):
     until: Time = Field(description="when that is told")
 
 
+class NoData(ResponseBody):
+    """That data ended before a value in range was heard: nobody knows whether it is over until one is."""
+
+    since: Time = Field(description="the last that was heard")
+    unknown_since: Time = Field(description="from when the record knows nothing")
+    until: Time | None = Field(description="the first value in range; null: none has been heard")
+    last: Value | None = Field(None, validation_alias="value", examples=[12.0], description="the last value")
+    sensor: TextOrNone = Field(None, examples=["S1"], description="which read it; null: not for this person to know")
+
+
+class MissingGap(ResponseBody):
+    """A time without data."""
+
+    since: Time = Field(alias="from")
+    until: Time = Field(alias="to")
+
+
+class MissingHours(ResponseBody):
+    """Which hours are missing of a unit whose verdict is `unknown` for it."""
+
+    at: Time = Field(description="as known then")
+    unknown_minutes: float = Field(examples=[300.0])
+    watched_minutes: float = Field(examples=[2760.0])
+    gaps: list[MissingGap] = Field(description="the longest, in order of time")
+    sentence: str = Field(examples=["no data for 5 h of 46 h: 2026-01-03 09:38 UTC to 2026-01-03 14:38 UTC"])
+
+
+class UnknownLot(ResponseBody):
+    """A unit of which nothing is known while its place says nothing."""
+
+    product: str = Field(examples=["VAX"])
+    lot: str = Field(examples=["A1"])
+    unit: str | None = Field(None, examples=["PALLET-7"])
+    client: TextOrNone = None
+    since: Time
+    until: Time | None = Field(description="null: it still is so, or stays so while nothing is heard")
+    missing: MissingHours | None = Field(
+        None,
+        description="of one whose verdict is `unknown`: which hours, when it began or was over; null: enough is known",
+    )
+
+
 class Alert(ResponseBody):
     """What is told of a problem: one place whose sensors spoke, one quantity, one direction."""
 
     id: int = Field(examples=[5])
-    kind: Literal["problem", "out_of_reach"] = Field(
-        "problem", description="out_of_reach: of one batch alone, shipped or released before it became known"
+    kind: Literal["problem", "out_of_reach", "expiry", "stock"] = Field(
+        "problem",
+        description="out_of_reach: of one batch alone, shipped or released before it became known; expiry: of one "
+        "batch in stock that has reached a step of its product's `expiry_warnings`, named in `rules`; stock: what "
+        "`rules` names was done with stock of one batch although it should not be, or a pick of it stopped",
     )
-    product: TextOrNone = Field(None, examples=["VAX"], description="of what is out of reach")
+    product: TextOrNone = Field(None, examples=["VAX"], description="of what is of one batch alone")
     lot: TextOrNone = Field(None, examples=["A1"])
     because: Cause | None = Field(None, description="why it became known, of what is out of reach")
     place: TextOrNone = Field(examples=["ROOM-1"], description="null: not for this person to know")
     quantity: str = Field(examples=["temperature"], description="empty: whatever the place measures")
-    direction: Literal["high", "low", "silent", "faulty"]
+    direction: Literal["high", "low", "silent", "faulty", "expiry", "stock"]
     since: Time
     until: Time | None = Field(description="null: it goes on")
+    condition: Literal["ongoing", "no_data", "clearing", "over"] = Field(
+        "ongoing",
+        description="no_data: its sensor fell silent before a value in range, so nobody knows whether it is over; "
+        "clearing: back in range, an off-delay passes",
+    )
+    no_data: NoData | None = Field(None, description="null: data tell when it was over, or it goes on by them")
+    unknown: list[UnknownLot] | None = Field(None, description="stock of which nothing is known meanwhile")
     severity: Literal["info", "warning", "critical"]
     sentence: str = Field(examples=["VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z"])
     rules: list[str] = Field(examples=[["too-warm"]])

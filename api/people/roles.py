@@ -21,12 +21,16 @@ class Permission(StrEnum):
     CONFIGURE = "configure"  # what the site consists of, and dead letters
 
 
+# With these something is done, not only seen.
+TO_ACT = frozenset({Permission.MOVE_STOCK, Permission.DISPOSE, Permission.ACKNOWLEDGE, Permission.CONFIGURE})
+
 _CLIENT = frozenset({Permission.PUBLIC, Permission.KNOWN, Permission.SEE_STOCK})
 _VIEWER = _CLIENT | {Permission.SEE_SITE}
 _QA = _VIEWER | {Permission.SEE_RECORD, Permission.MOVE_STOCK, Permission.DISPOSE, Permission.ACKNOWLEDGE}
 ROLES: Mapping[str, frozenset[Permission]] = {
     "admin": _QA | {Permission.CONFIGURE},
     "qa": _QA,
+    "warehouse": _VIEWER | {Permission.MOVE_STOCK},
     "viewer": _VIEWER,
     "client": _CLIENT,
 }

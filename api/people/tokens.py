@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from api.people import roles
 from domain.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError
 from store import state
 from store.people import find_person
 
 PREFIX = "cc_"
-ROLES = ("admin", "qa", "viewer", "client")
+ROLES = tuple(roles.ROLES)
 _SHAPE = re.compile(r"cc_[A-Za-z0-9_-]{43}", re.ASCII)
 _NO_HASH = "0" * 64
 

@@ -4,32 +4,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
-
-from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import View
+from api.reads.decisions import with_decisions
 from api.reads.finality import Finalities
 from api.reads.history import stays_of_batch
 from api.reads.known import what_is_known
+from api.reads.moved import with_movements
+from api.reads.units import by_unit, read_exposures, read_holds
 from api.reads.verdict_finality import VerdictFinality, entered_at
-from api.snapshot import Snapshot
 from domain.model import QUANTITIES, BatchKey
-from ledger.models.exposure import Exposure, exposure_of
+from ledger.models.exposure import Exposure
 from ledger.models.finality import Finality
-from ledger.models.hold import Hold, hold_of
+from ledger.models.hold import Hold
+from ledger.models.in_use import expired_in_use
 from ledger.models.unit import Unit
 from rules.alarms.was_revised import Statement
 from rules.batch_judge import judge_batch
 from rules.messages.verdict import reason_of, reason_of_batch
 from rules.subjects.whereabouts import UnitKey
-from rules.unit_verdict import BatchVerdict
-from store.known_at import in_force
+from rules.unit_verdict import BatchVerdict, UnitVerdict
 from store.series import series_of
-from store.tables import exposures, hold_revisions, holds
-
-Item = TypeVar("Item", Exposure, Hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +41,38 @@ class BatchState:
 class BatchReader:
     """Reads a batch, each table once at most. Raises NotFoundError for one that is not there for this person."""
 
-    def __init__(self, view: View, batch: BatchKey, known_at: int | None = None) -> None:
-        self._view = view
+    def __init__(self, view: View, batch: BatchKey) -> None:
+        require_batch(view.policy, view.snapshot, batch)
+        self._view = view = with_movements(view, batch)
         self._batch = batch
-        self._known_at = known_at
-        self._known = what_is_known(view, known_at)
-        self._snapshot = view.snapshot if known_at is None else Snapshot(self._known.site)
-        require_batch(view.policy, self._snapshot, batch)
-        self._finalities = Finalities(view, known_at, self._known)
+        self._known = what_is_known(view)
+        self._finalities = Finalities(view, self._known)
 
     @cached_property
     def exposure_revisions(self) -> list[Exposure]:
         """Everything that was ever said of the batch's exposures, in order of time."""
-        of_batch = (exposures.c.product == self._batch[0], exposures.c.lot == self._batch[1])
-        rows = select(exposures).where(*of_batch).order_by(exposures.c.since, exposures.c.id, exposures.c.row)
-        found = (exposure_of(row._mapping, self._known_at) for row in self._view.connection.execute(rows))
-        return [seen for each in found if (seen := self._view.policy.exposure(each)) is not None]
+        return read_exposures(self._view, self._batch)
 
     @cached_property
     def exposures(self) -> list[Exposure]:
         """The exposures in force."""
         before: dict[int, list[Statement]] = defaultdict(list)
         for each in self.exposure_revisions:
-            if each.superseded_at is not None and (self._known_at is None or each.superseded_at <= self._known_at):
+            if each.superseded_at is not None:
                 before[each.id].append(each.said)
-        in_force = (each for each in self.exposure_revisions if each.was_in_force(self._known_at))
+        in_force = (each for each in self.exposure_revisions if each.is_in_force)
         return [self._finalities.marked(each, before[each.id]) for each in in_force]
 
     @cached_property
     def holds(self) -> list[Hold]:
         """The holds, disposed of or not, in the order in which they were placed."""
-        table = holds if self._known_at is None else hold_revisions
-        then = () if self._known_at is None else in_force(hold_revisions, self._known_at)
-        query = select(table).where(table.c.product == self._batch[0], table.c.lot == self._batch[1], *then)
-        rows = self._view.connection.execute(query.order_by(table.c.placed_at, table.c.id))
-        found = (self._view.policy.hold(hold_of(row._mapping, self._known_at)) for row in rows)
-        return self._finalities.mark([each for each in found if each is not None])
+        found = self._finalities.mark(read_holds(self._view, self._batch))
+        return with_decisions(self._view, found)
 
     def load_series(self) -> None:
         """Read the series of all sensors that ever spoke for where the batch was, whole and at once."""
-        site, places = self._snapshot.site, self._snapshot.places
-        locations = {stay.location for stay in self._snapshot.stays(self._batch)}
+        site, places = self._view.snapshot.site, self._view.snapshot.places
+        locations = {stay.location for stay in self._view.snapshot.stays(self._batch)}
         spans = (span for each in locations for quantity in QUANTITIES for span in places.speaking(each, quantity))
         probes = [site.sensors[sensor] for sensor in sorted({span.sensor for span in spans})]
         keys = [series_of(probe, quantity) for probe in probes for quantity in QUANTITIES]
@@ -100,30 +87,40 @@ class BatchReader:
             entered = entered_at(self._view.connection, self._batch)
         final = VerdictFinality(self._finalities, judged, until, entered)
         is_expired = site.batches[self._batch].is_expired(self._view.snapshot.date(until))
-        outside, held = _by_unit(self.exposures), _by_unit(self.holds)
+        in_use = expired_in_use(self._view.connection, [self._batch], site.products, until, self._view.known_at)
+        blocked = self._view.blocked([self._batch]) if self._view.snapshot.is_moved else {}
+        outside, held = by_unit(self.exposures), by_unit(self.holds)
+        keys = [UnitKey(*self._batch, said.unit) for said in judged.units]
         units = [
             Unit(
-                key=UnitKey(*self._batch, said.unit),
+                key=key,
                 now=until,
                 verdict=said,
                 reason=reason,
                 finality=self._told(final.units[said.unit]),
-                stays=stays_of_batch(self._view, self._batch, said.unit, self._snapshot),
-                exposures=outside[said.unit],
-                holds=held[said.unit],
-                is_expired=is_expired,
+                stays=stays_of_batch(self._view, self._batch, said.unit),
+                exposures=[self._to_the_full(each, said) for each in outside.get(key, [])],
+                holds=held.get(key, []),
+                is_expired=is_expired or key in in_use,
+                blocked=blocked.get(key),
             )
-            for said, reason in zip(judged.units, reasons, strict=True)
+            for key, said, reason in zip(keys, judged.units, reasons, strict=True)
         ]
         reason = reason_of_batch(judged.units, reasons, judged.verdict)
         return BatchState(judged, reason, self._told(final.batch), units)
 
+    def _to_the_full(self, exposure: Exposure, said: UnitVerdict) -> Exposure:
+        """Return an exposure that was in progress at the instant that is looked at with its numbers of that instant.
+
+        What is on record of them has been brought up to date since, or was not yet then.
+        """
+        if self._view.known_at is None or exposure.until is not None:
+            return exposure
+        named = exposure.rule, exposure.since
+        judged = next((each for each in said.exposures if (each.rule, each.since) == named), None)
+        if judged is None:
+            return exposure
+        return replace(exposure, minutes=judged.minutes, degree_minutes=judged.degree_minutes, peak=judged.peak)
+
     def _told(self, finality: Finality) -> Finality:
         return finality if self._view.policy.knows_authors else replace(finality, outstanding=None)
-
-
-def _by_unit(found: Sequence[Item]) -> dict[str | None, list[Item]]:
-    units: dict[str | None, list[Item]] = defaultdict(list)
-    for each in found:
-        units[each.key.unit].append(each)
-    return units

@@ -3,35 +3,28 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from api.deps import View
 from api.paging import Page, Paging, collect, decode
+from api.reads.last_readings import fault_words, faults_of
 from domain.model import QUANTITIES
+from ledger.models.last_reading import LastReading
 from store.readings import latest_of
 from store.series import list_series
 
 Probe = tuple[str, str]  # device, and which probe of it; "" if it has one
 
 
-class NewestReading(NamedTuple):
-    """A reading as it came; `value` None: a fault."""
-
-    quantity: str
-    at: int
-    value: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class UnassignedDevice:
-    """A probe that is installed nowhere; `sensor`: the one of the site that it is, if any."""
+    """A probe that is installed nowhere; `sensor`: the one of the site that it is, if any; readings as they came."""
 
     device: str
     probe: str | None
     sensor: str | None
-    readings: Sequence[NewestReading]
+    readings: Sequence[LastReading]
 
     @property
     def name(self) -> str:
@@ -39,13 +32,16 @@ class UnassignedDevice:
         return self.sensor or (f"{self.device}-{self.probe}" if self.probe else self.device)
 
 
-def newest_readings(connection: Connection) -> dict[Probe, list[NewestReading]]:
-    """Return the newest reading of every quantity, by probe, assigned or not: two queries for all of them."""
+def newest_readings(connection: Connection) -> dict[Probe, list[LastReading]]:
+    """Return the newest reading of every quantity as it came, by probe, assigned or not: two queries for all."""
     newest = latest_of(connection)
-    found: dict[Probe, list[NewestReading]] = defaultdict(list)
+    kinds = faults_of(connection, newest)
+    found: dict[Probe, list[LastReading]] = defaultdict(list)
     for number, key in sorted(list_series(connection).items(), key=lambda known: QUANTITIES.index(known[1].quantity)):
         if number in newest:
-            found[key.device, key.probe].append(NewestReading(key.quantity, *newest[number]))
+            found[key.device, key.probe].append(
+                LastReading(key.quantity, *newest[number], fault_words(key.quantity, kinds.get(number)))
+            )
     return found
 
 

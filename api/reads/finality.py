@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table, select
 
 from api.deps import View
-from api.reads.known import Known, what_is_known
+from api.reads.known import Known, look_back, what_is_known
 from api.reads.reading_times import ReadingTimesBySensor
 from domain.times import NEVER
 from ledger.models.excursion import Excursion, excursion_of
@@ -17,7 +17,6 @@ from ledger.models.finality import Finality
 from ledger.models.hold import Hold, hold_of
 from rules.alarms.was_revised import Statement, was_revised
 from rules.subjects.finality import Ground, Outstanding, finality_of, ground_of, ground_of_verdict, outstanding
-from rules.subjects.places import Places
 from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
 from store.series import AT_ONCE
 from store.tables import excursions, exposures, hold_revisions
@@ -35,13 +34,13 @@ _REVISIONS: Mapping[type, tuple[Table, Any]] = {
 class Finalities:
     """Answers for one look at the database; what is known of a sensor is read once."""
 
-    def __init__(self, view: View, known_at: int | None = None, known: Known | None = None) -> None:
-        known = known or what_is_known(view, known_at)
+    def __init__(self, view: View, known: Known | None = None) -> None:
+        known = known or what_is_known(view)
         self.view = view
-        self.now = view.now if known_at is None else min(known_at, view.now)
-        self.known_at = known_at
+        self.now = view.now
+        self.known_at = view.known_at
         self._site = known.site
-        self._places = view.snapshot.places if known_at is None else Places(known.site)
+        self._places = view.snapshot.places
         self._whereabouts = Whereabouts(known.site, self._places)
         self._reading_times = ReadingTimesBySensor(known, self.now)
         self._kept_from = view.series.kept_from or -NEVER
@@ -106,7 +105,8 @@ class Finalities:
         """Return what was said of each before, by id."""
         table, model_of = _REVISIONS[kind]
         found: dict[int, list[Statement]] = defaultdict(list)
-        known = table.c.superseded_at.is_not(None) if self.known_at is None else table.c.superseded_at <= self.known_at
+        ended = table.c.superseded_at
+        known = ended.is_not(None) if self.known_at is None else ended <= self.known_at
         for start in range(0, len(numbers), AT_ONCE):
             query = select(table).where(table.c.id.in_(numbers[start : start + AT_ONCE]), known)
             for row in self.view.connection.execute(query):
@@ -120,5 +120,5 @@ def mark_revisions(view: View, found: Sequence[Item]) -> list[Item]:
     marked = []
     for i, each in enumerate(found):
         ended = each.superseded_at
-        marked.append(Finalities(view, None if ended is None else ended - 1).marked(each, said[:i]))
+        marked.append(Finalities(view if ended is None else look_back(view, ended - 1)).marked(each, said[:i]))
     return marked

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from api.deps import View
 from api.models.batches import Gap, Line, Point, Stretch
 from api.offsets import Offsets, WithOffsets
-from api.snapshot import Snapshot
+from api.reads.moved import with_movements
 from domain.errors import InvalidError
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import BatchKey
@@ -53,10 +53,11 @@ class Plan:
     offsets: Offsets = field(default_factory=dict)  # of the site's sensors
 
 
-def stays_of_batch(view: View, batch: BatchKey, unit: str | None, snapshot: Snapshot | None = None) -> list[Stay]:
-    """Return where a batch (or one unit) was, units together, in order of time. `snapshot`: another one of the site."""
+def stays_of_batch(view: View, batch: BatchKey, unit: str | None) -> list[Stay]:
+    """Return where a batch (or one unit) was, units together, in order of time."""
     found: dict[tuple[str, str | None, bool], list[Interval]] = defaultdict(list)
-    for stay in (snapshot or view.snapshot).stays(batch, unit):
+    view = with_movements(view, batch)
+    for stay in view.snapshot.stays(batch, unit):
         inherited = (stay.product, stay.lot) != batch
         found[stay.location, view.policy.place(stay), inherited].append((stay.since, stay.until))
     stays = [Stay(*place, *interval) for place, intervals in found.items() for interval in union(intervals)]

@@ -20,7 +20,9 @@ See = Callable[[Fields], Seen | None]  # makes of a row what this person may see
 class AsKnown(QueryParameters):
     """What was believed at an instant is asked for like what is believed now."""
 
-    known_at: When | None = Field(None, description="what was known at this instant; default: now")
+    known_at: When | None = Field(
+        None, description="what was known at this instant, from the first entry on record to now; default: now"
+    )
 
 
 def newest(
@@ -50,9 +52,9 @@ def newest_first(
     return Page(items=list(map(show, page.items)), next=page.next)
 
 
-def find(view: View, table: Table, number: int, see: See[Seen]) -> Seen | None:
-    """Return one row as this person may see it."""
-    row = view.connection.execute(select(table).where(table.c.id == number)).first()
+def find(view: View, table: Table, number: int, see: See[Seen], *conditions: ColumnElement[bool]) -> Seen | None:
+    """Return one row as this person may see it; of revisions the one that `conditions` leave."""
+    row = view.connection.execute(select(table).where(table.c.id == number, *conditions)).first()
     return see(dict(row._mapping)) if row else None
 
 

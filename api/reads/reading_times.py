@@ -3,7 +3,6 @@
 from api.reads.known import Known
 from domain.model import QUANTITIES
 from rules.subjects.finality import NO_READINGS, PATIENCE, SHORTEST, ReadingTimes, reading_times
-from store.columns import load_known
 from store.series import series_of
 
 
@@ -24,9 +23,8 @@ class ReadingTimesBySensor:
     def _read(self, sensor: str) -> ReadingTimes:
         probe = self._known.site.sensors[sensor]
         keys = [series_of(probe, quantity) for quantity in QUANTITIES]
-        connection, journal = self._known.connection, self._known.journal
-        if journal is not None:
-            loaded = (load_known(connection, key, self._now + 1, journal)[0] for key in keys)
+        if self._known.journal is not None:
+            loaded = (self._known.series.columns(key, self._now + 1).instants.tolist() for key in keys)
             return reading_times(sorted({instant for instants in loaded for instant in instants}))
         instants, are_all = self._known.series.newest(keys, self._now + 1, PATIENCE, SHORTEST)
         if not len(instants):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, select
 
 from api import corrections
 from api.deps import Acknowledges, Caller, SeesSite, SeesStock
@@ -15,18 +15,19 @@ from api.models.channels import Delivery
 from api.models.records import Alert, Comment
 from api.paging import Page, Paging
 from api.reads.alarm_rate import DAYS, read_load
-from api.reads.alerts import find_alert
+from api.reads.alerts import find_alert, require_alerts_on_record, table_of_alerts
 from api.reads.alerts import list_alerts as read_page
 from api.reads.deliveries import of_alert
-from api.reads.lists import equal
+from api.reads.known import as_known
+from api.reads.lists import AsKnown, equal
 from api.routes.channels import page_of
-from store.open_alerts import GOES_ON
-from store.tables import alerts, comments
+from store.open_alerts import goes_on
+from store.tables import comments
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
 
-class OfAlerts(Paging):
+class OfAlerts(Paging, AsKnown):
     """How alerts are asked for."""
 
     open: bool | None = Field(
@@ -71,15 +72,21 @@ class Remark(RequestBody):
 @router.get("")
 def list_alerts(caller: SeesStock, query: Annotated[OfAlerts, Query()]) -> Page[Alert]:
     """Return alerts, newest first."""
-    conditions = equal(alerts, {"founded": query.founded})
-    if query.open is not None:
-        conditions.append(GOES_ON if query.open else ~GOES_ON)
-    if query.acknowledged is not None:
-        known = alerts.c.acknowledged_at
-        conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))
     with caller.look() as view:
-        page = read_page(view, query, conditions)
+        then = as_known(view, query.known_at)
+        require_alerts_on_record(then)
+        page = read_page(then, query, _conditions(table_of_alerts(then), query))
         return Page(items=[convert.alert(each) for each in page.items], next=page.next)
+
+
+def _conditions(table: Table, query: OfAlerts) -> list[ColumnElement[bool]]:
+    conditions = equal(table, {"founded": query.founded})
+    if query.open is not None:
+        conditions.append(goes_on(table) if query.open else ~goes_on(table))
+    if query.acknowledged is not None:
+        known = table.c.acknowledged_at
+        conditions.append(known.is_not(None) if query.acknowledged else known.is_(None))
+    return conditions
 
 
 @router.get("/kpis")
@@ -90,9 +97,9 @@ def get_load(caller: SeesSite, query: Annotated[OfLoad, Query()]) -> Load:
 
 
 @router.get("/{number}")
-def get_alert(caller: SeesStock, number: Number) -> Alert:
-    """Return one alert."""
-    return _one(caller, number)
+def get_alert(caller: SeesStock, number: Number, query: Annotated[AsKnown, Query()]) -> Alert:
+    """Return one alert: as it is, or as it was known at an instant; not found if it had not been raised by then."""
+    return _one(caller, number, query.known_at)
 
 
 @router.post("/{number}/acknowledge")
@@ -144,6 +151,8 @@ def list_deliveries(caller: SeesSite, number: Number, query: Annotated[Paging, Q
         return page_of(view, query, of_alert(number))
 
 
-def _one(caller: Caller, number: int) -> Alert:
+def _one(caller: Caller, number: int, known_at: int | None = None) -> Alert:
     with caller.look() as view:
-        return convert.alert(find_alert(view, number))
+        then = as_known(view, known_at)
+        require_alerts_on_record(then)
+        return convert.alert(find_alert(then, number))

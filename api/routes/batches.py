@@ -9,10 +9,11 @@ from api.access import require_batch
 from api.deps import SeesStock, View
 from api.models import convert
 from api.models.base import QueryParameters, When
-from api.models.batches import BatchVerdict, Fired, History, JudgedExposure, UnitVerdict
+from api.models.batches import BatchVerdict, Fired, Gap, History, JudgedExposure, UnitVerdict
 from api.models.records import MayBeUsed
 from api.reads.batch import BatchReader
 from api.reads.history import measure, plan, stays_of_batch, unknown
+from api.reads.known import as_known
 from api.reads.lists import AsKnown
 from domain.errors import InvalidError, NotFoundError
 from domain.topics import whole
@@ -53,9 +54,9 @@ class SpanOfBatch(Span):
 def get_verdict(caller: SeesStock, product: str, lot: str, query: Annotated[OfVerdict, Query()]) -> BatchVerdict:
     """Return what the profile says of each unit, judged now from the readings, those known at `known_at` if given."""
     with caller.look() as view:
-        present = view.now if query.known_at is None else min(query.known_at, view.now)
-        until = present if query.until is None else query.until
-        state = BatchReader(view, (product, lot), query.known_at).state(until)
+        then = as_known(view, query.known_at)
+        until = then.now if query.until is None else query.until
+        state = BatchReader(then, (product, lot)).state(until)
         return BatchVerdict(
             product=product,
             lot=lot,
@@ -100,6 +101,7 @@ def _unit(view: View, unit: Unit) -> UnitVerdict:
     report = unit_report(said, explained=False)
     return UnitVerdict(
         **{name: report[name] for name in ("unit", "verdict", "coverage", "unknown_minutes", "longest_gap_minutes")},
+        missing=[Gap.model_validate({"from": since, "to": until}) for since, until in said.lacking.gaps],
         reason=unit.reason,
         may_be_used=MayBeUsed.model_validate(unit.usability),
         **convert.finality(unit.finality),

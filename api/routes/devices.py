@@ -13,6 +13,7 @@ from api.reads.devices import newest_readings, unassigned_devices
 from api.reads.last_readings import last_readings
 from domain.errors import NotFoundError
 from domain.model import QUANTITIES, Sensor
+from ledger.models.last_reading import LastReading
 
 router = APIRouter(tags=["devices"])
 
@@ -25,7 +26,7 @@ def get_latest(caller: SeesSite, id: str) -> Latest:
         if sensor is None:
             raise NotFoundError(f"no sensor {id}")
         newest = last_readings(view, [(id, quantity) for quantity in QUANTITIES])
-    return _latest(sensor, (_reading(quantity, at, value) for (_, quantity), (at, value) in newest.items()))
+    return _latest(sensor, newest.values())
 
 
 @router.get("/readings/latest")
@@ -40,7 +41,7 @@ def list_latest(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page[Lat
 
         def show(sensor: Sensor) -> Latest:
             found = newest.get((sensor.device, sensor.probe or ""), [])
-            return _latest(sensor, (_reading(*each._replace(value=with_offset(sensor, *each))) for each in found))
+            return _latest(sensor, (each._replace(value=with_offset(sensor, *each[:3])) for each in found))
 
         return collect(query, decode(query.cursor, str), fetch, lambda sensor: sensor.id, show)
 
@@ -55,16 +56,17 @@ def list_unassigned(caller: SeesSite, query: Annotated[Paging, Query()]) -> Page
             device=each.device,
             probe=each.probe,
             sensor=each.sensor,
-            readings=[_reading(*reading) for reading in each.readings],
+            readings=list(map(_reading, each.readings)),
         )
         for each in page.items
     ]
     return Page(items=items, next=page.next)
 
 
-def _latest(sensor: Sensor, readings: Iterable[Reading]) -> Latest:
-    return Latest(sensor=sensor.id, device=sensor.device, probe=sensor.probe, readings=list(readings))
+def _latest(sensor: Sensor, readings: Iterable[LastReading]) -> Latest:
+    shown = list(map(_reading, readings))
+    return Latest(sensor=sensor.id, device=sensor.device, probe=sensor.probe, readings=shown)
 
 
-def _reading(quantity: str, at: int, value: int | None) -> Reading:
-    return Reading(quantity=quantity, value=value, measured_at=at)
+def _reading(last: LastReading) -> Reading:
+    return Reading(quantity=last.quantity, value=last.value, measured_at=last.at, fault=last.fault)

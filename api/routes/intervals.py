@@ -11,6 +11,7 @@ from api.models.base import Number, When
 from api.models.records import Excursion, ExcursionRevision, Exposure, ExposureRevision
 from api.paging import Page, Paging
 from api.reads.finality import Finalities, mark_revisions
+from api.reads.known import as_known
 from api.reads.lists import AsKnown, during, equal, newest, revisions
 from ledger.models.excursion import excursion_of
 from ledger.models.exposure import exposure_of
@@ -48,8 +49,9 @@ def list_excursions(caller: SeesSite, query: Annotated[OfExcursions, Query()]) -
     """Return when locations were outside the rules of their own profiles, newest first."""
     conditions = [*_conditions(excursions, query), *equal(excursions, {"location": query.location})]
     with caller.look() as view:
-        page = newest(view, excursions, query, conditions, partial(excursion_of, known_at=query.known_at))
-        marked = Finalities(view, query.known_at).mark(page.items)
+        then = as_known(view, query.known_at)
+        page = newest(then, excursions, query, conditions, partial(excursion_of, known_at=then.known_at))
+        marked = Finalities(then).mark(page.items)
         return Page(items=list(map(Excursion.model_validate, marked)), next=page.next)
 
 
@@ -58,11 +60,12 @@ def list_exposures(caller: SeesStock, query: Annotated[OfExposures, Query()]) ->
     """Return when units were outside the rules of their product's profile, newest first."""
     asked = query.model_dump(include={"product", "lot", "unit"})
     with caller.look() as view:
+        then = as_known(view, query.known_at)
         conditions = [*_conditions(exposures, query), *equal(exposures, asked), view.own(exposures)]
         page = newest(
-            view, exposures, query, conditions, lambda row: view.policy.exposure(exposure_of(row, query.known_at))
+            then, exposures, query, conditions, lambda row: view.policy.exposure(exposure_of(row, then.known_at))
         )
-        marked = Finalities(view, query.known_at).mark(page.items)
+        marked = Finalities(then).mark(page.items)
         return Page(items=list(map(Exposure.model_validate, marked)), next=page.next)
 
 

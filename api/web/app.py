@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import Services
+from api.parameters import without_added
 from api.web.frame.errors import install_handlers
 from api.web.frame.live import Live
 from api.web.frame.render import STATIC
@@ -48,6 +49,8 @@ class Beside:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         is_page = scope["type"] == "http" and not PROGRAMS.match(scope["path"])
+        if is_page:
+            scope["query_string"] = without_added(scope["query_string"])
         await (self._pages if is_page else self._app)(scope, receive, send)
 
 

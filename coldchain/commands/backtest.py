@@ -44,7 +44,7 @@ def command(path: Path, since: str | None, until: str | None, product: str | Non
     database = bootstrap.migrated(load_settings())
     try:
         with database.read() as connection:
-            site = Histories.load(connection).site
+            site = Histories.load(connection).whole
             tried = trial(
                 site,
                 versions,

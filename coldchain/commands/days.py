@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coldchain.commands.judge import FILE, read_input
+from coldchain.stock_files import present
 from domain.errors import InvalidError
 from domain.model import QUANTITIES, Site
 from domain.times import datetime_of, instant_of
@@ -25,7 +26,7 @@ from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Whereabouts
-from sites.readings import Rows
+from sites.rows import Rows
 
 
 @click.command()
@@ -37,7 +38,7 @@ from sites.readings import Rows
 def command(site_file: Path, readings_file: Path, until: str | None, timezone: str, as_json: bool) -> None:
     """Print every day of the locations with a profile as a logger prints it: extremes, means, time outside, alarms."""
     zone = _zone(timezone)
-    site, rows, instant = read_input(site_file, readings_file, until)
+    site, rows, instant = read_input(site_file, readings_file, until, present(None))
     found = list(of_places(site, rows, instant, zone))
     if as_json or not sys.stdout.isatty():
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))

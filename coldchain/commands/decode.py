@@ -9,10 +9,14 @@ from typing import Any
 
 import click
 
+from coldchain.commands.decode_as_live import Live
 from domain.errors import ColdchainError, DecodeError, InvalidError
 from ingest import codecs
 from ingest.answer import answer_of
 from ingest.decoded import Decoded, Memory, Message, Source
+from ingest.placing import place_alone
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.command()
@@ -23,6 +27,8 @@ from ingest.decoded import Decoded, Memory, Message, Source
 @click.option("--mapping", help="The source's mapping as JSON.")
 @click.option("--timezone", help="The source's time zone, for local times.")
 @click.option("--retained", is_flag=True, help="Decode it as a retained message.")
+@click.option("--site", type=_FILE, help="Use the sources of this site file: give TOPIC and PAYLOAD, and no FORMAT.")
+@click.option("--live", is_flag=True, help="Use the sources of the live system: give TOPIC and PAYLOAD, and no FORMAT.")
 @click.option("--cases", type=click.Path(exists=True, dir_okay=False), help="Decode each line of a JSONL file instead.")
 def command(
     format_name: str | None,
@@ -32,12 +38,23 @@ def command(
     mapping: str | None,
     timezone: str | None,
     retained: bool,
+    site: Path | None,
+    live: bool,
     cases: str | None,
 ) -> None:
     """Print what a payload of FORMAT on TOPIC says; PAYLOAD `-` (the default) reads standard input.
 
-    Exit 1 if a payload cannot be decoded.
+    With --site or --live the answer is the live system's: the source that listens to TOPIC says format, mapping and
+    time zone, and how devices are called; what the database knows of their clocks is used. Exit 1 if a payload cannot
+    be decoded.
     """
+    if site is not None or live:
+        if cases or mapping or timezone or (site is not None and live):
+            raise click.UsageError("--site and --live go with TOPIC, PAYLOAD, --hex and --retained only")
+        _decode_as_live(
+            Live.of_file(site) if site else Live.of_database(), [format_name, topic, payload], is_hex, retained
+        )
+        return
     if cases:
         sys.exit(not _decode_cases(cases))
     if not format_name or not topic:
@@ -46,11 +63,25 @@ def command(
     source = Source(topic, format_name, _mapping(mapping), timezone)
     codecs.get(format_name).check(source)
     try:
-        decoded, _ = _decode(source, Message(topic, _bytes(given, is_hex), retained, _now()), None)
+        message = Message(topic, _bytes(given, is_hex), retained, _now())
+        decoded, _ = _decode(source, message, None)
     except DecodeError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    click.echo(json.dumps(answer_of(decoded), ensure_ascii=False))
+    click.echo(json.dumps(answer_of(decoded, message.received_at), ensure_ascii=False))
+
+
+def _decode_as_live(live: Live, arguments: list[str | None], is_hex: bool, retained: bool) -> None:
+    topic, payload, *others = arguments
+    if topic is None or others != ["-"]:
+        raise click.UsageError("with --site or --live give TOPIC and PAYLOAD, and no FORMAT")
+    given = sys.stdin.buffer.read() if payload in (None, "-") else os.fsencode(payload or "")
+    try:
+        answer = live.answer(Message(topic, _bytes(given, is_hex), retained, _now()))
+    except DecodeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _mapping(text: str | None) -> dict[str, object]:
@@ -77,7 +108,8 @@ def _now() -> int:
 
 
 def _decode(source: Source, message: Message, memory: Memory) -> tuple[Decoded, Memory]:
-    return codecs.get(source.format).decode(message, source, memory)
+    decoded, memory = codecs.get(source.format).decode(message, source, memory)
+    return place_alone(decoded, message, source), memory
 
 
 def _decode_cases(path: str) -> bool:
@@ -96,7 +128,7 @@ def _answer(line: str, number: int) -> dict[str, Any]:
     case: Any = None
     try:
         case = json.loads(line)
-        return {"id": case["id"], **answer_of(_decode_case(case))}
+        return {"id": case["id"], **answer_of(_decode_case(case), _now())}
     except ColdchainError as error:
         return {"id": case["id"], "error": str(error)}
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from coldchain import bootstrap
+from coldchain import parts
 from coldchain.settings import load_settings
 
 MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
@@ -19,7 +19,7 @@ def command(as_json: bool) -> None:
 
     Changes nothing, so it may run beside a running installation, or before the first start.
     """
-    findings = bootstrap.diagnosis(load_settings())
+    findings = parts.diagnosis(load_settings())
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
 from coldchain import bootstrap
 from coldchain.settings import load_settings
@@ -18,6 +19,8 @@ from domain.times import NEVER, parse_instant
 from ledger.exports.cells import as_it_is, cell, harmless
 from ledger.exports.rows import COLUMNS, EXPORTS
 from ledger.exports.selection import Wanted
+from store.known_at import require_alerts_known, require_on_record
+from store.stock.movements import texts
 
 # What each export can be selected by, besides the time.
 SELECTED_BY = {
@@ -25,7 +28,7 @@ SELECTED_BY = {
     "excursions": ("location", "known-at"),
     "exposures": ("product", "lot", "known-at"),
     "holds": ("product", "lot", "known-at"),
-    "alerts": ("location", "product", "lot"),
+    "alerts": ("location", "product", "lot", "known-at"),
     "verdicts": ("product", "lot"),
     "journal": (),
     "audit": ("who", "action", "kind", "key"),
@@ -33,7 +36,7 @@ SELECTED_BY = {
 
 
 @click.command()
-@click.argument("what", type=click.Choice(list(EXPORTS)))
+@click.argument("what", type=click.Choice([*EXPORTS, "movements"]))
 @click.option("--from", "since", metavar="T", help="From this instant on.")
 @click.option("--to", "until", metavar="T", help="Before this instant.")
 @click.option("--sensor", help="Readings of this sensor.")
@@ -49,7 +52,15 @@ SELECTED_BY = {
 def command(
     what: str, since: str | None, until: str | None, known_at: str | None, as_json: bool, **by: str | None
 ) -> None:
-    """Print WHAT is on record as CSV. Exported readings are accepted by `judge` and `import`."""
+    """Print WHAT is on record as CSV. Exported readings are accepted by `judge` and `import`.
+
+    Movements are printed as JSON, one a line, all of them in the order of recording, as `ask` and `import` take them.
+    """
+    if what == "movements":
+        _export_movements(
+            [name for name, value in {**by, "known-at": known_at, "from": since, "to": until}.items() if value]
+        )
+        return
     for name, value in {**by, "known-at": known_at}.items():
         if value is not None and name not in SELECTED_BY[what]:
             known = ", ".join(f"--{each}" for each in ("from", "to", *SELECTED_BY[what]))
@@ -60,6 +71,9 @@ def command(
         wanted = replace(wanted, until=time.time_ns() // 1000)
     database = bootstrap.migrated(load_settings())
     try:
+        if at is not None:
+            with database.read() as connection:
+                _require_known(connection, at, alerts=what == "alerts")
         # Closed first, because whoever reads the output may stop (`| head`) while rows are still to come.
         with database.read() as connection, closing(EXPORTS[what](connection, wanted)) as rows:
             _print_json(rows) if as_json else _print_csv(
@@ -67,6 +81,28 @@ def command(
             )
     finally:
         database.close()
+
+
+def _export_movements(selected_by: Sequence[str]) -> None:
+    if selected_by:
+        raise click.UsageError(f"movements are exported whole: they cannot be selected by --{selected_by[0]}")
+    database = bootstrap.migrated(load_settings())
+    try:
+        with database.read() as connection, closing(texts(connection)) as lines:
+            for line in lines:
+                click.echo(line)
+    finally:
+        database.close()
+
+
+def _require_known(connection: Connection, at: int, *, alerts: bool) -> None:
+    """Raise InvalidError where what was known at an instant is not on record."""
+    try:
+        require_on_record(connection, at, time.time_ns() // 1000)
+        if alerts:
+            require_alerts_known(connection, at)
+    except InvalidError as error:
+        raise InvalidError(f"--known-at: {error}") from None
 
 
 def _instant(option: str, text: str | None, default: int) -> int:

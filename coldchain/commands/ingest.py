@@ -2,7 +2,7 @@
 
 import click
 
-from coldchain import bootstrap, logs
+from coldchain import bootstrap, logs, parts
 from coldchain.engine import Leading, await_lead
 from coldchain.settings import load_settings
 from domain.errors import UnavailableError
@@ -18,12 +18,12 @@ def command() -> None:
     settings = load_settings()
     logs.set_up(settings.log_level)
     stopping = bootstrap.stopping_signals()
-    bootstrap.show_metrics(settings)
+    parts.show_metrics(settings)
     database = bootstrap.migrated(settings)
     leader = Leader(database, LOCK)
     if await_lead(leader, stopping):
         with Leading(leader, stopping) as leading:
-            bootstrap.engine(settings, database, leading).run(stopping)
+            parts.engine(settings, database, leading).run(stopping)
         if leading.lost:
             raise UnavailableError("another process leads; started again, this one is its standby")
     database.close()

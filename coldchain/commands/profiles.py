@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
+from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from coldchain import bootstrap
-from coldchain.commands.apply import whoever
+from coldchain.commands.apply import second_signature, whoever
 from coldchain.settings import load_settings
 from coldchain.site_file import located
-from domain.errors import InvalidError, Refused
+from domain.errors import ConflictError, InvalidError, Refused
 from domain.model import ProfileVersion
 from domain.times import format_instant, parse_instant
+from ledger.corrections.reach import reached_by
 from ledger.offline_client import OfflineClient
 from ledger.requests import Activate
+from ledger.writer import Options
 from rules.messages.words import duration
 from sites import convert
 from sites.advice import advice
@@ -38,7 +41,10 @@ EVIDENCE = {
     "known": "common knowledge: check before claiming conformance",
 }
 _FACTS = ("name", "source", "clause", "date", "evidence", "note", "effective_from")
-_SETTINGS = ("max_gap", "gap_counts_as", "min_coverage")
+_SETTINGS = (
+    *("max_gap", "gap_counts_as", "min_coverage", "longest_gap"),
+    *("coverage_reason", "coverage_source", "coverage_date"),
+)
 
 
 @click.group(name="profiles")
@@ -111,17 +117,30 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 @click.argument("path", metavar="PROFILE.yaml", type=_FILE)
 @click.option("--reason", required=True, help="The reason, recorded in the audit trail.")
 @click.option("--from", "since", metavar="T", help="From when it is active; default: as the file says.")
+@click.option("--retroactive", is_flag=True, help="Activate what takes effect before holds on record.")
+@click.option("--second", metavar="NAME", help="The second person who signs --retroactive, by password.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def activate(path: Path, reason: str, since: str | None, as_json: bool) -> None:
-    """Activate the new versions of PROFILE.yaml; who, why and from when is recorded in the audit trail."""
+def activate(path: Path, reason: str, since: str | None, retroactive: bool, second: str | None, as_json: bool) -> None:
+    """Activate the new versions of PROFILE.yaml; who, why and from when is recorded in the audit trail.
+
+    Versions that take effect before holds on record are named and refused, unless --retroactive says that it is meant.
+    """
     profiles = [{**entry.doc, **_from(since)} for entry in load_file(path) if entry.kind == "profile"]
-    database = bootstrap.migrated(load_settings())
+    settings = load_settings()
+    database = bootstrap.migrated(settings)
     try:
         with database.read() as connection:
-            known = {entry.key for entry in load_entries(connection, "profile")}
-        new = [doc for doc in profiles if key_of("profile", doc) not in known] or profiles
-        with OfflineClient(database, whoever(), bootstrap.clock) as client:
-            answer = client.ask(Activate(profiles=new, reason=reason))
+            known = {entry.key: entry.doc for entry in load_entries(connection, "profile")}
+            new = [doc for doc in profiles if key_of("profile", doc) not in known] or profiles
+            after = {**known, **{key_of("profile", doc): doc for doc in new}}
+            reached = reached_by(connection, known, after, bootstrap.clock()) if retroactive else []
+        asked = Activate(profiles=new, reason=reason, over=[each.hold for each in reached])
+        if reached:
+            asked = structs.replace(asked, second=second_signature(database, second, settings.four_eyes))
+        with OfflineClient(database, whoever(), bootstrap.clock, Options(four_eyes=settings.four_eyes)) as client:
+            answer = client.ask(asked)
+    except ConflictError as error:
+        raise ConflictError(f"{path}: {error}" + ("" if retroactive else "; see --retroactive")) from error
     except Refused as error:
         raise located(path, error) from error
     finally:

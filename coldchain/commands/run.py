@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from coldchain import bootstrap, logs, site_file
+from coldchain.answering import tell_address
 from coldchain.settings import load_settings
 from coldchain.supervisor import Supervisor
 from domain.errors import ColdchainError
@@ -47,7 +48,7 @@ def command(site: Path | None) -> None:
 
     supervisor.start()
     try:
-        log.info("API and pages at http://%s", settings.http_address)
+        tell_address(settings.http_address, *settings.http_bind, stopping)
         if site is not None and entries is not None:
             threading.Thread(target=apply, args=(site, entries), name="site file", daemon=True).start()
         supervisor.watch(stopping)

@@ -13,6 +13,7 @@ from api.forecast.job import ForecastJob
 from api.options import Options
 from api.web.frame.live import Live
 from coldchain import bootstrap, logs
+from coldchain.history import history
 from coldchain.settings import load_settings
 
 # Long enough for an answer under way, shorter than the supervisor's patience.
@@ -48,8 +49,12 @@ def command() -> None:
     host, port = settings.http_bind
     app = create_app(
         database,
-        Options(secure_cookies=settings.pages.startswith("https:"), shelve_at_most=settings.shelve_at_most),
-        history=bootstrap.history(settings, database),
+        Options(
+            secure_cookies=settings.pages.startswith("https:"),
+            shelve_at_most=settings.shelve_at_most,
+            four_eyes=settings.four_eyes,
+        ),
+        history=history(settings, database),
     )
     Server(
         app,

@@ -4,7 +4,6 @@ import json
 
 import click
 
-from api.options import clock
 from api.people import tokens
 from coldchain import bootstrap
 from coldchain.settings import load_settings
@@ -29,7 +28,7 @@ def add(name: str, role: str, client: str | None) -> None:
     """Make a token called NAME and print it. It is shown only now and kept nowhere."""
     database = _open()
     with database.begin() as connection:
-        token, secret = tokens.add_token(connection, name, role, client, clock())
+        token, secret = tokens.add_token(connection, name, role, client, bootstrap.clock())
     database.close()
     click.echo(f"{token.id} {token.name}: keep this token, it is not shown again", err=True)
     click.echo(secret)
@@ -58,7 +57,7 @@ def revoke(token: str) -> None:
     """Revoke a TOKEN, named by its id or its name, for good and at once."""
     database = _open()
     with database.begin() as connection:
-        revoked = tokens.revoke_token(connection, token, clock())
+        revoked = tokens.revoke_token(connection, token, bootstrap.clock())
     database.close()
     click.echo(f"revoked {revoked.id} {revoked.name}")
 

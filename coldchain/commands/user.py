@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Connection
 
-from api.options import clock
 from api.people import register
 from api.people.passwords import check_new, hash_password
 from api.people.register import Account, person_name
@@ -56,10 +55,10 @@ def add(name: str, role: str, client: str | None, full_name: str | None, passwor
     """Add a person called NAME in the record, for good. Without a password a one-time link is printed."""
     hashed = _hashed(name, _line()) if password_stdin else None
     with _writing() as connection:
-        account = register.add_account(connection, name, full_name, role, client, WHO, clock())
+        account = register.add_account(connection, name, full_name, role, client, WHO, bootstrap.clock())
         if hashed is not None:
-            register.set_password(connection, account.name, hashed, WHO, clock())
-        secret = add_link(connection, account.name, WHO, clock()) if hashed is None else None
+            register.set_password(connection, account.name, hashed, WHO, bootstrap.clock())
+        secret = add_link(connection, account.name, WHO, bootstrap.clock()) if hashed is None else None
     click.echo(f"added {account.name}, {account.role}", err=True)
     if secret is not None:
         _show_link(secret)
@@ -87,7 +86,7 @@ def list_(as_json: bool) -> None:
 def disable(name: str) -> None:
     """Let NAME in no more, at once. The record keeps the name."""
     with _writing() as connection:
-        account = register.disable(connection, name, WHO, clock())
+        account = register.disable(connection, name, WHO, bootstrap.clock())
     click.echo(f"disabled {account.name}")
 
 
@@ -96,7 +95,7 @@ def disable(name: str) -> None:
 def enable(name: str) -> None:
     """Let NAME in again, who was disabled or gave too many wrong passwords."""
     with _writing() as connection:
-        account = register.enable(connection, name, WHO, clock())
+        account = register.enable(connection, name, WHO, bootstrap.clock())
     click.echo(f"enabled {account.name}")
 
 
@@ -105,7 +104,7 @@ def enable(name: str) -> None:
 def link(name: str) -> None:
     """Print a link that lets NAME in once."""
     with _writing() as connection:
-        secret = add_link(connection, name, WHO, clock())
+        secret = add_link(connection, name, WHO, bootstrap.clock())
     _show_link(secret)
 
 
@@ -117,7 +116,7 @@ def password(name: str, password_stdin: bool) -> None:
     given = _line() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     hashed = _hashed(name, given)
     with _writing() as connection:
-        account = register.set_password(connection, name, hashed, WHO, clock())
+        account = register.set_password(connection, name, hashed, WHO, bootstrap.clock())
     click.echo(f"{account.name} has a new password")
 
 
@@ -138,13 +137,13 @@ def _show_link(secret: str) -> None:
 def _state(account: Account) -> str:
     if account.disabled_at is not None:
         return f"disabled {format_instant(account.disabled_at)}"
-    if account.locked_until is not None and account.locked_until > clock():
+    if account.locked_until is not None and account.locked_until > bootstrap.clock():
         return f"locked until {format_instant(account.locked_until)}"
     return "may sign in" if account.has_password else "has no password"
 
 
 def _shown(account: Account) -> dict[str, Any]:
-    locked = account.locked_until if (account.locked_until or 0) > clock() else None
+    locked = account.locked_until if (account.locked_until or 0) > bootstrap.clock() else None
     return {
         "name": account.name,
         "full_name": account.full_name,

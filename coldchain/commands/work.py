@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from coldchain import bootstrap, logs
+from coldchain import bootstrap, logs, parts
 from coldchain.jobs import Jobs
 from coldchain.settings import load_settings
 
@@ -18,8 +18,8 @@ def command() -> None:
     logs.set_up(settings.log_level)
     stopping = bootstrap.stopping_signals()
     database = bootstrap.migrated(settings)
-    notifier = bootstrap.notifier(settings, database)
-    jobs = Jobs(bootstrap.sweeps(settings, database, notifier))
+    notifier = parts.notifier(settings, database)
+    jobs = Jobs(parts.sweeps(settings, database, notifier))
     jobs.start()
     stopping.wait()
     jobs.stop()

@@ -1,20 +1,26 @@
 """JSON of any shape, read by the source's mapping; without one, by the common names of fields."""
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from domain.errors import DecodeError, InvalidError
-from domain.readings import Reading
+from domain.faults import Fault
+from domain.notices import Notice, Remark
+from domain.readings import Flag, Reading, reading_of
+from domain.units import CELSIUS, unit_of
 from ingest import codecs
-from ingest.codecs.common import values
+from ingest.codecs.common import positions, values
 from ingest.codecs.common.columns import QUANTITIES, Columns, Measured, compile_mapping, said
 from ingest.codecs.common.documents import parse
 from ingest.codecs.common.guess import fields_of, guess
 from ingest.codecs.common.names import meaning_of
 from ingest.codecs.common.paths import MISSING, Contexts, Path
 from ingest.codecs.common.states import status_of
-from ingest.codecs.common.times import instant
+from ingest.codecs.common.times import NO_STAMP, instant
 from ingest.codecs.common.topics import device_of
+from ingest.codecs.common.useless import without_reading
 from ingest.decoded import Decoded, Memory, Message, Source, Status
 
 
@@ -28,12 +34,28 @@ def check(source: Source) -> None:
 
 @codecs.register("json", check)
 def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, Memory]:
-    """Return a row per element of the mapped array, or one. Raises DecodeError if no mapped field is there."""
-    document = parse(message.payload)
+    """Return a row per element of the mapped array or object, or one; nothing of what is known to have no reading.
+
+    Raises DecodeError if no mapped field is there. Remembered is how many probes a device had that only their position
+    tells apart.
+    """
     try:
+        document = parse(message.payload)
         columns = _columns(source) if source.mapping else _guessed(document, source)
-    except InvalidError as error:
+        readings, status = _read(columns, document, message, source)
+    except (DecodeError, InvalidError) as error:
+        without = without_reading(message, source)
+        if without is not None:
+            return without, memory
         raise DecodeError(str(error)) from error
+    remarks = columns.unused_in(document)
+    if columns.array or columns.by_position or columns.probe is not None:
+        more, memory = _remarks(columns, document, readings, status, source, memory)
+        remarks = (*remarks, *more) if more else remarks
+    return Decoded(readings, status, remarks=remarks), memory
+
+
+def _read(columns: Columns, document: Any, message: Message, source: Source) -> tuple[list[Reading], list[Status]]:
     readings: list[Reading] = []
     status: list[Status] = []
     if columns.in_array:
@@ -42,7 +64,40 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
         _row(columns, (document,), message, source, readings, status)
     if not readings and not status:
         raise DecodeError(f"none of the fields {columns.names} is in the payload")
-    return Decoded(readings, status), memory
+    return readings, status
+
+
+def _remarks(
+    columns: Columns, document: Any, readings: list[Reading], status: list[Status], source: Source, memory: Memory
+) -> tuple[list[Remark], Memory]:
+    """Return what is worth telling of the message's devices: parts not read, probes without a name, probes gone."""
+    found = [Remark(Notice.UNREADABLE_PART, each.fault, each.device) for each in status if each.fault]
+    if source.mapping and columns.probe is not None:
+        nameless = dict.fromkeys(reading.device for reading in readings if not reading.probe)
+        found += [Remark(Notice.NO_IDENTITY, f"no probe in the field {source.mapping['probe']}", d) for d in nameless]
+    if columns.by_position and readings:
+        told, memory = _doubt_positions(columns, readings, source, memory)
+        found += told
+    return found, memory
+
+
+def _doubt_positions(
+    columns: Columns, readings: list[Reading], source: Source, memory: Memory
+) -> tuple[list[Remark], Memory]:
+    """Mark readings that may be another probe's; return what is worth telling of it."""
+    device, remarks = readings[0].device, []
+    for number, probes in enumerate(columns.by_position):
+        there = {reading.probe for reading in readings}
+        name = f"{device} {number}" if number else device
+        found, memory = positions.look(memory, name, source.mapped_since, [probe in there for probe in probes])
+        if found.told:
+            remarks.append(Remark(Notice.FEWER_PROBES, found.told, device))
+        if found.may_be_others:
+            readings[:] = [
+                reading._replace(flags=reading.flags | Flag.MOVED) if reading.probe in probes else reading
+                for reading in readings
+            ]
+    return remarks, memory
 
 
 def _rows(
@@ -53,7 +108,7 @@ def _rows(
     Raises DecodeError if there is no other.
     """
     faults: list[Status] = []
-    for contexts in columns.rows(document):
+    for contexts in _in_sequence(columns, columns.rows(document), message.topic):
         already = len(readings)
         try:
             _row(columns, contexts, message, source, readings, status)
@@ -63,6 +118,25 @@ def _rows(
     if faults and not readings and not status:
         raise DecodeError(str(faults[0].fault))
     status += faults
+
+
+def _in_sequence(columns: Columns, rows: Iterator[Contexts], topic: str) -> Iterable[Contexts]:
+    """Return rows in the order of their sequence numbers, where all have one: what came twice is told by the order.
+
+    Rows that rise or fall but for one place are left alone: there the counter begins again.
+    """
+    get = columns.seq
+    if get is None or columns.measured_at is None:
+        return rows
+    found = list(rows)
+    numbers = [get(contexts, topic) for contexts in found]
+    if not all(type(number) is int for number in numbers):
+        return found
+    falls = sum(after < before for before, after in pairwise(numbers))
+    rises = sum(after > before for before, after in pairwise(numbers))
+    if min(falls, rises) <= 1:
+        return found
+    return [found[i] for i in sorted(range(len(found)), key=numbers.__getitem__)]
 
 
 @lru_cache(maxsize=4096)
@@ -101,35 +175,40 @@ def _row(
         return
     device = _device(columns, contexts, topic, source)
     probe = _probe(columns, contexts, topic)
-    at = None
+    at, doubt = NO_STAMP
     if columns.measured_at is not None:
         raw_time = columns.measured_at(contexts, topic)
         if raw_time is not MISSING:
-            at = instant(raw_time, columns.epoch, columns.zone, message.received_at)
+            at, doubt = instant(raw_time, columns.epoch, columns.zone)
     for one, raw in found:
         quantity = one.quantity or _quantity(columns, contexts, topic)
         if quantity in QUANTITIES:
             value = _value(columns, contexts, topic, quantity, raw, one)
-            readings.append(Reading(device, probe if one.probe is None else one.probe, quantity, value, at))
+            own = probe if one.probe is None else one.probe
+            readings.append(
+                Reading(device, own, quantity, value, at, doubt)
+                if type(value) is int
+                else reading_of(device, own, quantity, value, at, doubt)
+            )
         elif quantity:
             extras.append((quantity, raw))
     if extras:
         status.append(status_of(device, probe, at, extras))
 
 
-def _value(columns: Columns, contexts: Contexts, topic: str, quantity: str, raw: Any, one: Measured) -> int | None:
+def _value(columns: Columns, contexts: Contexts, topic: str, quantity: str, raw: Any, one: Measured) -> int | Fault:
     if quantity == "humidity":
         return values.humidity(raw, what=one.name)
     unit = columns.unit
     if unit is None:
         word = said(columns.unit_of, contexts, topic)
-        unit = values.CELSIUS if word is MISSING or word is None else _unit(word)
+        unit = CELSIUS if word is MISSING or word is None else _unit(word)
     return values.temperature(raw, unit, one.name)
 
 
 def _unit(word: object) -> str:
     try:
-        return values.unit_of(word if isinstance(word, str) else "")
+        return unit_of(word if isinstance(word, str) else "")
     except InvalidError as error:
         raise DecodeError(str(error)) from error
 

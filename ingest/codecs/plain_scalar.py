@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain.errors import DecodeError, InvalidError
-from domain.readings import Reading
+from domain.readings import reading_of
+from domain.units import unit_of
 from ingest import codecs
 from ingest.codecs.common import topics, values
 from ingest.codecs.common.names import Meaning, is_bare, meaning_of
@@ -33,7 +34,7 @@ def check(source: Source) -> None:
         if value.startswith(topics.PREFIX):
             topics.levels_getter(value)
     if "unit" in source.mapping:
-        values.unit_of(_literal(source, "unit"))
+        unit_of(_literal(source, "unit"))
     quantity = _literal(source, "quantity")
     if quantity and not quantity.startswith(topics.PREFIX) and meaning_of(quantity) is None:
         raise InvalidError(f"unknown quantity {quantity!r} in the mapping; known: temperature, humidity")
@@ -60,9 +61,9 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
 def _said(topic: _Topic, meaning: Meaning, text: str) -> Decoded:
     device, probe, _ = topic
     if meaning.column == "temperature":
-        return Decoded([Reading(device, probe, "temperature", values.temperature(text, meaning.unit), None)])
+        return Decoded([reading_of(device, probe, "temperature", values.temperature(text, meaning.unit), None)])
     if meaning.column == "humidity":
-        return Decoded([Reading(device, probe, "humidity", values.humidity(text), None)])
+        return Decoded([reading_of(device, probe, "humidity", values.humidity(text), None)])
     if meaning.column == "online":
         online = online_of(text)
         return Decoded(status=[Status(device, online=online)]) if online is not None else _NOTHING
@@ -82,7 +83,7 @@ def _read_topic(topic: str, source: Source) -> _Topic:
         probe = _mapped(topic, source, "probe")
     meaning = meaning_of(name)
     if meaning and meaning.column == "temperature" and "unit" in source.mapping:
-        meaning = Meaning("temperature", values.unit_of(_literal(source, "unit")))
+        meaning = Meaning("temperature", unit_of(_literal(source, "unit")))
     return _Topic(values.name_of(device, "device"), values.name_of(probe, "probe") if probe else "", meaning)
 
 

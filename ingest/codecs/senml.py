@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from domain.errors import DecodeError
-from domain.readings import Flag, Reading
+from domain.readings import Flag, Reading, reading_of
 from domain.times import SECOND
+from domain.units import CELSIUS, KELVIN
 from ingest import codecs
 from ingest.codecs.common import values
 from ingest.codecs.common.documents import parse
@@ -17,7 +18,7 @@ _NEWEST_VERSION = 10
 # Smaller times are relative to now.
 _RELATIVE_BELOW = 1 << 28
 _LATEST = 253_402_300_799
-_QUANTITIES = {"Cel": ("temperature", values.CELSIUS), "K": ("temperature", values.KELVIN), "%RH": ("humidity", "%")}
+_QUANTITIES = {"Cel": ("temperature", CELSIUS), "K": ("temperature", KELVIN), "%RH": ("humidity", "%")}
 
 
 class _Record(NamedTuple):
@@ -42,7 +43,7 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
             quantity, unit = _QUANTITIES[record.unit]
             read = values.humidity if quantity == "humidity" else values.temperature
             value = read(record.value, unit)
-            readings.append(Reading(device, probe, quantity, value, at, flag))
+            readings.append(reading_of(device, probe, quantity, value, at, flag))
         elif record.unit == "%EL":
             status.append(status_of(device, probe, at, [("battery_pct", record.value)]))
         elif record.unit == "V" and "bat" in record.name.casefold():

@@ -1,6 +1,6 @@
 """One alert for each problem: raised, updated and ended with it, unfounded when corrected data takes it away."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,20 +8,24 @@ from sqlalchemy import Connection
 
 from domain.errors import ConflictError
 from domain.language import gettext
+from domain.times import NEVER
 from ledger.alerts.lots import Lots, decided, owned
 from ledger.alerts.off_delays import OffDelays
 from ledger.alerts.outbox import LATE, tell
-from ledger.alerts.rows import Book, StoredAlert, unit_of
+from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
 from ledger.alerts.suppression import AlertSuppression
 from ledger.event_log import ENGINE
 from ledger.holds.holds import Holding
+from ledger.lots import look_up
 from ledger.step import Step
 from ledger.verdicts.interval_changes import IntervalChanges
-from ledger.verdicts.rows import FiringKey, firing_key
+from ledger.verdicts.rows import FiringKey, firing_key, name_of
 from ledger.verdicts.supporting import numbers, phrase
 from ledger.verdicts.verdicts import Revision, Verdicts
+from rules.alarms.newly_watched import as_told, told_at
 from rules.alarms.problems import (
     Alert,
+    Event,
     Fired,
     Key,
     Problem,
@@ -33,18 +37,36 @@ from rules.alarms.problems import (
     near,
     problems,
     span,
-    span_of,
+    told_span_of,
 )
 from rules.judgement import Firing
 from rules.messages.problem import no_longer, sentence_of, worst_of
+from rules.subjects.unknown_stock import UnknownStock
 from rules.subjects.whereabouts import UnitKey
+
+# Of a place whose sensors are silent, a quantity and a span: the units of which nothing is known.
+UnknownStockOf = Callable[[str, str, tuple[int, int]], Sequence[UnknownStock]]
+# Of a unit, now: which hours are missing, if its verdict is `unknown` for that.
+MissingOf = Callable[[UnitKey, int], dict[str, Any] | None]
+_MISSING_AT_MOST = 50  # units of which it is worked out: as many as a message names
 
 
 class Alerting:
     """All alerts, and everything that has fired, by problem key."""
 
-    def __init__(self, connection: Connection, verdicts: Verdicts, holding: Holding) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        verdicts: Verdicts,
+        holding: Holding,
+        unknown_stock: UnknownStockOf,
+        missing: MissingOf,
+    ) -> None:
         self._verdicts = verdicts
+        self._unknown_stock = unknown_stock
+        self._missing = missing
+        self._unknown_at = NEVER  # when nothing is known of more stock, if nothing comes
+        self._told_later: dict[Key, int] = {}  # when a silence of a place that is new is told
         self.book = Book(connection)
         self.suppression = AlertSuppression(connection, self.book)
         self.lots = Lots(verdicts, holding)
@@ -57,7 +79,10 @@ class Alerting:
     @property
     def due_at(self) -> int | None:
         """The next instant at which an alert may change although nothing else does."""
-        return min((at for at in (self._off_delays.due_at, self.suppression.due_at) if at is not None), default=None)
+        unknown_at = None if self._unknown_at == NEVER else self._unknown_at
+        later = min(self._told_later.values(), default=None)
+        dues = (self._off_delays.due_at, self.suppression.due_at, unknown_at, later)
+        return min((at for at in dues if at is not None), default=None)
 
     def write(self, step: Step, revisions: Iterable[Revision]) -> None:
         """Bring the alerts to what has fired now, where something else has fired than before."""
@@ -74,7 +99,12 @@ class Alerting:
             self._settle(step, key, self._reach(step, key, firings))
 
     def clear(self, step: Step) -> None:
-        """End what has been over for as long as its off-delay."""
+        """End what has been over for as long as its off-delay, and name the stock that becomes unknown by now."""
+        if self._unknown_at <= step.judged_at:
+            self.restock(step)
+        for key in [key for key, at in self._told_later.items() if at <= step.judged_at]:
+            del self._told_later[key]
+            self._settle_key(step, key)
         for key in self._off_delays.due(step):
             going = [span(alert.reported) for alert in self.book.of(key) if alert.founded and alert.until is None]
             if going:
@@ -85,18 +115,28 @@ class Alerting:
         going = ((subject, [f for f in self._verdicts.firings(subject) if f.until is None]) for subject in subjects)
         self.write(step, [Revision(subject, (), firings, IntervalChanges()) for subject, firings in going])
 
+    def restock(self, step: Step) -> None:
+        """Bring up to date of which stock nothing is known, after stock was moved or something else was corrected."""
+        self._unknown_at = NEVER
+        for number in sorted(self.book.going):
+            key, alert = self.book.key_of(number), self.book[number]
+            if not key.lot and (key.direction == "silent" or alert.reported.is_silent):
+                self._settle(step, key, span(alert.reported))
+
     def settle_all(self, step: Step) -> None:
         """Bring every alert to what has fired, wherever and whenever."""
         for key in sorted(self._fired.keys() | self.book.problem_keys()):
-            spans = [span_of(item.firing) for item in self._fired.get(key, {}).values()]
-            self._settle(step, key, hull(spans + [span(alert.reported) for alert in self.book.of(key)]))
+            self._settle_key(step, key)
 
     def name_clients(self, step: Step) -> None:
         """Bring the owners of the lots up to date, after batches were corrected."""
+        told = [lot for alert in self.book.all() for lot in (*alert.lots, *alert.gone, *alert.unknown)]
+        look_up(step.histories.site.batches, {unit_of(lot)[:2] for lot in told})
         for alert in self.book.all():
-            lots, gone = ([owned(step, lot) for lot in each] for each in (alert.lots, alert.gone))
-            if (lots, gone) != (alert.lots, alert.gone):
-                self._change(step, replace(alert, lots=lots, gone=gone))
+            before = alert.lots, alert.gone, alert.unknown
+            lots, gone, unknown = ([owned(step, lot) for lot in each] for each in before)
+            if (lots, gone, unknown) != before:
+                self._change(step, replace(alert, lots=lots, gone=gone, unknown=unknown))
 
     def disposed(self, step: Step, units: Collection[UnitKey]) -> None:
         """Bring alerts up to date after people lifted holds of these units."""
@@ -117,9 +157,15 @@ class Alerting:
 
     # --- one key ---
 
+    def _settle_key(self, step: Step, key: Key) -> None:
+        spans = [told_span_of(item.firing) for item in self._fired.get(key, {}).values()]
+        spans += [span(alert.reported) for alert in self.book.of(key)]
+        if spans:
+            self._settle(step, key, hull(spans))
+
     def _reach(self, step: Step, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
-        reach, pause = hull([span_of(firing) for firing in firings]), self._off_delays.pause(step)
+        reach, pause = hull([told_span_of(firing) for firing in firings]), self._off_delays.pause(step)
         others = [span(alert.reported) for alert in self.book.of(key) if alert.founded]
         while reached := [other for other in others if near(other, reach, pause)]:
             others = [other for other in others if other not in reached]
@@ -127,71 +173,137 @@ class Alerting:
         return reach
 
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
-        fired = [item for item in self._fired.get(key, {}).values() if near(span_of(item.firing), reach, 0)]
+        fired = [item for item in self._fired.get(key, {}).values() if near(told_span_of(item.firing), reach, 0)]
+        if key.direction == "silent":
+            fired = [told for item in fired if (told := self._as_told(step, key, item)) is not None]
         pause = self._off_delays.pause(step)
         known = [alert.reported for alert in self.book.of(key) if near(span(alert.reported), reach, pause)]
         found = problems(key, fired, self._off_delays.clears(step), step.judged_at)
         self._off_delays.note(key, found)
+        self.bring_to(step, known, found, self._tell)
+
+    def _as_told(self, step: Step, key: Key, item: Fired) -> Fired | None:
+        """Return a silence as people are told of it: not of a time before anybody could know of it."""
+        subject, firing = item
+        counts_from = self._verdicts.counts_from(subject, firing)
+        if counts_from is None:
+            return item
+        told = as_told(firing, counts_from, step.judged_at)
+        if told is None and firing.until is None:
+            at = told_at(firing, counts_from)
+            self._told_later[key] = min(at, self._told_later.get(key, at))
+        return None if told is None else Fired(subject, told)
+
+    def bring_to(
+        self,
+        step: Step,
+        known: Sequence[Alert],
+        found: Sequence[Problem],
+        settle_one: Callable[[Step, Alert | None, Problem], StoredAlert],
+    ) -> None:
+        """Bring the alerts of a key to the problems that there are; `settle_one` brings one to one, and returns it."""
         pairs, unfounded = match(known, found)
-        told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
+        told = [(settle_one(step, alert, problem).id, problem) for alert, problem in pairs]
         for alert in unfounded:
             joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
             self.unfound(step, self.book[alert.id], joined)
 
-    def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> int:
-        """Raise an alert or bring it up to date; return its id."""
-        event = event_of(alert, problem)
+    def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> StoredAlert:
         before = self.book[alert.id] if alert else None
-        number = before.id if before else self.book.last + 1
-        after = self._described(step, problem, number, before)
-        if event is None and before is not None and after.dispositions != before.dispositions:
-            event = "updated"  # what is told has not changed, what people have decided has
+        after = self._described(step, problem, before)
+        return self.put(step, problem.key, event_of(alert, problem), before, after, newest=problem.newest)
+
+    def put(
+        self, step: Step, key: Key, event: Event | None, before: StoredAlert | None, after: StoredAlert, *, newest: int
+    ) -> StoredAlert:
+        """Raise an alert or bring it up to date, and tell of the event, if that is one; return what is kept of it."""
+        if event is None and before is not None and after.beside != before.beside:
+            event = "updated"  # what is told has not changed; what people have decided has, or what stands there
         if event is not None and before is not None:
             after = after.revised(event, step.now)
         if before is None:
-            self.book.add(step.connection, problem.key, after)
+            self.book.add(step.connection, key, after, step.now)
         elif after != before:
             self._change(step, after)
         if event is not None:
-            self.announce(step, event, after, before, newest=problem.newest)
-        return number
+            self.announce(step, event, after, before, newest=newest)
+        return after
 
-    def _described(self, step: Step, problem: Problem, number: int, before: StoredAlert | None) -> StoredAlert:
+    def _described(self, step: Step, problem: Problem, before: StoredAlert | None) -> StoredAlert:
+        suppressed = self.suppression.suppressed(step, problem.key, problem.severity, problem.over_since)
+        described = replace(
+            self.described(step, problem, before, self.lots.of(step, problem)),
+            suppressed=suppressed,
+            clearing=problem.clearing._asdict() if problem.clearing and problem.until is None else None,
+            told_at=step.now if suppressed is None else None,
+        )
+        return described.with_past_of(before, "suppressed", "told_at")
+
+    def described(self, step: Step, problem: Problem, before: StoredAlert | None, lots: Sequence[Lot]) -> StoredAlert:
+        """Return what a problem of these lots comes to, as if nothing had happened to its alert."""
         site, verdicts = step.histories.site, self._verdicts
-        lots = self.lots.of(step, problem)
         gone = self.lots.gone(before, problem)
         lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
+        unknown = self._unknown(step, problem)
         sentence = sentence_of(
             problem,
             step.now,
             step.histories.name_of(problem.key.place),
             lambda fired: phrase(site, verdicts, fired),
             lifted,
+            unknown,
         )
         worst = worst_of(problem.fired)
-        suppressed = self.suppression.suppressed(step, problem.key, problem.severity, problem.over_since)
-        described = StoredAlert(
-            number,
+        return StoredAlert(
+            self.book.last + 1 if before is None else before.id,
             problem.since,
             problem.until,
             problem.severity,
             list(problem.rules),
-            lots,
+            list(lots),
             sentence + no_longer({unit_of(lot): lot["state"] == "unfounded" for lot in gone}),
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,
-            suppressed=suppressed,
-            clearing=problem.clearing._asdict() if problem.clearing and problem.until is None else None,
-            told_at=step.now if suppressed is None else None,
             worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
+            no_data=problem.no_data and problem.no_data._asdict(),
+            unknown=self._with_missing(step, unknown, before),
         )
-        if before is None:
-            return described
-        kept: tuple[str, ...] = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
-        if before.founded:  # else it is raised anew
-            kept = (*kept, "suppressed", "told_at")
-        return replace(described, **{name: getattr(before, name) for name in kept})
+
+    def _with_missing(self, step: Step, unknown: Sequence[UnknownStock], before: StoredAlert | None) -> list[Lot]:
+        """Return the units of which nothing is known, with the hours that are missing as it began and as it ended."""
+        known = {unit_of(lot): lot for lot in before.unknown} if before else {}
+        found = []
+        for i, (unit, since, until) in enumerate(unknown):
+            lot: Lot = {**name_of(unit), "since": since, "until": until}
+            told = known.get(unit)
+            if told is not None and told["until"] == until:
+                lot["missing"] = told.get("missing")
+            else:
+                lot["missing"] = self._missing(unit, step.judged_at) if i < _MISSING_AT_MOST else None
+            found.append(owned(step, lot))
+        return found
+
+    def _unknown(self, step: Step, problem: Problem) -> Sequence[UnknownStock]:
+        """Return the stock of which nothing is known, or was, while the problem's place said nothing.
+
+        Where no unit was exposed, that of any time of the problem.
+        """
+        key, no_data = problem.key, problem.no_data
+        if key.lot:
+            return ()
+        if no_data is not None:
+            since, until = no_data.unknown_since, no_data.until
+        elif key.direction == "silent":
+            since, until = problem.since, problem.until
+        elif not problem.units:  # whether stock was exposed is known only as far as there are data
+            since, until = problem.since, problem.over_since or step.judged_at
+        else:
+            return ()
+        found = self._unknown_stock(key.place, key.quantity, (since, NEVER if until is None else until))
+        coming = min((each.since for each in found if each.since > step.judged_at), default=NEVER)
+        self._unknown_at = min(self._unknown_at, coming)
+        return found if key.direction == "silent" else [each for each in found if each.since <= step.judged_at]
 
     def _restate(self, step: Step, key: Key, alert: StoredAlert) -> None:
         if alert.founded:
@@ -242,7 +354,7 @@ class Alerting:
             self._fired[key].pop((subject, firing_key(firing)), None)
 
     def _change(self, step: Step, alert: StoredAlert) -> None:
-        self.book.change(step.connection, alert)
+        self.book.change(step.connection, alert, step.now)
 
 
 def _shown(alert: StoredAlert) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from domain.language import gettext
 from ledger.alerts.rows import Lot, StoredAlert, unit_of
-from ledger.holds.holds import Holding
+from ledger.holds.holds import Holding, StoredHold
+from ledger.lots import look_up
 from ledger.step import Step
 from ledger.verdicts.rows import name_of
 from ledger.verdicts.supporting import numbers
@@ -26,19 +27,19 @@ class Lots:
         for subject, firing in problem.fired:
             if isinstance(subject, UnitKey):
                 firings[subject].append(firing)
+        look_up(step.histories.site.batches, {unit[:2] for unit in firings})
         return [self._lot(step, unit, fired) for unit, fired in firings.items()]
 
     def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
-        holds = self._holding.founded(unit)
-        mine = [holds[f.rule, f.at] for f in fired if (f.rule, f.at) in holds]
+        mine = [hold for firing in fired if (hold := self._holding.of_firing(unit, firing)) is not None]
         hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
-        ends = [firing.until for firing in fired]
+        ends = [None if firing.is_unknown else firing.until for firing in fired]
         worst = worst_of([Fired(unit, firing) for firing in fired])
         return {
             **name_of(unit),
             "client": step.histories.client_of(unit),
             "hold": hold and hold.id,
-            "state": hold and hold.state,
+            "state": hold and _status(hold),
             "disposed_by": hold and hold.disposed_by,
             "rules": sorted({firing.rule for firing in fired}),
             "since": min(firing.since for firing in fired),
@@ -56,7 +57,12 @@ class Lots:
         if lot["hold"] is None:
             return {**lot, "state": None}
         [hold] = self._holding.of([lot["hold"]])
-        return {**lot, "state": hold.state if hold.founded else "unfounded", "disposed_by": hold.disposed_by}
+        return {**lot, "state": _status(hold), "disposed_by": hold.disposed_by}
+
+
+def _status(hold: StoredHold) -> str:
+    """Return what became of a hold: one that is not supported any more waits for a person until one has decided."""
+    return "unfounded" if hold.state == "held" and not hold.founded else hold.state
 
 
 def decided(lot: Lot) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from ledger.step import Step
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.off_delay import clears_at, off_delay_of
-from rules.alarms.problems import PAUSE, Fired, Key, Problem, Subject, over_at
+from rules.alarms.problems import PAUSE, Fired, Key, Problem, Subject, back_at
 from rules.judgement import Firing
 
 
@@ -27,7 +27,7 @@ class OffDelays:
         def of(item: Fired) -> int:
             off_delay = off_delay_of(item.firing, step.histories.off_delays)
             if not off_delay:
-                return over_at(item)
+                return back_at(item)
             exposures = (stored.exposure for stored in self._verdicts.in_force(item.subject).intervals.values())
             return clears_at(item.firing, exposures, off_delay)
 

@@ -4,14 +4,12 @@ One for each problem and batch. What counts is what was on record at the instant
 released, so whatever order corrections and late data come in, they end in the same.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 
 from sqlalchemy import or_, select
 
-from domain.times import NEVER
 from ledger.alerts.alerts import Alerting
-from ledger.alerts.lots import decided
 from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
 from ledger.corrections.cause_text import in_words
 from ledger.corrections.causes import Cause
@@ -19,7 +17,6 @@ from ledger.histories import Histories
 from ledger.holds.holds import Holding
 from ledger.step import Step
 from ledger.verdicts.rows import FiringKey, firing_key, firing_of, name_of
-from ledger.verdicts.supporting import numbers, phrase
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.out_of_reach import (
     Grounds,
@@ -40,18 +37,17 @@ from rules.alarms.problems import (
     Subject,
     event_of,
     keys_of,
-    match,
-    near,
+    over_at,
     problems,
-    span,
     span_of,
 )
 from rules.judgement import Firing
-from rules.messages.problem import no_longer, sentence_of, worst_of
-from rules.subjects.places import Places
-from rules.subjects.whereabouts import UnitKey, Whereabouts
+from rules.subjects.whereabouts import Stay, UnitKey
+from rules.subjects.whereabouts import Subject as Unit
 from store.tables import firings
 
+# Where a unit was, is and will be; None: it is none.
+StaysOf = Callable[[UnitKey], tuple[Stay, ...] | None]
 TooLate = dict[FiringKey, tuple[Firing, Out]]
 
 _CALLS_FOR_SOMEBODY = ("review", "hold")
@@ -60,13 +56,14 @@ _CALLS_FOR_SOMEBODY = ("review", "hold")
 class OutOfReach:
     """What became known too late for a hold, by problem and batch."""
 
-    def __init__(self, verdicts: Verdicts, holding: Holding, alerting: Alerting) -> None:
+    def __init__(self, verdicts: Verdicts, holding: Holding, alerting: Alerting, stays: StaysOf) -> None:
         self._verdicts = verdicts
         self._holding = holding
         self._alerting = alerting
+        self._stays = stays
         self._too_late: dict[UnitKey, TooLate] = {}
         self._fired: dict[Key, dict[tuple[UnitKey, FiringKey], Fired]] = {}
-        self._sites: _Sites | None = None
+        self._grounds: tuple[Histories, Grounds] | None = None
 
     @property
     def _book(self) -> Book:
@@ -137,82 +134,40 @@ class OutOfReach:
         """
         if out.how == "left" or span_of(firing)[1] <= out.at:
             return False
-        hold = self._holding.founded(unit).get((firing.rule, firing.at))
+        hold = self._holding.of_firing(unit, firing)
         return hold is None or hold.disposed_at is None or hold.disposed_at > out.at
 
     def _outs(self, step: Step, unit: UnitKey) -> Sequence[Out]:
         """Return since when nothing holds a unit, in order of time."""
-        if self._sites is None or self._sites.of is not step.histories:
-            self._sites = _Sites(step.histories)
-        holds = self._holding.decided(unit)
-        left = self._sites.left(unit, step.now)
+        holds, left = self._holding.decided(unit), self._left(step, unit)
         gone = [] if left is None or is_rejected(holds, left.at) else [left]
         return sorted([*released_at(holds), *gone], key=lambda out: out.at)
+
+    def _left(self, step: Step, unit: UnitKey) -> Out | None:
+        if self._grounds is None or self._grounds[0] is not step.histories:
+            self._grounds = step.histories, Grounds(step.histories.site)
+        stays = self._stays(unit)
+        return None if stays is None else left_at(Unit(unit, stays, ()), self._grounds[1], step.now)
 
     # --- one problem of one batch ---
 
     def _settle(self, step: Step, key: Key) -> None:
         known = [alert.reported for alert in self._book.of(key)]
-        pairs, unfounded = match(known, problems(key, self._fired.get(key, {}).values()))
-        told = [(self._tell(step, alert, problem), problem) for alert, problem in pairs]
-        for alert in unfounded:
-            joined = next((number for number, problem in told if near(span(problem), span(alert))), None)
-            self._alerting.unfound(step, self._book[alert.id], joined)
+        self._alerting.bring_to(step, known, problems(key, self._fired.get(key, {}).values(), over_at), self._tell)
 
-    def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> int:
+    def _tell(self, step: Step, alert: Alert | None, problem: Problem) -> StoredAlert:
         before = self._book[alert.id] if alert else None
-        event = _event(alert, problem)
         after = self._described(step, problem, before)
-        if event is None and before is not None and after.dispositions != before.dispositions:
-            event = "updated"  # what is told has not changed, what people have decided has
-        if event is not None and before is not None:
-            after = after.revised(event, step.now)
-        if before is None:
-            self._book.add(step.connection, problem.key, after)
-        elif after != before:
-            self._book.change(step.connection, after)
-        if event is not None:
-            newest = max(problem.until or 0, *(firing.at for _, firing in problem.fired))
-            self._alerting.announce(step, event, after, before, newest=newest)
-        return after.id
+        newest = max(problem.until or 0, *(firing.at for _, firing in problem.fired))
+        return self._alerting.put(step, problem.key, _event(alert, problem), before, after, newest=newest)
 
     def _described(self, step: Step, problem: Problem, before: StoredAlert | None) -> StoredAlert:
-        site, verdicts = step.histories.site, self._verdicts
         lots = [self._out(lot) for lot in self._alerting.lots.of(step, problem)]
-        gone = self._alerting.lots.gone(before, problem)
         because = self._because(step, lots, before)
-        lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
-        sentence = sentence_of(
-            problem,
-            step.now,
-            step.histories.name_of(problem.key.place),
-            lambda fired: phrase(site, verdicts, fired),
-            lifted,
-        )
-        sentence += no_longer({unit_of(lot): lot["state"] == "unfounded" for lot in gone})
         outs = [(lot["unit"] or lot["lot"], Out(**lot["out"])) for lot in lots]
-        worst = worst_of(problem.fired)
-        described = StoredAlert(
-            self._book.last + 1 if before is None else before.id,
-            problem.since,
-            problem.until,
-            problem.severity,
-            list(problem.rules),
-            lots,
-            f"{sentence} {describe(outs, in_words(because))}",
-            raised_at=step.now,
-            ended_at=None if problem.until is None else step.now,
-            gone=gone,
-            worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
-            told_at=step.now,
-            because=because,
-        )
-        if before is None:
-            return described
-        kept: tuple[str, ...] = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
-        if before.founded:  # else it is raised anew
-            kept = (*kept, "told_at")
-        return replace(described, **{name: getattr(before, name) for name in kept})
+        described = self._alerting.described(step, problem, before, lots)
+        sentence = f"{described.sentence} {describe(outs, in_words(because))}"
+        return replace(described, sentence=sentence, told_at=step.now, because=because).with_past_of(before, "told_at")
 
     def _out(self, lot: Lot) -> Lot:
         """Return a lot with since when it is out of reach: of several instants the last."""
@@ -227,20 +182,6 @@ class OutOfReach:
         if not fresh and before is not None and before.because is not None:
             return before.because
         return step.why(fresh[0] if fresh else unit_of(lots[0]))
-
-
-class _Sites:
-    """Where units were, by the histories of one site."""
-
-    def __init__(self, histories: Histories) -> None:
-        self.of = histories
-        self._grounds = Grounds(histories.site)
-        self._whereabouts = Whereabouts(histories.site, Places(histories.site))
-
-    def left(self, unit: UnitKey, now: int) -> Out | None:
-        if (unit.product, unit.lot) not in self.of.site.batches:
-            return None
-        return left_at(self._whereabouts.unit(unit, NEVER), self._grounds, now)
 
 
 def _keys_of(unit: UnitKey, firing: Firing) -> list[Key]:

@@ -81,6 +81,15 @@ def put(step: Step, channel: str, event: str, alert: int | None, hold_off: int =
     return int(step.connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one())
 
 
+def tell_of_notice(step: Step, notice: int, severity: str) -> None:
+    """Put a notice of a device into the outbox of every channel of the house that wants its severity."""
+    for doc in step.histories.docs("channel"):
+        if _wants(doc["min_severity"], severity) and not doc.get("client"):
+            row = {"notice": notice, "event": "notice", "channel": doc["id"], "created_at": step.now}
+            announce(step.connection, OUTBOX)
+            step.connection.execute(insert(outbox).values({**row, "next_at": step.now}))
+
+
 def _put_skipped(step: Step, channel: str, event: str, alert: int, why: str) -> None:
     at = {"created_at": step.now, "next_at": step.now, "done_at": step.now}
     row = {"alert": alert, "event": event, "channel": channel, "state": "skipped", "last_error": why, **at}

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.model import Severity
-from rules.alarms.problems import Alert, Event, Key
+from ledger.alerts.revisions import revise
+from rules.alarms.problems import EXPIRY, STOCK, Alert, Event, Key
 from rules.subjects.whereabouts import UnitKey
 from store.tables import alerts
 
@@ -38,13 +39,23 @@ class StoredAlert:
     suppressed: dict[str, Any] | None = None  # why nobody is told, or was at its end: state, until, reason
     clearing: dict[str, int] | None = None  # it is over since, and said to be until: an off-delay has not passed
     told_at: int | None = None  # when nothing kept it from being told first
+    no_data: dict[str, Any] | None = None  # since when nothing is heard, from when it is unknown, until when, the last
+    unknown: list[Lot] = field(default_factory=list)  # stock of which nothing is known meanwhile
     because: dict[str, Any] | None = None  # of stock that was out of reach: why it is known now
 
     @property
     def reported(self) -> Alert:
         """Return what was reported of the problem: it decides whether there is anything new to report."""
         units = tuple(unit_of(lot) for lot in self.lots)
-        return Alert(self.id, self.since, self.until, self.founded, tuple(self.rules), units, self.severity)
+        no_data = self.no_data if self.until is None and self.no_data and self.no_data["until"] is None else None
+        silent_since = None if no_data is None else no_data["since"]
+        said = (self.id, self.since, self.until, self.founded)
+        return Alert(*said, tuple(self.rules), units, self.severity, silent_since)
+
+    @property
+    def beside(self) -> object:
+        """Return what is told beside the problem: what people have decided, and of which stock nothing is known."""
+        return self.dispositions, [unit_of(lot) for lot in self.unknown]
 
     @property
     def dispositions(self) -> list[tuple[str | None, str | None]]:
@@ -60,6 +71,14 @@ class StoredAlert:
             return after
         return replace(after, raised_at=now, acknowledged_by=None, acknowledged_at=None, comment=None)
 
+    def with_past_of(self, before: "StoredAlert | None", *of_founded: str) -> "StoredAlert":
+        """Return it with what has happened to the alert; `of_founded`: columns kept too unless it is raised anew."""
+        if before is None:
+            return self
+        happened = ("revision", "raised_at", "ended_at", "acknowledged_by", "acknowledged_at", "comment")
+        kept = (*happened, *of_founded) if before.founded else happened
+        return replace(self, **{name: getattr(before, name) for name in kept})
+
 
 def unit_of(lot: Lot) -> UnitKey:
     """Return the unit that a lot of an alert is."""
@@ -70,20 +89,11 @@ def load_alert(row: Row[Any]) -> tuple[Key, StoredAlert]:
     """Return what a row says."""
     columns = dict(row._mapping)
     key = Key(*(columns.pop(name) for name in Key._fields))
-    return key, StoredAlert(**{**columns, "gone": columns["gone"] or []})
+    return key, StoredAlert(**{**columns, "gone": columns["gone"] or [], "unknown": columns["unknown"] or []})
 
 
-def insert_alert(connection: Connection, key: Key, alert: StoredAlert) -> None:
-    """Write a new alert."""
-    connection.execute(insert(alerts).values(**_columns(alert), **key._asdict()))
-
-
-def update_alert(connection: Connection, alert: StoredAlert) -> None:
-    """Write what changed."""
-    connection.execute(update(alerts).where(alerts.c.id == alert.id).values(_columns(alert)))
-
-
-def _columns(alert: StoredAlert) -> dict[str, Any]:
+def columns_of(alert: StoredAlert) -> dict[str, Any]:
+    """Return the columns of an alert but its key."""
     return {column.name: getattr(alert, column.name) for column in fields(alert)}
 
 
@@ -119,7 +129,11 @@ class Book:
 
     def lot_keys(self) -> set[Key]:
         """Return where there has ever been something of a batch that was out of reach."""
-        return {key for key in self._of if key.lot}
+        return {key for key in self._of if key.lot and key.direction not in (EXPIRY, STOCK)}
+
+    def expiry_keys(self) -> set[Key]:
+        """Return where people were ever told that a batch expires."""
+        return {key for key in self._of if key.direction == EXPIRY}
 
     def key_of(self, number: int) -> Key:
         """Return where an alert belongs."""
@@ -129,15 +143,20 @@ class Book:
         """Return the alerts of a key in order."""
         return [self._alerts[number] for number in self._of.get(key, ())]
 
-    def add(self, connection: Connection, key: Key, alert: StoredAlert) -> None:
-        """Write a new alert."""
+    def add(self, connection: Connection, key: Key, alert: StoredAlert, now: int) -> None:
+        """Write a new alert, and that it is known from now on."""
         self._keep(key, alert)
-        insert_alert(connection, key, alert)
+        row = {**columns_of(alert), **key._asdict()}
+        connection.execute(insert(alerts).values(row))
+        revise(connection, None, row, now)
 
-    def change(self, connection: Connection, alert: StoredAlert) -> None:
-        """Write what changed of one."""
+    def change(self, connection: Connection, alert: StoredAlert, now: int) -> None:
+        """Write what changed of one, and that it is known from now on."""
+        before, key = columns_of(self._alerts[alert.id]), self._key[alert.id]._asdict()
         self._put(alert)
-        update_alert(connection, alert)
+        row = columns_of(alert)
+        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(row))
+        revise(connection, {**before, **key}, {**row, **key}, now)
 
     def _keep(self, key: Key, alert: StoredAlert) -> None:
         self._of.setdefault(key, []).append(alert.id)

@@ -12,7 +12,9 @@ from ledger.alerts.rows import Book, StoredAlert
 from ledger.alerts.suppressors import Suppressors, new_shelf
 from ledger.event_log import ENGINE
 from ledger.step import Step
-from rules.alarms.problems import Key
+from rules.alarms.problems import EXPIRY, STOCK, Key
+
+_OF_A_BATCH = {EXPIRY: "an expiry date", STOCK: "what was done with stock"}
 
 
 class AlertSuppression:
@@ -45,7 +47,8 @@ class AlertSuppression:
         if not stored.founded:
             raise ConflictError(f"alert {number} is unfounded; there is nothing to shelve")
         if self._book.key_of(number).lot:
-            raise ConflictError(f"alert {number} is of stock that is out of reach; that is not shelved")
+            of = _OF_A_BATCH.get(self._book.key_of(number).direction, "stock that is out of reach")
+            raise ConflictError(f"alert {number} is of {of}; that is not shelved")
         wanted = new_shelf(step, stored.severity, who, lasting, reason)
         shelf = self._suppressors.shelve(step, number, self._book.key_of(number), wanted)
         after = {"until": shelf.until, "severity": shelf.severity}
@@ -80,7 +83,7 @@ class AlertSuppression:
 
     def _resuppress(self, step: Step, alert: StoredAlert, now: dict[str, Any] | None) -> None:
         told_at = alert.told_at if alert.told_at is not None or now is not None else step.now
-        self._book.change(step.connection, replace(alert, suppressed=now, told_at=told_at))
+        self._book.change(step.connection, replace(alert, suppressed=now, told_at=told_at), step.now)
         what = "resumed" if now is None else "suppressed"
         subject = {"alert": alert.id}
         step.event_log.action(ENGINE, what, "alert", str(alert.id), subject, before=alert.suppressed, after=now)

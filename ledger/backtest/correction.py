@@ -35,8 +35,13 @@ def correction(before: Site, after: Site, until: int) -> Correction:
     lots = _lots(before, after, places)
     keys: list[Key] = [LocationKey(name) for name in sorted(places)]
     keys += _units(before, after, lots, until)
-    old, new = Rested(before), Rested(after)
-    return Correction(before, after, until, [key for key in keys if old.all_of(key, until) != new.all_of(key, until)])
+    old, new = _rested(before, until), _rested(after, until)
+    return Correction(before, after, until, [key for key in keys if old.all_of(key) != new.all_of(key)])
+
+
+def _rested(site: Site, until: int) -> Rested:
+    whereabouts = Whereabouts(site, Places(site))
+    return Rested(site, lambda unit: whereabouts.unit(unit, until).stays if unit[:2] in site.batches else None)
 
 
 def _places(before: Site, after: Site) -> set[str]:

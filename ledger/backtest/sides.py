@@ -47,10 +47,10 @@ class Side:
         """Judge a subject."""
         evidence = SubjectEvidence(self._subject(key), self._timelines, self._until)
         judged = judge(evidence)
-        watched, unknown, _ = watched_and_unknown(evidence)
+        watched, unknown, longest = watched_and_unknown(evidence)
         inside = tuple(firing for firing in judged.firings if firing.at >= self._since)
         clear_at = tuple(clears_at(each, judged.exposures, off_delay_of(each, self._off_delays)) for each in inside)
-        said = verdict_of(evidence, judged, watched, unknown)
+        said = verdict_of(evidence, judged, watched, unknown, longest)
         return Outcome(said, inside, judged.exposures, evidence.watch[0], clear_at)
 
     def _subject(self, key: Key) -> Subject:

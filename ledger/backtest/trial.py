@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.errors import InvalidError, NotFoundError
 from domain.model import ALWAYS, Dated, Product, ProfileVersion, Site
-from domain.times import format_instant
+from domain.times import SECOND, format_instant
 from rules.kinds.common.fields import nearest
 from rules.subjects.whereabouts import LocationKey, UnitKey, in_force
 
@@ -70,10 +70,10 @@ def trial(
 
 
 def _tried(given: Sequence[ProfileVersion], site: Site) -> list[ProfileVersion]:
-    """Return the versions to be tried, one a profile."""
+    """Return the versions to be tried, one a profile; of versions that begin together, a second apart, the last."""
     stored = {(v.profile, v.version): v for versions in site.profiles.values() for v in versions}
     fresh = [v for v in given if not _same_rules(stored.get((v.profile, v.version)), v)]
-    tried = fresh if len(given) > 1 else list(given)
+    tried = [v for v in fresh if not _is_replaced_at_once(v, fresh)] if len(given) > 1 else list(given)
     if not tried:
         raise InvalidError("nothing to try: " + ("every profile of the file is stored" if given else "no profile"))
     names = [version.profile for version in tried]
@@ -82,6 +82,11 @@ def _tried(given: Sequence[ProfileVersion], site: Site) -> list[ProfileVersion]:
         numbers = ", ".join(str(version.version) for version in tried if version.profile == twice)
         raise InvalidError(f'versions {numbers} of "{twice}" are new; one at a time can be tried')
     return tried
+
+
+def _is_replaced_at_once(version: ProfileVersion, others: Sequence[ProfileVersion]) -> bool:
+    begins = version.effective_from
+    return any(v.profile == version.profile and begins < v.effective_from <= begins + SECOND for v in others)
 
 
 def _same_rules(stored: ProfileVersion | None, given: ProfileVersion) -> bool:

@@ -22,11 +22,24 @@ def in_words(cause: Cause) -> str:
         case "import":
             return gettext("readings imported by {who}", who=cause["who"])
         case "version":
-            return gettext("version {version} of profile {profile}", version=cause["version"], profile=cause["profile"])
+            return _version(cause)
+        case "movement":
+            return gettext(
+                "movement {named} recorded by {who}", named=", ".join(cause["movements"][:2]), who=cause["who"]
+            )
         case "rebuild":
             return gettext("complete re-evaluation")
         case _:
             return gettext("time elapsed")
+
+
+def _version(cause: Cause) -> str:
+    named = gettext("version {version} of profile {profile}", version=cause["version"], profile=cause["profile"])
+    if not cause.get("who"):
+        return named
+    if cause["what"] == "removed":
+        return gettext("{version}, removed by {who}", version=named, who=cause["who"])
+    return gettext("{version}, activated with retroactive effect by {who}", version=named, who=cause["who"])
 
 
 def _key_in_words(key: str) -> str:

@@ -7,31 +7,36 @@ A cause is JSON with its `kind`:
 - `late`: `readings` (sensor, quantity, journal row, first and last instant, how many) that came more than 5 minutes
   after they were measured; `reading`: such that did not; `import`: `who` brought them in a file, up to journal row
   `journal`;
-- `version`: a `version` of a `profile` came into force at `at`; `time`: it passed, until a delay, a silence or a stay
-  began to count;
+- `version`: a `version` of a `profile` came into force at `at`; with `who`, `what`, `reason` and `event`: it was put
+  there, changed or removed afterwards, with effect from an instant that had passed; `count`: so many versions were;
+- `time`: it passed, until a delay, a silence or a stay began to count;
+- `movement`: `who` recorded movements of stock that the subject's judgement rests on: the ids of the first few, and how
+  many (`count`);
 - `decision`: `who` released or rejected the hold; `rebuild`: everything was judged again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from domain.model import QUANTITIES, Site
-from domain.times import MINUTE
+from domain.times import MINUTE, parse_instant
 from ledger.event_log import EventLog
 from ledger.histories import Histories
 from ledger.inputs import Arrived
 from rules.subjects.places import Places
-from rules.subjects.whereabouts import LocationKey, Subject, UnitKey, Whereabouts
+from rules.subjects.whereabouts import InForce, LocationKey, Stay, Subject, UnitKey, in_force, location_subject
 from sites.schema import KINDS
 from store.state import last_event
 
 Cause = dict[str, Any]
 Key = UnitKey | LocationKey
 Why = Callable[[Key], Cause]
-Said = dict[tuple[str, str], list[tuple[int, int]]]  # sensor, quantity → instants, each with its journal row
+StaysOf = Callable[[UnitKey], tuple[Stay, ...] | None]
+Brought = dict[tuple[str, str], list[tuple[int, int]]]  # sensor, quantity → instants, each with its journal row
 
 LATE_AFTER = 5 * MINUTE
 NAMED_AT_MOST = 5
@@ -43,30 +48,50 @@ def rebuilt(subject: Key) -> Cause:
     return REBUILT
 
 
-class Rested:
-    """What subjects of one site are judged by, besides readings."""
+class Moved(NamedTuple):
+    """Which units are elsewhere since this step, and where units are now."""
 
-    def __init__(self, site: Site) -> None:
+    entered: Collection[Key]  # by entries of the step
+    placed_for: Mapping[Key, Cause]  # otherwise, each with why
+    stays: StaysOf
+
+
+class RestsOn(NamedTuple):
+    """Everything but readings that a subject is judged by: two are equal if and only if it is the same."""
+
+    stays: object
+    versions: Sequence[InForce]
+    sensors: object
+
+
+class Rested:
+    """What subjects are judged by, besides readings: by one configuration, and the stays of units as they are now."""
+
+    def __init__(self, site: Site, stays: StaysOf) -> None:
         self.site = site
         self.places = Places(site)
-        self._whereabouts = Whereabouts(site, self.places)
+        self._stays = stays
 
-    def subject(self, key: Key, until: int) -> Subject | None:
+    def subject(self, key: Key) -> Subject | None:
         """Return where it was and what is required of it; None if there is no such thing."""
         if isinstance(key, LocationKey):
-            return self._whereabouts.location(key.location) if key.location in self.site.locations else None
-        return self._whereabouts.unit(key, until) if (key.product, key.lot) in self.site.batches else None
+            known = key.location in self.site.locations
+            return location_subject(self.site, self.places, key.location) if known else None
+        stays, product = self._stays(key), self.site.products.get(key.product)
+        if stays is None or product is None:
+            return None
+        return Subject(key, stays, in_force(self.site, product.profile))
 
-    def all_of(self, key: Key, until: int) -> object:
-        """Return something that differs if and only if the subject rests on something else."""
-        subject = self.subject(key, until)
+    def all_of(self, key: Key) -> RestsOn | None:
+        """Return everything that the subject rests on."""
+        subject = self.subject(key)
         if subject is None:
             return None
         spans = [self.places.speaking(stay.location, quantity) for stay in subject.stays for quantity in QUANTITIES]
         probes = {name: self.site.sensors[name] for each in spans for name in {span.sensor for span in each}}
         kinds = [self.places.kind(stay.location) for stay in subject.stays]
         meant = {name: (sensor.device, sensor.probe) for name, sensor in probes.items()}
-        return subject.stays, subject.versions, spans, kinds, meant
+        return RestsOn(subject.stays, subject.versions, (spans, kinds, meant))
 
 
 class Causes:
@@ -83,6 +108,7 @@ class Causes:
         after: Histories,
         heard: Sequence[tuple[int, Sequence[Arrived]]],
         judged: tuple[int, int],
+        moved: Moved,
         postponed: Cause | None = None,
     ) -> None:
         self._connection = connection
@@ -91,8 +117,9 @@ class Causes:
         self._after = after
         self._heard = heard
         self._judged = judged  # the present instant of the step before, and of this one
+        self._moved = moved
         self._postponed = postponed
-        self._known: dict[Key, Cause] = {}
+        self._known: dict[Key, Cause] = dict(moved.placed_for)
 
     def of(self, subject: Key) -> Cause:
         """Return why something else is said of a subject now."""
@@ -103,26 +130,43 @@ class Causes:
 
     @cached_property
     def _old(self) -> Rested:
-        return Rested(self._before.site)
+        return Rested(self._before.site, self._moved.stays)
 
     @cached_property
     def _new(self) -> Rested:
-        return Rested(self._after.site)
+        return Rested(self._after.site, self._moved.stays)
 
     # --- corrections ---
 
     def _corrected(self, subject: Key) -> Cause | None:
         if self._after is self._before:
             return None
-        until = self._judged[1]
-        if self._old.all_of(subject, until) == self._new.all_of(subject, until):
+        if subject in self._moved.entered:
+            return self._of_entries(subject)
+        old, new = self._old.all_of(subject), self._new.all_of(subject)
+        if old == new:
             return None
+        if old is not None and new is not None and old._replace(versions=new.versions) == new:
+            pairs = ((old.versions, new.versions), (new.versions, old.versions))
+            others = [each.version for these, those in pairs for each in these if each not in those]
+            changed = {(version.profile, version.version) for version in others}
+            if versions := [action for action in self._of_versions if _version_of(action[1]) in changed]:
+                return _of_version(versions)
+        return self._of_entries(subject)
+
+    def _of_entries(self, subject: Key) -> Cause | None:
         actions = [action for action in self._entered if _may_concern(action[1], subject)] or self._entered
         return self._named(actions) if actions else None
 
     def correction(self) -> Cause:
         """Return all that the step has corrected so far."""
+        if self._of_versions and len(self._of_versions) == len(self._entered):
+            return _of_version(self._of_versions)
         return self._named(self._entered) if self._entered else REBUILT
+
+    @cached_property
+    def _of_versions(self) -> list[tuple[int, Cause]]:
+        return [action for action in self._entered if action[1]["kind"] == "profile"]
 
     def _named(self, actions: Sequence[tuple[int, Cause]]) -> Cause:
         return {
@@ -161,7 +205,7 @@ class Causes:
 
     def _reached(self, key: Key) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
         """Yield what was heard of sensors while they spoke for where the subject was."""
-        subject = self._new.subject(key, self._judged[1])
+        subject = self._new.subject(key)
         spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for stay in subject.stays if subject is not None else ():
             for quantity in QUANTITIES:
@@ -174,8 +218,8 @@ class Causes:
                 yield *name, said
 
     @cached_property
-    def _said(self) -> Said:
-        said: Said = {}
+    def _said(self) -> Brought:
+        said: Brought = {}
         for journal, messages in self._heard:
             for message in messages:
                 for reading in message.readings:
@@ -188,12 +232,35 @@ class Causes:
     # --- time ---
 
     def _passed(self, key: Key) -> Cause:
-        subject = self._new.subject(key, self._judged[1])
+        subject = self._new.subject(key)
         for version in subject.versions if subject is not None else ():
             if self._judged[0] < version.since <= self._judged[1]:
                 named = {"profile": version.version.profile, "version": version.version.version}
                 return {"kind": "version", **named, "at": version.since}
         return {"kind": "time"}
+
+
+def _version_of(action: Cause) -> tuple[str, int]:
+    profile, version = json.loads(action["key"])
+    return profile, int(version)
+
+
+def _of_version(actions: Sequence[tuple[int, Cause]]) -> Cause:
+    """Return that versions of profiles were activated, changed or removed afterwards; the first one is named."""
+    event, action = actions[0]
+    profile, version = _version_of(action)
+    doc = action["after"] or action["before"]
+    said = {name: action[name] for name in ("who", "what", "reason")}
+    at = parse_instant(doc["effective_from"])
+    return {
+        "kind": "version",
+        "profile": profile,
+        "version": version,
+        "at": at,
+        **said,
+        "event": event,
+        "count": len(actions),
+    }
 
 
 def _may_concern(action: Cause, subject: Key) -> bool:

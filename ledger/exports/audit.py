@@ -1,13 +1,13 @@
 """Rows of the audit trail to be exported, newest first, without what only a channel needs to know."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from domain.times import format_instant
-from sites.secrecy import without_secrets
+from ledger.models.audit_entry import AuditEntry, audit_entry_of
 from store.audit import AuditFilter, iterate_audit
 
 COLUMNS = ("id", "at", "who", "what", "kind", "key", "reason", "before", "after", "event")
@@ -38,7 +38,16 @@ def keys_named(name: str) -> Sequence[str]:
 
 def audit_rows(connection: Connection, wanted: AuditFilter) -> Generator[dict[str, Any]]:
     """Yield the rows that the filter leaves; times as RFC 3339 in UTC."""
+    for entry in audit_entries(connection, wanted):
+        yield audit_row(entry)
+
+
+def audit_entries(connection: Connection, wanted: AuditFilter) -> Iterator[AuditEntry]:
+    """Yield the entries that the filter leaves, newest first."""
     for row in iterate_audit(connection, wanted):
-        fields = {name: getattr(row, name) for name in COLUMNS}
-        shown = {name: without_secrets(fields[name]) for name in ("before", "after")}
-        yield {**fields, **shown, "at": format_instant(row.at)}
+        yield audit_entry_of(row._mapping)
+
+
+def audit_row(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry by the names of its columns; times as RFC 3339 in UTC."""
+    return {name: getattr(entry, name) for name in COLUMNS} | {"at": format_instant(entry.at)}

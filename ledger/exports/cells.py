@@ -1,7 +1,9 @@
 """Values as cells of a CSV file that people open in a spreadsheet. Pure."""
 
+import csv
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for that begins so
@@ -26,3 +28,10 @@ def cell(value: Any, text: Callable[[str], str] = harmless) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     return text(value) if isinstance(value, str) else str(value)
+
+
+def lines(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as the text of a CSV file, part by part where somebody downloads it."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

@@ -20,7 +20,8 @@ FAULT = "fault"
 def readings_rows(connection: Connection, wanted: Wanted) -> Generator[dict[str, Any]]:
     """Yield what may be judged, by sensor and time; a sensor nobody has named is its `device/probe`."""
     histories = Histories.load(connection)
-    windows = {quantity: spoken(histories.site, wanted, quantity) for quantity in QUANTITIES}
+    site = histories.part(wanted.product, wanted.lot)
+    windows = {quantity: spoken(site, wanted, quantity) for quantity in QUANTITIES}
     for name, numbers in sorted(_series_by_sensor(connection, histories).items()):
         if wanted.sensor not in (None, name):
             continue

@@ -20,10 +20,11 @@ from ledger.models.excursion import excursion_of
 from ledger.models.exposure import exposure_of
 from ledger.models.hold import Hold, hold_of
 from ledger.models.interval import Interval
+from ledger.models.known_alert import alert_as_known
 from store import journal
 from store.audit import AuditFilter
 from store.known_at import in_force
-from store.tables import alerts, excursions, exposures, hold_revisions, holds
+from store.tables import alert_revisions, alerts, excursions, exposures, hold_revisions, holds
 
 Row = dict[str, Any]
 
@@ -73,6 +74,7 @@ def _hold(hold: Hold) -> Row:
         "disposed_by": hold.disposed_by,
         "disposed_at": _time(hold.disposed_at),
         "reason": hold.reason,
+        "after_release_of": hold.after and hold.after.hold,
         "from": _time(why.since),
         "to": _time(why.until),
         "minutes": why.minutes,
@@ -90,11 +92,15 @@ def _hold(hold: Hold) -> Row:
 
 def alert_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield all alerts whose problem overlaps the time."""
-    query = select(alerts).where(alerts.c.since < wanted.until).order_by(alerts.c.id)
+    at = wanted.known_at
+    table = alerts if at is None else alert_revisions
+    query = select(table).where(table.c.since < wanted.until).order_by(table.c.id)
+    if at is not None:
+        query = query.where(*in_force(table, at))
     if wanted.location is not None:
-        query = query.where(alerts.c.place == wanted.location)
+        query = query.where(table.c.place == wanted.location)
     for row in connection.execute(query):
-        alert = alert_of(row._asdict())
+        alert = alert_of(row._asdict()) if at is None else alert_as_known(row._asdict(), at)
         if alert.span[1] < wanted.since or not _names(alert.lots, wanted):
             continue
         yield {
@@ -157,7 +163,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "exposures": ("product", "lot", "unit", *_OF_INTERVALS),
     "holds": (
         *("id", "product", "lot", "unit", "rule", "fired_at", "placed_at", "founded", "state"),
-        *("disposed_by", "disposed_at", "reason", "from", "to", "minutes", "degree_minutes", "peak"),
+        *(
+            "disposed_by",
+            "disposed_at",
+            "reason",
+            "after_release_of",
+            "from",
+            "to",
+            "minutes",
+            "degree_minutes",
+            "peak",
+        ),
         *("profile", "version", "places", "exposures", "excursions", "sentence", *REASON_COLUMNS),
     ),
     "alerts": (

@@ -22,7 +22,7 @@ Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
 def verdict_rows(connection: Connection, wanted: Wanted) -> Generator[Row]:
     """Yield the units of the lots asked for, judged at the end of the time asked for."""
-    site = Histories.load(connection).site
+    site = Histories.load(connection).part(wanted.product, wanted.lot)
     load = _loading(connection, site, wanted.until)
     for batch in sorted(site.batches):
         if wanted.product in (None, batch[0]) and wanted.lot in (None, batch[1]):

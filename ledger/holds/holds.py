@@ -1,25 +1,28 @@
 """Holds: placed, revised and unfounded by what the rules say; lifted by people only."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from msgspec import to_builtins
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
+from domain.language import gettext
+from domain.model import Site
 from ledger.corrections.causes import Cause
 from ledger.event_log import ENGINE
+from ledger.holds.decisions import Decisions, Signed, Signing
 from ledger.holds.revisions import grow, merely_grew, revise
-from ledger.requests import Signature
 from ledger.step import Step
 from ledger.verdicts.rows import maximum, name_of
 from ledger.verdicts.supporting import reasons
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.holds import Hold, Placed, Revised, Unfounded, decide
 from rules.alarms.out_of_reach import Decided
+from rules.decisions.release import NOTHING_AGAIN, Accepted, Again, Covered
 from rules.judgement import Firing
+from rules.messages.reasons import moment
 from rules.subjects.whereabouts import UnitKey
 from store.tables import holds
 
@@ -48,23 +51,13 @@ class StoredHold:
     def hold(self) -> Hold:
         """What decides whether it stands."""
         since, until = self.why["since"], self.why["until"]
-        return Hold(self.id, self.rule, self.fired_at, since, until, self.founded, self.state != "held")
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """What a person decides of holds: `state` released or rejected, why, and with whose signature."""
-
-    who: str
-    state: str
-    reason: str
-    signature: Signature | None = None
+        return Hold(self.id, self.rule, self.fired_at, since, until, self.founded, self.state != "held", self.after)
 
     @property
-    def shown(self) -> dict[str, Any]:
-        """What the record says of it beside who, when and why."""
-        signed = {} if self.signature is None else {"signature": to_builtins(self.signature)}
-        return {"state": self.state, **signed}
+    def after(self) -> int | None:
+        """The hold whose release it comes after; None: it rests on what fired by itself."""
+        after = self.why.get("after")
+        return None if after is None or not after["own"] else int(after["hold"])
 
 
 class Holding:
@@ -77,6 +70,8 @@ class Holding:
         self._fresh: dict[int, dict[str, Any]] = {}  # rows to insert
         self._touched: set[int] = set()  # rows to update
         self._grown: set[int] = set()  # those of them in which only numbers differ
+        self._again: dict[UnitKey, Again] = {}  # what releases make of the verdicts
+        self.decisions = Decisions(connection)
         for row in connection.execute(select(holds).order_by(holds.c.id)):
             unit = UnitKey(row.product, row.lot, row.unit)
             held = (row.id, unit, row.rule, row.fired_at, row.founded, row.state, row.why, row.revision)
@@ -86,9 +81,35 @@ class Holding:
         """Return the units that have ever been on hold."""
         return set(self._of)
 
-    def founded(self, unit: UnitKey) -> dict[tuple[str, int], StoredHold]:
-        """Return a unit's founded holds by rule and instant, those that a person has lifted included."""
-        return {(h.rule, h.fired_at): h for h in self._holds_of(unit) if h.founded}
+    def has(self, unit: UnitKey) -> bool:
+        """Tell whether a unit has ever been on hold."""
+        return unit in self._of
+
+    def of_firing(self, unit: UnitKey, firing: Firing) -> StoredHold | None:
+        """Return the founded hold of what fired, lifted or not; of what an allowance covers, the one released so."""
+        covering = dict(self.again(unit).covered).get((firing.rule, firing.at))
+        if covering is not None and firing.after is None:
+            return self._holds[covering]
+        after = None if firing.after is None else firing.after.hold
+        found = [h for h in self._holds_of(unit) if h.founded and h.rule == firing.rule and h.after == after]
+        return next((h for h in found if after is not None or h.fired_at == firing.at), None)
+
+    def again(self, unit: UnitKey) -> Again:
+        """Return what the releases of a unit make of its verdict."""
+        return self._again.get(unit, NOTHING_AGAIN)
+
+    def take_again(self, again: Mapping[UnitKey, Again]) -> None:
+        """Take what releases make of the verdicts of some units now."""
+        self._again.update(again)
+
+    def firing_of(self, stored: StoredHold, verdicts: Verdicts) -> Firing | None:
+        """Return what a hold rests on; None: nothing holds it any more."""
+        if not stored.founded:
+            return None
+        if stored.after is not None:
+            return next((f for f in self.again(stored.unit).firings if f.after and f.after.hold == stored.after), None)
+        fired = (firing for firing in verdicts.firings(stored.unit) if firing.action == "hold")
+        return next((f for f in fired if (f.rule, f.at) == (stored.rule, stored.fired_at)), None)
 
     def decided(self, unit: UnitKey) -> list[Decided]:
         """Return all holds of a unit, founded or not, with what people decided."""
@@ -99,47 +120,109 @@ class Holding:
         return [self._holds[number] for number in ids]
 
     def write(self, step: Step, units: Iterable[UnitKey], verdicts: Verdicts) -> None:
-        """Bring the holds of these units to what the rules say of them now."""
+        """Bring the holds of these units to what the rules, and their releases, say of them now."""
         for unit in units:
-            firings = verdicts.firings(unit)
-            why = partial(reasons, step.histories.site, verdicts, unit)
+            firings = self._holding_firings(unit, verdicts)
+            why = partial(self._why, step.histories.site, verdicts, unit)
             for effect in decide([stored.hold for stored in self._holds_of(unit)], firings):
                 match effect:
                     case Placed(firing):
                         self._place(step, unit, firing, why(firing))
                     case Revised(hold, firing):
                         stored = self._holds[hold.id]
-                        revised = replace(stored, fired_at=firing.at, founded=True, why=why(firing))
+                        revised = replace(stored, fired_at=firing.at, founded=True, why=why(firing, hold.id))
                         self._change(step, revised, "revised")
                     case Unfounded(hold):
-                        self._change(step, replace(self._holds[hold.id], founded=False), "unfounded")
+                        if hold.after is None or hold.fired_at >= verdicts.horizon:  # else its readings are forgotten
+                            self._change(step, replace(self._holds[hold.id], founded=False), "unfounded")
             self._refresh([hold for hold in self._holds_of(unit) if hold.id not in self._touched], firings, why)
         self._flush(step)
 
-    def dispose(self, step: Step, ids: Sequence[int], disposal: Disposal) -> list[int]:
-        """Release or reject several holds, all or none; return their ids.
+    def _holding_firings(self, unit: UnitKey, verdicts: Verdicts) -> list[Firing]:
+        """Return what calls for a hold: what no allowance covers, and what goes beyond a release."""
+        again = self.again(unit)
+        covered = dict(again.covered)
+        fired = [f for f in verdicts.firings(unit) if f.action == "hold" and (f.rule, f.at) not in covered]
+        return [*fired, *again.firings]
+
+    def _why(self, site: Site, verdicts: Verdicts, unit: UnitKey, firing: Firing, hold: int | None = None) -> Why:
+        """Return what a hold rests on, since which release, and how much of what was allowed is used."""
+        why = reasons(site, verdicts, unit, firing)
+        releases = [each for each in self.decisions.releases(unit) if each.rule == firing.rule and each.at < firing.at]
+        if firing.after is not None:
+            why["after"] = {"hold": firing.after.hold, "released_at": firing.after.at, "own": True}
+        elif releases:
+            last = max(releases, key=lambda each: (each.at, each.hold))
+            why["after"] = {"hold": last.hold, "released_at": last.at, "own": False}
+            said = {"text": why["sentence"], "at": moment(last.at)}
+            why["sentence"] = gettext("{text}, since the release of {at}", **said)
+        used = next((each for each in self.again(unit).used if each.hold == hold), None)
+        if used is not None:
+            why["used"] = {"minutes": used.minutes, "peak": used.worst}
+        return why
+
+    def find_held(self, ids: Iterable[int]) -> list[StoredHold]:
+        """Return holds that wait for a decision.
 
         Raises NotFoundError for an unknown one, ConflictError for one that somebody disposed of already.
         """
-        found = [self._find_held(number) for number in dict.fromkeys(ids)]
-        who, state, reason = disposal.who, disposal.state, disposal.reason
+        return [self._find(number, "held") for number in dict.fromkeys(ids)]
+
+    def dispose(self, step: Step, found: Sequence[tuple[StoredHold, Signed]], signing: Signing) -> None:
+        """Release or reject holds that wait for it."""
+        who, state, reason = signing.who, signing.state, signing.reason
         row = {"disposed_by": who, "disposed_at": step.now, "reason": reason}
-        for stored in found:
+        for stored, signed in found:
+            self.decisions.sign(step.connection, stored, signing, signed)
             revision = stored.revision + 1
             self._update(replace(stored, state=state, revision=revision, disposed_by=who, disposed_at=step.now))
             step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
-            subject, before = {"hold": stored.id, **name_of(stored.unit)}, {"state": stored.state}
-            key, after = str(stored.id), disposal.shown
+            subject = {"hold": stored.id, **name_of(stored.unit), **signing.allowance}
+            before, after, key = {"state": stored.state}, signing.shown, str(stored.id)
             step.event_log.action(who, state, "hold", key, subject, before=before, after=after, reason=reason)
         self._flush(step, {"kind": "decision", "who": who})
-        return [stored.id for stored in found]
 
-    def _find_held(self, number: int) -> StoredHold:
+    def undo_rejections(self, step: Step, ids: Iterable[int], signing: Signing) -> list[StoredHold]:
+        """Put rejected units on hold again, once a second person signs; return the holds that are.
+
+        Raises NotFoundError for an unknown hold, ConflictError for one that is not rejected, or if one person signs
+        twice.
+        """
+        found = [self._find(number, "rejected") for number in dict.fromkeys(ids)]
+        asked = {stored.id: self.decisions.asked_by(stored.id) for stored in found}
+        twice = next((number for number, by in asked.items() if by == signing.who), None)
+        if twice is not None:
+            raise ConflictError(f"you have signed to undo the rejection of hold {twice}: a second person must sign too")
+        if len({by is None for by in asked.values()}) > 1:
+            raise ConflictError("of these holds some wait for the first signature and some for the second")
+        nothing = Signed(Accepted(), Covered(step.judged_at, step.judged_at), step.judged_at)
+        done = all(by is not None for by in asked.values())
+        signing = replace(signing, state="undone" if done else "undo_asked")
+        row = {"disposed_by": None, "disposed_at": None, "reason": None}
+        for stored in found:
+            self.decisions.sign(step.connection, stored, signing, nothing)
+            if done:
+                changed = replace(
+                    stored, state="held", revision=stored.revision + 1, disposed_by=None, disposed_at=None
+                )
+                self._update(changed)
+                step.connection.execute(update(holds).where(holds.c.id == stored.id).values(row))
+            subject, key = {"hold": stored.id, **name_of(stored.unit)}, str(stored.id)
+            before, after, what = {"state": "rejected"}, signing.shown, f"rejection_{signing.state}"
+            step.event_log.action(
+                signing.who, what, "hold", key, subject, before=before, after=after, reason=signing.reason
+            )
+        self._flush(step, {"kind": "decision", "who": signing.who})
+        return self.of(stored.id for stored in found) if done else []
+
+    def _find(self, number: int, state: str) -> StoredHold:
         stored = self._holds.get(number)
         if stored is None:
             raise NotFoundError(f"no hold {number}")
-        if stored.state != "held":
-            raise ConflictError(f"hold {number} is {stored.state} already")
+        if stored.state != state:
+            raise ConflictError(
+                f"hold {number} is {stored.state} already" if state == "held" else _is_not(stored, state)
+            )
         return stored
 
     def _place(self, step: Step, unit: UnitKey, firing: Firing, why: Why) -> None:
@@ -156,17 +239,21 @@ class Holding:
         self._update(after)
         _note(step, what, after, before)
 
-    def _refresh(self, known: Iterable[StoredHold], firings: Sequence[Firing], why: Callable[[Firing], Why]) -> None:
+    def _refresh(
+        self, known: Iterable[StoredHold], firings: Sequence[Firing], why: Callable[[Firing, int], Why]
+    ) -> None:
         """Bring the numbers of founded holds up to date."""
-        by_reason = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
+        by_reason = {_reason(firing): firing for firing in firings}
         for stored in known:
-            if stored.founded:
-                now = why(by_reason[stored.rule, stored.fired_at])
+            key = ("", 0, stored.after) if stored.after is not None else (stored.rule, stored.fired_at, None)
+            if stored.founded and key in by_reason:
+                now = why(by_reason[key], stored.id)
                 if now == stored.why:
                     continue
-                if merely_grew(stored.why, now):
+                grew = merely_grew(stored.why, now)
+                if grew:
                     self._grown.add(stored.id)
-                self._update(replace(stored, why=now))
+                self._update(replace(stored, why=now, revision=stored.revision + (not grew)))
 
     def _update(self, after: StoredHold) -> None:
         self._holds[after.id] = after
@@ -195,6 +282,14 @@ class Holding:
 
     def _holds_of(self, unit: UnitKey) -> list[StoredHold]:
         return [self._holds[number] for number in self._of.get(unit, ())]
+
+
+def _reason(firing: Firing) -> tuple[str, int, int | None]:
+    return ("", 0, firing.after.hold) if firing.after is not None else (firing.rule, firing.at, None)
+
+
+def _is_not(stored: StoredHold, state: str) -> str:
+    return f"hold {stored.id} is {stored.state}, not {state}"
 
 
 def _note(step: Step, what: str, after: StoredHold, before: StoredHold | None) -> None:

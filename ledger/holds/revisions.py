@@ -11,7 +11,7 @@ from store.tables import hold_revisions, holds
 Why = Mapping[str, Any]
 
 # What goes on changes these alone, with every reading.
-NUMBERS = ("minutes", "degree_minutes", "peak", "sentence", "why")
+NUMBERS = ("minutes", "degree_minutes", "peak", "sentence", "why", "used")
 
 _COPIED: tuple[Any, ...] = tuple(column.name for column in holds.columns)
 
@@ -29,9 +29,10 @@ class Numbered(Protocol):
 
 
 def merely_grew(before: Why, after: Why) -> bool:
-    """Tell whether what a hold rests on goes on as before and only its numbers differ."""
-    told = [{name: value for name, value in why.items() if name not in NUMBERS} for why in (before, after)]
-    return before["until"] is None and told[0] == told[1]
+    """Tell whether what a hold rests on goes on as before: only its numbers differ, or what is used of an allowance."""
+    names = NUMBERS if before["until"] is None else ("used",)
+    told = [{name: value for name, value in why.items() if name not in names} for why in (before, after)]
+    return told[0] == told[1]
 
 
 def revise(connection: Connection, causes: Mapping[int, Cause], now: int) -> None:

@@ -5,10 +5,12 @@ values 10⁻⁶ of the unit; text is made only where it is printed. What a clien
 fields (`for_client`): a field added later stays hidden until it is listed there.
 """
 
+from ledger.models.audit_entry import AuditEntry
 from ledger.models.excursion import Excursion
 from ledger.models.exposure import Exposure
 from ledger.models.finality import Finality
 from ledger.models.hold import Hold
 from ledger.models.interval import Interval
+from ledger.models.last_reading import LastReading
 
-__all__ = ["Excursion", "Exposure", "Finality", "Hold", "Interval"]
+__all__ = ["AuditEntry", "Excursion", "Exposure", "Finality", "Hold", "Interval", "LastReading"]

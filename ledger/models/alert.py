@@ -5,17 +5,20 @@ Times are UTC microseconds, values scaled integers (10⁻⁶), until somebody pr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from domain.model import Severity
+from domain.numbers import show_minutes
 from domain.times import NEVER
 from domain.topics import topic_of, what_is_wrong, whole
 from ledger.models.hold import Status as HoldState
 from rules.alarms import lifecycle
 from rules.alarms.out_of_reach import Out
-from rules.alarms.problems import Clearing
+from rules.alarms.problems import EXPIRY, STOCK, Clearing, NoData
+from rules.messages.verdict import missing_hours
 from rules.subjects.whereabouts import UnitKey
 
+Condition = Literal["ongoing", "no_data", "clearing", "over"]
 Status = Literal["new", "acknowledged", "ended", "unfounded"]
 
 
@@ -83,6 +86,68 @@ class AlertLot(FiredRule):
         return self.phrase and whole(self.phrase, {"product": self.product, "unit": self.unit}, self.places)
 
 
+class Without(NamedTuple):
+    """A time without data."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is not known of a unit's time in storage, as of `at`: so much that its verdict is `unknown`.
+
+    Lengths in microseconds; `gaps` are the longest of so many times without data.
+    """
+
+    unknown: int
+    watched: int
+    gaps: tuple[Without, ...]
+    count: int
+    at: int
+
+    @property
+    def unknown_minutes(self) -> float:
+        """How long is not known."""
+        return show_minutes(self.unknown)
+
+    @property
+    def watched_minutes(self) -> float:
+        """How long the unit has been in storage."""
+        return show_minutes(self.watched)
+
+    @property
+    def sentence(self) -> str:
+        """Which hours are missing, in words."""
+        return missing_hours(self.unknown, self.watched, self.gaps, self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownLot:
+    """A unit of which nothing is known from `since` on: its place says nothing; `until` None: it still is so.
+
+    `missing`: which hours, where its verdict is `unknown` for them; as of when it began, then of when it was over.
+    """
+
+    product: str
+    lot: str
+    unit: str | None
+    client: str | None
+    since: int
+    until: int | None
+    missing: Missing | None = None
+
+    @property
+    def key(self) -> UnitKey:
+        """Which unit it is."""
+        return UnitKey(self.product, self.lot, self.unit)
+
+    @property
+    def name(self) -> str:
+        """The unit in words, e.g. `VAX A1 PALLET-7`."""
+        return " ".join(part for part in self.key if part)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorstRule(FiredRule):
     """The worst rule of all that fired, for a unit or for a location."""
@@ -113,7 +178,8 @@ class Alert:
     """What people are told of a problem. `recipient`: the client it is filtered for; None: staff, who read all of it.
 
     `place` "": not for the recipient to know. `product` and `lot` name the batch where it is of stock out of reach, ""
-    otherwise. `gone`: units that were part of it until data were corrected.
+    otherwise. `gone`: units that were part of it until data were corrected. `no_data`: it goes on, or went on, because
+    data ended before a value in range; `unknown`: the stock of which nothing is known while its place says nothing.
     """
 
     id: int
@@ -137,6 +203,8 @@ class Alert:
     worst: WorstRule | None = None
     suppressed: Suppression | None = None
     clearing: Clearing | None = None
+    no_data: NoData | None = None
+    unknown: tuple[UnknownLot, ...] = ()
     told_at: int | None = None
     product: str = ""
     lot: str = ""
@@ -145,17 +213,26 @@ class Alert:
 
     @property
     def batch(self) -> tuple[str, str] | None:
-        """The batch that it is of alone, because that was out of reach when it became known."""
+        """The batch that it is of alone: out of reach, about to expire, or used as it should not be."""
         return (self.product, self.lot) if self.lot else None
 
     @property
-    def kind(self) -> Literal["problem", "out_of_reach"]:
-        """Whether it is of a place, or of stock out of reach."""
+    def kind(self) -> Literal["problem", "out_of_reach", "expiry", "stock"]:
+        """Whether it is of a place, of stock out of reach or that expires, or of what was done with stock."""
+        if self.direction == EXPIRY:
+            return "expiry"
+        if self.direction == STOCK:
+            return "stock"
         return "out_of_reach" if self.lot else "problem"
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it rests on conditions, not on a date or on what was done."""
+        return self.kind in ("problem", "out_of_reach")
+
+    @property
     def status(self) -> Status:
-        """Where it is, in a word; what is of stock out of reach does not end."""
+        """Where it is, in a word; what is of one batch alone does not end."""
         if not self.founded:
             return "unfounded"
         if self.until is not None and not self.lot:
@@ -164,7 +241,7 @@ class Alert:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is ongoing, or waits for somebody to acknowledge it of stock out of reach."""
+        """Whether it is ongoing, or, of one batch alone, waits for somebody to acknowledge it."""
         return self.founded and (self.until is None or (bool(self.lot) and self.acknowledged_at is None))
 
     @property
@@ -176,6 +253,20 @@ class Alert:
     def over_since(self) -> int | None:
         """Since when nothing of it is ongoing, whatever was told: an off-delay keeps it open for longer."""
         return self.until if self.clearing is None else self.clearing.since
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it goes on only because nothing has been heard since: nobody knows whether it is over."""
+        return self.until is None and self.no_data is not None and self.no_data.until is None
+
+    @property
+    def condition(self) -> Condition:
+        """What is known of its end."""
+        if self.until is not None:
+            return "over"
+        if self.is_silent:
+            return "no_data"
+        return "ongoing" if self.clearing is None else "clearing"
 
     @property
     def state(self) -> lifecycle.State:
@@ -228,8 +319,11 @@ class Alert:
 def alert_of(row: Mapping[str, Any]) -> Alert:
     """Return the alert that a row of the table `alerts` says."""
     columns = dict(row)
+    unknown = columns.pop("unknown")
     lots, gone = (tuple(_lot(lot, row) for lot in columns.pop(name) or ()) for name in ("lots", "gone"))
-    worst, suppressed, clearing = (columns.pop(name) for name in ("worst", "suppressed", "clearing"))
+    worst, suppressed, clearing, no_data = (
+        columns.pop(name) for name in ("worst", "suppressed", "clearing", "no_data")
+    )
     return Alert(
         **{**columns, "rules": tuple(row["rules"])},
         lots=lots,
@@ -237,6 +331,8 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         worst=WorstRule(**_fired(worst)) if worst else None,
         suppressed=Suppression(**suppressed) if suppressed else None,
         clearing=Clearing(**clearing) if clearing else None,
+        no_data=NoData(**no_data) if no_data else None,
+        unknown=tuple(map(_unknown, unknown or ())),
     )
 
 
@@ -246,6 +342,12 @@ def _lot(lot: Mapping[str, Any], alert: Mapping[str, Any]) -> AlertLot:
     out = lot.get("out")
     rules = tuple(lot.get("rules") or ())
     return AlertLot(**{**preset, **_fired(lot), "rules": rules, "out": Out(**out) if out else None})
+
+
+def _unknown(lot: Mapping[str, Any]) -> UnknownLot:
+    missing = lot.get("missing")
+    known = missing and Missing(**{**missing, "gaps": tuple(Without(*gap) for gap in missing["gaps"])})
+    return UnknownLot(**{**lot, "missing": known})
 
 
 def _fired(fired: Mapping[str, Any]) -> dict[str, Any]:

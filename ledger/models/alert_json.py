@@ -5,7 +5,9 @@ from typing import Any
 
 from domain.numbers import show_value
 from domain.times import format_instant
-from ledger.models.alert import AlertLot, WorstRule
+from ledger.models.alert import AlertLot, Missing, UnknownLot, WorstRule
+from rules.alarms.problems import NoData
+from rules.messages.words import UNITS
 
 _FIRED = ("limit", "minutes", "peak")
 _WHY = ("at", "kind", "profile", "version", "places", "sentence", "why")
@@ -35,6 +37,29 @@ def cause_as_json(cause: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(cause.get("readings"), list):
         shown["readings"] = [cause_as_json(each) for each in cause["readings"]]
     return shown
+
+
+def no_data_as_json(no_data: NoData, quantity: str, *, for_client: bool = False) -> dict[str, Any]:
+    """Return since when there are no data, from when the record knows nothing, until when, and the last that was heard.
+
+    `last` is null where it is no one value; `for_client`: without the sensor.
+    """
+    shown: dict[str, Any] = {name: _value("at", getattr(no_data, name)) for name in ("since", "unknown_since", "until")}
+    shown["last"] = None if no_data.value is None or quantity not in UNITS else show_value(no_data.value)
+    return shown if for_client else {**shown, "sensor": no_data.sensor}
+
+
+def unknown_as_json(lot: UnknownLot) -> dict[str, Any]:
+    """Return a unit of which nothing is known, since when, and which hours are missing if its verdict is `unknown`."""
+    shown = _values(lot, ("product", "lot", "unit", "client", "since", "until"))
+    return {**shown, "missing": lot.missing and missing_as_json(lot.missing)}
+
+
+def missing_as_json(missing: Missing) -> dict[str, Any]:
+    """Return which hours are missing of a unit, in numbers and in words."""
+    lengths = {"unknown_minutes": missing.unknown_minutes, "watched_minutes": missing.watched_minutes}
+    gaps = [{"from": format_instant(since), "to": format_instant(until)} for since, until in missing.gaps]
+    return {**lengths, "gaps": gaps, "at": format_instant(missing.at), "sentence": missing.sentence}
 
 
 def _fired(fired: AlertLot | WorstRule, named: Iterable[str] = ()) -> dict[str, Any]:

@@ -5,29 +5,15 @@ from typing import Any
 
 from ledger.models.finality import CAUSES, cause_for_client
 from ledger.models.interval import Interval, Row, interval_fields
+from ledger.models.of_unit import OfUnit
 from rules.subjects.whereabouts import UnitKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure(Interval):
+class Exposure(OfUnit, Interval):
     """An interval in which one unit was outside a rule of its product's profile."""
 
     key: UnitKey
-
-    @property
-    def product(self) -> str:
-        """The product of the unit."""
-        return self.key.product
-
-    @property
-    def lot(self) -> str:
-        """The lot of the unit."""
-        return self.key.lot
-
-    @property
-    def unit(self) -> str | None:
-        """The name of the unit; None: the lot is one unit."""
-        return self.key.unit
 
 
 def exposure_of(row: Row, known_at: int | None = None) -> Exposure:

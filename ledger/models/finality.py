@@ -11,7 +11,7 @@ Cause = Mapping[str, Any]  # why a revision was written, see ledger/corrections/
 CAUSES = ("cause", "superseded_because")  # of a revision, as fields
 
 # Of sensors, people and entries a client learns nothing; that something came late or was corrected it may know.
-_CAUSE_OF_A_CLIENT = ("kind", "profile", "version", "at")
+_CAUSE_OF_A_CLIENT = ("kind", "profile", "version", "at", "what")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Finality:
     def is_final(self) -> bool:
         """Tell whether the statement stays as it is."""
         return self.status != "provisional"
+
+
+def is_retroactive(cause: Cause | None) -> bool:
+    """Tell whether a version of a profile is the cause that was activated, changed or removed afterwards."""
+    return cause is not None and cause["kind"] == "version" and bool(cause.get("what"))
 
 
 def cause_for_client(cause: Cause | None) -> Cause | None:

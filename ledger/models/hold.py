@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from domain.topics import whole
+from ledger.models.decision import Decision
 from ledger.models.finality import CAUSES, Cause, Finality, cause_for_client
-from ledger.models.interval import Row, grew_after
+from ledger.models.interval import Row, grew_after, still_in_force
+from ledger.models.of_unit import OfUnit
 from rules.alarms.was_revised import Statement
 from rules.subjects.whereabouts import UnitKey
 
@@ -36,8 +38,20 @@ class Reason:
     why: Mapping[str, Any] | None = None  # the sentence as structure
 
 
+@dataclass(frozen=True, slots=True)
+class After:
+    """The release that a hold comes after: of which hold, and when it was signed.
+
+    `own`: it rests on what goes beyond that release; else the rule has fired anew.
+    """
+
+    hold: int
+    released_at: int
+    own: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(OfUnit):
     """A hold as it is, or in one of its revisions. Only a person lifts it."""
 
     id: int
@@ -56,21 +70,15 @@ class Hold:
     cause: Cause | None = None
     superseded_because: Cause | None = None
     finality: Finality | None = None
+    revision: int = 1
+    after: After | None = None  # it was placed after a release of the same rule
+    used: dict[str, Any] | None = None  # of what its release allows: minutes, peak
+    decisions: Sequence[Decision] = ()  # oldest first, where they are read with it
 
     @property
-    def product(self) -> str:
-        """The product of the unit."""
-        return self.key.product
-
-    @property
-    def lot(self) -> str:
-        """The lot of the unit."""
-        return self.key.lot
-
-    @property
-    def unit(self) -> str | None:
-        """The name of the unit; None: the lot is one unit."""
-        return self.key.unit
+    def decision(self) -> Decision | None:
+        """The last decision, where they are read with it."""
+        return self.decisions[-1] if self.decisions else None
 
     @property
     def sentence(self) -> str | None:
@@ -108,9 +116,14 @@ def hold_of(row: Row, known_at: int | None = None) -> Hold:
     """Return the hold that a row of `holds` or `hold_revisions` tells of, as known at an instant (default: now)."""
     why = row["why"]
     if known_at is not None and grew_after(row, known_at):
-        why = {**why, **dict.fromkeys(_GROWING)}
+        why = {**why, **dict.fromkeys(_GROWING if why.get("until") is None else _OF_ITS_RELEASE)}
     fields = {name: row[name] for name in _FIELDS if name in row}
-    return Hold(key=UnitKey(row["product"], row["lot"], row["unit"]), why=reason_from(why), **fields)
+    fields |= still_in_force(row, known_at) if "superseded_at" in row else {}
+    after = why.get("after")
+    fields["after"] = None if after is None else After(**after)
+    return Hold(
+        key=UnitKey(row["product"], row["lot"], row["unit"]), why=reason_from(why), used=why.get("used"), **fields
+    )
 
 
 def reason_from(why: Mapping[str, Any]) -> Reason:
@@ -127,7 +140,8 @@ def hold_for_client(hold: Hold, places: Sequence[str]) -> Hold:
     return Hold(**fields, why=why, **causes)
 
 
-_GROWING = ("minutes", "degree_minutes", "peak", "sentence", "why")
+_OF_ITS_RELEASE = ("used",)  # it grows also when what the hold is of has ended
+_GROWING = ("minutes", "degree_minutes", "peak", "sentence", "why", *_OF_ITS_RELEASE)
 _REASON_OF_A_CLIENT = (
     *("kind", "profile", "version", "quantity", "direction", "severity", "since", "until", "sentence"),
     *("minutes", "degree_minutes", "peak", "exposures", "why"),
@@ -135,9 +149,9 @@ _REASON_OF_A_CLIENT = (
 _REASON = (*_REASON_OF_A_CLIENT, "excursions", "places")
 _OF_A_CLIENT = (
     *("id", "key", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at"),
-    *("known_at", "superseded_at"),
+    *("known_at", "superseded_at", "revision", "after", "used"),
 )
 _FIELDS = (
     *("id", "rule", "state", "founded", "fired_at", "placed_at", "disposed_at", "disposed_by", "reason"),
-    *("known_at", "superseded_at", "cause", "superseded_because"),
+    *("known_at", "superseded_at", "cause", "superseded_because", "revision"),
 )

@@ -35,12 +35,6 @@ class Interval:
         """Tell whether it is what is believed now."""
         return self.superseded_at is None
 
-    def was_in_force(self, at: int | None) -> bool:
-        """Tell whether it is what was believed at an instant (None: what is believed now)."""
-        if at is None:
-            return self.superseded_at is None
-        return self.known_at <= at and (self.superseded_at is None or self.superseded_at > at)
-
     @property
     def is_open(self) -> bool:
         """Tell whether it is still in progress."""
@@ -78,9 +72,18 @@ class Interval:
 
 
 def interval_fields(row: Row, known_at: int | None) -> dict[str, Any]:
-    """Return the fields of a row of `excursions` or `exposures`, without numbers that grew after `known_at`."""
-    fields = {name: row[name] for name in _FIELDS}
+    """Return the fields of a row of `excursions` or `exposures`, as they were known at `known_at`.
+
+    Numbers that grew later are left out, and that something else took its place later.
+    """
+    fields = {name: row[name] for name in _FIELDS} | still_in_force(row, known_at)
     return fields | dict.fromkeys(_NUMBERS) if grew_after(row, known_at) else fields
+
+
+def still_in_force(row: Row, known_at: int | None) -> dict[str, None]:
+    """Return the fields of a revision that were not known at an instant, if its end was not."""
+    ended = row["superseded_at"]
+    return dict.fromkeys(_END) if known_at is not None and ended is not None and ended > known_at else {}
 
 
 def grew_after(row: Row, known_at: int | None) -> bool:
@@ -88,6 +91,7 @@ def grew_after(row: Row, known_at: int | None) -> bool:
     return known_at is not None and row["grown_at"] is not None and row["grown_at"] > known_at
 
 
+_END = ("superseded_at", "superseded_because")
 _NUMBERS = ("minutes", "degree_minutes", "peak")
 _FIELDS = (
     *("id", "revision", "rule", "since", "until", *_NUMBERS, "fired_at"),

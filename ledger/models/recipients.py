@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from domain.language import gettext
 from domain.times import format_instant
-from domain.topics import HOLD_STATES
-from ledger.models.alert import Alert, AlertLot
+from domain.topics import HOLD_STATES, OF_STOCK
+from ledger.models.alert import Alert, AlertLot, UnknownLot
 from rules.alarms.out_of_reach import Out
+from rules.messages.problem import silence, unknown_since
 
 
 def alert_for_client(
-    alert: Alert, client: str, is_own: Callable[[AlertLot], bool], own_places: Container[str] = ()
+    alert: Alert, client: str, is_own: Callable[[AlertLot | UnknownLot], bool], own_places: Container[str] = ()
 ) -> Alert | None:
     """Return the alert as a client may read it; None if it is none of its business.
 
@@ -44,6 +45,8 @@ def alert_for_client(
         acknowledged_at=alert.acknowledged_at,
         product=alert.product,
         lot=alert.lot,
+        no_data=alert.no_data and alert.no_data._replace(sensor=None),
+        unknown=tuple(replace(lot, client=client) for lot in alert.unknown if is_own(lot)),
         because=alert.because and {"kind": alert.because["kind"]},
         recipient=client,
     )
@@ -55,14 +58,20 @@ def sentence_for(told: Alert) -> str:
 
     E.g. `ROOM-1: too warm (2026-01-01 00:00 to 2026-01-01 02:00 UTC). VAX A1 PALLET-7 on hold.`
     """
+    if not told.is_measured:
+        return " ".join(f"{lot.name} {lot.phrase}." for lot in (told.lots or told.gone))
     place = told.place or gettext("Storage location of your stock")
     if told.until is None:
         when = gettext("since {since} UTC", since=_moment(told.since))
     else:
         when = gettext("{since} to {until} UTC", since=_moment(told.since), until=_moment(told.until))
+    if told.no_data is not None:
+        when = f"{when}, {silence(told.no_data, told.quantity, None)}"
     said = [gettext("{place}: {what} ({when}).", place=place, what=told.what_is_wrong, when=when)]
     if told.lots:
         said.append(", ".join(lot.name + _state(lot) + _out_of_reach(lot) for lot in told.lots) + ".")
+    if told.unknown:
+        said.append(unknown_since([(lot.key, lot.since, lot.until) for lot in told.unknown], None) + ".")
     if told.gone:
         said.append(gettext("No longer affected: {units}.", units=", ".join(lot.name for lot in told.gone)))
     return " ".join(said)
@@ -83,7 +92,8 @@ def _for_client(lot: AlertLot, client: str, own_places: Container[str]) -> Alert
     """Return a lot without who decided on it and when it fired, and without places where its goods never stood."""
     places = tuple(place for place in lot.places if place in own_places)
     out = lot.out and _out(lot.out, own_places)
-    return replace(lot, client=client, disposed_by=None, at=None, places=places, out=out)
+    why = None if lot.kind in OF_STOCK else lot.why  # by whom and why is the house's own business
+    return replace(lot, client=client, disposed_by=None, at=None, places=places, out=out, why=why)
 
 
 def _out(out: Out, own_places: Container[str]) -> Out:

@@ -10,7 +10,7 @@ from ledger.models.finality import Finality
 from ledger.models.hold import Hold
 from rules.subjects.whereabouts import UnitKey
 from rules.unit_verdict import UnitVerdict
-from rules.usability import Usability, usability
+from rules.usability import BlockedBy, Usability, usability
 
 
 class Stay(NamedTuple):
@@ -36,6 +36,7 @@ class Unit:
     exposures: Sequence[Exposure]
     holds: Sequence[Hold]
     is_expired: bool = False
+    blocked: BlockedBy | None = None  # by which status
 
     @property
     def name(self) -> str | None:
@@ -47,7 +48,7 @@ class Unit:
         """Return whether it may be used, and if not, why."""
         is_outside = any(exposure.is_open for exposure in self.exposures)
         told = (self.holds, self.verdict.firings, self.verdict.verdict)
-        return usability(*told, is_outside=is_outside, is_expired=self.is_expired)
+        return usability(*told, blocked=self.blocked, is_outside=is_outside, is_expired=self.is_expired)
 
     @property
     def here(self) -> list[Stay]:
@@ -79,10 +80,13 @@ class Unit:
 
 
 def coverage_of(units: Sequence[Unit]) -> tuple[float, int]:
-    """Return which part of the units' time is known, and the longest time."""
-    whole = sum(unit.watched for unit in units)
-    known = sum(unit.verdict.coverage * unit.watched for unit in units)
-    return (known / whole if whole else 0.0), max((unit.watched for unit in units), default=0)
+    """Return the data coverage of the unit of which the least is known, as its verdict has it, and its time in storage.
+
+    Nothing is averaged: a lot's verdict is its worst unit's, and much known of one says nothing of another.
+    """
+    watched = [unit for unit in units if unit.watched]
+    least = min(watched, key=lambda unit: unit.verdict.coverage, default=None)
+    return (0.0, 0) if least is None else (least.verdict.coverage, least.watched)
 
 
 def worst_first(units: Iterable[Unit]) -> list[Unit]:

@@ -23,7 +23,7 @@ Columnar: TypeAlias = "array[int] | NDArray[Any]"
 
 
 class Block(NamedTuple):
-    """Readings in the order of the file; a value FAULT is a fault."""
+    """Readings in the order of the file, as they were sent; a value from FAULT to LAST_FAULT is a fault."""
 
     series: Sequence[tuple[str, str]]  # sensor id, or device/probe; quantity
     places: NDArray[np.uint32]  # in `series`

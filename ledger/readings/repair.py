@@ -14,7 +14,7 @@ from store.compaction import horizon
 from store.forward import rewind
 from store.readings import stored
 from store.series import SeriesIds, SeriesKey, find, list_series
-from store.tables import chunks, conflicts, readings
+from store.tables import chunks, conflicts, fault_numbers, readings
 
 Day = tuple[SeriesKey, int]
 Conflict = tuple[SeriesKey, int, int, int]  # series, instant, refused, kept
@@ -63,7 +63,7 @@ def put_right(ours: Connection, derived: Connection, ids: SeriesIds, wrong: list
         [number] = ids.get(ours, [key])
         since, until = day * DAY, (day + 1) * DAY
         ours.execute(delete(chunks).where(chunks.c.series == number, chunks.c.day == day))
-        for table in (readings, conflicts):
+        for table in (readings, conflicts, fault_numbers):
             of_day = (table.c.series == number, table.c.measured_at >= since, table.c.measured_at < until)
             ours.execute(delete(table).where(*of_day))
         theirs = find(derived, [key]).get(key)
@@ -74,6 +74,12 @@ def put_right(ours: Connection, derived: Connection, ids: SeriesIds, wrong: list
             conflicts.c.series == theirs, conflicts.c.measured_at >= since, conflicts.c.measured_at < until
         )
         clashes = [{**row._mapping, "series": number} for row in derived.execute(refused)]
+        stopped = select(fault_numbers).where(
+            fault_numbers.c.series == theirs, fault_numbers.c.measured_at >= since, fault_numbers.c.measured_at < until
+        )
+        numbers = [{**row._mapping, "series": number} for row in derived.execute(stopped)]
+        if numbers:
+            ours.execute(insert(fault_numbers), numbers)
         if rows:
             ours.execute(insert(readings), rows)
             first = min(first, *(row["journal"] for row in rows))

@@ -13,9 +13,11 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from domain.readings import Reading
+from ledger.clock_steps import mark_replayed
+from ledger.histories import Histories
 from ledger.inputs import Arrived, Decode
 from ledger.readings.importing import IMPORT
-from ledger.readings.intake import Intake
+from ledger.readings.intake import Gates, Intake
 from ledger.requests import Redrive
 from store import journal
 from store.database import Database, open_database
@@ -56,7 +58,7 @@ class _Replay:
         self._source = source
         self._replayed = replayed
         self._decode = decode
-        self._intake = Intake(SeriesIds(replayed.database), _hear_nothing, {}, ahead_at_most)
+        self._intake = Intake(SeriesIds(replayed.database), _hear_nothing, {}, _gates(source), ahead_at_most)
         self._letters = _letters(source)
 
     def run(self) -> None:
@@ -67,13 +69,15 @@ class _Replay:
                     messages = self._messages(entry)
                     if messages:
                         self._intake.take(connection, messages, entry.id)
+        with self._replayed.database.begin() as connection:
+            mark_replayed(self._source, connection)
 
     def _messages(self, entry: journal.Entry) -> Sequence[Arrived]:
         if entry.kind == "messages":
-            return self._decoded(_arrived(record) for record in entry.records if not self._is_letter(entry.id, record))
+            return self._decoded(arrived(record) for record in entry.records if not self._is_letter(entry.id, record))
         if entry.kind == "readings":
             said = [Reading(*record) for record in entry.records]
-            return [Arrived(IMPORT, b"", False, entry.at, readings=said)]
+            return [Arrived(IMPORT, b"", False, entry.at, readings=said, believes_clock=True)]
         driven = [number for record in entry.records for number in _driven_again(record)]
         rows = self._source.execute(
             select(dead_letters).where(dead_letters.c.id.in_(driven)).order_by(dead_letters.c.id)
@@ -97,11 +101,17 @@ class _Replay:
         return decoded
 
 
+def _gates(connection: Connection) -> Gates:
+    """Return what the sensors of the site can say."""
+    return Histories.load(connection).gates
+
+
 def _hear_nothing(_sensor: str, _quantity: str, _measured_at: int, _value: int | None) -> None:
     return None
 
 
-def _arrived(record: journal.Record) -> Arrived:
+def arrived(record: journal.Record) -> Arrived:
+    """Return a message as it came."""
     return Arrived(
         record.topic,
         record.payload,

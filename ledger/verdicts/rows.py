@@ -6,13 +6,16 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from ledger.corrections.causes import Cause
+from ledger.models.interval import grew_after
 from ledger.verdicts.interval_changes import Stored
 from rules.alarms.problems import Fired, Subject
 from rules.judgement import Exposure, Firing
+from rules.subjects.evidence.returned import Lost
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.tables import firings
 
-FiringKey = tuple[str, int, str, str]  # rule, at, kind, action: where versions meet, two may fire at one instant
+# Rule, at, kind, action: where versions meet, two may fire at one instant. What comes after a release: of which hold.
+FiringKey = tuple[str, int, str, str, int]
 
 _BECAUSE = ("kind", "profile", "version", "quantity", "direction", "places", "since", "until", "sentence", "why")
 _INTERVAL = ("rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at")
@@ -24,6 +27,7 @@ class Pending:
     def __init__(self) -> None:
         self._superseded: dict[Table, list[dict[str, Any]]] = {}
         self._inserted: dict[Table, list[dict[str, Any]]] = {}
+        self._amended: list[dict[str, Any]] = []
 
     def supersede(self, table: Table, which: int, cause: Cause) -> None:
         """Let the row in force end: a firing's by row, an interval's by id."""
@@ -32,6 +36,10 @@ class Pending:
     def insert(self, table: Table, row: dict[str, Any]) -> None:
         """Add a row in force."""
         self._inserted.setdefault(table, []).append(row)
+
+    def amend(self, row: int, because: Mapping[str, Any]) -> None:
+        """Let the row of a firing say what has become of its end."""
+        self._amended.append({"which": row, "new": because})
 
     def write(self, connection: Connection, now: int) -> None:
         """Write and forget what was gathered."""
@@ -42,7 +50,12 @@ class Pending:
             connection.execute(change, ended)
         for table, rows in self._inserted.items():
             connection.execute(insert(table), [{**row, "known_at": now} for row in rows])
+        if self._amended:
+            amend = update(firings).where(firings.c.row == bindparam("which"))
+            said = {"because": bindparam("new", type_=firings.c.because.type), "grown_at": now}
+            connection.execute(amend.values(said), self._amended)
         self._superseded.clear()
+        self._amended.clear()
         self._inserted.clear()
 
 
@@ -53,7 +66,7 @@ def name_of(subject: Subject) -> dict[str, str | None]:
 
 def firing_key(firing: Firing) -> FiringKey:
     """Return what tells a firing from the others of its subject."""
-    return firing.rule, firing.at, firing.kind, firing.action
+    return firing.rule, firing.at, firing.kind, firing.action, 0 if firing.after is None else firing.after.hold
 
 
 def because(firing: Firing) -> dict[str, Any]:
@@ -62,10 +75,25 @@ def because(firing: Firing) -> dict[str, Any]:
     return {**said, "places": list(firing.places), "why": dict(firing.why)}
 
 
+def kept(firing: Firing, counts_from: int | None = None) -> dict[str, Any]:
+    """Return what the row of a firing keeps beside its rule, as JSON: what it rests on, and how it ended.
+
+    `counts_from`: from when a silence counts for people, where that is not its start.
+    """
+    lost = {} if firing.lost is None else {"lost": firing.lost._asdict()}
+    counts = {} if counts_from is None else {"counts_from": counts_from}
+    return {**because(firing), **lost, **counts}
+
+
 def firing_of(row: Any) -> Firing:
     """Return the firing that a row tells of."""
-    said = {**row.because, "places": tuple(row.because["places"])}
-    return Firing(rule=row.rule, at=row.at, action=row.action, severity=row.severity, **said)
+    return Firing(rule=row.rule, at=row.at, action=row.action, severity=row.severity, **_read(row.because))
+
+
+def _read(said: Mapping[str, Any]) -> dict[str, Any]:
+    lost = said.get("lost")
+    told = {name: value for name, value in said.items() if name != "counts_from"}
+    return {**told, "places": tuple(said["places"]), "lost": None if lost is None else Lost(**lost)}
 
 
 def interval_row(stored: Stored) -> dict[str, Any]:
@@ -79,19 +107,25 @@ def exposure_of(row: Any) -> Exposure:
     return Exposure(row.rule, row.since, row.until, row.minutes, row.degree_minutes, row.peak, row.fired_at)
 
 
-def firing_row(firing: Firing) -> dict[str, Any]:
+def firing_row(firing: Firing, counts_from: int | None = None) -> dict[str, Any]:
     """Return the columns of a firing."""
     said = {"rule": firing.rule, "at": firing.at, "action": firing.action, "severity": firing.severity}
-    return {**said, "because": because(firing)}
+    return {**said, "because": kept(firing, counts_from)}
 
 
-def fired_of(row: Mapping[str, Any]) -> Fired:
-    """Return what a row of `firings` tells of: for whom, and the firing."""
-    said = {**row["because"], "places": tuple(row["because"]["places"])}
+def fired_of(row: Mapping[str, Any], known_at: int | None = None) -> Fired:
+    """Return what a row of `firings` tells of, as known at an instant (default: now): for whom, and the firing.
+
+    What grew later is left out: the sentence of what went on is "", and `why` has no numbers.
+    """
     place = row["location"]
     subject = UnitKey(row["product"], row["lot"], row["unit"]) if place is None else LocationKey(place)
     plain = {name: row[name] for name in ("rule", "at", "action", "severity")}
-    return Fired(subject, Firing(**plain, **said))
+    because = row["because"]
+    if grew_after(row, known_at):
+        growing = {"sentence": "", "why": {}} if because["until"] is None else {}
+        because = {**because, **growing, "lost": None}
+    return Fired(subject, Firing(**plain, **_read(because)))
 
 
 def subject_row(subject: Subject) -> dict[str, str | None]:

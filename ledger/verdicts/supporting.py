@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.model import Site
+from domain.numbers import value_of
 from domain.times import NEVER
 from ledger.verdicts.interval_changes import Stored
 from ledger.verdicts.rows import because, name_of
@@ -37,12 +38,22 @@ def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
     stored = verdicts.in_force(fired.subject).intervals.get((firing.rule, firing.since))
     return {
         "limit": condition.describe() if condition else firing.sentence,
-        "minutes": stored.exposure.minutes if stored else None,
-        "peak": stored.exposure.peak if stored else None,
+        **_by_how_much(firing, stored),
         **name_of(fired.subject),
         "at": firing.at,
         **{name: said[name] for name in ("kind", "profile", "version", "places", "sentence", "why")},
     }
+
+
+def _by_how_much(firing: Firing, stored: Stored | None) -> dict[str, Any]:
+    """Return how long it was outside, and the peak in 10⁻⁶: of what comes after a release, since it was signed."""
+    if firing.after is not None:
+        peak = firing.why.get("peak")
+        minutes = firing.why["measured"] if firing.why["unit"] == "min" else None
+        return {"minutes": minutes, "peak": None if peak is None else value_of(peak)}
+    if stored is None:
+        return {"minutes": None, "peak": None}
+    return {"minutes": stored.exposure.minutes, "peak": stored.exposure.peak}
 
 
 def reasons(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) -> dict[str, Any]:
@@ -67,7 +78,13 @@ def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) 
     adds_up = firing.kind != "limit"
     for stored in verdicts.in_force(subject).intervals.values():
         exposure = stored.exposure
-        if exposure.rule != firing.rule or exposure.since > firing.at:
+        if exposure.rule != firing.rule:
+            continue
+        if firing.after is not None:  # all that was accepted, and what came after
+            if _end(exposure) >= firing.after.covers:
+                yield stored
+            continue
+        if exposure.since > firing.at and not (adds_up and window is None):
             continue
         if not adds_up and exposure.since != firing.since:
             continue

@@ -1,9 +1,10 @@
 """What the rules say, in revisions: rows of exposures, excursions and firings, kept equal to the engine's judgement.
 
-A row changes in two ways only: it is superseded, or the numbers of what goes on are brought up to date now and then.
+A row changes in three ways only: it is superseded, the numbers of what goes on are brought up to date now and then, and
+what fired learns when a value in range was heard after its end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -16,17 +17,18 @@ from ledger.verdicts.interval_changes import IntervalChanges, Key, Stored, compa
 from ledger.verdicts.rows import (
     FiringKey,
     Pending,
-    because,
     exposure_of,
     firing_key,
     firing_of,
     firing_row,
     interval_row,
+    kept,
     maximum,
     name_of,
     subject_of,
     subject_row,
 )
+from rules.alarms.newly_watched import is_dated_back
 from rules.alarms.problems import Subject
 from rules.engine import Change
 from rules.judgement import Exposure, Firing, Judgement
@@ -41,10 +43,11 @@ _NUMBERS: tuple[Any, ...] = ("minutes", "degree_minutes", "peak")
 
 @dataclass(slots=True)
 class StoredFiring:
-    """The row in force of a firing."""
+    """The row in force of a firing; `counts_from`: of a silence that nobody could have noticed before that instant."""
 
     row: int
     firing: Firing
+    counts_from: int | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +78,7 @@ class Verdicts:
         self._grown: set[tuple[Subject, Key]] = set()
         self._grown_firings: set[tuple[Subject, FiringKey]] = set()
         self._why: Why = rebuilt
+        self._now = 0
         self.grow_at: int | None = None  # when what has grown must be written
         self._horizon = horizon(connection) or -NEVER
         self._load(connection)
@@ -82,6 +86,10 @@ class Verdicts:
     def subjects(self) -> list[Subject]:
         """Return every subject that has rows in force."""
         return list(self._in_force)
+
+    def has(self, subject: Subject) -> bool:
+        """Tell whether a subject has rows in force."""
+        return subject in self._in_force
 
     def in_force(self, subject: Subject) -> RowsInForce:
         """Return the rows in force of a subject."""
@@ -91,6 +99,11 @@ class Verdicts:
         """Return what has fired for a subject."""
         return [stored.firing for stored in self.in_force(subject).firings.values()]
 
+    def counts_from(self, subject: Subject, firing: Firing) -> int | None:
+        """Return from when a silence counts for people, where that is not its start."""
+        stored = self.in_force(subject).firings.get(firing_key(firing))
+        return None if stored is None else stored.counts_from
+
     def write(
         self, connection: Connection, changes: Iterable[Change], event_log: EventLog, why: Why = rebuilt
     ) -> list[Revision]:
@@ -98,12 +111,21 @@ class Verdicts:
 
         Numbers that merely grow wait for `flush`.
         """
-        self._why = why
+        self._why, self._now = why, event_log.at
         revisions = [found for change in changes if (found := self._take(change, event_log.at)) is not None]
         self._pending.write(connection, event_log.at)
         for subject, *_ in revisions:
             event_log.event("judged", name_of(subject))
         return revisions
+
+    @property
+    def horizon(self) -> int:
+        """Before when readings were forgotten."""
+        return self._horizon
+
+    def grow_now(self, now: int) -> None:
+        """Let what grows be written in this step."""
+        self.grow_at = now
 
     def is_growing(self, now: int) -> bool:
         """Let what grows be written soon; tell whether it is time."""
@@ -168,22 +190,31 @@ class Verdicts:
         before: list[Firing] = []
         after: list[Firing] = []
         wanted = {firing_key(firing): firing for firing in now}
+        known: dict[str, int | None] = {}  # by rule: from when a silence counts that is another now
         for key in rows.firings.keys() - wanted.keys():
             if key[1] < self._horizon:
                 continue
+            known[key[0]] = rows.firings[key].counts_from
             before.append(self._unfire(subject, rows, key))
         for key, firing in wanted.items():
             stored = rows.firings.get(key)
             if stored is not None and stored.firing == firing:
                 continue
+            if stored is not None and replace(stored.firing, lost=firing.lost) == firing:
+                before.append(stored.firing)
+                after.append(firing)
+                stored.firing = firing
+                self._pending.amend(stored.row, kept(firing, stored.counts_from))
+                continue
             if stored is not None and _merely_grew(stored.firing, firing):
                 stored.firing = firing
                 self._grown_firings.add((subject, key))
                 continue
+            counts_from = stored.counts_from if stored is not None else self._counts_from(subject, firing, known)
             if stored is not None:
                 before.append(self._unfire(subject, rows, key))
             after.append(firing)
-            self._fire(subject, rows, key, firing)
+            self._fire(subject, rows, key, firing, counts_from)
         return before, after
 
     def _unfire(self, subject: Subject, rows: RowsInForce, key: FiringKey) -> Firing:
@@ -192,11 +223,20 @@ class Verdicts:
         self._pending.supersede(firings, stored.row, self._why(subject))
         return stored.firing
 
-    def _fire(self, subject: Subject, rows: RowsInForce, key: FiringKey, firing: Firing) -> None:
+    def _counts_from(self, subject: Subject, firing: Firing, known: Mapping[str, int | None]) -> int | None:
+        if firing.direction != "silent":
+            return None
+        if firing.rule in known and firing.until is None:
+            return known[firing.rule]
+        return self._now if is_dated_back(subject, firing, self._why(subject), self._now) else None
+
+    def _fire(
+        self, subject: Subject, rows: RowsInForce, key: FiringKey, firing: Firing, counts_from: int | None
+    ) -> None:
         self._last_firing += 1
-        rows.firings[key] = StoredFiring(self._last_firing, firing)
+        rows.firings[key] = StoredFiring(self._last_firing, firing, counts_from)
         named = {**subject_row(subject), "cause": self._why(subject)}
-        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing), **named})
+        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing, counts_from), **named})
 
     # --- reading and writing ---
 
@@ -210,8 +250,11 @@ class Verdicts:
                 connection.execute(change, [_grown_row(row) for row in rows])
         fired = [self._in_force[subject].firings[key] for subject, key in self._grown_firings]
         if fired:
-            change = update(firings).where(firings.c.row == bindparam("which")).values(because=bindparam("new"))
-            connection.execute(change, [{"which": each.row, "new": because(each.firing)} for each in fired])
+            said = {"because": bindparam("new"), "grown_at": now}
+            change = update(firings).where(firings.c.row == bindparam("which")).values(said)
+            connection.execute(
+                change, [{"which": each.row, "new": kept(each.firing, each.counts_from)} for each in fired]
+            )
 
     def _load(self, connection: Connection) -> None:
         for table in (exposures, excursions):
@@ -221,7 +264,7 @@ class Verdicts:
         for row in connection.execute(select(firings).where(firings.c.superseded_at.is_(None))):
             firing = firing_of(row)
             rows = self._in_force.setdefault(subject_of(row), RowsInForce())
-            rows.firings[firing_key(firing)] = StoredFiring(row.row, firing)
+            rows.firings[firing_key(firing)] = StoredFiring(row.row, firing, row.because.get("counts_from"))
 
 
 def _merely_grew(before: Firing, after: Firing) -> bool:

@@ -27,10 +27,11 @@ class Message:
     """One thing to tell one channel. The id is the same at every attempt: a receiver can drop what it had before."""
 
     id: str
-    event: str  # raised | updated | acknowledged | ended | unfounded | test
+    event: str  # raised | updated | acknowledged | ended | unfounded | test | notice
     payload: Mapping[str, Any]  # the JSON that programs get
-    alert: Alert | None = None  # as its recipient may read it; None: a test of the channel
+    alert: Alert | None = None  # as its recipient may read it; None: a test of the channel, or a notice
     thread: str | None = None  # an id that all messages of one alert share; None: it belongs to no alert
+    zone: str = "UTC"  # of the site, in which people read times
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Which holds a judgement of one unit calls for: new ones, changed ones, ones that lost their reason.
 
-Only a person lifts a hold. A correction can only take away its reason (unfounded) or give it back.
+Only a person lifts a hold. A correction can only take away its reason (unfounded) or give it back. A firing that comes
+after a release (`rules.decisions`) has a hold of its own: one for each release.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,10 @@ Reason = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold of the unit as it is on record. `disposed`: a person has released or rejected it."""
+    """A hold of the unit as it is on record.
+
+    `disposed`: a person has released or rejected it. `after`: the hold whose release it comes after.
+    """
 
     id: int
     rule: str
@@ -24,6 +28,7 @@ class Hold:
     until: int | None
     founded: bool
     disposed: bool = False
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +64,30 @@ def decide(holds: Sequence[Hold], firings: Iterable[Firing]) -> list[Effect]:
     again is for a person to decide on anew.
     """
     holds = [hold for hold in holds if hold.founded or not hold.disposed]
-    wanted = {(firing.rule, firing.at): firing for firing in firings if firing.action == "hold"}
-    matched = _match(holds, wanted)
+    held = [firing for firing in firings if firing.action == "hold"]
+    pairs = _match_again(holds, held) + _match([hold for hold in holds if hold.after is None], held)
     effects: list[Effect] = []
-    for reason, firing in wanted.items():
-        if reason not in matched:
+    for firing, hold in pairs:
+        if hold is None:
             effects.append(Placed(firing))
-        elif _differs(matched[reason], firing):
-            effects.append(Revised(matched[reason], firing))
-    kept = {hold.id for hold in matched.values()}
+        elif _differs(hold, firing):
+            effects.append(Revised(hold, firing))
+    kept = {hold.id for _, hold in pairs if hold is not None}
     return effects + [Unfounded(hold) for hold in holds if hold.founded and hold.id not in kept]
 
 
-def _match(holds: Sequence[Hold], wanted: dict[Reason, Firing]) -> dict[Reason, Hold]:
+Pair = tuple[Firing, Hold | None]
+
+
+def _match_again(holds: Sequence[Hold], firings: Sequence[Firing]) -> list[Pair]:
+    """Pair what comes after a release with the hold that does."""
+    by_release = {hold.after: hold for hold in sorted(holds, key=_preference, reverse=True) if hold.after is not None}
+    return [(firing, by_release.get(firing.after.hold)) for firing in firings if firing.after is not None]
+
+
+def _match(holds: Sequence[Hold], firings: Sequence[Firing]) -> list[Pair]:
     """Pair each reason with the hold of the same instant, else with one of the same rule whose interval overlaps."""
+    wanted: dict[Reason, Firing] = {(firing.rule, firing.at): firing for firing in firings if firing.after is None}
     matched: dict[Reason, Hold] = {}
     free: list[Hold] = []
     for hold in sorted(holds, key=_preference):
@@ -86,7 +101,7 @@ def _match(holds: Sequence[Hold], wanted: dict[Reason, Firing]) -> dict[Reason, 
         if same is not None:
             matched[reason] = same
             free.remove(same)
-    return matched
+    return [(firing, matched.get(reason)) for reason, firing in wanted.items()]
 
 
 def _preference(hold: Hold) -> tuple[bool, bool, int]:

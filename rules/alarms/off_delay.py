@@ -25,11 +25,11 @@ def off_delay_of(firing: Firing, known: OffDelays) -> int:
 
 
 def clears_at(firing: Firing, exposures: Iterable[Exposure], off_delay: int) -> int:
-    """Return when it has been over for so long, NEVER while it is ongoing.
+    """Return when it has been over for so long, NEVER while it is ongoing or nothing in range has been heard since.
 
     `exposures`: of the same subject. What is outside again meanwhile begins it anew, whether or not that fires.
     """
-    over = NEVER if firing.until is None else max(firing.until, firing.at)
+    over = firing.back_at
     for again in sorted((each for each in exposures if each.rule == firing.rule), key=lambda each: each.since):
         if again.since <= over + off_delay:
             over = max(over, NEVER if again.until is None else again.until)

@@ -20,10 +20,16 @@ Event = Literal["raised", "updated", "ended"]
 Subject = UnitKey | LocationKey
 
 
+# Directions of what is told of a batch and was not measured: because of its date, or because units of it were opened;
+# because of what was done with its stock.
+EXPIRY, STOCK = "expiry", "stock"
+
+
 class Key(NamedTuple):
     """Where problems are told apart; `quantity` "": any, `direction` high, low or silent.
 
-    `product` and `lot`: what is reported of this batch alone, because it was out of reach when it became known.
+    `product` and `lot`: what is reported of this batch alone, because it was out of reach when it became known, or
+    because it expires (EXPIRY), or because of what was done with it (STOCK).
     """
 
     place: str
@@ -40,6 +46,20 @@ class Fired(NamedTuple):
     firing: Firing
 
 
+class NoData(NamedTuple):
+    """That data ended before a value in range was heard.
+
+    `since`: the last that was heard, from `sensor`, which read `value` (None: of no one sensor); `unknown_since`: from
+    when the record knows nothing; `until`: the first value since; None: there is none yet.
+    """
+
+    since: int
+    unknown_since: int
+    until: int | None
+    sensor: str | None
+    value: int | None
+
+
 class Clearing(NamedTuple):
     """That a problem is over `since` an instant, and is reported over at `until` unless it comes back before."""
 
@@ -51,7 +71,8 @@ class Clearing(NamedTuple):
 class Problem:
     """Everything that fired at one key in one interval; `until` None: going on, or not over for long enough yet.
 
-    `clearing`: what is over has an off-delay that passes, or has passed.
+    `clearing`: what is over has an off-delay that passes, or has passed. `no_data`: what is on record of it ends where
+    data end; the problem goes on until a value in range is heard.
     """
 
     key: Key
@@ -59,6 +80,17 @@ class Problem:
     until: int | None
     fired: tuple[Fired, ...]
     clearing: Clearing | None = None
+    no_data: NoData | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it goes on only because nothing has been heard since."""
+        return self.until is None and self.no_data is not None and self.no_data.until is None
+
+    @property
+    def silent_since(self) -> int | None:
+        """When the data ended if it goes on only because of that: late data may have more to say."""
+        return self.no_data.since if self.is_silent and self.no_data is not None else None
 
     @property
     def over_since(self) -> int | None:
@@ -73,7 +105,8 @@ class Problem:
     @property
     def newest(self) -> int:
         """The last that happened of what people are notified of."""
-        return max(self.reported_over_at or 0, *(firing.at for _, firing in self.fired))
+        silent = self.no_data.unknown_since if self.is_silent and self.no_data else 0
+        return max(self.reported_over_at or 0, silent, *(firing.at for _, firing in self.fired))
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -105,6 +138,12 @@ class Alert:
     rules: tuple[str, ...] = ()
     units: tuple[UnitKey, ...] = ()
     severity: Severity = "info"
+    silent_since: int | None = None  # when data ended by what was reported, nothing being heard since
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it was reported to go on only because nothing has been heard since."""
+        return self.silent_since is not None
 
 
 class Matched(NamedTuple):
@@ -137,12 +176,24 @@ def near(left: tuple[int, int], right: tuple[int, int], pause: int = PAUSE) -> b
 
 
 def over_at(item: Fired) -> int:
-    """Return when it is over, NEVER while it is ongoing."""
-    return span_of(item.firing)[1]
+    """Return when it is over by the record, NEVER while it is ongoing."""
+    _, until = span_of(item.firing)
+    return until if item.firing.lost is None else max(until, item.firing.lost.until)
+
+
+def back_at(item: Fired) -> int:
+    """Return when it is over for people: with a value in range; NEVER while none has been heard."""
+    return item.firing.back_at
+
+
+def told_span_of(firing: Firing) -> tuple[int, int]:
+    """Return the closed interval of a firing for people: up to a value in range."""
+    since, until = span_of(firing)
+    return since, max(until, firing.back_at)
 
 
 def problems(
-    key: Key, fired: Iterable[Fired], clears: Callable[[Fired], int] = over_at, now: int = NEVER - 1
+    key: Key, fired: Iterable[Fired], clears: Callable[[Fired], int] = back_at, now: int = NEVER - 1
 ) -> list[Problem]:
     """Group what fired at a key into problems in order of time, as of `now` (preset: when all has passed).
 
@@ -164,7 +215,24 @@ def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Probl
     since = min(span_of(item.firing)[0] for item in members)
     until = max(map(over_at, members))
     clearing = Clearing(until, clears) if until < clears < NEVER else None
-    return Problem(key, since, until if clears <= now else None, tuple(members), clearing)
+    ends = until if clears <= now else None
+    return Problem(
+        key, since, ends, tuple(members), clearing, _no_data(members) if until < NEVER and not key.lot else None
+    )
+
+
+def _no_data(members: Sequence[Fired]) -> NoData | None:
+    """Return since when there are no data, and until when: of several the one that lasts longest."""
+    found = [
+        NoData(lost.at, lost.unknown_since, lost.heard, lost.sensor, lost.value)
+        for _, firing in members
+        if (lost := firing.lost) is not None and lost.at is not None and lost.unknown_since is not None
+    ]
+    return max(
+        found,
+        key=lambda each: (NEVER if each.until is None else each.until, each.since, each.unknown_since),
+        default=None,
+    )
 
 
 def match(alerts: Sequence[Alert], found: Sequence[Problem]) -> tuple[list[Matched], list[Alert]]:
@@ -193,8 +261,8 @@ def event_of(alert: Alert | None, problem: Problem) -> Event | None:
         return "raised"
     if alert.until is None and problem.until is not None:
         return "ended"
-    told = (alert.since, alert.until, alert.rules, alert.units, alert.severity)
-    known = (problem.since, problem.until, problem.rules, problem.units, problem.severity)
+    told = (alert.since, alert.until, alert.rules, alert.units, alert.severity, alert.silent_since)
+    known = (problem.since, problem.until, problem.rules, problem.units, problem.severity, problem.silent_since)
     return None if told == known else "updated"
 
 

@@ -22,6 +22,7 @@ class Condition(Protocol):
     form: ClassVar[Form]
     means: ClassVar[Means]
     exposes: ClassVar[bool]
+    is_over_in_range: ClassVar[bool]
     counts_in_coverage: ClassVar[bool]
 
     @property

@@ -86,6 +86,7 @@ class Cooling:
     bounds: ClassVar[None] = None
     quantity: ClassVar[str] = "temperature"
     exposes: ClassVar[bool] = False
+    is_over_in_range: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "high"
 

@@ -59,6 +59,7 @@ class Cumulative:
     means: ClassVar[Means] = "cumulative"
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = True
+    is_over_in_range: ClassVar[bool] = True
     counts_in_coverage: ClassVar[bool] = True
 
     @classmethod

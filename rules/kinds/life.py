@@ -96,6 +96,7 @@ class Life:
     linger: ClassVar[int] = 0
     quantity: ClassVar[str] = "temperature"
     exposes: ClassVar[bool] = False
+    is_over_in_range: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "high"
 

@@ -68,6 +68,7 @@ class MeanKineticTemperature:
     )
     means: ClassVar[Means] = "cumulative"
     exposes: ClassVar[bool] = False
+    is_over_in_range: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = True
     linger: ClassVar[int] = 0
     quantity: ClassVar[str] = "temperature"
@@ -141,6 +142,15 @@ class MeanKineticTemperature:
     def _mean(self, exact: Exact) -> float:
         summed = sum(duration * harm(value, self.energy) for value, duration in exact.durations)
         return mean_of(summed, exact.known, self.energy)
+
+    def last_mean(self, piece: Piece, at: int, evidence: Evidence) -> float | None:
+        """Return the mean at the last reading up to an instant, in °C; None: none lies in the window."""
+        instants = evidence.readings(piece, "temperature", at - self.window, at)
+        if not len(instants):
+            return None
+        last = int(instants[-1])
+        exact = exactly(self._floored(evidence.warmest(last - self.window, last)), last - self.window, last)
+        return self._mean(exact) if exact.known else None
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return the earliest instant at which the mean can be newly above; the present: at the next reading."""

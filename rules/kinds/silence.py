@@ -38,6 +38,7 @@ class Silence:
     test: ClassVar[None] = None
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = False
+    is_over_in_range: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "silent"
 

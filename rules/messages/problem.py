@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from domain.language import gettext, mark, ngettext
 from domain.times import DAY, format_instant
-from rules.alarms.problems import SEVERITIES, Fired, Problem
+from rules.alarms.problems import SEVERITIES, Fired, NoData, Problem
 from rules.judgement import Exposure, Firing
 from rules.kinds.base import Condition
 from rules.kinds.limit import Limit
 from rules.messages.reasons import allowed
-from rules.messages.words import describe_value, minutes_long
+from rules.messages.words import UNITS, describe_value, minutes_long
+from rules.subjects.unknown_stock import UnknownStock
 from rules.subjects.whereabouts import UnitKey
 
 _ACTIONS = ("notify", "review", "hold")
@@ -20,6 +21,8 @@ _NEXT = {
     ("hold", False): mark("Review the stock."),
     ("review", True): mark("Review the stock."),
     ("review", False): mark("Review the stock."),
+    ("hold", "silent"): mark("Check the sensor and the stock, then review it."),
+    ("review", "silent"): mark("Check the sensor and the stock, then review it."),
 }
 
 
@@ -29,6 +32,7 @@ def sentence_of(
     place: str,
     phrase: Callable[[Fired], str],
     lifted: Mapping[UnitKey, str] | None = None,
+    unknown: Sequence[UnknownStock] = (),
 ) -> str:
     """Return what people are told first.
 
@@ -36,20 +40,43 @@ def sentence_of(
     1 h 15 min, allowed 1 h. Move the stock, then review it.`
 
     `place` is its name for people. `phrase` says by how much a rule was broken. Times of another day than `now` carry
-    their date. `lifted`: what was decided of units that are on hold no more, e.g. `released by quinn`.
+    their date. `lifted`: what was decided of units that are on hold no more, e.g. `released by quinn`. `unknown`: the
+    stock of which nothing is known meanwhile.
     """
     _, worst = fired = worst_of(problem.fired)
     concerned = {each for each, firing in problem.fired if firing.action == worst.action}
     units = [unit for unit in problem.units if unit in concerned]
     head = _where(problem, worst, place, now)
-    if not units:
-        return _sentences(gettext("{head}: {phrase}", head=head, phrase=phrase(fired)))
+    doubt = [unknown_since(unknown, now)] if unknown else []
+    if not units or (problem.key.direction == "silent" and worst.action == "notify"):  # nobody knows of an exposure
+        return _sentences(gettext("{head}: {phrase}", head=head, phrase=phrase(fired)), *doubt)
     action = "notify" if problem.key.lot else worst.action  # what is out of reach cannot be put on hold
     states = _states(units, action, lifted or {})
     stock = gettext("{states}: {phrase}", states=states, phrase=phrase(fired))
     waiting = any(unit not in (lifted or {}) for unit in units)
-    step = _NEXT.get((action, problem.until is None)) if waiting else None
-    return _sentences(head, stock, *([gettext(step)] if step else []))
+    step = _NEXT.get((action, "silent" if problem.is_silent else problem.over_since is None)) if waiting else None
+    return _sentences(head, stock, *doubt, *([gettext(step)] if step else []))
+
+
+def unknown_since(unknown: Sequence[tuple[UnitKey, int, int | None]], now: int | None) -> str:
+    """Return e.g. `2 lots, condition unknown since 18:03 UTC: VAX A1 and A2`: of which stock nothing is known.
+
+    Of each the unit, since when and until when (None: it still is so). From when, if that is to come; from when to
+    when, if all of it is over. Without `now` all times have their date.
+    """
+    lots = list(dict.fromkeys(unit[:2] for unit, *_ in unknown))
+    since, ends = min(since for _, since, _ in unknown), [until for *_, until in unknown]
+    said = {"lots": ngettext("{count} lot", "{count} lots", len(lots)), "since": _time(since, now)}
+    if None not in ends:
+        until = _time(max(end for end in ends if end is not None), now)
+        text = gettext("{lots}, condition unknown from {since} to {until} UTC", until=until, **said)
+    elif now is not None and since > now:
+        text = gettext("{lots}, condition unknown from {since} UTC on without data", **said)
+    else:
+        text = gettext("{lots}, condition unknown since {since} UTC", **said)
+    if len(lots) > _NAMED_AT_MOST:
+        return text
+    return gettext("{text}: {units}", text=text, units=_name([unit for unit, *_ in unknown]))
 
 
 def no_longer(gone: Mapping[UnitKey, bool]) -> str:
@@ -74,17 +101,54 @@ def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | 
 
 
 def worst_of(all_fired: Sequence[Fired]) -> Fired:
-    """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest."""
+    """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest.
 
-    def weight(i: int) -> tuple[bool, int, int, int]:
+    What goes beyond a release says more than what was released.
+    """
+
+    def weight(i: int) -> tuple[bool, int, int, bool, int]:
         subject, firing = all_fired[i]
         action, severity = _ACTIONS.index(firing.action), SEVERITIES.index(firing.severity)
-        return isinstance(subject, UnitKey), action, severity, -firing.at
+        return isinstance(subject, UnitKey), action, severity, firing.after is not None, -firing.at
 
     return all_fired[max(range(len(all_fired)), key=weight)]
 
 
 def _where(problem: Problem, worst: Firing, place: str, now: int) -> str:
+    """Return e.g. `Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC)`."""
+    if problem.no_data is None:
+        return _how(problem, worst, place, now)
+    silent = silence(problem.no_data, worst.quantity, now)
+    if not problem.is_silent:
+        return gettext("{head}, {silence}", head=_how(problem, worst, place, now), silence=silent)
+    return gettext("{place}: {silence} ({before})", place=place, silence=silent, before=_before(problem, worst, now))
+
+
+def _before(problem: Problem, worst: Firing, now: int) -> str:
+    """Return what it was before data ended, e.g. `above 8.0 °C from 09:38 UTC, peak 9.6 °C`."""
+    since, bound = _time(problem.since, now), worst.why.get("bound")
+    if worst.kind not in _OF_BOUNDS or not bound:
+        return gettext("problem since {since} UTC", since=since)
+    text = gettext("{bound} from {since} UTC", bound=bound, since=since)
+    peak = _peak(problem, worst)
+    return text if peak is None else gettext("{text}, peak {peak}", text=text, peak=peak)
+
+
+def silence(no_data: NoData, quantity: str, now: int | None) -> str:
+    """Return e.g. `no data since 18:00 UTC, last 12.0 °C from S1`, or from when to when there were none."""
+    since = _time(no_data.since, now)
+    if no_data.until is not None:
+        return gettext("no data from {since} to {until} UTC", since=since, until=_time(no_data.until, now))
+    if no_data.value is None or quantity not in UNITS:
+        return gettext("no data since {since} UTC", since=since)
+    value = describe_value(quantity, no_data.value)
+    if no_data.sensor is None:
+        return gettext("no data since {since} UTC, last {value}", since=since, value=value)
+    said = {"since": since, "value": value, "sensor": no_data.sensor}
+    return gettext("no data since {since} UTC, last {value} from {sensor}", **said)
+
+
+def _how(problem: Problem, worst: Firing, place: str, now: int) -> str:
     """Return e.g. `Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC)`."""
     when = _when(problem, now)
     bound = worst.why.get("bound")
@@ -92,9 +156,12 @@ def _where(problem: Problem, worst: Firing, place: str, now: int) -> str:
         return gettext("{place} ({when})", place=place, when=when)
     if (peak := _peak(problem, worst)) is not None:
         when = gettext("peak {peak}, {when}", peak=peak, when=when)
-    if problem.until is None:
-        return gettext("{place} is {bound} ({when})", place=place, bound=bound, when=when)
-    return gettext("{place} was {bound} ({when})", place=place, bound=bound, when=when)
+    said = {"place": place, "bound": bound, "when": when}
+    if problem.over_since is None:
+        return gettext("{place} is {bound} ({when})", **said)
+    if problem.until is None:  # an off-delay passes
+        return gettext("{place} was {bound} ({when}), back within limits", **said)
+    return gettext("{place} was {bound} ({when})", **said)
 
 
 def _peak(problem: Problem, worst: Firing) -> str | None:
@@ -152,14 +219,14 @@ def _lots(lots: Sequence[tuple[str, str]]) -> str:
 
 def _when(problem: Problem, now: int) -> str:
     since = _time(problem.since, now)
-    if problem.until is None:
+    if problem.over_since is None:
         return gettext("since {since} UTC", since=since)
-    return gettext("{since} to {until} UTC", since=since, until=_time(problem.until, now))
+    return gettext("{since} to {until} UTC", since=since, until=_time(problem.over_since, now))
 
 
-def _time(instant: int, now: int) -> str:
+def _time(instant: int, now: int | None) -> str:
     day, clock = format_instant(instant)[:16].split("T")
-    return clock if instant // DAY == now // DAY else f"{day} {clock}"
+    return clock if now is not None and instant // DAY == now // DAY else f"{day} {clock}"
 
 
 def _sentences(*parts: str) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from domain.intervals import Interval
 from domain.language import gettext
+from domain.moments import moment as moment
 from domain.numbers import show_minutes, show_value
-from domain.times import format_instant
 from rules.kinds.common.cumulative import Sums
 from rules.kinds.common.evidence import Evidence
-from rules.messages.words import describe_value, duration
+from rules.messages.words import describe_value, duration, parts_of_length
 from rules.subjects.pieces import Piece
 
 
@@ -29,11 +29,6 @@ class Why:
     unit: str = ""
     more: dict[str, Any] = field(default_factory=dict)
     used: Interval | None = None
-
-
-def moment(instant: int) -> str:
-    """Return e.g. `2026-01-03 09:38 UTC`."""
-    return f"{format_instant(instant)[:16].replace('T', ' ')} UTC"
 
 
 def during(length: int, since: int) -> str:
@@ -109,10 +104,10 @@ def used_by(bound: str, used: int, of_last: int, by: str, budget: tuple[int, int
         text = gettext(
             "{used} allowed {bound} within {window} used by {by}", **said, window=duration(window, exact=True)
         )
-    if not 0 < of_last < used:
+    parts = parts_of_length(used, of_last)
+    if parts is None:
         return text
-    parts = {"before": duration(used - of_last), "last": duration(of_last)}
-    return gettext("{text} ({before} earlier, {last} this time)", text=text, **parts)
+    return gettext("{text} ({before} earlier, {last} this time)", text=text, before=parts[0], last=parts[1])
 
 
 def used_of(used: int, total: int) -> str:

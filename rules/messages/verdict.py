@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from domain.intervals import Interval
 from domain.language import gettext
 from domain.model import Site
+from domain.numbers import SCALE
 from domain.times import format_instant
 from rules.judgement import Firing
+from rules.messages.reasons import moment
 from rules.messages.words import duration, percent
 from rules.unit_verdict import UnitVerdict
+
+NAMED_GAPS = 3
 
 
 def reason_of(site: Site, product: str, unit: UnitVerdict) -> str:
@@ -22,8 +27,40 @@ def reason_of(site: Site, product: str, unit: UnitVerdict) -> str:
         return gettext("no rule triggered a hold or a review; data coverage {share} %", share=share)
     if not any(site.profiles.get(name or "") for _, name in site.products[product].profile.steps):
         return gettext("product {product} has no profile", product=product)
-    gap = duration(unit.longest_gap)
-    return gettext("insufficient data: data coverage {share} %, longest gap {gap}", share=share, gap=gap)
+    return gettext("insufficient data: {asked}; {missing}", asked=_asked(unit), missing=missing(unit))
+
+
+def _asked(unit: UnitVerdict) -> str:
+    """Return e.g. `data coverage 40 %, required 95 %`, and whether a gap is longer than what is tolerated."""
+    share, least = percent(unit.coverage), percent(unit.lacking.min_coverage / SCALE)
+    known = gettext("data coverage {share} %, required {least} %", share=share, least=least)
+    tolerated = unit.lacking.longest_gap
+    if tolerated is None or unit.longest_gap <= tolerated:
+        return known
+    gap = {"gap": duration(unit.longest_gap), "allowed": duration(tolerated, exact=True)}
+    return gettext("{known}; longest gap {gap}, tolerated {allowed}", known=known, **gap)
+
+
+def missing(unit: UnitVerdict) -> str:
+    """Return which hours have no data: how much in all, and the longest gaps in order of time."""
+    if not unit.watched:
+        return gettext("it was nowhere in this time")
+    return missing_hours(unit.unknown, unit.watched, unit.lacking.gaps, unit.lacking.count)
+
+
+def missing_hours(unknown: int, watched: int, gaps: Sequence[Interval], count: int) -> str:
+    """Return e.g. `no data for 5 h of 46 h: 2026-01-03 09:38 UTC to 2026-01-03 14:38 UTC`.
+
+    Of so many gaps the longest are given, and the longest of these are named. Lengths are microseconds.
+    """
+    longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS]
+    spans = "; ".join(
+        gettext("{since} to {until}", since=moment(since), until=moment(until)) for since, until in sorted(longest)
+    )
+    whole = {"missing": duration(unknown), "whole": duration(watched), "gaps": spans}
+    if more := count - len(longest):
+        return gettext("no data for {missing} of {whole}: {gaps} (and {count} more)", count=more, **whole)
+    return gettext("no data for {missing} of {whole}: {gaps}", **whole)
 
 
 def reason_of_batch(units: Sequence[UnitVerdict], reasons: Sequence[str], verdict: str) -> str:

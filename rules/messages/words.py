@@ -2,6 +2,7 @@
 
 from math import floor
 
+from domain.faults import Fault, name_of
 from domain.language import current, gettext, mark
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from rules.series.bounds import Bounds
@@ -35,6 +36,11 @@ def describe_value(quantity: str, value: int) -> str:
     return decimal(f"{text} {UNITS[quantity]}")
 
 
+def describe_fault(quantity: str, fault: Fault, number: int | None = None) -> str:
+    """Return e.g. `power-on value, 85.0 °C`; `number` is what was sent, if that was one."""
+    return name_of(fault) if number is None else f"{name_of(fault)}, {describe_value(quantity, number)}"
+
+
 def describe_bounds(quantity: str, bounds: Bounds) -> str:
     """Return e.g. `above 8.0 °C and at or below 25.0 °C`."""
     said = [gettext(_WORDS[operator], value=describe_value(quantity, value)) for operator, value in bounds.bounds]
@@ -61,12 +67,27 @@ def duration(length: int, *, exact: bool = False) -> str:
     if exact and left % SECOND:
         return decimal(f"{left / SECOND:g} s")
     if not exact:
-        left -= left % (HOUR if left >= _IN_DAYS_FROM else MINUTE if left >= 10 * MINUTE else SECOND)
+        left -= left % _step(left)
     parts = []
     for size, unit in _SIZES if left >= _IN_DAYS_FROM else _SIZES[1:]:
         count, left = divmod(left, size)
         parts += [f"{count} {unit}"] if count else []
     return " ".join(parts) or "0 s"
+
+
+def _step(length: int) -> int:
+    """Return to what a measured length of time is cut."""
+    return HOUR if length >= _IN_DAYS_FROM else MINUTE if length >= 10 * MINUTE else SECOND
+
+
+def parts_of_length(whole: int, last: int) -> tuple[str, str] | None:
+    """Return what is told of a length but its last part, and the last part, so that both add up to what is told of it.
+
+    None where one of them is too short to be told beside the whole.
+    """
+    step = _step(whole)
+    told, of_last = whole - whole % step, last - last % step
+    return (duration(told - of_last), duration(of_last)) if 0 < of_last < told else None
 
 
 def minutes_long(minutes: float) -> str:

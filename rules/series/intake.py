@@ -6,6 +6,7 @@ from domain.intervals import Interval
 from domain.model import Site
 from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
+from domain.times import NEVER
 from rules.series.calibrated import SeriesKey, as_judged, offsets_of
 from rules.series.series import Added, Conflict, Series
 
@@ -26,6 +27,9 @@ class SeriesIntake:
         self._extended: list[tuple[SeriesKey, Series, Interval]] = []  # by runs that change no interval
         self._conflicts: list[Conflict] = []
         self._used: set[SeriesKey] = set()  # series asked about while judging
+        # Readings up to this instant are kept track of, by series: they can concern what has left by then.
+        self._left_by = -NEVER
+        self._late: dict[SeriesKey, Interval] = {}
         self._ahead: set[SeriesKey] = set()  # series with readings stamped later than now: they take effect then
 
     def _series_of(self, sensor: str, quantity: str) -> Series:
@@ -55,10 +59,14 @@ class SeriesIntake:
             series.times.append(measured_at)
             series.values.append(value)
             series.last_at = measured_at
+            if measured_at <= self._left_by:
+                self._note_late(key, measured_at, measured_at)
             if series.needs_scan:
                 self._to_scan[key] = series
             return Added.NEW
         added = series.add(measured_at, value)
+        if measured_at <= self._left_by and added in (Added.NEW, Added.REPLACED_FAULT):
+            self._note_late(key, measured_at, measured_at)
         if added is Added.CONFLICT and value is not None and self._keep_conflicts:
             kept = series.value_at(measured_at) or 0
             self._conflicts.append(Conflict(sensor, quantity, measured_at, kept - offset, value - offset))
@@ -71,6 +79,8 @@ class SeriesIntake:
         key = (sensor, quantity)
         series = self._series.get(key) or self._series_of(sensor, quantity)
         before = series.last_at
+        if instants and instants[0] <= self._left_by:
+            self._note_late(key, instants[0], instants[-1])
         offset = self._offsets.get(key)
         judged = values if offset is None else shifted(offset, instants, values)
         if series.extend(instants, judged):
@@ -80,6 +90,10 @@ class SeriesIntake:
         else:
             for at, value in zip(instants, values, strict=True):
                 self.add(sensor, quantity, at, None if value == FAULT else value)
+
+    def _note_late(self, key: SeriesKey, first: int, last: int) -> None:
+        since, until = self._late.get(key, (first, last))
+        self._late[key] = min(since, first), max(until, last)
 
     def _forget(self, key: SeriesKey) -> None:
         """Drop the readings of a series: they are loaded anew."""

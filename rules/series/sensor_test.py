@@ -55,6 +55,16 @@ class Stepwise(Protocol):
         """Return a closed range of values that are surely outside for a sensor that is outside with this one."""
 
 
+class TestByKind(ABC):
+    """A stepwise test that is another one at each kind of place; asked itself, it is that of any other place."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def at(self, kinds: Iterable[str]) -> Stepwise:
+        """Return the test at a place, given its kind and those of the places around it, nearest first."""
+
+
 class Windowed(ABC):
     """A test whose answer at an instant needs what was read in the `memory` before it and nothing older."""
 

@@ -199,6 +199,11 @@ class Series:
 
     # --- asking ---
 
+    def around(self, first: int, last: int) -> Interval:
+        """Return the closed span in which readings of these instants count: from the one before to the one after."""
+        i, j = bisect_left(self.times, first), bisect_right(self.times, last)
+        return self.times[i - 1] if i else first, self.times[j] if j < len(self.times) else NEVER
+
     def silences(self) -> list[int]:
         """Return the instants at which having no further reading will matter to somebody."""
         return [self.last_at + after for view in self._views.values() for after in view.waits()]

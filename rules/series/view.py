@@ -35,6 +35,10 @@ class Host(Protocol):
     def last_at(self) -> int:
         """The instant of the last reading or fault."""
 
+    @property
+    def changed(self) -> Interval | None:
+        """Where readings have changed since the intervals were derived."""
+
     def find_quiescent_band(self) -> None:
         """Find out anew which next reading would begin and end nothing: a view has something more to watch."""
 
@@ -46,11 +50,39 @@ class View:
         self._series = series
         self.plausible = plausible
         self.times = series.times
-        self.values = series.values
+        self._own: array[int] | None = None  # the values with FAULT for those that jumped, if there are any
         self._stepwise: dict[tuple[Stepwise | None, int], StepwiseIntervals] = {}
         self._windows: dict[tuple[Windowed, int], WindowedIntervals] = {}
         self._pauses: dict[int, Pauses] = {}
         self._kept: dict[tuple[Windowed, int], Any] = {}
+        self._mark_jumps(0, len(self.times))
+
+    @property
+    def values(self) -> "array[int]":
+        """What was read, FAULT for a fault and for what is too far from the reading just before it."""
+        own = self._own
+        if own is None:
+            return self._series.values
+        if len(own) < len(self.times) and self._series.changed is None:  # quiescent readings do not jump
+            own.extend(self._series.values[len(own) :])
+        return own
+
+    def _mark_jumps(self, first: int, end: int) -> None:
+        """Find out anew which readings at these places jump; nothing else of the series has changed."""
+        if self.plausible is None or self.plausible.step is None or first >= end:
+            return
+        start = max(first - 1, 0)
+        raw = self._series.values
+        window = numbers(raw[start:end])
+        jumps = self.plausible.jumps(numbers(self.times[start:end]), window)
+        if self._own is None and not jumps.any():
+            return
+        marked = window.copy()
+        marked[1:][jumps] = FAULT
+        fresh = array("q", marked.tolist())[first - start :]
+        own = raw[:] if self._own is None else self._own
+        own[first : len(own) - (len(raw) - end)] = fresh
+        self._own = own
 
     def is_fault(self, value: int) -> bool:
         """Tell whether a number of the array is no value."""
@@ -60,6 +92,7 @@ class View:
 
     def catch_up(self) -> None:
         """Quiescent readings only move the end of what is ongoing: move it now."""
+        _ = self.values
         for stepwise in self._stepwise.values():
             stepwise.catch_up(self._series.last_at)
 
@@ -81,6 +114,10 @@ class View:
 
     def patch(self, low: int, high: int) -> Iterator[Patched]:
         """Derive again what readings changed in `[low, high]` can have changed."""
+        if self.plausible is not None and self.plausible.step is not None:
+            first, end = bisect_left(self.times, low), min(bisect_right(self.times, high) + 1, len(self.times))
+            self._mark_jumps(first, end)
+            high = max(high, self.times[end - 1]) if end else high  # the next reading is compared with the last of them
         kept: list[StepwiseIntervals | WindowedIntervals | Pauses] = [*self._stepwise.values(), *self._windows.values()]
         for derived in (*kept, *self._pauses.values()):
             yield derived.patch(self, low, high)

@@ -8,10 +8,11 @@ from domain.intervals import Interval, overlaps
 from domain.model import Sensor, Site
 from domain.times import NEVER
 from rules.agenda import Agenda
-from rules.series.bands import NOTHING
+from rules.series.bands import NOTHING, Band
 from rules.series.calibrated import SeriesKey, offsets_of
 from rules.series.intake import Load, SeriesIntake
 from rules.series.series import Owner, Series, Settled
+from rules.subjects.left import At, Left
 from rules.subjects.subjects import Key, Subjects
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import Subject
@@ -22,23 +23,34 @@ AWAITED: Owner = ("", "the next reading")
 class Invalidation(SeriesIntake):
     """Finds the subjects that a change of a series concerns, and marks them (`_dirty`) to be judged again."""
 
-    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
+    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool, left: Left | None = None) -> None:
         super().__init__(site, load, now, keep_conflicts)
         self._silences: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
         self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however quiescent
+        self._watching: dict[Key, set[tuple[SeriesKey, Owner]]] = {}  # whose judgement a value beyond one can change
+        self._away: dict[str, set[Key]] = {}  # by place: whose judgement waits for it to come back into range
+        self._away_from: dict[Key, frozenset[str]] = {}
+        self._has_moved = False  # since somebody last asked
         self._growing: set[str] = set()  # locations whose ongoing numbers have changed since they were reported
-        self._subjects = Subjects(site, now)
+        self._subjects = Subjects(site, now, left)
         self._timelines = Timelines(self._subjects.places, self._series_of, now)
-        self._dirty = self._subjects.differing(None)
+        self._dirty: set[Key] = set(self._subjects.by_key)
 
     # --- histories ---
 
-    def _take_subjects(self, site: Site) -> set[Key]:
-        before, self._subjects = self._subjects, Subjects(site, self._now)
-        self._timelines = Timelines(self._subjects.places, self._series_of, self._now)
-        others = self._subjects.differing(before)
-        self._dirty |= others
-        return others
+    def _configure(self, site: Site) -> set[Key]:
+        """Take another configuration; return the subjects that it concerns."""
+        places, profiles = self._subjects.places, self._subjects.site.profiles
+        concerned = self._subjects.replace(site, self._now)
+        if self._subjects.places is not places or site.profiles != profiles:
+            self._timelines = Timelines(self._subjects.places, self._series_of, self._now)
+            self._dirty.update(self._away_from)
+        return self._mark_moved(concerned)
+
+    def _mark_moved(self, concerned: set[Key]) -> set[Key]:
+        self._dirty |= concerned
+        self._has_moved = True
+        return concerned
 
     def _forget_moved_sensors(self, site: Site) -> None:
         """Drop the readings of a sensor entry that means another probe or has other offsets: they are loaded anew."""
@@ -53,6 +65,7 @@ class Invalidation(SeriesIntake):
 
     def _mark_changed(self, before: int) -> None:
         """Mark the subjects that readings since the last time concern."""
+        self._mark_left()
         for key, series in self._changed.items():
             self._mark_reached(key, series, before)
         for key, series in self._to_scan.items():
@@ -66,6 +79,19 @@ class Invalidation(SeriesIntake):
             if series.last_at > self._now:
                 self._ahead.add(key)
         self._extended.clear()
+
+    def _mark_left(self) -> None:
+        """Take in, and mark, the units that left and stood where a series spoke when readings came late."""
+        late, self._late = self._late, {}
+        spans = [
+            At(location, max(since, reached[0]), min(until, reached[1]))
+            for key, (first, last) in late.items()
+            if key[0] in self._subjects.site.sensors
+            for reached in (self._series_of(*key).around(first, last),)
+            for location, since, until in self._subjects.places.spoken_for(*key)
+            if since <= reached[1] and reached[0] <= until
+        ]
+        self._dirty |= self._subjects.bring(spans, self._now)
 
     def _mark_reached(self, key: SeriesKey, series: Series, before: int) -> None:
         """Mark the subjects that a changed series concerns; or only its places, where nothing begins, ends or fires."""
@@ -117,6 +143,7 @@ class Invalidation(SeriesIntake):
         for subject, stays in self._subjects.stays_at.get(location, {}).items():
             if overlaps(stays, since, until):
                 self._dirty.add(subject)
+        self._dirty.update(self._away.get(location, ()))
 
     def _mark_ahead(self, before: int) -> None:
         """Mark the subjects at places whose readings were ahead of time: it has passed on towards them, or beyond."""
@@ -162,7 +189,36 @@ class Invalidation(SeriesIntake):
                     self._awaited.setdefault((span.sensor, quantity), set()).add(subject.key)
                     self._series_of(span.sensor, quantity).rely(AWAITED, NOTHING)
 
+    def _watch(self, subject: Subject, watched: Iterable[tuple[str, int, int]]) -> None:
+        """Let the first value beyond any of these have a subject judged: `(quantity, sign, farthest value)`."""
+        before, now = self._watching.pop(subject.key, set()), dict[tuple[SeriesKey, Owner], Band]()
+        here = {stay.location for stay in subject.stays if stay.since <= self._now < stay.until}
+        for location, (quantity, sign, up_to) in product(here, watched):
+            for span in self._subjects.places.speaking(location, quantity):
+                if span.since <= self._now < span.until:
+                    beyond: Owner = (location, ("beyond", subject.key, sign, up_to))
+                    now[(span.sensor, quantity), beyond] = (-NEVER, up_to) if sign > 0 else (up_to, NEVER)
+        for series, owner in before - now.keys():
+            if series in self._series:
+                self._series[series].rely(owner, None)
+        for (series, owner), band in now.items():
+            self._series_of(*series).rely(owner, band)
+        if now:
+            self._watching[subject.key] = set(now)
+
+    def _await_return(self, key: Key, series: Iterable[SeriesKey], places: frozenset[str]) -> None:
+        """Judge a subject again with the next reading of these series, and whenever one of these places changes."""
+        for place in self._away_from.pop(key, frozenset()) - places:
+            self._away[place].discard(key)
+        if places:
+            self._away_from[key] = places
+        for place in places:
+            self._away.setdefault(place, set()).add(key)
+        for each in series:
+            self._awaited.setdefault(each, set()).add(key)
+            self._series_of(*each).rely(AWAITED, NOTHING)
+
 
 def _means(sensor: Sensor) -> object:
-    """Return what its readings are: whose, and with which offsets."""
-    return sensor.device, sensor.probe, sensor.offsets
+    """Return what its readings are: whose, with which offsets, and which of its numbers are values."""
+    return sensor.device, sensor.probe, sensor.offsets, sensor.gates

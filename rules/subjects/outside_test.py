@@ -1,12 +1,12 @@
 """What makes a sensor or a place outside: the test of a rule, and how its profile version takes readings and gaps."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model import ProfileVersion
-from rules.series.bands import Band, Plausible
-from rules.series.sensor_test import Stepwise, Windowed
+from rules.series.bands import Band, ByKind, Plausible
+from rules.series.sensor_test import Stepwise, TestByKind, Windowed
 
 Source = tuple[str, str]  # sensor, quantity
 
@@ -42,7 +42,7 @@ class Taken(NamedTuple):
 
     quantity: str
     max_gap: int
-    plausible: Plausible | None = None
+    plausible: Plausible | ByKind | None = None
 
 
 class OutsideTest(NamedTuple):
@@ -55,14 +55,21 @@ class OutsideTest(NamedTuple):
     linger: int = 0
 
 
+def sensor_test(outside_test: OutsideTest, kinds: Iterable[str]) -> Stepwise | Windowed:
+    """Return what makes a sensor outside while it hangs at a place of these kinds, the nearest first."""
+    test = outside_test.test
+    assert not isinstance(test, PlaceTest)
+    return test.at(kinds) if isinstance(test, TestByKind) else test
+
+
 def taken_by(version: ProfileVersion, quantity: str) -> Taken:
     """Return how a version takes a quantity: an implausible value is a fault."""
     return Taken(quantity, version.max_gap, _plausible(version, quantity))
 
 
-def _plausible(version: ProfileVersion, quantity: str) -> Plausible | None:
+def _plausible(version: ProfileVersion, quantity: str) -> Plausible | ByKind | None:
     for rule in version.rules:
         if rule.kind == "plausible" and rule.condition.quantity == quantity:
-            found: Plausible = rule.condition.plausible
+            found: Plausible | ByKind = rule.condition.plausible
             return found
     return None

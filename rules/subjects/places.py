@@ -26,6 +26,7 @@ class Places:
         for mount in site.mounts:
             self._mounts[mount.location].append(mount)
         self._spans: dict[tuple[str, str], tuple[Span, ...]] = {}
+        self._kinds: dict[str, tuple[str, ...]] = {}
         self._spoken_for: dict[tuple[str, str], list[tuple[str, int, int]]] | None = None
 
     def speaking(self, location: str, quantity: str) -> tuple[Span, ...]:
@@ -72,6 +73,18 @@ class Places:
     def kind(self, location: str) -> str | None:
         """Return what kind of place it is, as the site names it."""
         return self._site.locations[location].kind
+
+    def kinds(self, location: str) -> tuple[str, ...]:
+        """Return the kinds of a place and of those that it is in now, the nearest first."""
+        if location not in self._kinds:
+            found: dict[str, str | None] = {}
+            above: str | None = location
+            while above is not None and above not in found:
+                place = self._site.locations[above]
+                found[above] = place.kind
+                above = place.parent.steps[-1][1] if place.parent.steps else None
+            self._kinds[location] = tuple(kind for kind in found.values() if kind)
+        return self._kinds[location]
 
     def judged_from(self, location: str) -> int:
         """Return the earliest mount at the place or at any place that was ever above it; NEVER if none."""

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from domain.intervals import Interval, clip, covers, subtract, union
 from domain.times import NEVER
-from rules.series.bands import NOTHING
+from rules.series.bands import NOTHING, ByKind, Plausible
 from rules.series.intervals import valid_until
+from rules.series.sensor_test import Stepwise, Windowed
 from rules.series.series import Owner, Series
 from rules.series.view import View
-from rules.subjects.outside_test import OutsideTest, PlaceTest, Source, Taken
-from rules.subjects.places import Places
+from rules.subjects.outside_test import OutsideTest, PlaceTest, Source, Taken, sensor_test
+from rules.subjects.places import Places, Span
 from rules.subjects.steps import Step, Timeline, farthest
 
 SeriesOf = Callable[[str, str], Series]
@@ -54,9 +55,17 @@ class Timelines:
             for timeline in kept.get(location, {}).values():
                 timeline.stale_from = min(timeline.stale_from, since)
 
-    def series(self, sensor: str, taken: Taken) -> View:
-        """Return the readings of a sensor as a version takes them."""
-        return self._series(sensor, taken.quantity).view(taken.plausible)
+    def series(self, sensor: str, taken: Taken, place: str) -> View:
+        """Return the readings of a sensor as a version takes them while it hangs at a place."""
+        return self._series(sensor, taken.quantity).view(self.plausible_at(taken.plausible, place))
+
+    def plausible_at(self, plausible: Plausible | ByKind | None, place: str) -> Plausible | None:
+        """Return what a sensor can read at a place."""
+        return plausible.at(self.places.kinds(place)) if isinstance(plausible, ByKind) else plausible
+
+    def _test_at(self, outside_test: OutsideTest, place: str) -> Stepwise | Windowed:
+        """Return what makes a sensor outside while it hangs at a place."""
+        return sensor_test(outside_test, self.places.kinds(place))
 
     # --- outside ---
 
@@ -86,10 +95,12 @@ class Timelines:
 
     def _going_since(self, location: str, outside_test: OutsideTest) -> int:
         """Return the last reading of a sensor that is still outside; the next one only lets it grow."""
-        taken, test = outside_test.taken[0], outside_test.test
-        assert not isinstance(test, PlaceTest)
-        views = {self.series(span.sensor, taken) for span in self.places.speaking(location, taken.quantity)}
-        return min((view.last_at for view in views if view.is_outside(test, taken.max_gap)), default=NEVER)
+        taken = outside_test.taken[0]
+        views = {
+            (self.series(span.sensor, taken, span.place), self._test_at(outside_test, span.place))
+            for span in self.places.speaking(location, taken.quantity)
+        }
+        return min((view.last_at for view, test in views if view.is_outside(test, taken.max_gap)), default=NEVER)
 
     def _with_gaps(self, location: str, outside_test: OutsideTest) -> Timeline:
         key = (location, outside_test)
@@ -102,13 +113,13 @@ class Timelines:
         return timeline
 
     def _sensor_steps(self, location: str, outside_test: OutsideTest, start: int) -> Iterator[Step]:
-        taken, test = outside_test.taken[0], outside_test.test
-        assert not isinstance(test, PlaceTest)
-        distance = getattr(test, "distance", None)
+        taken = outside_test.taken[0]
+        distance = getattr(outside_test.test, "distance", None)
         for span in self.places.speaking(location, taken.quantity):
             if span.until <= start:
                 continue
-            view = self.series(span.sensor, taken)
+            view = self.series(span.sensor, taken, span.place)
+            test = self._test_at(outside_test, span.place)
             intervals = view.outside(test, taken.max_gap, outside_test.linger)
             first = max(span.since, start)
             for since, until in clip(intervals[bisect_right(intervals, first, key=itemgetter(1)) :], first, span.until):
@@ -127,11 +138,11 @@ class Timelines:
     def _views(self, location: str, taken: Iterable[Taken]) -> list[Speaking]:
         found: list[Speaking] = []
         for each in taken:
-            spans: dict[str, list[Interval]] = {}
+            spans: dict[tuple[str, View], list[Interval]] = {}
             for span in self.places.speaking(location, each.quantity):
-                spans.setdefault(span.sensor, []).append((span.since, span.until))
-            for sensor, intervals in spans.items():
-                view = self.series(sensor, each)
+                view = self.series(span.sensor, each, span.place)
+                spans.setdefault((span.sensor, view), []).append((span.since, span.until))
+            for (sensor, view), intervals in spans.items():
                 for since, until in union(intervals):
                     found.append(Speaking((sensor, each.quantity), view, since, until, each.max_gap))
         return found
@@ -199,10 +210,13 @@ class Timelines:
             self._moment[key] = union(
                 piece
                 for span in self.places.speaking(location, taken.quantity)
-                for piece in clip(self.series(span.sensor, taken).known(taken.max_gap), span.since, span.until)
+                for piece in clip(self._known_at(taken, span), span.since, span.until)
             )
         known: list[Interval] = self._moment[key]
         return known
+
+    def _known_at(self, taken: Taken, span: Span) -> list[Interval]:
+        return self.series(span.sensor, taken, span.place).known(taken.max_gap)
 
     def warmest(self, location: str, taken: Taken) -> Timeline:
         """Return the warmest known value of the place over time."""
@@ -248,15 +262,20 @@ class Timelines:
 
     def sources(self, location: str, outside_test: OutsideTest, instant: int) -> set[str]:
         """Return where the sensors are mounted that were outside then, else that spoke then, else the place."""
-        taken, outside = outside_test.taken[0], set()
+        taken = outside_test.taken[0]
+        outside: set[str] = set()
         if not isinstance(outside_test.test, PlaceTest):
             outside = {
                 span.place
                 for span in self.places.speaking(location, taken.quantity)
-                if span.since <= instant < span.until
-                and covers(self.series(span.sensor, taken).outside(outside_test.test, taken.max_gap), instant)
+                if span.since <= instant < span.until and covers(self._outside_at(outside_test, span), instant)
             }
         return outside or self.speakers(location, [each.quantity for each in outside_test.taken], instant)
+
+    def _outside_at(self, outside_test: OutsideTest, span: Span) -> list[Interval]:
+        taken = outside_test.taken[0]
+        view = self.series(span.sensor, taken, span.place)
+        return view.outside(self._test_at(outside_test, span.place), taken.max_gap)
 
     def speakers(self, location: str, quantities: Iterable[str], instant: int) -> set[str]:
         """Return where the sensors are mounted that spoke for the place then, or the place itself."""

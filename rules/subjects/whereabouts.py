@@ -1,12 +1,14 @@
 """Where a unit was and by which profile versions it is judged."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.genealogy import genealogy
+from domain.intervals import Interval
 from domain.model import Batch, BatchKey, Dated, Placement, ProfileVersion, Site
+from domain.model import UnitKey as UnitKey
 from domain.times import NEVER
 from rules.subjects.places import Places
 
@@ -19,20 +21,40 @@ class Stay(NamedTuple):
     until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a unit was, is and will be: its own stays and those of the units it came from.
+
+    A stay that begins later counts from then on. `absent` is when there is no such unit: until it is placed, or, of
+    a batch that is one unit until units of it are placed, from then on.
+    """
+
+    stays: tuple[Stay, ...]
+    absent: Interval = (NEVER, NEVER)
+
+    def by(self, instant: int) -> tuple[Stay, ...] | None:
+        """Return the stays that have begun by an instant; None: there is no such unit then."""
+        if self.absent[0] <= instant < self.absent[1]:
+            return None
+        return tuple(stay for stay in self.stays if stay.since <= instant)
+
+    def next_change(self, instant: int) -> int:
+        """Return the next instant after this one at which another stay counts, or the unit; NEVER if none does."""
+        changes = (*self.absent, *(stay.since for stay in self.stays))
+        return min((at for at in changes if at > instant), default=NEVER)
+
+
+def placed(stays: Iterable[Stay], absent: Interval = (NEVER, NEVER)) -> Placed:
+    """Return stays in order of time, each once."""
+    return Placed(tuple(sorted(set(stays), key=lambda stay: (stay.since, stay.location, stay.until))), absent)
+
+
 class InForce(NamedTuple):
     """A profile version and when it is in force."""
 
     since: int
     until: int
     version: ProfileVersion
-
-
-class UnitKey(NamedTuple):
-    """A unit of a batch; None: the batch is one unit."""
-
-    product: str
-    lot: str
-    unit: str | None
 
 
 class LocationKey(NamedTuple):
@@ -84,19 +106,29 @@ class Whereabouts:
 
     def unit(self, key: UnitKey, until: int) -> Subject:
         """Return the unit as it was by then: placements that begin later are ignored."""
-        if until != self._until:
-            self._until, self._inherited = until, {}
-        stays = self._own(key[:2], key.unit) | self._from_parents(self._site.batches[key[:2]])
         if key.product not in self._in_force:
             self._in_force[key.product] = in_force(self._site, self._site.products[key.product].profile)
-        ordered = sorted(stays, key=lambda stay: (stay.since, stay.location, stay.until))
-        return Subject(key, tuple(ordered), self._in_force[key.product])
+        return Subject(key, placed(self._stays(key, until)).stays, self._in_force[key.product])
+
+    def placed(self, batches: Iterable[BatchKey] | None = None) -> Iterator[tuple[UnitKey, Placed]]:
+        """Yield every unit there ever is of these batches (None: of all), with where it was, is and will be."""
+        for batch in self._site.batches if batches is None else batches:
+            begins = {unit: min(p.since for p in of_it) for unit, of_it in self._placements.get(batch, {}).items()}
+            first = min((at for unit, at in begins.items() if unit is not None), default=NEVER)
+            whole = begins.pop(None, NEVER)  # the batch as one unit: there until units of it are placed
+            absent = {None: (min(first, whole), whole), **{unit: (-NEVER, at) for unit, at in begins.items()}}
+            for unit, interval in absent.items():
+                key = UnitKey(*batch, unit)
+                yield key, placed(self._stays(key, NEVER), interval)
+
+    def _stays(self, key: UnitKey, until: int) -> set[Stay]:
+        if until != self._until:
+            self._until, self._inherited = until, {}
+        return self._own(key[:2], key.unit) | self._from_parents(self._site.batches[key[:2]])
 
     def location(self, location: str) -> Subject:
         """Return the location as a subject of its own profile."""
-        since = self._places.judged_from(location)
-        stays = (Stay(location, since, NEVER),) if since < NEVER else ()
-        return Subject(LocationKey(location), stays, in_force(self._site, self._site.locations[location].profile))
+        return location_subject(self._site, self._places, location)
 
     def _own(self, batch: BatchKey, unit: str | None) -> set[Stay]:
         placements = self._placements.get(batch, {}).get(unit, ())
@@ -122,6 +154,13 @@ class Whereabouts:
             units = [parent.unit] if parent.unit is not None else list(self._placements.get(key, ()))
             for stays in (*(self._own(key, unit) for unit in units), self._from_parents(origin)):
                 yield from (Stay(s.location, s.since, min(s.until, end)) for s in stays if s.since < end)
+
+
+def location_subject(site: Site, places: Places, location: str) -> Subject:
+    """Return a location as a subject of its own profile."""
+    since = places.judged_from(location)
+    stays = (Stay(location, since, NEVER),) if since < NEVER else ()
+    return Subject(LocationKey(location), stays, in_force(site, site.locations[location].profile))
 
 
 def in_force(site: Site, profile: Dated[str | None]) -> tuple[InForce, ...]:

@@ -1,5 +1,6 @@
 """The command: `python -m simulators.demo`, which `make run` calls."""
 
+import json
 import re
 import signal
 import sys
@@ -8,8 +9,12 @@ from types import FrameType
 
 import click
 
-from simulators.demo.play import play
-from simulators.errors import SimulatorError
+from simulators.demo.expected import expected
+from simulators.demo.play import play, present
+from simulators.demo.product import SITE, START
+from simulators.errors import InputError, SimulatorError
+from simulators.scenario.site import describe
+from simulators.times import parse_time
 
 _UNITS = {"s": 1, "min": 60, "h": 3600}
 
@@ -34,16 +39,33 @@ def _seconds(context: click.Context, option: click.Parameter, value: str | None)
     show_default=True,
     help="Where its data are kept until the next start.",
 )
-def command(lasts_s: float | None, directory: Path) -> None:
+@click.option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what must be so by now of the stock of the demonstration that runs in the directory, and end.",
+)
+def command(lasts_s: float | None, directory: Path, truth: Path | None) -> None:
     """Show everything on a simulated site: start the program, send the last 24 hours, go on in real time.
 
     Ctrl-C stops it.
     """
+    if truth is not None:
+        truth.write_text(_truth(directory), encoding="utf-8")
+        return
     signal.signal(signal.SIGTERM, _interrupt)
     seen = play(directory, lasts_s)
     if lasts_s is not None and not seen:
         print(f"no hold was seen within {lasts_s:g} s", file=sys.stderr)
         sys.exit(1)
+
+
+def _truth(directory: Path) -> str:
+    try:
+        site, start = (directory / name for name in (SITE, START))
+        found = expected(describe(site.read_text(encoding="utf-8")), parse_time(start.read_text()), present())
+    except OSError as error:
+        raise InputError(f"no demonstration has run in {directory}: {error.strerror}: {error.filename}") from None
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

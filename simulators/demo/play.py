@@ -4,14 +4,19 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 
 from simulators.api import Api
 from simulators.demo.board import board_of
+from simulators.demo.clerk import Clerk
 from simulators.demo.deeds import Deeds
 from simulators.demo.lines import Lines
+from simulators.demo.plan import Plan
 from simulators.demo.product import Product
 from simulators.demo.receiver import Receiver
 from simulators.demo.site_file import depot
@@ -68,7 +73,8 @@ class Demonstration:
         product = self._product
         performance = depot(present(), receiver, product.secret)
         product.write_site(performance.site_text)
-        token = product.add_token()
+        product.write_start(performance.start)
+        token = product.add_token("demonstration", "admin")
         product.start()
         deeds = Deeds(performance)
         with Api(product.http, token) as api:
@@ -80,16 +86,20 @@ class Demonstration:
                 publisher.drain()
                 print(f"the last 24 hours are sent, {count} messages; from now on in real time", flush=True)
                 print(greeting(product, token), flush=True)
-                with self._screen:
-                    self._go_on(api, deeds, publisher, until)
+                with (
+                    self._screen,
+                    Warehouse(product, Plan(performance.site, performance.start), self._screen) as warehouse,
+                ):
+                    self._go_on(api, deeds, publisher, warehouse, until)
 
-    def _go_on(self, api: Api, deeds: Deeds, publisher: Publisher, until: int | None) -> None:
+    def _go_on(self, api: Api, deeds: Deeds, publisher: Publisher, warehouse: "Warehouse", until: int | None) -> None:
         look_at = 0.0
         while until is None or present() < until:
             self._product.check()
             deeds.publish_due(publisher.publish, present())
             try:
                 deeds.tell_due(api.post, present())
+                warehouse.tell_due(present())
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_S
                     self._look(api)
@@ -110,6 +120,36 @@ class Demonstration:
             if time.monotonic() > deadline:
                 raise ProductError(f"waited {READY_S:g} s for {what}; its log is {self._product.log}")
             time.sleep(BEAT_S)
+
+
+class Warehouse:
+    """Who records what happens to stock, with a token of their own: made when the pages are up, which it does not
+    delay."""
+
+    def __init__(self, product: Product, plan: Plan, screen: View | Lines) -> None:
+        self._address = product.http
+        self._clerk = Clerk(plan.deeds(), screen.say)
+        self._pool = ThreadPoolExecutor(1)
+        self._token: Future[str] = self._pool.submit(product.add_token, "warehouse", "warehouse")
+        self._api: Api | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close its connections."""
+        self._pool.shutdown()
+        if self._api is not None:
+            self._api.__exit__(kind, error, traceback)
+
+    def tell_due(self, now: int) -> None:
+        """Tell what has been done until now. Raises ProductError."""
+        if self._api is None and self._token.done():
+            self._api = Api(self._address, self._token.result())
+        if self._api is not None:
+            self._clerk.tell_due(self._api, now)
 
 
 def greeting(product: Product, token: str) -> str:

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TextIO
 
 from simulators.errors import InputError, ProductError
+from simulators.times import format_time
 
 HTTP_PORT = 8000
 MQTT_PORT = 1883
 PORTS_TRIED = 100
 STOP_S = 40.0
+# What is told of a demonstration in its directory.
+SITE, START = "site.yaml", "start"
 SHOWN_LOG = 2000
 
 
@@ -34,7 +37,7 @@ class Product:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(self.directory / "lock")
         shutil.rmtree(self.directory / "data", ignore_errors=True)
-        self._site = self.directory / "site.yaml"
+        self._site = self.directory / SITE
         self.secret = self.directory / "hook.key"
         self.settings = self.directory / "coldchain.toml"
         self.settings.write_text(self._settings(), encoding="utf-8")
@@ -47,9 +50,13 @@ class Product:
         self._site.write_text(site, encoding="utf-8")
         self.secret.write_text(secrets.token_hex(), encoding="utf-8")
 
-    def add_token(self) -> str:
+    def write_start(self, start: int) -> None:
+        """Set when the history begins: of it follows all that must be so."""
+        (self.directory / START).write_text(format_time(start), encoding="utf-8")
+
+    def add_token(self, name: str, role: str) -> str:
         """Make an API token. Raises ProductError."""
-        return self._asked("token", "add", "demonstration", "--role", "admin")
+        return self._asked("token", "add", name, "--role", role)
 
     def add_person(self, name: str) -> str:
         """Make a person; return the link that signs in once. Raises ProductError."""

@@ -16,7 +16,7 @@ all that fired there within an hour of each other.
 
 The truth is of what was *measured*, at the instants that the messages claim: a stuck or drifting probe is believed,
 and a clock that is 17 minutes behind moves what it stamps by 17 minutes. Not judged is what nobody could judge: a stamp
-more than 5 minutes ahead of its arrival, or before the year 2000. What has no time of its own is dated by its arrival,
+more than 5 minutes ahead of its arrival, or before the year 2001. What has no time of its own is dated by its arrival,
 which only the product knows: a place for which such a sensor speaks is refused.
 """
 

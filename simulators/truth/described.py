@@ -18,6 +18,7 @@ KINDS = ("limit", "cumulative", "silence")
 BEYOND = ("within", "at_kinds")
 BOUNDS = ("above", "at_or_above", "below", "at_or_below")
 USUAL_GAP = 30 * MINUTE
+USUAL_COVERAGE = "0.95"
 BOTH = ("temperature", "humidity")
 
 
@@ -113,6 +114,7 @@ class Version:
     max_gap: int
     gaps: str
     min_coverage: Fraction
+    longest_gap: int | None
     rules: Mapping[str, Rule]
 
     @property
@@ -129,7 +131,8 @@ def read_versions(site: Entry) -> dict[str, list[Version]]:
             parse_time(entry["effective_from"]),
             length(entry.get("max_gap"), USUAL_GAP),
             entry.get("gap_counts_as") or "unknown",
-            Fraction(entry.get("min_coverage") or 0),
+            Fraction(entry.get("min_coverage") or USUAL_COVERAGE),
+            length(entry["longest_gap"]) if entry.get("longest_gap") else None,
             {each["id"]: _rule(each) for each in entry.get("rules") or []},
         )
         profiles.setdefault(entry["id"], []).append(version)

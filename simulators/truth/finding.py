@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from simulators.times import MINUTE, format_time
-from simulators.truth.described import Entry
+from simulators.truth.described import USUAL_COVERAGE, Entry
 from simulators.truth.firing import Fired, fired
 from simulators.truth.histories import Histories
 from simulators.truth.measured import Measured, Stamped, gather
@@ -89,17 +89,18 @@ class _Finding:
         subject = unit_of(self._histories, *unit)
         exposures, found = self._judged(subject, unit)
         watched = known = gap = longest = 0
-        least = Fraction(0)
+        least, tolerated = Fraction(0), None
         for i, lasting, version in subject.watched():
             covered = subject.is_covered(i)
             watched += lasting
             known += lasting if covered else 0
             gap = 0 if covered else gap + lasting
             longest = max(longest, gap)
-            least = version.min_coverage if version else Fraction(0)
+            least = version.min_coverage if version else Fraction(USUAL_COVERAGE)
+            tolerated = version.longest_gap if version else None
         coverage = Fraction(known, watched) if watched else Fraction(0)
         actions = [each.rule.action for each in found if each.rule.action != "notify"]
-        unknown = known == 0 or coverage < least
+        unknown = known == 0 or coverage < least or (tolerated is not None and longest > tolerated)
         return {
             "unit": unit[2],
             "verdict": min(actions, key=_WORST_FIRST.index) if actions else "unknown" if unknown else "ok",

@@ -8,9 +8,9 @@ from simulators.errors import InputError
 from simulators.times import MINUTE, format_time
 from simulators.truth.described import scaled
 
-# A stamp further ahead of its arrival is not judged, nor is one before the year 2000.
+# A stamp further ahead of its arrival is not judged, nor is one before the year 2001.
 AHEAD_AT_MOST = 5 * MINUTE
-YEAR_2000 = 946_684_800_000_000
+YEAR_2001 = 978_307_200_000_000
 # How late a message may arrive: a stamp must not depend on that for being judged.
 ARRIVES_WITHIN = 60 * MINUTE
 
@@ -69,7 +69,7 @@ def _is_judged(row: Stamped, at: int) -> bool:
     latest = row.arrives + AHEAD_AT_MOST
     if latest < at <= latest + ARRIVES_WITHIN:
         raise InputError(f"{row.device}: whether {format_time(at)} is judged depends on how soon the message arrives")
-    return YEAR_2000 <= at <= latest
+    return YEAR_2001 <= at <= latest
 
 
 def _take(found: Measured, sensor: str, quantity: str, at: int, value: int | None) -> None:

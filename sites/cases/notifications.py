@@ -17,7 +17,7 @@ from rules.subjects.places import Places
 from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import UnitKey, Whereabouts
 from sites.cases.notation import read_offset, show_offset
-from sites.readings import Row
+from sites.rows import Row
 
 _NOTIFICATION = re.compile(rf"((?:(?:{'|'.join(QUANTITIES)}) )?(?:high|low|silent|faulty)) (.+?)\.\.(.*)")
 

@@ -8,7 +8,7 @@ from domain.times import NEVER
 from rules import batch_judge
 from sites.cases.case import Case, Exposure, Firing, show_exposure, show_firing
 from sites.cases.notifications import Notification, notifications_of, show_notification
-from sites.readings import Row
+from sites.rows import Row
 
 Answer: TypeAlias = Mapping[str, Any]
 Judge = Callable[[Site, Sequence[Row], int], Answer]

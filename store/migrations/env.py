@@ -2,7 +2,13 @@
 
 from alembic import context
 
-from store.tables import metadata
+import store.lots
+import store.stock.count_tables
+import store.stock.order_tables
+import store.stock.serial_tables
+import store.stock.tables
+import store.tables  # noqa: F401  all register their tables
+from store.metadata import metadata
 
 connection = context.config.attributes["connection"]
 # SQLite changes a table by copying it.

@@ -19,6 +19,7 @@ VALUES = {
     "lot": ("A1", "A2", "ZZ1", "ZZ2", "ZZ3", "NOBODY"),
     "id": ("acme", "zzcorp", "VAX", "ZZPROD", "ROOM-1", "ROOM-2", "ZZROOM", "S1", "ZZS2", "vaccine-2-8", "zzprofile"),
     "version": ("1",),
+    "serial": ("SN1", "ZZSN1"),
     "number": tuple(str(number) for number in range(9)),
 }
 
@@ -59,7 +60,7 @@ def test_a_client_may_write_nothing_and_a_viewer_neither():
     assert not ROLES["viewer"] & writing
 
 
-@pytest.mark.parametrize("role", ["admin", "qa", "viewer", "client", None])
+@pytest.mark.parametrize("role", ["admin", "qa", "warehouse", "viewer", "client", None])
 def test_a_route_is_forbidden_exactly_to_roles_without_its_permission(site, role):
     api = site.api(role)
     for method, path, permission in routes(site.app):

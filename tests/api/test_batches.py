@@ -7,7 +7,7 @@ from rules.batch_judge import judge
 from rules.messages.verdict import reason_of, reason_of_batch
 from sites.build import build
 from sites.file import load
-from sites.readings import Row
+from sites.rows import Row
 from tests.api.world import _ROOM_1, _ZZROOM, NOW, SITE, START
 from tests.units import a_firing, a_verdict
 
@@ -28,7 +28,7 @@ def test_a_verdict_is_what_judge_says_of_the_same_readings(shared_site, lot, unt
     query = {} if until == NOW else {"until": "2026-01-01T00:00:00Z" if until == START else "2026-01-01T05:30:00Z"}
     verdict = shared_site.api("viewer").get(f"/batches/VAX/{lot}/verdict", **query).json()
     for unit in verdict["units"]:
-        for more in ("holds", "reason", "standing", "owed", "may_be_used"):
+        for more in ("holds", "reason", "standing", "owed", "may_be_used", "missing"):
             del unit[more]
         for why in unit["why"]:
             why["sentence"] = why["sentence"].removesuffix(f", {_whom(unit)} in {' and '.join(why['places'])}")
@@ -53,7 +53,11 @@ def test_a_verdict_gives_its_reason_in_one_sentence(shared_site):
     )
     assert (why["bound"], why["measured"], why["limit"], why["unit"]) == ("above 8.0 °C", 90.0, 60.0, "min")
     assert (why["profile"], why["version"], why["readings"] > 0) == ("vaccine-2-8", 1, True)
-    assert unknown["reason"].startswith("insufficient data: data coverage 0 %, longest gap")
+    assert unknown["reason"] == (
+        "insufficient data: data coverage 0 %, required 50 %; "
+        "no data for 46 h of 46 h: 2026-01-01 02:00 UTC to 2026-01-03 00:00 UTC"
+    )
+    assert unknown["missing"] == [{"from": "2026-01-01T02:00:00Z", "to": "2026-01-03T00:00:00Z"}]
     assert verdict["reason"] == f"1 of 2 units, first PALLET-7: {held['reason']}"
     assert [hold["id"] for hold in held["holds"]] == [1]
 

@@ -14,7 +14,7 @@ def test_a_sensor_shows_what_it_said_last(shared_site):
         "sensor": "S1",
         "device": "dev1",
         "probe": None,
-        "readings": [{"quantity": "temperature", "value": 3.717, "measured_at": "2026-01-01T21:50:00Z"}],
+        "readings": [{"quantity": "temperature", "value": 3.717, "measured_at": "2026-01-01T21:50:00Z", "fault": None}],
     }
     assert api.get("/sensors/S2/latest").json()["readings"] == []
     assert api.get("/sensors/NONE/latest").status_code == 404
@@ -34,10 +34,11 @@ def test_all_sensors_show_what_they_said_last_in_one_list(shared_site):
 
 
 def test_a_fault_said_last_is_no_old_value(site):
-    said = Reading("dev1", "", "temperature", None, NOW)
+    said = Reading("dev1", "", "temperature", 85_000_000, NOW)
     site.desk.writer.step(Batch([Arrived("t", b"", False, NOW, "t", [said])]), NOW)
     (reading,) = site.api("viewer").get("/sensors/S1/latest").json()["readings"]
     assert (reading["value"], reading["measured_at"]) == (None, "2026-01-03T00:00:00Z")
+    assert reading["fault"] == "power-on value, 85.0 °C"
 
 
 def test_devices_that_hang_nowhere_are_listed_until_they_are_mounted(site):

@@ -5,12 +5,22 @@ from urllib.parse import quote
 import pytest
 
 from api.models.site import given_doc, shown_doc
+from api.people.tokens import add_token
 from api.resources import RESOURCES
+from ledger.requests import Correct, Item
 from rules.kinds.base import KINDS
 from tests.api.world import NOW
 
 # One value for always comes back as a list of one step.
 DATED = {"parent", "profile", "quantities"}
+KEYS = {
+    **dict.fromkeys(("location", "sensor", "client", "party", "product"), ("id",)),
+    "mount": ("sensor", "location", "from"),
+    "placement": ("product", "lot", "unit", "location", "from"),
+    "batch": ("product", "lot"),
+    "profile": ("id", "version"),
+    "quiet": ("location", "daily", "for", "reason"),
+}
 BY_KIND = {resource.kind: resource for resource in RESOURCES}
 
 
@@ -35,6 +45,37 @@ def test_what_is_told_is_there_and_can_be_corrected_and_removed(site, resource):
     assert api.get(url).status_code == 404
     assert api.put(url, entry["doc"]).status_code == 404
     assert api.delete(url).status_code == 404
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
+def test_a_second_post_keeps_what_it_does_not_name_and_put_replaces(site, resource):
+    api = site.api("admin")
+    doc = api.post(resource.path, dict(resource.example)).raise_for_status().json()["doc"]
+    key = {name: resource.example[name] for name in KEYS[resource.kind]}
+    for fields in (key, *({**key, name: value} for name, value in resource.example.items() if name not in key)):
+        again = api.post(resource.path, fields)
+        assert (again.status_code, again.json().get("doc")) == (200, doc), fields
+
+
+def test_what_a_second_post_names_is_changed_and_null_empties_it(site):
+    api = site.api("admin")
+    doc = api.get("/batches/VAX/A1").json()["doc"]
+    key = {"product": "VAX", "lot": "A1"}
+    changed = api.post("/batches", {**key, "expires_on": "2028-01-31"}).json()["doc"]
+    assert changed == {**doc, "expires_on": "2028-01-31"}
+    assert api.post("/batches", {**key, "expires_on": None}).json()["doc"] == {**doc, "expires_on": None}
+    assert api.put("/batches/VAX/A1", key).json()["doc"] == {**doc, "expires_on": None, "client": None, "made_at": None}
+    wrong = api.post("/batches", {**key, "exires_on": "2028-01-31"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "exires_on")
+
+
+def test_two_posts_at_once_change_their_own_fields_only(site):
+    """What is kept is what is there when the engine takes it, not what the caller saw."""
+    key = {"product": "VAX", "lot": "A1"}
+    for fields in ({"expires_on": "2028-01-31"}, {"client": "zzcorp"}):
+        site.desk.ask("quinn", Correct(put=[Item("batch", {**key, **fields}, keeps=True)]), NOW)
+    doc = site.api("admin").get("/batches/VAX/A1").json()["doc"]
+    assert (doc["expires_on"], doc["client"], doc["made_at"]) == ("2028-01-31", "zzcorp", "2026-01-01T00:00:00Z")
 
 
 def test_a_correction_is_in_the_audit_trail_under_the_tokens_name(site):
@@ -242,3 +283,86 @@ def test_a_batch_says_whether_it_may_be_used_in_its_list_and_alone(shared_site):
     assert (listed["A1"]["code"], listed["A1-B"]["code"]) == ("released", "ok")
     assert all(api.get(f"/batches/VAX/{lot}").json()["may_be_used"] == listed[lot] for lot in ("A1", "A2", "A1-B"))
     assert all("may_be_used" not in item for item in api.items("/products"))
+
+
+# --- profiles that extend one of the library ---
+
+OURS = {
+    "use": "eu-gdp-2-8",
+    "use_version": 2,
+    "id": "ours",
+    "version": 1,
+    "effective_from": "2026-05-01T00:00:00Z",
+    "min_coverage": 0.99,
+    "rules": [{"id": "too-warm", "above": 7.5, "for": "15min"}, {"id": "silent", "remove": True}],
+}
+
+
+def test_a_profile_of_the_library_is_extended_and_shown_with_what_differs(site):
+    api = site.api("admin")
+    told = api.post("/profiles", OURS)
+    assert told.status_code == 201, told.text
+    entry = told.json()
+    assert (entry["doc"]["extends"], entry["doc"]["min_coverage"]) == ("eu-gdp-2-8@2", 0.99)
+    assert [rule["id"] for rule in entry["doc"]["rules"]] == ["too-warm", "too-cold", "implausible", "stuck"]
+    assert entry["differences"] == [
+        {"rule": None, "field": "min_coverage", "source": "0.95", "here": "0.99"},
+        {"rule": "too-warm", "field": "above", "source": "8.0", "here": "7.5"},
+        {"rule": "too-warm", "field": "for", "source": None, "here": "15min"},
+        {
+            "rule": "silent",
+            "field": "",
+            "source": "silence, quantity temperature, after 30min, severity warning, action notify",
+            "here": None,
+        },
+    ]
+    url = entry["href"].removeprefix("/api/v1")
+    assert api.put(url, entry["doc"]).json() == api.get(url).json()
+    assert site.api("admin").items("/profiles")[0]["differences"] is not None
+
+
+def test_what_is_wrong_with_an_extension_is_refused_by_its_field(site):
+    wrong = {**OURS, "rules": [{"id": "to-warm", "for": "5min"}]}
+    response = site.api("admin").post("/profiles", wrong)
+    assert response.status_code == 422
+    [problem] = response.json()["errors"]
+    assert problem["field"] == "rules[0].kind"
+    assert 'is missing: "to-warm" is no rule of eu-gdp-2-8@2 (did you mean "too-warm"?)' in str(problem)
+
+
+def test_an_extension_is_activated_like_any_version(site):
+    answer = site.api("admin").post("/profiles/activations", {"profiles": [OURS], "reason": "agreed with the maker"})
+    assert answer.status_code == 201, answer.text
+    [entry] = answer.json()
+    assert entry["doc"]["extends"] == "eu-gdp-2-8@2" and len(entry["differences"]) == 4
+
+
+def test_a_version_that_reaches_holds_names_them_waits_for_a_second_person_and_is_then_active(site):
+    version = {
+        "id": "vaccine-2-8",
+        "version": 2,
+        "effective_from": "2026-01-01T00:00:00Z",
+        "rules": [{"id": "too-warm", "kind": "limit", "above": 9.0, "for": "60min", "action": "hold"}],
+    }
+    admin, qa = site.api("admin"), site.api("qa")
+    with site.database.begin() as connection:
+        other = site.api(token=add_token(connection, "anna", "admin", None, NOW)[1])
+    asked = {"profiles": [version], "reason": "stability data"}
+    refused = admin.post("/profiles/activations", asked)
+    assert refused.status_code == 409
+    named = {error["message"] for error in refused.json()["errors"]}
+    held = [hold for hold in qa.items("/holds") if hold["product"] == "VAX"]
+    assert len(named) == len(held) == 4
+    for hold in held:
+        assert any(each.startswith(f"hold {hold['id']} (VAX {hold['lot']}") for each in named)
+    for way in (("POST", "/profiles", version), ("DELETE", "/profiles/vaccine-2-8/1", None)):
+        assert admin.ask(way[0], way[1], json=way[2]).status_code == 409
+    asked["over"] = [hold["id"] for hold in held]
+    first = admin.post("/profiles/activations", asked)
+    assert (first.status_code, first.json()) == (202, [])
+    (waiting,) = qa.get("/profiles/activations").json()
+    assert (waiting["who"], waiting["reason"], waiting["doc"]["version"]) == ("zzadmin", "stability data", 2)
+    assert admin.post("/profiles/activations", asked).status_code == 409
+    second = other.post("/profiles/activations", asked)
+    assert (second.status_code, second.json()[0]["href"]) == (201, "/api/v1/profiles/vaccine-2-8/2")
+    assert qa.get("/profiles/activations").json() == []

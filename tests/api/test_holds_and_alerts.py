@@ -35,7 +35,8 @@ def test_holds_come_newest_first_and_as_asked_for(shared_site, filters, lots):
 
 @pytest.mark.parametrize("what", ["release", "reject"])
 def test_a_person_disposes_of_holds_with_name_and_reason(site, what):
-    answer = site.api("qa").post(f"/holds/{what}", {"ids": [2, 4], "reason": " seen "})
+    more = {"allow": {"minutes": 60, "up_to": 50}} if what == "release" else {}
+    answer = site.api("qa").post(f"/holds/{what}", {"ids": [2, 4], "reason": " seen ", **more})
     assert answer.status_code == 200
     state = f"{what}d" if what == "release" else "rejected"
     assert [(h["id"], h["state"], h["disposed_by"], h["reason"]) for h in answer.json()] == [
@@ -43,6 +44,65 @@ def test_a_person_disposes_of_holds_with_name_and_reason(site, what):
         (4, state, "quinn", "seen"),
     ]
     assert answer.json()[0]["disposed_at"] == "2026-01-03T00:00:00Z"
+
+
+def test_a_release_while_data_are_outstanding_says_so_and_takes_an_allowance(site):
+    qa = site.api("qa")
+    refused = qa.post("/holds/release", {"ids": [2], "reason": "r"})
+    assert refused.status_code == 409
+    assert "still outstanding" in refused.json()["detail"] and "allow" in refused.json()["detail"]
+    seen = qa.get("/holds/2").json()
+    shown = {"id": 2, "revision": seen["revision"], "minutes": seen["why"]["minutes"], "peak": seen["why"]["peak"]}
+    body = {"ids": [2], "reason": "r", "allow": {"minutes": 30, "up_to": 12.5}}
+    old = qa.post("/holds/release", {**body, "shown": [{**shown, "revision": shown["revision"] + 1}]})
+    assert old.status_code == 409 and "is not what you saw" in old.json()["detail"]
+    [hold] = qa.post("/holds/release", {**body, "shown": [shown]}).json()
+    decision = hold["decision"]
+    assert (decision["state"], decision["who"], decision["signature"]) == ("released", "quinn", None)
+    same = ("minutes", "degree_minutes", "peak", "version", "profile")
+    assert {name: decision[name] for name in same} == {name: seen["why"][name] for name in same}
+    assert decision["revision"] == seen["revision"]
+    assert decision["allow"] == {"minutes": 30.0, "up_to": 12.5, "used_minutes": 0.0, "used_peak": None}
+    assert qa.get("/holds/2/decisions").json() == [decision]
+
+
+@pytest.mark.parametrize(
+    "allow",
+    [
+        {"minutes": 30},
+        {"up_to": 12},
+        {"minutes": 0, "up_to": 12},
+        {"minutes": "30", "up_to": 12},
+        {"minutes": 30, "up_to": "12"},
+        {"minutes": 30, "up_to": True},
+        {"minutes": 30, "up_to": 1e9},
+        {"minutes": 30, "up_to": 3},
+    ],
+)
+def test_an_allowance_that_is_none_is_refused(site, allow):
+    answer = site.api("qa").post("/holds/release", {"ids": [2], "reason": "r", "allow": allow})
+    assert answer.status_code == 422
+    assert site.api("qa").get("/holds/2").json()["state"] == "held"
+
+
+def test_a_rejection_is_undone_by_two_people(site):
+    qa, admin, body = site.api("qa"), site.api("admin"), {"ids": [2], "reason": "the wrong pallet"}
+    qa.post("/holds/reject", {"ids": [2], "reason": "spoilt"}).raise_for_status()
+    [first] = qa.post("/holds/undo-rejection", body).json()
+    assert (first["state"], first["decision"]["state"]) == ("rejected", "undo_asked")
+    assert qa.post("/holds/undo-rejection", body).status_code == 409
+    [second] = admin.post("/holds/undo-rejection", body).json()
+    assert (second["state"], second["disposed_by"], second["decision"]["state"]) == ("held", None, "undone")
+    states = [each["state"] for each in qa.get("/holds/2/decisions").json()]
+    assert states == ["rejected", "undo_asked", "undone"]
+    assert site.api("viewer").post("/holds/undo-rejection", body).status_code == 403
+
+
+def test_a_client_reads_the_numbers_of_a_decision_but_not_who_took_it(shared_site):
+    [decision] = shared_site.api("client").get("/holds/1/decisions").json()
+    assert (decision["state"], decision["minutes"]) == ("released", 90.0)
+    assert (decision["who"], decision["reason"], decision["signature"]) == (None, None, None)
+    assert shared_site.api("other").get("/holds/1/decisions").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import pytest
 from api.moving import move
 from domain.errors import ConflictError
 from domain.times import parse_instant
+from ledger.requests import Correct, Item
+from tests.api.world import NOW
 
 
 def stay(location, since, until=None, **more):
@@ -88,3 +90,22 @@ def test_a_wrong_move_changes_nothing(site, change, status):
     before = api.items("/placements")
     assert api.post("/placements/move", {**MOVE, **change}).status_code == status
     assert api.items("/placements") == before
+
+
+def test_a_move_into_the_future_is_refused(site):
+    refused = site.api("qa").post("/placements/move", {**MOVE, "at": "2099-01-03T05:00:00Z"})
+    assert (refused.status_code, "2099-01-03T05:00:00Z is after now" in refused.text) == (409, True)
+
+
+def test_a_unit_is_not_recorded_in_two_places_at_once(site):
+    record = {"product": "VAX", "lot": "A1", "unit": "PALLET-7", "location": "ROOM-1", "from": "2026-01-02T12:00:00Z"}
+    refused = site.api("qa").post("/placements", record)
+    assert (refused.status_code, "VAX A1 PALLET-7 is recorded at ROOM-2" in refused.text) == (409, True)
+
+
+def test_a_move_answers_whether_the_unit_may_be_used(site):
+    site.desk.ask(
+        "q", Correct(put=[Item("batch", {"product": "VAX", "lot": "A1", "expires_on": "2026-01-01"}, True)]), NOW
+    )
+    moved = site.api("qa").post("/placements/move", MOVE).json()
+    assert [each["may_be_used"]["code"] for each in moved] == ["expired", "expired"]

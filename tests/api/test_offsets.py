@@ -121,7 +121,7 @@ def test_what_hangs_nowhere_is_told_as_it_came(site):
 
 def test_a_forecast_rests_on_what_is_judged(calibrated):
     with calibrated.database.read() as connection:
-        (s1,) = [each for each in forecast_sensors(Snapshots().get(connection), NOW) if each.sensor == "S1"]
+        (s1,) = [each for each in forecast_sensors(connection, Snapshots().get(connection), NOW) if each.sensor == "S1"]
         raw = load_columns(connection, find(connection, [KEY])[KEY], START, NOW)
         said = read(connection, s1.probe, START, NOW)
     expected = [value / 1e6 - (at >= SPLIT) for at, value in zip(*raw, strict=True)]

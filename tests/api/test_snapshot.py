@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, insert
 
+from api import snapshot
 from api.snapshot import Snapshot, Snapshots
 from domain.model import Batch, Parent, Placement, Site
 from store.tables import audit, entries
@@ -34,6 +35,27 @@ def test_it_is_built_anew_after_a_correction_even_with_other_deeds_behind_it(sit
     second = look(site, snapshots)
     assert "NEW" in second.site.locations and "NEW" not in first.site.locations
     assert look(site, snapshots) is second
+
+
+def test_lots_are_brought_up_to_date_without_building_it_anew(site, monkeypatch):
+    snapshots, api = Snapshots(), site.api("admin")
+    first = look(site, snapshots)
+    api.post("/batches", {"product": "VAX", "lot": "N1", "client": "acme"}).raise_for_status()
+    where = {"product": "VAX", "lot": "N1", "location": "ROOM-1", "from": "2026-01-02T00:00:00Z"}
+    told = api.post("/placements", where).raise_for_status().json()
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "_read", None)
+        second = look(site, snapshots)
+    assert [stay.location for stay in second.placements["VAX", "N1"]] == ["ROOM-1"]
+    assert ("VAX", "N1") in second.batches_of["acme"] and ("VAX", "N1") not in first.site.batches
+    api.delete(told["href"].removeprefix("/api/v1")).raise_for_status()
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "_read", None)
+        third = look(site, snapshots)
+    assert ("VAX", "N1") not in third.placements
+    anew = look(site, Snapshots())
+    assert third.site.batches == anew.site.batches
+    assert set(third.site.placements) == set(anew.site.placements)
 
 
 def test_a_stored_site_that_is_inconsistent_is_nobody_elses_mistake(site):

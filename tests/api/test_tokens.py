@@ -46,7 +46,7 @@ def test_its_hash_is_no_token(site):
 @pytest.mark.parametrize(
     ("name", "role", "client", "why"),
     [
-        ("n", "boss", None, "unknown role 'boss'; known: admin, qa, viewer, client"),
+        ("n", "boss", None, "unknown role 'boss'; known: admin, qa, warehouse, viewer, client"),
         ("n", "client", None, "needs a client"),
         ("n", "qa", "acme", "has none"),
         ("n", "client", "nobody", "no client 'nobody'; known: acme, zzcorp"),

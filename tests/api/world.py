@@ -13,7 +13,7 @@ from domain.readings import Reading
 from domain.times import HOUR, MINUTE, instant_of
 from ledger.inbox import answer_of
 from ledger.inputs import Arrived, Batch
-from ledger.requests import Acknowledge, Apply, Dispose, Item, written
+from ledger.requests import Acknowledge, Allow, Apply, Dispose, Item, written
 from ledger.requests import Request as WriterRequest
 from ledger.writer import Writer
 from sites.file import load
@@ -45,8 +45,9 @@ mounts:
   - {sensor: S1, location: ROOM-1, from: 2026-01-01T00:00:00Z}
   - {sensor: ZZS2, location: ZZROOM, from: 2026-01-01T00:00:00Z}
 clients: [{id: acme, name: Acme Pharma}, {id: zzcorp, name: ZZ Corporation}]
+parties: [{id: CITY, name: City Pharmacy, kind: customer, min_remaining_days: 10}]
 products:
-  - {id: VAX, name: Vaccine X, gtin: "09506000134352", profile: vaccine-2-8}
+  - {id: VAX, name: Vaccine X, gtin: "09506000134352", profile: vaccine-2-8, uom: vial}
   - {id: ZZPROD, name: ZZ Product, profile: zzprofile}
 batches:
   - {product: VAX, lot: A1, client: acme, made_at: 2026-01-01T00:00:00Z, expires_on: 2027-06-30}
@@ -81,6 +82,7 @@ profiles:
   - id: zzroom
     version: 1
     effective_from: 2020-01-01T00:00:00Z
+    min_coverage: 0
     rules: [{id: zzroomrule, kind: limit, above: 8.0, for: 10min, severity: warning}]
 """
 
@@ -93,11 +95,13 @@ _ROOM_1 = [
 ]
 _ZZROOM = [(0, 4.5), (60, 9.4), (120, 9.4), (180, 9.4), (240, 4.5)]
 
+ALLOWED = Allow(minutes=60.0, up_to=50_000_000)
 
-def build(database):
-    """Let it all happen on an empty, migrated database."""
+
+def build(database, site=SITE, room="ROOM-1"):
+    """Let it all happen on an empty, migrated database; `room`: what ROOM-1 is called in the site."""
     desk = Desk(database)
-    desk.ask("zzsetup", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
+    desk.ask("zzsetup", Apply(entries=[Item(e.kind, e.doc) for e in load(site, "S.yaml")]), START)
     heard = [_message("dev1", "zz/1/readings", at, value) for at, value in _ROOM_1]
     heard += [_message("zzdev2", "zz/2/readings", at, value) for at, value in _ZZROOM]
     heard += [_message("zzspare", "zz/3/readings", 5, 4.0), _message("zzfree", "zz/4/readings", 5, 4.0)]
@@ -106,8 +110,10 @@ def build(database):
     desk.writer.step(Batch(), NOW)
     held = {row.lot: row.id for row in desk.rows("holds")}
     alerts = {row.place: row.id for row in desk.rows("alerts")}
-    desk.ask("zzperson", Acknowledge(alert=alerts["ROOM-1"], comment="zz comment"), NOW)
-    desk.ask("zzperson", Dispose(holds=[held["A1"], held["ZZ1"]], state="released", reason="zz reason"), NOW)
+    desk.ask("zzperson", Acknowledge(alert=alerts[room], comment="zz comment"), NOW)
+    # Nothing was heard since: so much more is allowed.
+    first = Dispose(holds=[held["A1"], held["ZZ1"]], state="released", reason="zz reason", allow=ALLOWED)
+    desk.ask("zzperson", first, NOW)
 
 
 def _message(device, topic, minute, value):
@@ -123,6 +129,7 @@ def add_tokens(database):
         for name, role, client in (
             ("zzadmin", "admin", None),
             ("quinn", "qa", None),
+            ("zzwarehouse", "warehouse", None),
             ("zzviewer", "viewer", None),
             ("acme-qa", "client", "acme"),
         ):
@@ -152,6 +159,7 @@ class Desk:
         return answer_of(found)
 
     def rows(self, table):
-        """Return all rows of a table."""
+        """Return all rows of a table, in the order of its key."""
+        found = metadata.tables[table]
         with self.database.read() as connection:
-            return list(connection.execute(select(metadata.tables[table])))
+            return list(connection.execute(select(found).order_by(*found.primary_key.columns)))

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 SMALL = {
     "engine": "--minutes 40 1 2",
     "judge": "{folder} 2",
-    "correcting": "--batches 300 --days 1",
+    "correcting": "--batches 30 --days 1",
+    "moving": "--batches 20 40 --moves 2",
     "forecast": "1 --kinds room",
     "foresight": "5 1",
     "backtest": "--rooms 1 --days 2 --batches 1",
@@ -21,17 +22,20 @@ SMALL = {
     "step": "--messages 500",
     "trail": "",
     "ingest_transport": "500",
-    "ingest": "--messages 500 --rounds 1",
-    "importing": "--minutes 300",
-    "history": "--minutes 300",
+    "ingest": "--messages 200 --rounds 1",
+    "importing": "--minutes 60",
+    "history": "--minutes 60",
     "alerting": "--rate 100 --alarms 3 --every 0.1",
     "memory": "--sensors 20 --batches 40 --readings 400",
-    "pages": "--messages 500 --pages 5 --rounds 1",
+    "pages": "--messages 100 --pages 2 --rounds 1",
+    "stock": "--lots 200",
+    "recording": "--batches 20 --units 40 --clients 2 --rate 100 --alarms 3 --every 0.1",
 }
-NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages"}
+NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages", "recording"}
 IN_TABLE = {
     "engine": ["batches", "one by one", "1.00"],
     "correcting": ["in the background", "in its own step"],
+    "moving": ["move ms", "ratio"],
     "forecast": ["failures foreseen", "median error", "power-cut"],
     "foresight": ["learning"],
     "judge": ["shuffled", "logger", "a second are judged"],
@@ -44,7 +48,9 @@ IN_TABLE = {
     "importing": ["coldchain import readings", "the same again", "steps of", "PostgreSQL"],
     "history": ["embedded: verdict", "InfluxDB: chart", "200 places"],
     "memory": ["400 readings", "another process takes over", "the database"],
-    "pages": ["ratio", "0 pages", "5 pages"],
+    "pages": ["ratio", "0 pages", "2 pages"],
+    "stock": ["trace back, ten levels", "pick 500, fefo", "stock of one location"],
+    "recording": ["moves/s", "alarm p50", "sqlite", "postgres"],
     "alerting": ["sqlite", "postgres", "embedded", "influx_task", "p99"],
 }
 

@@ -12,9 +12,9 @@ stands still where the site's did when the page was opened; its timers run. What
 Everything here is marked `e2e`; without Chromium or axe-core it skips, with COLDCHAIN_REQUIRE=all it fails.
 """
 
+import asyncio
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -30,31 +30,40 @@ from tests.browser.served import Served  # noqa: E402
 from tests.conftest import missing  # noqa: E402
 from tests.thrift import migrated  # noqa: E402
 
-HERE = Path(__file__).parent
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if HERE in item.path.parents:
+        if item.nodeid.startswith("tests/browser/"):
             item.add_marker(pytest.mark.e2e)
 
 
-# For a file of tests, not for the session: while Playwright runs, its event loop runs in this thread, and no other can.
-@pytest.fixture(scope="module")
-def chromium():
-    """The browser."""
-
+@pytest.fixture(scope="session")
+def browser():
+    """The browser, started once, and the event loop that drives it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         missing("there is no chromium on this machine")
     if not AXE.exists():
         missing(f"there is no {AXE}: make setup takes it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, timeout=2 * PATIENCE_MS)
-        yield browser
-        browser.close()
+        loop = asyncio.get_running_loop()
+        opened = playwright.chromium.launch(executable_path=found, timeout=2 * PATIENCE_MS)
+        asyncio._set_running_loop(None)
+        yield opened, loop
+        asyncio._set_running_loop(loop)
+        opened.close()
+
+
+@pytest.fixture
+def chromium(browser):
+    """The browser, for a test: Playwright's event loop runs in this thread meanwhile, afterwards any other can."""
+    opened, loop = browser
+    asyncio._set_running_loop(loop)
+    yield opened
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")

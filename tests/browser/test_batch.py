@@ -7,7 +7,7 @@ import pytest
 
 from ledger.requests import Dispose
 from tests.api.web.reading import without_secret
-from tests.api.world import HIDDEN_VALUES, MARK, START
+from tests.api.world import ALLOWED, HIDDEN_VALUES, MARK, START
 from tests.browser.checking import PHONE, check, violations
 
 A1 = "/batches/VAX/A1?unit=PALLET-7"
@@ -178,7 +178,7 @@ def test_what_happens_is_shown_without_loading_the_page_again(served, open_page)
     drawn(page)
     page.evaluate("window.stayed = true")
     (number,) = [row.id for row in served.desk.rows("holds") if row.lot == "ZZ3"]
-    served.ask("quinn", Dispose(holds=[number], state="released", reason="fine"))
+    served.ask("quinn", Dispose(holds=[number], state="released", reason="fine", allow=ALLOWED))
     page.get_by_text("The lot released").wait_for()
     assert page.evaluate("window.stayed && document.querySelector('#chart-temperature canvas') !== null")
 

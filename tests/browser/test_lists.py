@@ -1,5 +1,6 @@
 """The lists and the search in a browser."""
 
+import pytest
 from playwright.sync_api import expect
 
 from domain.times import MINUTE
@@ -47,3 +48,26 @@ def test_on_a_phone_the_navigation_is_one_row(open_page):
     page.set_viewport_size({"width": 360, "height": 740})
     heights = page.locator("nav.main > a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
     assert len(set(heights)) == 1
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_every_tab_is_in_view_or_behind_one_button(open_page, width):
+    page = open_page("admin", "/batches")
+    page.set_viewport_size({"width": width, "height": 740})
+    more = page.get_by_role("button", name="More")
+    for each in [*page.locator("nav.main > a").all(), more]:
+        box = each.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    names = ["Expiry", "Stock", "Orders", "Locations", "Holds", "Set-up"]
+    expect(page.get_by_role("link", name="Set-up")).to_be_hidden()
+    more.click()
+    expect(page.locator("#more-tabs").get_by_role("link")).to_have_text(names)
+    page.get_by_role("link", name="Set-up").click()
+    page.wait_for_url("**/setup**")
+
+
+def test_on_a_screen_every_tab_is_in_one_row(open_page):
+    page = open_page("admin", "/batches")
+    tops = page.locator("nav.main a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
+    assert len(tops) == 10 and len(set(tops)) == 1
+    expect(page.get_by_role("button", name="More")).to_be_hidden()

@@ -42,3 +42,17 @@ def test_the_form_leads_to_the_back_test_and_the_signature(open_page):
     page.get_by_role("button", name="Back-test").click()
     expect(page.get_by_role("heading", name="vaccine-2-8 version 2, instead of 1")).to_be_visible()
     assert page.locator("form[action='/profiles/vaccine-2-8/activate']").count() == 1
+
+
+EXTENDED = """profiles:
+  - {use: eu-gdp-2-8, id: vaccine-2-8, version: 2, rules: [{id: too-warm, for: 15min}, {id: silent, remove: true}]}
+"""
+
+
+def test_a_text_that_extends_one_of_the_library_shows_the_difference(open_page):
+    page = open_page("admin", FORM)
+    page.get_by_label("The same as text").fill(EXTENDED)
+    page.get_by_role("button", name="Use this text").click()
+    expect(page.get_by_text("Extends eu-gdp-2-8@2 of the library")).to_be_visible()
+    expect(page.get_by_role("row", name="Rule too-warm: for")).to_contain_text("15min")
+    check(page)

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from domain.times import HOUR
+from domain.times import HOUR, MINUTE
+from ledger.inputs import Batch
 from ledger.requests import Correct, Item
 from tests.browser.checking import check
 
@@ -15,6 +16,8 @@ def fall_silent(served):
     rule = {"id": "zzsilent", "kind": "silence", "after": "30min"}
     version = {"id": "zzroom", "version": 2, "effective_from": "2026-01-02T00:00:00Z", "rules": [rule]}
     served.ask("quinn", Correct(put=[Item("profile", version)]))
+    served.desk.now += 30 * MINUTE  # nobody is told of the time before the rule was there
+    served.desk.writer.step(Batch(), served.desk.now)
     return next(row.id for row in served.desk.rows("alerts") if (row.place, row.direction) == (PLACE, "silent"))
 
 
@@ -27,11 +30,11 @@ def test_a_person_shelves_a_problem_sees_it_shelved_and_takes_it_off_the_shelf(s
     page.get_by_label("Reason for suspending notifications").fill("gateway is changed")
     page.get_by_role("combobox", name="Duration").select_option("2 h")
     page.get_by_role("button", name="Shelve", exact=True).click()
-    expect(page.locator("#answer")).to_contain_text("notifications suspended until 03:00: gateway is changed")
-    expect(page.locator(".timeline")).to_contain_text("Shelved until 03:00 · qa-person")
+    expect(page.locator("#answer")).to_contain_text("notifications suspended until 03:30: gateway is changed")
+    expect(page.locator(".timeline")).to_contain_text("Shelved until 03:30 · qa-person")
 
     page.goto(served.url + "/problems")
-    expect(page.locator("main")).to_contain_text("until 03:00: gateway is changed")
+    expect(page.locator("main")).to_contain_text("until 03:30: gateway is changed")
     page.goto(served.url + "/setup/quiet")
     page.get_by_role("link", name=f"{PLACE} no data").click()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from coldchain import bootstrap
+from coldchain import bootstrap, parts
 from coldchain.commands import channel as commands
 from coldchain.settings import load_settings
 from domain.errors import ColdchainError, NotFoundError
@@ -41,7 +41,7 @@ def apply(*channels: str) -> None:
 def notifier(site: list[str]) -> Iterator[None]:
     settings = load_settings()
     database = bootstrap.migrated(settings)
-    notifier = bootstrap.notifier(settings, database)
+    notifier = parts.notifier(settings, database)
     over = threading.Event()
 
     def sweep() -> None:

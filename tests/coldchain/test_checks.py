@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, insert, text
 
@@ -15,18 +16,27 @@ from coldchain.checks import (
     check_database,
     check_dead_letters,
     check_deliveries,
+    check_device_clocks,
     check_disk,
     check_engine,
     check_influx,
+    check_local_times,
     check_sources,
+    check_unplaced,
     look_into,
 )
 from coldchain.settings import Settings
+from domain.clocks import Run
 from domain.errors import UnavailableError
-from domain.times import DAY, MINUTE
+from domain.readings import Flag
+from domain.times import DAY, HOUR, MINUTE
 from ingest.batch_client import refuse_untested
+from store import readings
 from store.database import Database
-from store.tables import dead_letters, entries, journal, outbox
+from store.device_clocks import CLOCKS
+from store.series import SeriesIds, SeriesKey
+from store.state import save_codec_memory
+from store.tables import audit, dead_letters, entries, journal, outbox
 
 NOW = 20_454 * DAY
 
@@ -60,7 +70,9 @@ def test_a_fresh_installation_is_well(database: Database, url: str) -> None:
     found = states(check_database(url, look_into(lambda: True, False, NOW)))
     assert found.pop("sources") == "note"
     assert set(found.values()) == {"ok"}
-    assert set(found) == {"database", "migrations", "engine", "clock", "unreadable messages", "notifications"}
+    looked_at = {"database", "migrations", "engine", "clock", "device clocks", "unplaced readings"}
+    looked_at |= {"unreadable messages", "data notices", "notifications"}
+    assert set(found) == looked_at
 
 
 def test_a_database_not_made_yet_is_a_note_and_is_not_made(tmp_path: Path) -> None:
@@ -114,6 +126,60 @@ def test_dead_letters_are_a_note(connection: Connection) -> None:
     row = {"topic": "t", "payload": b"", "retained": False, "reason": "", "received_at": NOW, "journal": 1}
     connection.execute(insert(dead_letters).values(row))
     assert check_dead_letters(connection) == Finding("unreadable messages", "note", "1 waiting")
+
+
+def test_a_clock_that_was_set_is_a_note_for_a_while(connection: Connection) -> None:
+    row = {"who": "engine", "what": "set_back", "kind": "clock", "key": "", "before": None, "reason": None, "event": 1}
+    after = {"by_seconds": -7200, "readings": 3, "journal": 9}
+    connection.execute(insert(audit).values(at=NOW, after=after, **row))
+    said = "was set back by 2 h at 2026-01-01T00:00:00Z; 3 readings received meanwhile are marked"
+    assert check_clock(connection, NOW + MINUTE) == Finding("clock", "note", said)
+    assert check_clock(connection, NOW + 8 * DAY).state == "ok"
+    assert check_clock(connection, NOW - HOUR).state == "ok"  # nothing is behind the newest record of the journal
+
+
+def test_a_clock_that_is_off_is_a_note(connection: Connection, database: Database) -> None:
+    [series] = SeriesIds(database).get(connection, [SeriesKey("d", "", "temperature")])
+    rows = [(series, NOW - (m + 42) * MINUTE, 5, NOW - m * MINUTE, 0) for m in range(3)]
+    readings.insert(connection, rows, 1)
+    assert check_device_clocks(connection, NOW) == Finding(
+        "device clocks",
+        "note",
+        "d 42 min behind (± 0 s, 3 live messages); "
+        "set the clock, or say what counts, also of a backlog: `clock` of the source",
+    )
+
+
+def test_readings_that_nobody_can_place_are_a_note(connection: Connection, database: Database) -> None:
+    [series] = SeriesIds(database).get(connection, [SeriesKey("d", "", "temperature")])
+    flags = [Flag.NONE, Flag.UNKNOWN_ZONE, Flag.UNKNOWN_ZONE | Flag.RETAINED, Flag.TWICE]
+    rows = [(series, NOW + i, 5, NOW, int(each)) for i, each in enumerate(flags)]
+    readings.insert(connection, rows, 1)
+    assert check_unplaced(connection) == Finding(
+        "unplaced readings",
+        "note",
+        "2 local time without a zone, and not live: set the source's timezone; "
+        "1 local time that came twice when clocks went back, and nothing says which",
+    )
+
+
+def test_devices_without_a_zone_are_a_note_that_proposes_one(connection: Connection) -> None:
+    for kind, doc in (
+        ("source", {"topic": "s/#", "format": "json", "timezone": [{"value": None, "from": None}]}),
+        ("site", {"name": "X", "timezone": "Europe/Berlin"}),
+    ):
+        row = {"kind": kind, "key": "k", "doc": doc, "origin": "file", "changed_by": "file", "changed_at": NOW}
+        connection.execute(insert(entries).values(row))
+    runs = {f"d{i}": Run(HOUR, NOW, HOUR, HOUR, True) for i in range(7)}
+    save_codec_memory(connection, {CLOCKS + "k": msgspec.msgpack.encode(runs)})
+    assert list(check_local_times(connection, NOW)) == [
+        Finding(
+            "time zone",
+            "note",
+            "s/#: local time without a zone from d0, d1, d2, d3, d4 and 2 more; "
+            "live stamps fit Europe/Berlin or UTC+01:00: set `timezone` of this source",
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_list_names_every_profile_and_how_well_its_numbers_are_known() -> None:
 
 
 def test_list_as_json_has_source_clause_date_and_evidence() -> None:
-    [first] = [each for each in json.loads(run("list", "--json").stdout) if each["id"] == "who-30dtr"]
+    [first, _] = [each for each in json.loads(run("list", "--json").stdout) if each["id"] == "who-30dtr"]
     assert (first["version"], first["evidence"], first["date"]) == (1, "device", "2023-01-01")
     assert "Fridge-tag 2" in first["source"]
 
@@ -90,10 +90,10 @@ def test_check_warns_of_a_rule_without_effect_by_line(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         'own.yaml:8 profiles[1].rules[1]: warning: never makes a difference: whenever it fires, "warm" has fired, '
         "and says no less",
-        "2 profile versions, 1 warnings",
+        "3 profile versions, 1 warnings",
     ]
     told = json.loads(run("check", str(tmp_path / "own.yaml"), "--json").stdout)
-    assert (told["profiles"], len(told["warnings"])) == (2, 1)
+    assert (told["profiles"], len(told["warnings"])) == (3, 1)
 
 
 def test_check_refuses_as_the_site_file_does_and_tells_of_every_file(

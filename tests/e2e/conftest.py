@@ -20,3 +20,10 @@ def short_records(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -
     """All but the longest: 1,389 readings."""
     names = [name for name in RECORDS if name != THE_LONGEST]
     return Records(shared_data, tmp_path_factory.mktemp("short-records"), names)
+
+
+@pytest.fixture(scope="session")
+def many_records(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Records:
+    """More than fit into the engine's buffer: all but the longest among 26,000 readings that concern no place."""
+    names = [name for name in RECORDS if name != THE_LONGEST]
+    return Records(shared_data, tmp_path_factory.mktemp("many-records"), names, unplaced=26_000)

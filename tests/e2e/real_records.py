@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.model import Site
 from domain.numbers import parse_value
-from domain.times import format_instant, parse_instant
+from domain.times import MINUTE, format_instant, parse_instant
 from rules.alarms.problems import Fired, Key, Problem, Subject, keys_of, problems
 from rules.judgement import Firing, judge
 from rules.series.series import Series
@@ -35,27 +35,31 @@ RECORDS = {
 THE_LONGEST = next(iter(RECORDS))
 # Well after the last reading: nothing happens between then and today.
 UNTIL = "2023-05-01T00:00:00Z"
+BEGAN = parse_instant("2022-05-02T00:00:00Z")
 
 Object = dict[str, Any]
 Instants = tuple[list[int], list[int | None]]
 
 
 class Records:
-    """The loggers' own files, and made of them one file for `judge` and one with the devices' names for the replay."""
+    """The loggers' own files, and made of them one file for `judge` and one with the devices' names for the replay.
 
-    def __init__(self, folder: Path, directory: Path, names: Sequence[str] = tuple(RECORDS)) -> None:
+    `unplaced`: how many readings more are replayed, of a device that hangs nowhere; to keep them is quick.
+    """
+
+    def __init__(self, folder: Path, directory: Path, names: Sequence[str] = tuple(RECORDS), unplaced: int = 0) -> None:
         self.files = {folder / name: RECORDS[name] for name in names}
         self.judged, self.replayed = directory / "judged.csv", directory / "replayed.csv"
         self.site: Site = build(load_file(SITE))
         self.series: dict[str, Instants] = defaultdict(lambda: ([], []))
         ids = {sensor.device: sensor.id for sensor in self.site.sensors.values()}
-        rows = list(self._rows())
+        rows = [*self._rows(), *_of_no_place(unplaced)]
         for device, measured_at, text in rows:
             instants, values = self.series[device]
             instants.append(parse_instant(measured_at))
             values.append(None if text == "fault" else parse_value(text))
         _write(self.replayed, rows)
-        _write(self.judged, ((ids[device], *rest) for device, *rest in rows))
+        _write(self.judged, ((ids[device], *rest) for device, *rest in rows if device in ids))
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         for path, device in self.files.items():
@@ -141,6 +145,11 @@ class Records:
         return [_told(problem) for key, fired in at.items() for problem in problems(key, fired)]
 
 
+def _of_no_place(count: int) -> Iterator[tuple[str, str, str]]:
+    for i in range(count):
+        yield "D2", format_instant(BEGAN + i * MINUTE), f"{i % 1009 / 100}"
+
+
 def ordered(items: Iterable[Object]) -> list[Object]:
     """Sort by what they say: in which order they were found does not matter."""
     return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
@@ -152,13 +161,15 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def _told(problem: Problem) -> Object:
+    """Return it as `said` reads an alert: what goes on only because data ended, with the end of the data."""
+    until = problem.no_data.unknown_since if problem.is_silent and problem.no_data else problem.until
     return {
         "place": problem.key.place,
         "quantity": problem.key.quantity,
         "direction": problem.key.direction,
         "severity": problem.severity,
         "since": format_instant(problem.since),
-        "until": None if problem.until is None else format_instant(problem.until),
+        "until": None if until is None else format_instant(until),
         "rules": list(problem.rules),
         "lots": [unit._asdict() for unit in problem.units],
     }

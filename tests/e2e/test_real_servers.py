@@ -69,20 +69,17 @@ def gate(postgres_url: str) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def draining(installation: Installation, mosquitto: Mosquitto, records: Records, gate: Gate) -> Installation:
-    """In the middle of taking what waited for it in the broker: the first step is committed, the second is not.
-
-    Each record waited twice, shuffled and in order: a single one fits into the buffer and is committed in one step.
-    """
+def draining(installation: Installation, mosquitto: Mosquitto, many_records: Records, gate: Gate) -> Installation:
+    """In the middle of taking what waited for it in the broker, shuffled: the first step is committed, the second is
+    not. Fewer would fit into the buffer and be committed in one step."""
     installation.stop()
-    installation.replay(records, shuffle=7)
-    installation.replay(records)
+    installation.replay(many_records, shuffle=7)
     mosquitto.save()
     assert installation.kept() == 0
     gate.close(2)
     installation.begin()
     installation.wait(gate.has_stopped, PATIENCE_S)
-    assert 0 < installation.kept() < records.count
+    assert 0 < installation.kept() < many_records.count
     return installation
 
 
@@ -96,36 +93,36 @@ def test_in_any_order_the_live_system_says_what_judge_says(
 
 
 def test_an_engine_killed_while_it_drains_the_queue_ends_in_the_same_state(
-    draining: Installation, gate: Gate, records: Records
+    draining: Installation, gate: Gate, many_records: Records
 ) -> None:
     gate.close(3)
     for step in (2, 3):
         draining.wait(gate.has_stopped, PATIENCE_S)
         draining.kill_ingest()
         assert draining.steps() == step - 1
-        assert 0 < draining.kept() < records.count
+        assert 0 < draining.kept() < many_records.count
         gate.open(step)
-    draining.wait_caught_up(records)
-    said.check(draining, records)
+    draining.wait_caught_up(many_records)
+    said.check(draining, many_records)
 
 
 def test_influxdb_stopped_meanwhile_catches_up(
-    draining: Installation, gate: Gate, influx: Influx, records: Records
+    draining: Installation, gate: Gate, influx: Influx, many_records: Records
 ) -> None:
     influx.server.stop()
     gate.open(2)
-    draining.wait(lambda: draining.kept() == records.count, PATIENCE_S)
+    draining.wait(lambda: draining.kept() == many_records.count, PATIENCE_S)
     assert draining.forward_lag() > 0
     influx.server.start()
-    draining.wait_caught_up(records)
-    said.check(draining, records)
+    draining.wait_caught_up(many_records)
+    said.check(draining, many_records)
 
 
 def test_a_broker_killed_while_its_queue_is_drained_loses_and_doubles_nothing(
-    draining: Installation, gate: Gate, mosquitto: Mosquitto, records: Records
+    draining: Installation, gate: Gate, mosquitto: Mosquitto, many_records: Records
 ) -> None:
     mosquitto.kill9()
     gate.open(2)
     mosquitto.start()
-    draining.wait_caught_up(records)
-    said.check(draining, records)
+    draining.wait_caught_up(many_records)
+    said.check(draining, many_records)

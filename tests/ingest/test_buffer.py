@@ -2,7 +2,7 @@
 
 import threading
 
-from ingest.buffer import Buffer, Chunk
+from ingest.buffer import FEW, Buffer, Chunk
 from ingest.decoded import Message
 
 
@@ -48,7 +48,7 @@ def test_room_is_told_once_when_it_was_full() -> None:
     assert told == [2]
 
 
-def test_taking_waits_for_the_first_and_not_for_more() -> None:
+def test_taking_waits_for_the_first_and_unasked_not_for_more() -> None:
     buffer = Buffer()
     taken: list[list[Chunk]] = []
     waiting = threading.Thread(target=lambda: taken.append(buffer.take(100, 60)))
@@ -92,3 +92,28 @@ def test_a_chunk_of_acknowledgements_alone_comes_out_too() -> None:
     buffer = Buffer()
     buffer.put(Chunk(1, False, [], [b"\0\1"]))
     assert buffer.take(9, 0) == [Chunk(1, False, [], [b"\0\1"])]
+
+
+def test_a_few_wait_for_more_until_a_step_pays() -> None:
+    buffer = Buffer()
+    taken: list[list[Chunk]] = []
+    buffer.put(chunk(1))
+    waiting = threading.Thread(target=lambda: taken.append(buffer.take(100, 0, linger_s=60)))
+    waiting.start()
+    for _ in range(FEW - 1):
+        assert taken == []
+        buffer.put(chunk(1))
+    waiting.join(60)
+    assert len(taken[0]) == FEW
+
+
+def test_a_few_wait_no_longer_than_asked() -> None:
+    buffer = Buffer()
+    buffer.put(chunk(1))
+    assert len(buffer.take(100, 0, linger_s=0.001)) == 1
+
+
+def test_a_backlog_waits_for_nothing() -> None:
+    buffer = Buffer()
+    buffer.put(late(1))
+    assert len(buffer.take(100, 0, linger_s=3600)) == 1

@@ -1,14 +1,23 @@
 """`coldchain decode`, single and many."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
+from coldchain.commands.apply import command as apply
 from coldchain.commands.decode import command
+from domain.clocks import Run
 from domain.errors import InvalidError
+from domain.readings import EXPLAINED, Flag
+from domain.times import MINUTE
+from store.database import open_database
+from store.device_clocks import CLOCKS
+from store.state import load_entries, save_codec_memory
 
 
 def run(*arguments: str, stdin: bytes = b"", code: int = 0) -> Any:
@@ -47,7 +56,7 @@ def test_a_payload_that_cannot_be_decoded_is_exit_1_with_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["jsn", "t", "{}"], "unknown gateway format 'jsn'; known: json"),
+        (["jsn", "t", "{}"], "unknown gateway format 'jsn'; known: ignore, json"),
         (["json", "t", "{}", "--mapping", "{"], "--mapping is no JSON"),
         (["json", "t", "{}", "--mapping", "[]"], "--mapping is no JSON object"),
         (["json", "t", "{}", "--mapping", '{"temprature":"t"}'], "unknown column 'temprature'"),
@@ -92,3 +101,75 @@ def test_all_cases_good_is_exit_0(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--cases", str(file)])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["readings"][0]["temperature_c"] == 4.2
+
+
+SITE = """
+site: {name: S, timezone: UTC}
+sources:
+  - {topic: "zigbee2mqtt/#", format: json}
+  - {topic: "zigbee2mqtt/bridge/#", format: ignore}
+  - {topic: "t/+/SENSOR", format: json, timezone: Europe/Berlin, mapping: {temperature: T, measured_at: Time}}
+sensors: [{id: F1, device: freezer, quantities: [temperature]}]
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> str:
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE)
+    return str(path)
+
+
+def test_the_sources_of_a_site_read_it_as_live(site: str) -> None:
+    answer = run("--site", site, "zigbee2mqtt/freezer", '{"temperature":-18.2,"linkquality":80}')
+    reading = {"device": "freezer", "sensor": None, "measured_at": None, "temperature_c": -18.2, "site_sensor": "F1"}
+    assert answer == {
+        "readings": [reading],
+        "status": [],
+        "actions": [],
+        "remarks": [{"kind": "unused_field", "text": "linkquality"}],
+        "source": {"topic": "zigbee2mqtt/#", "format": "json", "mapping": {}, "timezone": None},
+    }
+    assert run("--site", site, "zigbee2mqtt/bridge/state", stdin=b"x")["source"]["format"] == "ignore"
+    [reading] = run("--site", site, "t/x/SENSOR", '{"T":1.5,"Time":"2026-01-01T01:00:00"}')["readings"]
+    assert (reading["device"], reading["measured_at"], reading["site_sensor"]) == ("x", "2026-01-01T00:00:00Z", None)
+
+
+def test_what_no_source_of_the_site_reads_is_exit_1(site: str) -> None:
+    assert run("--site", site, "other", "{}", code=1) == "no source listens to this topic\n"
+    assert run("--site", site, "t/x/SENSOR", '{"U":1.5}', code=1).startswith("none of the fields")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["json", "t", "{}"], [], ["t", "{}", "--mapping", "{}"], ["t", "{}", "--timezone", "UTC"], ["t", "{}", "--live"]],
+)
+def test_format_mapping_and_zone_are_the_sites(site: str, arguments: list[str]) -> None:
+    assert "--site" in run("--site", site, *arguments, code=2)
+
+
+def test_the_live_sources_read_it_as_live(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(tmp_path))
+    assert CliRunner().invoke(apply, [site]).exit_code == 0
+    [reading] = run("--live", "zigbee2mqtt/freezer", '{"temperature":-18.2}')["readings"]
+    assert (reading["device"], reading["site_sensor"]) == ("freezer", "F1")
+
+
+@pytest.mark.parametrize("how", ["--live", "--site"])
+def test_what_is_remembered_of_a_clock_is_used(
+    how: str, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLDCHAIN_DATA_DIR", str(tmp_path))
+    sources = [how] if how == "--live" else [how, site]
+    said = json.dumps({"temperature": -18.2, "ts": int(time.time()) - 7200})
+    before = run("--site", site, "zigbee2mqtt/freezer", said)["readings"]  # no database yet
+    assert "quality" not in before[0]
+    assert CliRunner().invoke(apply, [site]).exit_code == 0
+    database = open_database(f"sqlite:///{tmp_path / 'coldchain.db'}")
+    slow = Run(-40 * MINUTE, 0, -40 * MINUTE, -40 * MINUTE, False, -40 * MINUTE)
+    with database.begin() as connection:
+        [key] = [each.key for each in load_entries(connection, "source") if each.doc["topic"] == "zigbee2mqtt/#"]
+        save_codec_memory(connection, {CLOCKS + key: msgspec.msgpack.encode({"freezer": slow})})
+    database.close()
+    [reading] = run(*sources, "zigbee2mqtt/freezer", said)["readings"]
+    assert reading["quality"] == f"{EXPLAINED[Flag.CLOCK_OFF]}; kept, not judged"

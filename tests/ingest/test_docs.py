@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from domain.sensor_models import MODELS
 from ingest import codecs
 from ingest.codecs.common.columns import COLUMNS
 from ingest.decoded import Source
@@ -24,7 +25,14 @@ def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in PAGE
 
 
-SOURCES, OFFSETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SOURCES, PROBES, MODELS_EXAMPLE, OFFSETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_models_of_the_example_can_be_used_and_all_are_named() -> None:
+    sensors = [entry.doc for entry in load(MODELS_EXAMPLE, "S.yaml") if entry.kind == "sensor"]
+    assert [step["value"] for doc in sensors for step in doc["model"]] == ["ds18b20", "pt100", "dht22", "sht3x"]
+    missing = [name for name in MODELS if not re.search(rf"\b{name}\b", PAGE)]
+    assert missing == []
 
 
 def test_the_offsets_of_the_example_can_be_used() -> None:
@@ -32,9 +40,9 @@ def test_the_offsets_of_the_example_can_be_used() -> None:
     assert [step["value"] for step in sensor.doc["offsets"]["temperature"]] == ["-0.3", "-0.1"]
 
 
-def test_the_sources_of_the_example_can_be_used() -> None:
-    sources = yaml.safe_load(SOURCES)["sources"]
-    assert len(sources) == 3
+def test_the_sources_of_the_examples_can_be_used() -> None:
+    sources = [source for block in (SOURCES, PROBES) for source in yaml.safe_load(block)["sources"]]
+    assert len(sources) == 4
     for source in sources:
         codecs.get(source["format"]).check(
             Source(source["topic"], source["format"], source["mapping"], source.get("timezone"))

@@ -9,7 +9,7 @@ from domain.readings import Reading
 from domain.times import DAY, MINUTE, parse_instant
 from ledger.inbox import answer_of
 from ledger.inputs import Arrived, Batch
-from ledger.requests import Apply, Item, Request, written
+from ledger.requests import Allow, Apply, Item, Request, written
 from ledger.writer import Done, Writer
 from rules.batch_judge import judge
 from sites.build import build
@@ -17,9 +17,11 @@ from sites.file import load
 from sites.schema import Entry
 from store import state
 from store.database import Database
-from store.tables import alerts, conflicts, entries, events, excursions, exposures, firings, holds, readings, series
+from store.tables import alerts, conflicts, events, excursions, exposures, firings, holds, readings, series
 
 START = parse_instant("2026-01-01T00:00:00Z")
+# What a person allows who releases although something is still outside or still to come: hardly anything.
+A_MINUTE = Allow(minutes=1.0, up_to=50_000_000)
 
 SITE = """
 site: {name: Plant North}
@@ -145,7 +147,7 @@ class Stage:
 
     def judged(self, said: Iterable[Reading], until: int) -> dict[str, Any]:
         """The plain judgement of readings, by the entries as they are now."""
-        site = build(Entry(row.kind, row.key, row.doc) for row in self.rows(entries))
+        site = build(self.entries())
         names = {(sensor.device, sensor.probe or ""): sensor.id for sensor in site.sensors.values()}
 
         class Row:
@@ -154,6 +156,11 @@ class Stage:
                 self.quantity, self.measured_at, self.value = said.quantity, said.measured_at, said.value
 
         return judge(site, [Row(each) for each in said], until)
+
+    def entries(self, kind: str | None = None) -> list[Entry]:
+        """The entries on record, those of lots and placements included."""
+        with self.database.read() as connection:
+            return [Entry(each.kind, each.key, each.doc) for each in state.load_entries(connection, kind)]
 
     def event_numbers(self) -> list[int]:
         return [row.number for row in self.rows(events)]

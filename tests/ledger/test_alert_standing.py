@@ -3,7 +3,7 @@
 from domain.times import DAY
 from ledger.requests import Correct, Dispose, EntryName, Item
 from store.tables import alerts, audit, outbox
-from tests.ledger.stage import START, Stage, minute, series_of
+from tests.ledger.stage import A_MINUTE, START, Stage, minute, series_of
 
 WARM = series_of([5, *[9] * 11])
 AT_ROOM_1 = EntryName("placement", '["VAX","A1","P1","ROOM-1","2026-01-01T00:00:00Z"]')
@@ -35,7 +35,7 @@ def delivered(stage: Stage) -> None:
 def test_a_lot_that_a_person_released_is_not_said_to_be_on_hold(stage):
     held(stage)
     delivered(stage)
-    stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
+    stage.ask(Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE), minute(20))
     after = alert(stage)
     assert after.sentence.partition("). ")[2].startswith("P2 of VAX A1 is on hold, P1 of VAX A1 released by quinn: ")
     assert [(lot["unit"], lot["hold"], lot["state"], lot["disposed_by"]) for lot in after.lots] == [
@@ -59,7 +59,7 @@ def test_what_a_person_decides_updates_the_alert_and_raises_nothing(stage):
 
 def test_what_was_decided_is_still_known_after_a_restart(stage):
     held(stage)
-    stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
+    stage.ask(Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE), minute(20))
     before = alert(stage)
     stage.restart()
     stage.tick(20)
@@ -98,7 +98,7 @@ def test_an_unfounded_alert_says_so_and_follows_what_people_do_with_its_holds(st
     assert before.sentence.startswith("No longer supported: ROOM-1 is above 8.0 °C ")
     assert {lot["state"] for lot in before.lots} == {"unfounded"}
     events = told(stage)
-    stage.ask(Dispose(holds=[1, 2], state="released", reason="a wrong mount"), START + DAY)
+    stage.ask(Dispose(holds=[1, 2], state="released", reason="a wrong mount", allow=A_MINUTE), START + DAY)
     assert {lot["disposed_by"] for lot in alert(stage).lots} == {"quinn"}
     assert told(stage) == events
 
@@ -115,5 +115,5 @@ def test_an_alert_keeps_the_numbers_of_the_worst_that_fired(stage):
 
 def test_the_audit_names_the_event_of_an_update_by_a_decision(stage):
     held(stage)
-    stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
+    stage.ask(Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE), minute(20))
     assert ("engine", "updated", "alert") in [(row.who, row.what, row.kind) for row in stage.rows(audit)]

@@ -5,7 +5,7 @@ from ledger.inputs import Batch
 from ledger.readings.packing import pack
 from ledger.requests import Correct, Dispose, EntryName, Item
 from store.tables import audit, events, exposures, firings, hold_revisions
-from tests.ledger.stage import START, Stage, message, minute, reading, series_of
+from tests.ledger.stage import A_MINUTE, START, Stage, message, minute, reading, series_of
 
 WARM = series_of([5, *[9] * 11])
 AWAY = Item(
@@ -104,7 +104,7 @@ def test_a_profile_version_that_comes_into_force_is_named(stage):
 
 def test_a_hold_lifted_by_a_person_says_so(stage):
     live(stage, WARM)
-    stage.ask(Dispose(holds=[1], state="released", reason="stable"), minute(20))
+    stage.ask(Dispose(holds=[1], state="released", reason="stable", allow=A_MINUTE), minute(20))
     assert causes(stage, hold_revisions)[-1] == ({"kind": "decision", "who": "quinn"}, None)
 
 

@@ -4,17 +4,22 @@ import csv
 import io
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 import coldchain.commands.judge  # noqa: F401  imported before the working directory changes
+from api.people.passwords import hash_password
+from api.people.register import add_account, set_password
 from coldchain.__main__ import cli
 from coldchain.engine import load_sources
-from domain.errors import Refused
+from domain.errors import ConflictError, ForbiddenError, InvalidError, Refused
+from domain.times import format_instant
 from ingest.decoded import Message
 from ingest.decoding import Decoder
 from ledger.exports.rows import COLUMNS, EXPORTS
@@ -86,6 +91,18 @@ def test_apply_prints_what_it_changed_and_the_second_time_nothing(run):
     assert run("apply", "S.yaml").stdout == f"0 added or changed, {rest}, 18 unchanged\n"
 
 
+def test_a_dry_run_shows_what_an_extended_profile_says_otherwise(run):
+    extended = "{use: eu-gdp-2-8, id: ours, version: 1, use_version: 2, rules: [{id: too-warm, for: 15min}]}"
+    Path("E.yaml").write_text(f"profiles: [{extended}]")
+    assert run("apply", "E.yaml", "--dry-run").stdout.splitlines()[:3] == [
+        'would be added or changed: profiles["ours","1"]',
+        "  extends eu-gdp-2-8@2: 1 differences",
+        "    rule too-warm.for: – → 15min",
+    ]
+    [shown] = json.loads(run("apply", "E.yaml", "--json").stdout)["extended"]
+    assert shown["differences"] == ["rule too-warm.for: – → 15min"]
+
+
 def test_a_dry_run_changes_nothing(run):
     first = run("apply", "S.yaml", "--dry-run").stdout
     assert 'would be added or changed: locations["ROOM-1"]' in first
@@ -116,7 +133,31 @@ def test_import_prints_what_became_of_the_readings(run):
     run("apply", "S.yaml")
     assert run("import", "readings", "R.csv").stdout == "13 readings, 0 not judged, 0 conflicts\n"
     answer = json.loads(run("import", "readings", "R.csv", "--json").stdout)
-    assert answer == {"readings": 13, "not_judged": 0, "conflicts": 0, "known": 13}
+    assert answer == {"readings": 13, "faults": 0, "not_judged": 0, "conflicts": 0, "known": 13}
+
+
+def test_import_names_the_lines_that_are_not_judged(run):
+    run("apply", "S.yaml")
+    Path("R.csv").write_text(f"{WARM}S1,1970-01-01T00:00:00Z,9\nS1,2199-01-01T00:00:00Z,9\n")
+    done = run("import", "readings", "R.csv")
+    assert done.stdout == "15 readings, 2 not judged, 0 conflicts\n"
+    assert "R.csv: not judged, because before the year 2001: a clock that was never set: line 15" in done.stderr
+    assert "R.csv: not judged, because from the future: a clock that is ahead: line 16" in done.stderr
+
+
+def test_an_export_of_a_logger_is_refused_with_what_it_looks_like_and_imported_as_it_is(run):
+    run("apply", "S.yaml")
+    Path("L.csv").write_text("Zeit;Temp °C\n" + "".join(f"01.03.2026 00:{m:02};5,{m}\n" for m in range(3)))
+    with pytest.raises(Refused) as refused:
+        run("import", "readings", "L.csv")
+    told = "\n".join(refused.value.problems)
+    assert "separated by ; not ,; " not in told
+    for said in ("separated by ; not , (--delimiter)", "a decimal comma (--decimal ,)", "--sensor ID", "--timezone"):
+        assert said in told
+    options = ("--delimiter", ";", "--decimal", ",", "--timezone", "Europe/Berlin", "--sensor", "S1")
+    assert run("import", "readings", "L.csv", *options).stdout == "3 readings, 0 not judged, 0 conflicts\n"
+    [first, *_] = rows(run("export", "readings"))
+    assert (first["sensor"], first["measured_at"], first["temperature"]) == ("S1", "2026-02-28T23:00:00Z", "5.0")
 
 
 def test_a_second_import_changes_nothing(filled):
@@ -180,7 +221,8 @@ def test_readings_are_exported_as_they_came_and_the_offsets_of_the_site_file_jud
     assert filled("export", "readings").stdout == exported
     Path("E.csv").write_text(exported)
     [a1, _] = json.loads(filled("judge", "--site", "O.yaml", "--readings", "E.csv").stdout)["batches"]
-    assert a1["verdict"] == rows(filled("export", "verdicts"))[0]["verdict"] == "ok"
+    to = exported.splitlines()[-1].split(",")[1]  # later nothing is known
+    assert a1["verdict"] == rows(filled("export", "verdicts", "--to", to))[0]["verdict"] == "ok"
     [a1, _] = json.loads(filled("judge", "--site", "S.yaml", "--readings", "E.csv").stdout)["batches"]
     assert a1["verdict"] == "hold"
 
@@ -237,11 +279,15 @@ def test_holds_exposures_excursions_and_alerts_are_exported(filled):
 
 
 def test_what_was_on_record_at_an_instant_is_exported(filled):
-    for what in ("holds", "exposures", "excursions"):
-        now = rows(filled("export", what))
-        assert rows(filled("export", what, "--known-at", "2100-01-01T00:00:00Z")) == now != []
-        assert rows(filled("export", what, "--known-at", "2020-01-01T00:00:00Z")) == []
-    refused = filled("export", "alerts", "--known-at", "2020-01-01T00:00:00Z", code=2)
+    entered = min(row[1] for row in everything("audit"))
+    for what in ("holds", "exposures", "excursions", "alerts"):
+        present = format_instant(time.time_ns() // 1000)
+        assert rows(filled("export", what, "--known-at", present)) == rows(filled("export", what)) != []
+        assert rows(filled("export", what, "--known-at", format_instant(entered))) == []
+        for at, why in (("2100-01-01T00:00:00Z", "is in the future"), ("2020-01-01T00:00:00Z", "is before the record")):
+            with pytest.raises(InvalidError, match=f"--known-at: {at} {why}"):
+                filled("export", what, "--known-at", at)
+    refused = filled("export", "verdicts", "--known-at", "2020-01-01T00:00:00Z", code=2)
     assert "cannot be selected by --known-at" in refused.output
 
 
@@ -371,3 +417,61 @@ def test_rebuild_writes_nothing_once_a_source_is_gone(run):
     result = run("rebuild", "readings", code=1)
     assert "not understood any more: site/1/readings: no source listens to this topic" in result.stderr
     assert len(rows(run("export", "readings"))) == 1
+
+
+STRICTER = """
+profiles:
+  - id: cold
+    version: 2
+    effective_from: 2026-01-01T00:00:00Z
+    rules: [{id: too-warm, kind: limit, above: 8.0, for: 5min, action: hold}]
+"""
+
+
+@pytest.fixture
+def dated_back(filled, tmp_path):
+    """A file with a version that takes effect before the holds on record, and an admin who can sign."""
+    Path("V.yaml").write_text(STRICTER)
+    database = open_database(f"sqlite:///{tmp_path}/data/coldchain.db")
+    with database.begin() as connection:
+        for name, role in (("anna", "admin"), ("vera", "viewer")):
+            add_account(connection, name, name.title(), role, None, "test", START)
+            set_password(connection, name, hash_password("correct horse battery"), "test", START)
+    database.close()
+    return filled
+
+
+def test_a_file_that_reaches_back_before_holds_names_them_and_needs_to_be_meant(dated_back):
+    shown = dated_back("apply", "V.yaml", "--dry-run").stdout
+    assert "would take effect before: hold 1 (VAX A1 P1: too-warm, version 1, on hold)" in shown
+    with pytest.raises(ConflictError, match=r"V.yaml: .*hold 1 .*; --retroactive applies it all the same"):
+        dated_back("apply", "V.yaml")
+    with pytest.raises(InvalidError, match="--second NAME"):
+        dated_back("apply", "V.yaml", "--retroactive")
+    with pytest.raises(InvalidError, match="vera may not activate profiles"):
+        dated_back("apply", "V.yaml", "--retroactive", "--second", "vera")
+    assert json.loads(dated_back("apply", "V.yaml", "--dry-run", "--json").stdout)["put"] == ['profiles["cold","2"]']
+
+
+def test_a_second_person_signs_it_by_password(dated_back, monkeypatch):
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: "wrong")
+    with pytest.raises(ForbiddenError, match="nothing was signed"):
+        dated_back("apply", "V.yaml", "--retroactive", "--second", "anna")
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: "correct horse battery")
+    assert "takes effect before: hold 1" in dated_back("apply", "V.yaml", "--retroactive", "--second", "anna").stdout
+    assert "0 added or changed" in dated_back("apply", "V.yaml").stdout
+
+
+def test_a_small_site_does_without_a_second_person(dated_back, monkeypatch):
+    monkeypatch.setenv("COLDCHAIN_FOUR_EYES", "false")
+    assert "1 added or changed" in dated_back("apply", "V.yaml", "--retroactive").stdout
+
+
+def test_a_version_is_activated_over_holds_with_two_people(dated_back, monkeypatch):
+    with pytest.raises(ConflictError, match=r"hold 1 .*; see --retroactive"):
+        dated_back("profiles", "activate", "V.yaml", "--reason", "stability data")
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: "correct horse battery")
+    done = dated_back(
+        *("profiles", "activate", "V.yaml", "--reason", "stability data", "--retroactive", "--second", "anna")
+    )
+    assert "cold version 2: active from 2026-01-01T00:00:00Z" in done.stdout

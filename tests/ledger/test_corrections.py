@@ -9,7 +9,7 @@ from ledger.inputs import Arrived, Batch
 from ledger.readings.packing import pack
 from ledger.requests import Acknowledge, Comment, Correct, Dispose, EntryName, Item, Redrive, Signature, TryChannel
 from store.tables import audit, comments, dead_letters, entries, events, holds, journal, outbox, readings
-from tests.ledger.stage import SITE, START, Stage, minute, reading, series_of
+from tests.ledger.stage import A_MINUTE, SITE, START, Stage, minute, reading, series_of
 
 WARM = series_of([5, *[9] * 11])
 UNKNOWN = series_of([5, *[9] * 11, 5], device="new", probe="p")
@@ -150,7 +150,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(stage):
 def test_a_person_lifts_holds_with_a_reason_several_at_once(stage):
     stage.hear(*WARM)
     ids = [row.id for row in stage.rows(holds)]
-    stage.ask(Dispose(holds=ids, state="released", reason="stability data"), minute(20))
+    stage.ask(Dispose(holds=ids, state="released", reason="stability data", allow=A_MINUTE), minute(20))
     assert [(row.state, row.disposed_by, row.disposed_at, row.reason) for row in stage.rows(holds)] == [
         ("released", "quinn", minute(20), "stability data")
     ] * 2
@@ -170,7 +170,7 @@ def test_a_hold_closed_as_unfounded_is_placed_anew_when_its_reason_comes_back(st
     stage.hear(*WARM)
     stage.ask(Correct(put=[AWAY], remove=[AT_ROOM_1]), minute(20))
     [closed] = [row.id for row in stage.rows(holds) if not row.founded]
-    stage.ask(Dispose(holds=[closed], state="released", reason="was never there"), minute(21))
+    stage.ask(Dispose(holds=[closed], state="released", reason="was never there", allow=A_MINUTE), minute(21))
     back = Item("placement", {**AWAY.fields, "location": "ROOM-1"})
     gone = EntryName("placement", AT_ROOM_1.key.replace("ROOM-1", "ROOM-2"))
     stage.ask(Correct(put=[back], remove=[gone]), minute(22))
@@ -182,12 +182,12 @@ def test_a_hold_closed_as_unfounded_is_placed_anew_when_its_reason_comes_back(st
 def test_no_hold_is_lifted_without_a_reason(small, reason):
     small.hear(*WARM)
     with pytest.raises(InvalidError, match="reason"):
-        small.ask(Dispose(holds=[1], state="released", reason=reason))
+        small.ask(Dispose(holds=[1], state="released", reason=reason, allow=A_MINUTE))
 
 
 def test_a_hold_is_lifted_once(small):
     small.hear(*WARM)
-    small.ask(Dispose(holds=[1], state="released", reason="fine"))
+    small.ask(Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE))
     with pytest.raises(ConflictError, match="hold 1 is released already"):
         small.ask(Dispose(holds=[2, 1], state="rejected", reason="no"))
     assert [row.state for row in small.rows(holds)] == ["released", "held"]
@@ -195,13 +195,13 @@ def test_a_hold_is_lifted_once(small):
 
 def test_an_unknown_hold_is_not_found(small):
     with pytest.raises(NotFoundError):
-        small.ask(Dispose(holds=[7], state="released", reason="fine"))
+        small.ask(Dispose(holds=[7], state="released", reason="fine", allow=A_MINUTE))
 
 
 def test_an_unfounded_hold_can_be_closed(small):
     small.hear(*WARM)
     small.ask(Correct(remove=[EntryName("mount", '["S1","ROOM-1","2026-01-01T00:00:00Z"]')]), minute(20))
-    small.ask(Dispose(holds=[1], state="released", reason="never happened"), minute(21))
+    small.ask(Dispose(holds=[1], state="released", reason="never happened", allow=A_MINUTE), minute(21))
     assert small.rows(holds)[0].state == "released"
 
 
@@ -251,7 +251,7 @@ def test_imported_readings_count_like_any_other(stage):
     rows = [("S1", said.quantity, said.measured_at, said.value) for said in WARM]
     rows += [("new/p", "humidity", minute(1), None)]
     answer = stage.ask(pack(rows), minute(30))
-    assert answer == {"readings": 13, "not_judged": 0, "conflicts": 0, "known": 0, "waiting": 3}
+    assert answer == {"readings": 13, "faults": 1, "not_judged": 0, "conflicts": 0, "known": 0, "waiting": 3}
     assert stage.holds() == [("A1", "P1", "too-warm", 11), ("A1", "P2", "too-warm", 11)]
     assert stage.rows(journal)[-1].kind == "readings"
     assert deeds(stage) == [("quinn", "imported", "readings")]
@@ -297,7 +297,7 @@ def test_a_comment_says_something_about_an_alert(alert, text, error, stage):
 
 def test_every_deed_in_the_audit_names_its_event(stage):
     stage.hear(*WARM)
-    stage.ask(Dispose(holds=[1], state="released", reason="fine"), minute(20))
+    stage.ask(Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE), minute(20))
     kinds = {row.number: row.kind for row in stage.rows(events)}
     assert all(kinds[row.event] == f"{row.kind}.{row.what}" for row in stage.rows(audit))
 
@@ -305,12 +305,13 @@ def test_every_deed_in_the_audit_names_its_event(stage):
 def test_a_signed_disposition_keeps_the_printed_name_and_what_signing_meant(small):
     small.hear(*WARM)
     signature = Signature("Quinn Q. Assure", "released for use")
-    small.ask(Dispose(holds=[1], state="released", reason="fine", signature=signature), minute(20))
+    small.ask(Dispose(holds=[1], state="released", reason="fine", signature=signature, allow=A_MINUTE), minute(20))
     small.ask(Dispose(holds=[2], state="rejected", reason="gone"), minute(20))
     signed, unsigned = small.rows(audit, audit.c.who == "quinn")
     assert signed.after == {
         "state": "released",
         "signature": {"name": "Quinn Q. Assure", "meaning": "released for use"},
+        "allow": {"minutes": 1.0, "up_to": 50.0},
     }
     assert unsigned.after == {"state": "rejected"}
 

@@ -1,7 +1,8 @@
 """A crash anywhere loses nothing and doubles nothing: the messages come again and the state is the same."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from ledger.readings.packing import pack
 from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item
 from store.database import Database
 from store.tables import inbox, outbox
-from tests.ledger.stage import Stage, message, minute, reading, series_of
+from tests.ledger.stage import A_MINUTE, Stage, message, minute, reading, series_of
 
 
 class Crash(Exception):
@@ -72,10 +73,10 @@ WENT = {"sensor": "S1", "location": "SITE-A", "from": "2026-01-01T00:20:00Z"}
 REQUESTS = [
     Correct(put=[Item("mount", LEFT), Item("mount", WENT)]),
     Correct(remove=[EntryName("placement", '["VAX","A1","P2","ROOM-1","2026-01-01T00:00:00Z"]')]),
-    Dispose(holds=[1], state="released", reason="fine"),
+    Dispose(holds=[1], state="released", reason="fine", allow=A_MINUTE),
     Acknowledge(alert=1, comment="seen"),
     pack([("S2", "temperature", minute(i), 9_000_000) for i in range(12)]),
-    Dispose(holds=[99], state="released", reason="refused"),
+    Dispose(holds=[99], state="released", reason="refused", allow=A_MINUTE),
 ]
 
 
@@ -110,24 +111,51 @@ def cut(stage: Stage, after: int) -> bool:
     return False
 
 
+class Watched(Plug):
+    """A database that is not cut off: after each statement and each commit it keeps which version others see."""
+
+    def __init__(self, database: Database, other: sqlite3.Connection) -> None:
+        super().__init__(database, 0)
+        self._other = other
+        self.versions = [self._version()]
+
+    def pulled(self) -> None:
+        self.versions.append(self._version())
+
+    def _version(self) -> int:
+        # another one whenever anybody but `other` has committed anything
+        return int(self._other.execute("PRAGMA data_version").fetchone()[0])
+
+
+def versions_of_a_step(stage: Stage) -> list[int]:
+    with closing(sqlite3.connect(stage.database.path)) as other:
+        stage.writer._database = watched = Watched(stage.database, other)  # type: ignore[assignment]
+        stage.writer.step(EVERYTHING, AT)
+        return watched.versions
+
+
 @pytest.mark.long
-def test_a_crash_at_any_statement_ends_in_the_same(fresh, tmp_path):
+def test_a_crash_at_any_statement_ends_in_the_same(fresh, monkeypatch):
+    monkeypatch.setattr("ledger.engine_state.LATER_S", 60.0)  # as many statements each time, however slow the machine
     source = fresh()
     prepared(source)
     source.close()
-    expected = finished(Stage(fresh(source.path), site=""))
-    assert [len(expected[name]) for name in ("holds", "unfounded", "alerts")] == [2, 1, 2]
-    count = 1
-    while True:
+
+    def started() -> Stage:
         stage = Stage(fresh(source.path), site="")
         stage.writer.start(minute(11))
-        if not cut(stage, count):
-            break
+        return stage
+
+    expected = finished(started())
+    assert [len(expected[name]) for name in ("holds", "unfounded", "alerts")] == [2, 1, 2]
+    # Nothing is committed at any statement, and all of it at the end: whoever takes over finds the one or the other.
+    before, *versions = versions_of_a_step(started())
+    assert len(versions) > 40 and versions[:-1] == [before] * (len(versions) - 1) and versions[-1] != before
+    for count in [*range(1, len(versions) - 1, 20), len(versions) - 1, len(versions)]:
+        stage = started()
+        assert cut(stage, count)
         stage.restart()
-        assert finished(stage) == expected, f"statement {count}"
-        stage.database.close()
-        count += 1
-    assert count > 40
+        assert finished(stage) == expected, f"statement {count} of {len(versions)}"
 
 
 @pytest.mark.parametrize("count", [1, 12, 25, 40])

@@ -16,7 +16,7 @@ from store.lock import Leader, Lock
 from store.state import waiting_requests
 from store.tables import entries
 from store.tables import inbox as inbox_table
-from tests.ledger.stage import Stage, message, minute, reading, series_of
+from tests.ledger.stage import A_MINUTE, Stage, message, minute, reading, series_of
 
 
 @contextmanager
@@ -94,6 +94,21 @@ def test_requests_are_done_in_order(small):
     assert entry.doc["name"] == "c"
 
 
+def test_what_is_asked_while_a_step_waits_to_begin_is_for_the_next(small):
+    now = minute(60)
+    for at in (now + 10_000, now + 20_000):
+        small.submit(TryChannel(channel="all"), at)
+    for until, done in ((now, 0), (now + 10_000, 1), (now + 20_000, 2)):
+        small.writer.step(Batch(), until)
+        assert [each.state for each in small.rows(inbox_table)][-2:] == ["done"] * done + ["waiting"] * (2 - done)
+
+
+def test_what_is_asked_by_a_clock_far_ahead_is_done(small):
+    small.submit(TryChannel(channel="all"), minute(70))
+    small.writer.step(Batch(), minute(60))
+    assert small.rows(inbox_table)[-1].state == "done"
+
+
 def test_what_is_no_request_is_refused(small):
     with small.database.begin() as connection:
         connection.execute(inbox_table.insert().values(submitted_at=0, who="quinn", request={"do": "dance"}))
@@ -121,7 +136,7 @@ def test_a_request_that_no_step_can_be_done_with_stops_nobody_else(small):
 
 def test_a_hold_is_lifted_through_the_inbox_while_messages_arrive(small):
     small.hear(*series_of([5, *[9] * 11]))
-    small.submit(Dispose(holds=[1, 2], state="released", reason="fine"), minute(12))
+    small.submit(Dispose(holds=[1, 2], state="released", reason="fine", allow=A_MINUTE), minute(12))
     done = small.hear(reading(12, 9))
     assert (done.requests, done.counts.readings) == (1, 1)
 

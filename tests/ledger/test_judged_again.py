@@ -7,7 +7,7 @@ import pytest
 import ledger.readings.loader
 import rules.engine
 from ledger.inputs import Batch
-from ledger.requests import Correct, EntryName, Item
+from ledger.requests import Apply, Correct, EntryName, Item
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from tests.ledger.stage import Stage, message, minute, reading
 from tests.thrift import migrated
@@ -131,7 +131,7 @@ def test_a_placement_judges_its_unit_and_fetches_nothing(plant, seen):
 def test_a_placement_s_end_judges_its_unit_alone(plant, seen):
     plant.ask(Correct(put=[placed("V1", "P1", to="2026-01-01T00:25:00Z")]), minute(92))
     assert seen.judged.keys() == units("V1", "P1")
-    assert (seen.asked, seen.fetched) == ({"S1"}, Counter())
+    assert seen.asked <= {"S1"} and not seen.fetched
 
 
 def test_after_a_restart_a_placement_reads_no_more_than_its_unit_s_sensor(plant, seen):
@@ -140,7 +140,7 @@ def test_after_a_restart_a_placement_reads_no_more_than_its_unit_s_sensor(plant,
     seen.clear()
     plant.ask(Correct(put=[placed("V4", "P1", to="2026-01-01T00:30:00Z")]), minute(93))
     assert seen.judged.keys() == units("V4", "P1")
-    assert (seen.asked, seen.fetched) == ({"S4"}, Counter())
+    assert seen.asked <= {"S4"} and not seen.fetched
 
 
 def test_a_new_mount_fetches_its_sensor_and_judges_who_stands_there(plant, seen):
@@ -177,7 +177,7 @@ def test_a_sensor_that_means_another_probe_is_fetched_and_no_other(plant, seen):
 def test_a_profile_version_judges_what_it_applies_to(plant, seen):
     rule = {"id": "too-warm", "kind": "limit", "above": "4.0", "for": "10min", "action": "hold"}
     version = {"id": "chilled", "version": 2, "effective_from": "2026-01-01T00:30:00Z", "rules": [rule]}
-    plant.ask(Correct(put=[Item("profile", version)]), minute(92))
+    plant.ask(Apply(entries=[Item("profile", version)], retroactive=True), minute(92))
     assert seen.judged.keys() == {UnitKey("MILK", f"M{n}", None) for n in PLACES}
     assert not seen.fetched
 

@@ -122,7 +122,7 @@ def test_each_unit_s_hold_comes_as_it_is_judged_for_the_correction_s_cause(plant
     finish(plant, 32)
     assert len(plant.holds()) == UNITS
     causes = [row.cause for row in plant.rows(firings, firings.c.superseded_at.is_(None))]
-    assert {(cause["kind"], cause["who"]) for cause in causes} == {("correction", "anna")}
+    assert {(cause["kind"], cause["who"]) for cause in causes} == {("version", "anna")}
     [alert] = plant.alerts()
     assert len(alert.lots) == UNITS
 
@@ -152,7 +152,7 @@ def test_who_dies_in_the_midst_of_it_ends_it_at_the_next_start_for_the_same_caus
     assert plant.writer.differed == []
     assert rows(plant) == [(UNITS + 1, UNITS + 1, True)]
     assert len(plant.holds()) == UNITS
-    assert {row.cause["kind"] for row in plant.rows(firings, firings.c.superseded_at.is_(None))} == {"correction"}
+    assert {row.cause["kind"] for row in plant.rows(firings, firings.c.superseded_at.is_(None))} == {"version"}
 
 
 @pytest.mark.parametrize("count", [3, 7, 12, 18])

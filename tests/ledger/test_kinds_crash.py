@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.gate import PRESETS
 from domain.numbers import show_value
 from domain.readings import Reading
 from domain.times import HOUR, MINUTE, format_instant
@@ -182,6 +183,11 @@ def _interval(row: Any) -> tuple[Any, ...]:
     return row.rule, *ends, *(() if row.until is None else (row.minutes, row.degree_minutes, peak))
 
 
+def _is_stopped_at_the_gate(row: Row) -> bool:
+    """Tell whether the ledger takes a number for a fault, which plain judgement of the rows does not know of."""
+    return row.value is not None and PRESETS[row.quantity].fault(row.value) is not None
+
+
 def judged(site: Entries, rows: Sequence[Row], until: int) -> dict[str, Any]:
     answer = batch_judge.judge(to_site(site), rows, until, explained=True)
     units = [
@@ -223,7 +229,9 @@ def test_no_crash_and_nothing_else_on_the_way_changes_the_record(
     def check(case: Case, data: st.DataObject) -> None:
         nonlocal crashes
         final = taken(case.site)
-        rows = without_conflicts(case.rows)
+        rows = [row for row in without_conflicts(case.rows) if not _is_stopped_at_the_gate(row)]
+        if not rows:
+            return
         until = max(row.measured_at for row in rows) + data.draw(st.sampled_from((0, MINUTE, HOUR)))
         believed = [taken(data.draw(perturbed(final)), final) for _ in range(data.draw(st.integers(1, 2)))]
         sites = [*map(known, believed), known(final)]

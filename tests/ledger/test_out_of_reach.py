@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from domain.errors import ConflictError
 from domain.times import MINUTE
 from ledger.inputs import Batch
-from ledger.requests import Acknowledge, Correct, Dispose, EntryName, Item, Shelve, Unshelve
+from ledger.requests import Acknowledge, Apply, Correct, Dispose, EntryName, Item, Shelve, Unshelve
+from rules.alarms.problems import STOCK
 from store.tables import holds, outbox
-from tests.ledger.stage import Stage, message, minute, reading, series_of
+from tests.ledger.stage import A_MINUTE, Stage, message, minute, reading, series_of
 from tests.ledger.test_crashes import Crash, Plug
 from tests.thrift import examples
 
@@ -28,7 +29,7 @@ def leaves(at: str | None, **more) -> Correct:
 
 
 def of_lots(stage: Stage, founded: bool = True):
-    return [row for row in stage.alerts(founded) if row.lot]
+    return [row for row in stage.alerts(founded) if row.lot and row.direction != STOCK]
 
 
 def told(stage: Stage, number: int, channel: str = "worst") -> list[str]:
@@ -47,7 +48,7 @@ def released(stage: Stage) -> Stage:
     """P1 and P2 are released at 01:00 from a hold for 11 minutes."""
     stage.hear(*series_of([5, *[9] * 11, 5]))
     ids = [row.id for row in stage.rows(holds)]
-    stage.ask(Dispose(holds=ids, state="released", reason="covered by stability data"), minute(60))
+    stage.ask(Dispose(holds=ids, state="released", reason="covered by stability data", allow=A_MINUTE), minute(60))
     return stage
 
 
@@ -172,7 +173,7 @@ def test_a_released_excursion_that_was_longer_is_told(small):
     small.hear(*series_of([5, *[9] * 11]))
     small.hear(reading(40, 5))
     ids = [row.id for row in small.rows(holds)]
-    small.ask(Dispose(holds=ids, state="released", reason="fine"), minute(60))
+    small.ask(Dispose(holds=ids, state="released", reason="fine", allow=A_MINUTE), minute(60))
     small.hear(*series_of([9] * 3, since=12), at=70)
     assert of_lots(small) == []  # it held to 40 by the gap allowed, which is as long
     small.hear(reading(0.5, 9), at=71)
@@ -194,7 +195,7 @@ def test_what_goes_on_after_the_release_finds_the_unit_there(small):
 def test_a_unit_is_not_released_while_another_hold_of_it_stands(small):
     small.hear(*series_of([5, *[9] * 11, 5, *[9] * 11, 5]))
     first = [row.id for row in small.rows(holds) if row.unit == "P1"][:1]
-    small.ask(Dispose(holds=first, state="released", reason="fine"), minute(60))
+    small.ask(Dispose(holds=first, state="released", reason="fine", allow=A_MINUTE), minute(60))
     small.hear(*series_of([9] * 12, since=35), at=70)
     assert of_lots(small) == []
 
@@ -262,7 +263,7 @@ CORRECTIONS = [
     NO_MOUNT,
     MOUNT_AGAIN,
     Correct(put=[Item("placement", {**P1, "unit": "P2", "to": "2026-01-01T01:30:00Z"})]),
-    Correct(put=[Item("profile", STRICTER)]),
+    Apply(entries=[Item("profile", STRICTER)], retroactive=True),
 ]
 LAST = [leaves("00:40"), MOUNT_AGAIN]  # whatever was believed meanwhile
 
@@ -292,7 +293,7 @@ def everything(stage: Stage, deeds, restart: bool = False) -> None:
     stage.hear(reading(95, 5))
     stage.ask(leaves("00:50"), minute(96))
     ids = [row.id for row in stage.rows(holds) if row.unit == "P2"]
-    stage.ask(Dispose(holds=ids, state="released", reason="fine"), minute(100))
+    stage.ask(Dispose(holds=ids, state="released", reason="fine", allow=A_MINUTE), minute(100))
     for i, deed in enumerate([*deeds, *LAST]):
         at = minute(200 + i)
         if restart and i == 5:

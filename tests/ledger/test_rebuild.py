@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.errors import UnavailableError
-from domain.readings import Reading
+from domain.readings import Flag, Reading
 from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
 from ledger.offline_client import OfflineClient
@@ -80,6 +80,16 @@ def test_a_replay_of_the_journal_gives_what_is_stored(lived):
     assert differing(lived) == []
     assert len(lived.rows(readings)) == 28
     assert len(lived.rows(conflicts)) == 1
+
+
+def test_a_replay_marks_what_was_received_while_the_clock_was_ahead(small):
+    stage = Stage(small.database, decode=decode)
+    tell(stage, *WARM, at=11)
+    tell(stage, reading(12, 5), reading(0, 12)._replace(measured_at=None), at=1440)
+    tell(stage, reading(13, 5), at=13)  # set back
+    marked = Flag.CLOCK_AHEAD | Flag.ARRIVED_AHEAD
+    assert sum(bool(Flag(row.flags) & marked) for row in stage.rows(readings)) == 2
+    assert differing(stage) == []
 
 
 def test_a_replay_gives_what_is_stored_in_chunks(lived):

@@ -10,7 +10,8 @@ from domain.times import DAY, SECOND
 from notify.channels import Surroundings, build
 from notify.notifier import Notifier
 from store.database import Database
-from store.tables import alerts, delivery_attempts, entries, outbox
+from store.state import StoredEntry, put_entries
+from store.tables import alerts, delivery_attempts, outbox
 from tests.thrift import SORTS
 
 T0 = 20_454 * DAY  # 2026-01-01
@@ -59,9 +60,11 @@ class Outbox:
         self.clock = Clock()
 
     def put(self, kind: str, key: str, /, **doc: Any) -> None:
-        row = {"kind": kind, "key": key, "doc": doc, "origin": "file", "changed_by": "file", "changed_at": T0}
         with self.database.begin() as connection:
-            connection.execute(insert(entries).values(row))
+            put_entries(connection, [StoredEntry(kind, key, doc, "file", "file", T0)])
+
+    def placement(self, key: str, /, **fields: Any) -> None:
+        self.put("placement", key, **{"unit": None, "from": "2026-01-01T00:00:00Z", "to": None, **fields})
 
     def channel(self, id: str, url: str, **fields: Any) -> None:
         self.put("channel", f'["{id}"]', id=id, kind="webhook", url=url, **fields)

@@ -47,7 +47,9 @@ def test_it_tells_subject_and_text(fields: dict[str, Any], kind: str, tmp_path: 
         send(url_of(receiver), tmp_path, message(**fields))
     told = json.loads(receiver.heard[0].body)
     assert told["title"].startswith(f"[{fields.get('severity', 'critical')}] ROOM-1: too warm")
-    assert told["message"].startswith("Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1")
+    assert told["message"].startswith(
+        "Cold room 1 is above 8.0 °C (peak 9.6 °C, since 2026-01-01 09:38 UTC). 2 units of VAX A1"
+    )
     assert "https://cold.example.org/problems/12" in told["message"]
     assert told["type"] == kind
 

@@ -41,7 +41,7 @@ def test_a_mail_has_the_sentence_and_the_numbers_as_text_and_as_html(tmp_path: P
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content_type() == "multipart/alternative"
     text, html = (part.get_content() for part in mail.iter_parts())
-    assert text.startswith("Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1")
+    assert text.startswith("Cold room 1 is above 8.0 °C (peak 9.6 °C, since 2026-01-01 09:38 UTC). 2 units of VAX A1")
     for said in ("9.6 °C", "PALLET-7", "released by quinn", "https://cold.example.org/problems/12"):
         assert said in text and said in html
     assert box.envelopes[0].rcpt_tos == ["qa@example.org", "night@example.org"]

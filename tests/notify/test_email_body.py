@@ -1,10 +1,14 @@
 """A message for people: the sentence first, then the numbers, on lines that nothing in it can break."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coldchain.language import load
+from domain import language
 from domain.times import parse_instant
 from notify.channels import Message
 from notify.email_body import MOST_LOTS, email_body
@@ -18,8 +22,8 @@ def written(**fields: Any) -> Any:
 
 def test_the_text_says_everything_in_order() -> None:
     assert written().text == (
-        "Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 2 units of VAX A1 are on hold: above 8.0 °C for "
-        "1 h 15 min, allowed 1 h. Move the stock, then review it.\n\n"
+        "Cold room 1 is above 8.0 °C (peak 9.6 °C, since 2026-01-01 09:38 UTC). 2 units of VAX A1 are on hold: "
+        "above 8.0 °C for 1 h 15 min, allowed 1 h. Move the stock, then review it.\n\n"
         "Location         ROOM-1\n"
         "Alarm            too warm\n"
         "Reason           too-warm: above 8.0 °C for 1 h 15 min, allowed 1 h, peak 9.6 °C, unit PALLET-7 in ROOM-1\n"
@@ -81,7 +85,7 @@ def test_what_is_no_longer_part_of_it_is_said() -> None:
 
 def test_an_unfounded_alert_says_why_and_an_ended_one_until_when() -> None:
     facts = dict(written(founded=False, until=parse_instant("2026-01-01T11:00:00Z")).facts)
-    assert facts["Status"] == "no longer supported by the corrected data"
+    assert facts["Status"] == "no longer supported by what is on record"
     assert facts["Until"] == "2026-01-01 11:00 UTC"
 
 
@@ -117,3 +121,50 @@ def test_the_location_goes_by_its_name_with_the_id_beside_it() -> None:
     body = email_body(replace(told, payload={**told.payload, "place_name": "Cold room 1"}))
     assert body.subject.startswith("[critical] Cold room 1: too warm")
     assert "\nLocation         Cold room 1 (ROOM-1)\n" in body.text
+
+
+def test_people_read_times_in_the_zone_of_the_site_with_utc_beside_them() -> None:
+    written = email_body(replace(message(until=parse_instant("2026-01-01T20:00:00Z")), zone="Asia/Kolkata"))
+    facts = dict(written.facts)
+    assert facts["Since"] == "2026-01-01 15:08 IST (09:38 UTC)"
+    assert facts["Until"] == "2026-01-02 01:30 IST (2026-01-01 20:00 UTC)"
+    assert "(peak 9.6 °C, since 2026-01-01 15:08 IST (09:38 UTC))" in written.sentence
+    assert re.search(r"\d\d:\d\d (?!IST|UTC)", written.text) is None
+
+
+MISSING = {
+    "unknown": 272 * 60_000_000, "watched": 901 * 60_000_000, "count": 1, "at": parse_instant("2026-01-01T15:01:00Z"),
+    "gaps": [[parse_instant("2026-01-01T10:29:00Z"), parse_instant("2026-01-01T15:01:00Z")]],
+}  # fmt: skip
+
+
+def unknown_lot(**more: Any) -> dict[str, Any]:
+    since, until = parse_instant("2026-01-01T10:29:00Z"), parse_instant("2026-01-01T15:01:00Z")
+    named = {"product": "VAX", "lot": "A1", "unit": "P1", "client": None}
+    return {**named, "since": since, "until": until, **more}
+
+
+def test_a_lot_whose_verdict_is_unknown_has_its_missing_hours_in_the_zone_of_the_site() -> None:
+    body = email_body(replace(message(lots=[], unknown=[unknown_lot(missing=MISSING)]), zone="Europe/Berlin"))
+    ((name, said),) = body.lots
+    assert name == "VAX A1 P1"
+    assert said == (
+        "condition unknown from 2026-01-01 11:29 CET (10:29 UTC) to 2026-01-01 16:01 CET (15:01 UTC); too little is "
+        "known to call it OK, as of 2026-01-01 16:01 CET (15:01 UTC): no data for 4 h 32 min of 15 h 1 min: "
+        "2026-01-01 11:29 CET (10:29 UTC) to 2026-01-01 16:01 CET (15:01 UTC)"
+    )
+
+
+def test_it_says_so_in_german() -> None:
+    before = language.use(load(Path("languages/de.po")))
+    try:
+        ((_, said),) = email_body(message(lots=[], unknown=[unknown_lot(missing=MISSING)])).lots
+    finally:
+        language.use(before)
+    assert "für OK ist zu wenig bekannt" in said
+    assert "keine Daten für 4 h 32 min von 15 h 1 min" in said
+
+
+def test_without_missing_hours_it_says_only_since_when_nothing_is_known() -> None:
+    ((_, said),) = email_body(message(lots=[], unknown=[unknown_lot(until=None)])).lots
+    assert said == "condition unknown since 2026-01-01 10:29 UTC"

@@ -154,8 +154,8 @@ def test_a_clients_channel_is_told_what_the_client_may_read(any_box: Outbox) -> 
         any_box.channel("acme", receiver.url, client="acme")
         any_box.channel("umbra", receiver.url + "/umbra", client="umbra")
         any_box.channel("other", receiver.url + "/other", client="other")
-        any_box.put("placement", "1", product="VAX", lot="A1", unit="PALLET-7", location="ROOM-1")
-        any_box.put("placement", "2", product="VAX", lot="B2", location="SHELF-2")
+        any_box.placement("1", product="VAX", lot="A1", unit="PALLET-7", location="ROOM-1")
+        any_box.placement("2", product="VAX", lot="B2", location="SHELF-2")
         any_box.alert()
         for channel in ("acme", "umbra", "other"):
             any_box.message(channel)

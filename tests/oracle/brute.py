@@ -45,7 +45,8 @@ def _verdict(judged: Judged) -> str:
     if worst is not None:
         return _WORST_FIRST[worst]
     coverage = Fraction(judged.known, judged.watched) if judged.watched else Fraction(0)
-    return "unknown" if not judged.known or coverage < judged.min_coverage else "ok"
+    too_long = judged.tolerated is not None and judged.longest_gap > judged.tolerated
+    return "unknown" if not judged.known or coverage < judged.min_coverage or too_long else "ok"
 
 
 def _print_unit(world: World, product: str, lot: str, unit: str | None) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class Version:
     max_gap: int
     gap_counts_as: str
     min_coverage: Fraction
+    longest_gap: int | None
     rules: Mapping[str, Rule]
 
     def quantities(self) -> set[str]:
@@ -191,7 +192,8 @@ def read_versions(site: Description) -> dict[str, list[Version]]:
             since=instant(entry["effective_from"]),
             max_gap=duration(entry.get("max_gap") or "30min"),
             gap_counts_as=entry.get("gap_counts_as") or "unknown",
-            min_coverage=Fraction(entry.get("min_coverage") or "0"),
+            min_coverage=Fraction(entry.get("min_coverage") or "0.95"),
+            longest_gap=duration(entry["longest_gap"]) if entry.get("longest_gap") else None,
             rules={fields["id"]: read_rule(fields) for fields in entry["rules"]},
         )
         profiles.setdefault(entry["id"], []).append(version)

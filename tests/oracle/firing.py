@@ -32,7 +32,8 @@ class Judged:
     watched: int = 0
     known: int = 0
     longest_gap: int = 0
-    min_coverage: Fraction = Fraction(0)
+    min_coverage: Fraction = Fraction("0.95")
+    tolerated: int | None = None
 
 
 def judge_subject(subject: Subject) -> Judged:
@@ -57,7 +58,8 @@ def _cover(subject: Subject, judged: Judged) -> None:
         gap = 0 if covered else gap + end - start
         judged.longest_gap = max(judged.longest_gap, gap)
         version = subject.version(start)
-        judged.min_coverage = version.min_coverage if version else Fraction(0)
+        judged.tolerated = version.longest_gap if version else None
+        judged.min_coverage = version.min_coverage if version else Fraction("0.95")
 
 
 def _limit(subject: Subject, rule_id: str, exposures: list[Exposure]) -> Iterator[Fired]:

@@ -76,7 +76,8 @@ def _profiles(entries: Iterable[Entry]) -> dict[str, tuple[model.ProfileVersion,
             rules=tuple(_rule(fields) for fields in entry["rules"]),
             max_gap=parse_duration(entry.get("max_gap") or "30min"),
             gap_counts_as=entry.get("gap_counts_as") or "unknown",
-            min_coverage=parse_value(entry.get("min_coverage") or "0"),
+            min_coverage=parse_value(entry.get("min_coverage") or "0.95"),
+            longest_gap=parse_duration(entry["longest_gap"]) if entry.get("longest_gap") else None,
         )
         profiles[entry["id"]] = (*profiles.get(entry["id"], ()), version)
     return profiles

@@ -204,7 +204,8 @@ def _versions(draw: st.DrawFn, profile: str, kinds: Sequence[str]) -> list[Entry
     for version in versions:
         version["max_gap"] = pick(draw, ("30min", "10min", "5min", "12min"))
         version["gap_counts_as"] = pick(draw, ("unknown", "exposed", "safe"))
-        version["min_coverage"] = pick(draw, ("0", "0.5", "0.95", "1"))
+        version["min_coverage"] = pick(draw, (None, "0", "0.5", "0.95", "1"))
+        version["longest_gap"] = pick(draw, (None, None, "5min", "20min", "45min"))
         version["rules"] = []
     for i in range(draw(st.integers(1, 4))):
         kind = pick(draw, kinds)

@@ -50,9 +50,20 @@ def _last(rows: tuple[Row, ...], until: int | None) -> int:
 
 @_thorough
 @given(cases())
-def test_the_plain_definitions_say_what_the_oracle_says(case: Case) -> None:
+def test_the_plain_definitions_say_what_the_oracle_says_and_ok_of_nothing_unknown(case: Case) -> None:
     said = batch_judge.judge(to_site(case.site), case.rows, case.until)
     _assert_same(said, brute.judge(case.site, case.rows, case.until))
+    _assert_ok_only_where_enough_is_known(said, case)
+
+
+def _assert_ok_only_where_enough_is_known(said: Answer, case: Case) -> None:
+    """No unit is ok below the coverage asked or after too long a gap."""
+    world = World(case.site, case.rows, _last(case.rows, case.until))
+    for batch in said["batches"]:
+        for unit in batch["units"]:
+            it = judge_subject(unit_of(world, batch["product"], batch["lot"], unit["unit"]))
+            enough = it.known > 0 and it.known >= it.min_coverage * it.watched
+            assert unit["verdict"] != "ok" or (enough and (it.tolerated is None or it.longest_gap <= it.tolerated))
 
 
 @_thorough
@@ -91,15 +102,13 @@ def _corrected(case: Case, rows: tuple[Row, ...], until: int, data: st.DataObjec
 def test_no_order_and_no_corrections_on_the_way_change_what_the_engine_says(case: Case, data: st.DataObject) -> None:
     rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
     live = _corrected(case, rows, until, data)
+    _assert_the_changes_add_up(live.told, World(case.site, rows, until))
     _assert_same(live.report(until), batch_judge.judge(to_site(case.site), rows, until, explained=True))
 
 
-@_thorough
-@given(cases(), st.data())
-def test_the_changes_that_are_told_add_up_to_what_is_so(case: Case, data: st.DataObject) -> None:
-    rows, until = without_conflicts(case.rows), _last(case.rows, case.until)
-    told = _corrected(case, rows, until, data).told
-    so = _so(World(case.site, rows, until))
+def _assert_the_changes_add_up(told: dict[object, Judgement], world: World) -> None:
+    """The changes that are told add up to what is so."""
+    so = _so(world)
     differing = {key for key in {*told, *so} if _essence(told.get(key, _NOTHING)) != so.get(key, ([], []))}
     assert not differing, [(key, told.get(key), so.get(key)) for key in differing]
 

@@ -10,7 +10,7 @@ from rules import batch_judge
 from rules.series.arrays.sorting import sort_series
 from sites.build import build
 from sites.file import load
-from sites.readings import Rows
+from sites.rows import Rows
 from tests.thrift import examples
 
 SITE = build(

@@ -153,3 +153,26 @@ def test_lists_are_sorted_by_their_keys_in_the_order_shown(judge: Judge) -> None
     said = [(each["location"], each["rule"], each["from"][14:16]) for each in answer["excursions"]]
     assert said == [(place, rule, start) for place in ("HALL", "ROOM") for rule in "Bab" for start in ("00", "02")]
     assert [each["rule"] for each in unit(answer)["fired"]] == ["B", "B", "a", "b", "b"]
+
+
+# --- no "ok" without evidence ---
+
+
+@pytest.mark.parametrize(("known", "verdict"), [("5x94", "unknown"), ("5x95", "ok")])
+def test_a_profile_that_says_nothing_asks_for_95_percent(judge: Judge, known: str, verdict: str) -> None:
+    where = site(version(WARM, max_gap="1min"))
+    assert verdicts(judge(where, heard(known), minute(100))) == [f"A {verdict}"]
+
+
+def test_two_readings_in_a_month_are_unknown(judge: Judge) -> None:
+    [first, second] = heard("5x2")
+    month = 30 * 24 * 60
+    last = second._replace(measured_at=minute(month))
+    assert verdicts(judge(site(version(WARM)), [first, last], minute(month))) == ["A unknown"]
+
+
+@pytest.mark.parametrize(("tolerated", "verdict"), [(None, "ok"), ("4min", "ok"), ("3min", "unknown")])
+def test_with_a_longer_gap_than_is_tolerated_nothing_is_ok(judge: Judge, tolerated: str | None, verdict: str) -> None:
+    more = {} if tolerated is None else {"longest_gap": tolerated}
+    where = site(version(WARM, max_gap="1min", min_coverage="0.9", **more))
+    assert verdicts(judge(where, heard("5x50 _x4 5x50"), None)) == [f"A {verdict}"]

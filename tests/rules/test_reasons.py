@@ -1,11 +1,13 @@
 """How numbers read in a sentence, and the sentence of every kind."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.times import DAY, HOUR, MINUTE, SECOND
 from rules.kinds.base import KINDS
 from rules.messages.reasons import used_by, used_of
-from rules.messages.words import duration, per, percent
+from rules.messages.words import duration, parts_of_length, per, percent
 from tests.rules.kinds.test_contract import _cases_of, _firings
 
 _DAY = "2026-01-01"
@@ -102,3 +104,25 @@ def test_time_that_adds_up_tells_how_much_of_it_is_new() -> None:
 
 def test_a_rate_is_per_hour_or_per_a_length() -> None:
     assert (per(3_600_000_000), per(1_800_000_000)) == ("hour", "30 min")
+
+
+_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(words: str) -> int:
+    numbers = words.split()
+    return sum(int(number) * _UNIT[unit] for number, unit in zip(numbers[::2], numbers[1::2], strict=True))
+
+
+@given(st.integers(1, 20 * 86400), st.integers(0, 20 * 86400), st.integers(0, 999_999))
+def test_parts_of_a_length_add_up_to_what_is_told_of_it(whole: int, last: int, rest: int) -> None:
+    length = whole * SECOND + rest
+    parts = parts_of_length(length, min(last * SECOND, length))
+    if parts is not None:
+        assert sum(map(_seconds, parts)) == _seconds(duration(length))
+
+
+def test_a_sum_never_contradicts_its_parts() -> None:
+    used = used_by("above 8.0 °C", 32 * MINUTE + 20 * SECOND, 3 * MINUTE + 20 * SECOND, "22:52", (30 * MINUTE, None))
+    assert used == "32 of 30 min allowed above 8.0 °C used by 22:52 (29 min earlier, 3 min this time)"
+    assert "earlier" not in used_by("above 8.0 °C", 32 * MINUTE, 20 * SECOND, "22:52", (30 * MINUTE, None))

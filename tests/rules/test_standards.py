@@ -25,6 +25,7 @@ from tests.oracle.product import to_site
 from tests.oracle.sites import START
 from tests.oracle.world import Row
 from tests.rules.alarm_vectors import check_delays, check_kpi, check_states
+from tests.rules.pick_vectors import check_fefo
 from tests.rules.scan_vectors import check_digits, check_scans
 
 Vector = Mapping[str, Any]
@@ -43,8 +44,7 @@ _NOT_ANSWERED = {
     "GS1-AI-LINT-": "as GS1-AI-RAW-",
     "GS1-DL-BUILD-": "no Digital Links are written",
     "FSMA-": "no lists of key data elements are written",
-    "FEFO-": "nothing is picked",
-    "RECALL-": "no recalls are run",
+    "RECALL-": "where recalled stock is gets answered; how a recall is classified and checked is for who recalls",
     "P11-": "about records and signatures, of which the tests of holds and of the audit trail speak",
 }
 
@@ -506,6 +506,7 @@ _CHECKS: dict[str, Check] = {
     "GS1-SCAN-": check_scans,
     "GS1-AI-BRACKETED-": check_scans,
     "GS1-DL-PARSE-": check_scans,
+    "FEFO-": check_fefo,
     "ALM-STATE-": check_states,
     "ALM-KPI": check_kpi,
     "ALM-OPCUA": check_delays,

@@ -32,6 +32,11 @@ WARM, COLD, ASKS = Triggered("warm", "hold"), Triggered("cold", "hold"), Trigger
         ([RELEASED], [WARM, COLD], {}, "hold"),
         ([RELEASED], [WARM], {"is_expired": True}, "expired"),
         ([], [], {"is_expired": True, "is_outside": True}, "expired"),
+        ([HELD], [], {"blocked": "recalled"}, "held"),
+        ([RELEASED], [WARM, COLD], {"blocked": "recalled", "is_expired": True}, "recalled"),
+        ([RELEASED], [WARM], {"blocked": "rejected"}, "rejected"),
+        ([], [WARM], {"blocked": "not_released"}, "hold"),
+        ([RELEASED], [WARM], {"blocked": "not_released", "is_expired": True}, "not_released"),
         ([RELEASED], [WARM, ASKS], {}, "released"),
         ([RELEASED], [ASKS], {}, "review"),
         ([], [ASKS], {"is_outside": True}, "review"),
@@ -46,9 +51,10 @@ def test_the_first_reason_that_applies_is_the_answer(holds, triggered, more, cod
     assert usability(holds, triggered, **more).code == code
 
 
-def test_what_is_held_rejected_expired_or_to_be_held_may_not_be_used():
+def test_what_is_held_blocked_expired_or_to_be_held_may_not_be_used():
     forbidden = [code for code in CODES if not Usability(code).may_be_used]
-    assert forbidden == ["held", "unfounded", "rejected", "hold", "expired"]
+    by_status = ["recalled", "quarantined", "blocked_source"]
+    assert forbidden == ["held", "unfounded", "rejected", *by_status, "hold", "not_released", "expired"]
     assert [code for code in CODES if Usability(code).is_clear] == ["released", "ok"]
     assert [code for code in CODES if Usability(code).is_on_hold] == ["held", "unfounded"]
 

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-
-from influxdb_client import InfluxDBClient, OnboardingRequest, SetupService
+from typing import TYPE_CHECKING
 
 from tests.servers.process import MissingError, Server
+
+if TYPE_CHECKING:  # it takes long to load, and most tests have nothing to do with it
+    from influxdb_client import InfluxDBClient
 
 ORGANISATION = "coldchain"
 TOKEN = "a-token-for-tests"
@@ -70,10 +72,14 @@ class Influxd(Server):
             with self.client() as client:
                 client.buckets_api().delete_bucket(bucket)
 
-    def client(self) -> InfluxDBClient:
+    def client(self) -> "InfluxDBClient":
+        from influxdb_client import InfluxDBClient
+
         return InfluxDBClient(self.url, TOKEN, org=ORGANISATION)
 
     def _set_up(self) -> None:
+        from influxdb_client import InfluxDBClient, OnboardingRequest, SetupService
+
         request = OnboardingRequest(
             username="tests", password="tests-only", org=ORGANISATION, bucket="first", token=TOKEN
         )

@@ -2,6 +2,8 @@
 
 import json
 from functools import cache
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,7 @@ def test_the_room_gets_cold_again() -> None:
 
 def test_its_site_file_is_a_good_one_and_small() -> None:
     site = build(load(performance().site_text, "site.yaml"))
-    assert (len(site.sensors), len(site.products), len(site.batches)) == (13, 4, 11)
+    assert (len(site.sensors), len(site.products), len(site.batches)) == (13, 7, 11)
     assert len({(p.product, p.lot, p.unit) for p in site.placements}) == 20
 
 
@@ -125,8 +127,9 @@ def test_however_little_of_the_history_has_come_nothing_is_held_for_a_moment() -
     deeds = Deeds(performance())
     deeds.publish_history(Heard(), NOW)
     yesterday = performance().start + 9 * HOUR + 25 * MINUTE
-    newer = [each for each in deeds.sent if performance().start + each.second * SECOND >= yesterday]
-    older = [each for each in deeds.sent if each not in newer]
+    came = [performance().start + each.second * SECOND >= yesterday for each in deeds.sent]
+    newer = list(compress(deeds.sent, came))
+    older = list(compress(deeds.sent, map(not_, came)))
     assert held_of(newer) == held_of(deeds.sent) == []
     assert held_of(list(reversed(older))) != []
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.gating import fault_at, gates_of
 from domain.numbers import parse_value
 from ingest import codecs
 from ingest.decoded import Message, Source
@@ -106,7 +107,9 @@ def test_a_gateway_says_no_value_as_it_is_set_up() -> None:
     for word, said in (("null", None), ("-127", -127), ("327.67", 327.67), ("nan", "nan")):
         [message] = FORMATS["json-flat"](Style("g1", "g", word), faulty)
         assert json.loads(message.payload)["temp"] == said
-        assert decoded("json-flat", "g", message.payload) == [("S1", "", "temperature", None, START)]
+        [(*named, value, at)] = decoded("json-flat", "g", message.payload)
+        assert (*named, at) == ("S1", "", "temperature", START)
+        assert value is None or fault_at(gates_of(None, "temperature"), value, START) is not None
     [message] = FORMATS["json-flat"](Style("g1", "g", "omit"), faulty)
     assert "temp" not in json.loads(message.payload)
 

@@ -2,12 +2,13 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from simulators.__main__ import main
+from tests import in_process
 from tests.simulators.broker import Listener, embedded_broker
 
 
@@ -17,9 +18,8 @@ def broker() -> Iterator[str]:
         yield url
 
 
-def replay(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "simulators", "replay", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+def replay(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return in_process.run(main, "replay", *map(str, arguments))
 
 
 def test_a_record_is_sent_and_the_end_is_reported_on_standard_error(tmp_path: Path, broker: str) -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Refused
-from domain.model import ALWAYS, Batch, Dated, Location, Mount, Placement, Product, ProfileVersion, Sensor
+from domain.model import ALWAYS, MIN_COVERAGE, Batch, Dated, Location, Mount, Placement, Product, ProfileVersion, Sensor
 from domain.times import DAY, HOUR, MINUTE, NEVER, format_instant, parse_instant
 from sites import convert
-from sites.build import build, build_again
+from sites.build import build, checked, site_of
 from sites.entries import entry
 from sites.file import load
 from sites.schema import KINDS, Entry
@@ -34,17 +34,25 @@ def test_steps_are_in_order_of_time_whatever_the_order_of_the_file() -> None:
 
 def test_what_was_read_before_is_not_read_again_and_means_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     before = [entry("location", {"id": "A"}), entry("location", {"id": "B", "parent": "A"})]
-    _, known = build_again(before, {})
+    known = checked(before, {}).read
     moved = [before[0], entry("location", {"id": "B"}), entry("location", {"id": "C", "parent": "B"})]
     read = []
     noting = replace(KINDS["location"], build=lambda doc: (read.append(doc["id"]), convert.location(doc))[1])
     monkeypatch.setitem(KINDS, "location", noting)
-    again, kept = build_again(moved, known)
+    again = checked(moved, known)
+    kept = again.read
     assert read == ["B", "C"]
-    assert again == build(moved)
+    assert site_of(again) == build(moved)
     assert {each.doc["id"] for each in kept.values()} == {"A", "B", "C"}
     with pytest.raises(Refused, match='no location "B"'):
-        build_again([before[0], moved[2]], kept)
+        checked([before[0], moved[2]], kept)
+
+
+def test_names_of_entries_elsewhere_are_as_good_as_any() -> None:
+    shelf = entry("location", {"id": "B", "parent": "A"})
+    with pytest.raises(Refused, match='no location "A"'):
+        checked([shelf], {}, {("location", "C")})
+    assert checked([shelf], {}, {("location", "A")}).names == {("location", "B")}
 
 
 def test_versions_are_in_order_of_time_whatever_the_order_of_the_file() -> None:
@@ -62,7 +70,7 @@ def test_presets_are_those_of_the_contracts() -> None:
     assert site.locations["A"].inherits
     assert site.sensors["S"].quantities.at(0) == {"temperature", "humidity"}
     version = site.profiles["p"][0]
-    assert (version.max_gap, version.gap_counts_as, version.min_coverage) == (30 * MINUTE, "unknown", 0)
+    assert (version.max_gap, version.gap_counts_as, version.min_coverage) == (30 * MINUTE, "unknown", MIN_COVERAGE)
 
 
 def test_the_order_of_bounds_is_that_of_the_file() -> None:

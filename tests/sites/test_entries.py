@@ -19,6 +19,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "location": {"id": "A"},
     "mount": {"sensor": "S1", "location": "A", "from": T1},
     "client": {"id": "acme"},
+    "party": {"id": "CITY", "kind": "customer"},
     "product": {"id": "VAX"},
     "batch": {"product": "VAX", "lot": "0123"},
     "placement": {"product": "VAX", "lot": "0123", "location": "A", "from": T1},

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from coldchain.__main__ import main
 from coldchain.commands.judge import show
+from tests import in_process
 
 SITE = """
 sensors: [{id: S1}]
@@ -50,9 +52,8 @@ def judge(tmp_path: Path) -> Judge:
     def run(*options: str, site: str = SITE, readings: str = READINGS) -> "subprocess.CompletedProcess[str]":
         (tmp_path / "S.yaml").write_text(site, encoding="utf-8")
         (tmp_path / "R.csv").write_text(readings, encoding="utf-8")
-        command = [sys.executable, "-m", "coldchain", "judge"]
         files = ["--site", str(tmp_path / "S.yaml"), "--readings", str(tmp_path / "R.csv")]
-        return subprocess.run([*command, *files, *options], capture_output=True, text=True, check=False)
+        return in_process.run(main, "judge", *files, *options)
 
     return run
 
@@ -60,6 +61,25 @@ def judge(tmp_path: Path) -> Judge:
 def answer(done: "subprocess.CompletedProcess[str]") -> Any:
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
+
+
+def test_error_numbers_in_a_file_are_faults_that_are_named(judge: Judge) -> None:
+    done = judge(readings=READINGS + "S1,2026-01-01T00:40:00Z,-127\nS1,2026-01-01T00:45:00Z,85\n")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["excursions"] == json.loads(judge().stdout)["excursions"]
+    assert done.stderr.splitlines() == [
+        "R.csv: S1 temperature: sensor does not answer, −127.0 °C, at 2026-01-01T00:40:00Z",
+        "R.csv: S1 temperature: power-on value, 85.0 °C, at 2026-01-01T00:45:00Z",
+    ]
+
+
+def test_a_file_in_another_form_is_judged_with_options(judge: Judge) -> None:
+    plain = answer(judge())
+    lines = [line.split(",") for line in READINGS.splitlines()[1:]]
+    local = [f"{at[:10]} {at[11:16]};{float(value) * 9 / 5 + 32:.1f}".replace(".", ",") for _, at, value in lines]
+    other = "Logger: x\nZeit;Temp °F\n" + "\n".join(local) + "\n"
+    assert judge(readings=other).returncode == 2
+    assert answer(judge("--timezone", "UTC", "--sensor", "S1", readings=other)) == plain
 
 
 def test_the_answer_is_the_contracts_json(judge: Judge) -> None:

@@ -53,15 +53,20 @@ def test_no_profile_of_the_library_is_warned_of() -> None:
 
 def test_a_profile_is_used_by_its_id_and_referred_to_like_any_other() -> None:
     site = build(entries("{use: eu-gdp-2-8}", "products: [{id: VAX, profile: eu-gdp-2-8}]"))
-    assert [version.version for version in site.profiles["eu-gdp-2-8"]] == [1]
+    assert [version.version for version in site.profiles["eu-gdp-2-8"]] == [1, 2]
 
 
 def test_used_without_a_version_all_of_them_are_taken_each_from_its_own_date() -> None:
-    [first, second] = entries("{use: comirnaty-concentrate}")
-    assert (first.doc["effective_from"], second.doc["effective_from"]) == (
+    assert [each.doc["effective_from"] for each in entries("{use: comirnaty-concentrate}")] == [
         "2020-12-21T00:00:00Z",
         "2021-07-01T00:00:00Z",
-    )
+        "2021-07-01T00:00:01Z",
+    ]
+
+
+def test_versions_that_only_extend_each_other_begin_together_when_the_site_says() -> None:
+    used = entries("{use: eu-gdp-2-8, effective_from: 2026-05-01T02:00:00+02:00}")
+    assert [each.doc["effective_from"] for each in used] == ["2026-05-01T00:00:00Z", "2026-05-01T00:00:01Z"]
 
 
 def test_one_version_may_be_used_and_take_effect_when_the_site_says() -> None:
@@ -71,7 +76,7 @@ def test_one_version_may_be_used_and_take_effect_when_the_site_says() -> None:
 
 
 def test_a_used_version_is_refused_where_the_same_version_is_stored_with_other_rules() -> None:
-    [used] = entries("{use: eu-gdp-2-8}")
+    [used] = entries("{use: eu-gdp-2-8, version: 1}")
     doc = json.loads(json.dumps(used.doc))
     doc["rules"][0]["above"] = "9"
     refused = plan([Entry("profile", used.key, doc)], [used], ()).refused
@@ -85,7 +90,8 @@ def test_a_used_version_clashes_with_the_same_version_written_out() -> None:
     )
     assert problem.startswith("S.yaml:1 profiles[1].effective_from: not an RFC 3339 time")
     assert clash == "S.yaml:1 profiles[1]: has the same id and version as profiles[0] on line 1"
-    [problem] = problems_in("{use: eu-gdp-2-8}, {use: eu-gdp-2-8, effective_from: 2026-01-01T00:00:00Z}")
+    twice = "{use: eu-gdp-2-8, version: 1}, {use: eu-gdp-2-8, version: 1, effective_from: 2026-01-01T00:00:00Z}"
+    [problem] = problems_in(twice)
     assert problem == "S.yaml:1 profiles[1]: has the same id and version as profiles[0] on line 1"
 
 
@@ -93,14 +99,14 @@ def test_a_used_version_clashes_with_the_same_version_written_out() -> None:
     ("use", "problem"),
     [
         ("{use: eu-gdp-28}", 'use: no profile "eu-gdp-28" in the library (did you mean "eu-gdp-2-8"?)'),
-        ("{use: eu-gdp-2-8, version: 7}", 'version: no version 7 of "eu-gdp-2-8" in the library; known: 1'),
+        ("{use: eu-gdp-2-8, version: 7}", 'version: no version 7 of "eu-gdp-2-8" in the library; known: 1, 2'),
         ("{use: eu-gdp-2-8, version: one}", "version: not a whole number from 1: 'one'"),
         ("{use: [a]}", "use: must be the id of a profile of the library"),
         ("{use: eu-gdp-2-8, verson: 1}", 'verson: does not go with use (did you mean "version"?)'),
-        ("{use: eu-gdp-2-8, rules: []}", "rules: does not go with use; known: use, version, effective_from"),
+        ("{use: eu-gdp-2-8, use_version: 1}", "use_version: goes with an id of its own; without one it is `version`"),
         (
             "{use: usp-crt, effective_from: 2026-01-01T00:00:00Z}",
-            'effective_from: goes with one version; "usp-crt" has 2: name one',
+            'effective_from: goes with one version; "usp-crt" has 3: name one',
         ),
         ("{use: eu-gdp-2-8, effective_from: now}", "effective_from: not an RFC 3339 time with a zone: 'now'"),
     ],
@@ -119,7 +125,7 @@ def test_a_rule_of_a_quantity_that_no_sensor_declares_is_refused() -> None:
     damp = "{id: damp, kind: limit, quantity: humidity, above: 60}"
     told = problems_in(f"{{id: p, version: 1, effective_from: 2026-01-01T00:00:00Z, rules: [{damp}]}}", sensors)
     assert told == ["S.yaml:1 profiles[0].rules[0].quantity: no sensor declares humidity"]
-    assert len(entries("{use: ich-zone-2}", "sensors: [{id: S1}]")) == 2
+    assert len(entries("{use: ich-zone-2}", "sensors: [{id: S1}]")) == 3
 
 
 def test_what_is_not_there_is_named_with_the_nearest_right_word() -> None:

@@ -9,11 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidError, Refused
+from domain.faults import Fault
+from domain.gate import PRESETS
 from domain.model import Sensor, Site
 from domain.numbers import parse_value
 from domain.times import DAY, HOUR, parse_instant
 from sites import readings
-from sites.readings import Rows, read, read_file, read_parts
+from sites.convert import sensor
+from sites.entries import entry
+from sites.readings import read, read_file, read_parts
+from sites.rows import Faults, Rows
 
 SITE = Site(sensors={name: Sensor(name, name) for name in ("S1", "0123", 'a "b", c')})
 T = "2026-01-01T00:00:00Z"
@@ -50,6 +55,54 @@ def test_a_blank_cell_says_nothing(blank: str) -> None:
 def test_the_word_fault_is_a_fault_of_that_quantity() -> None:
     text = f"sensor,measured_at,temperature,humidity\nS1,{T},fault,45\n"
     assert rows_of(text) == [("S1", "temperature", AT, None), ("S1", "humidity", AT, 45_000_000)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "FAULT",
+        " OL ",
+        "nc",
+        "LO",
+        "hi",
+        "---",
+        "NaN",
+        "-Infinity",
+        "1e99",
+        "-127",
+        "85.0",
+        "255",
+        "6553.5",
+        "Fühlerbruch",
+        "#WERT!",
+        "\u2212127",
+    ],
+)
+def test_words_and_numbers_that_mean_a_fault_are_faults(cell: str) -> None:
+    assert rows_of(f"sensor,measured_at,temperature\nS1,{T},{cell}\n") == [("S1", "temperature", AT, None)]
+
+
+def test_the_kinds_of_faults_are_counted() -> None:
+    later = "2026-01-02T00:00:00Z"
+    text = f"sensor,measured_at,temperature\nS1,{later},85\nS1,{T},85\n0123,{T},OL\n0123,{later},5\n"
+    assert read(text, "R.csv", SITE).faults == [
+        Faults("S1", "temperature", Fault.POWER_ON, 85_000_000, 2, AT),
+        Faults("0123", "temperature", Fault.OPEN_CIRCUIT, None, 1, AT),
+    ]
+
+
+def test_what_a_sensor_can_say_is_its_models_and_its_ranges_at_that_instant() -> None:
+    later = "2026-02-01T00:00:00Z"
+    fields = {"id": "S1", "model": [{"value": "ds18b20"}, {"value": "pt100", "from": later}]}
+    pt100 = sensor(entry("sensor", fields).doc)
+    narrow = sensor(entry("sensor", {"id": "S2", "range": {"temperature": [-30, 50]}}).doc)
+    text = (
+        "sensor,measured_at,temperature\n"
+        f"S1,{T},85\nS1,{later},85\nS1,2026-02-02T00:00:00Z,-196\nS2,{T},50\nS2,{later},50.1\nS2,{later},85\n"
+    )
+    rows = read(text, "R.csv", Site(sensors={"S1": pt100, "S2": narrow}))
+    assert [row.value for row in rows] == [None, 85_000_000, -196_000_000, 50_000_000, None, None]
+    assert [each.fault for each in rows.faults] == [Fault.POWER_ON, Fault.ABOVE_RANGE, Fault.POWER_ON]
 
 
 def test_the_last_instant_counts_even_of_a_line_that_says_nothing() -> None:
@@ -105,28 +158,27 @@ def test_every_problem_is_told_by_line() -> None:
     told = problems_in(
         "sensor,measured_at,temperature,humidity\n"
         f"S1,{T},5,45\n"
-        f"S9,{T},nan,45\n"
-        "S1,2026-01-01,5,-inf\n"
+        f"S9,{T},warm,45\n"
+        "S1,2026-01-01,5,-0x1\n"
         f"S1,{T},5\n"
         f"S1,{T},5,45,6\n"
         "\n"
-        f"s1,{T},Fault,1_0\n"
+        f"s1,{T},Fault,1_0\n"  # a word for a fault in whatever case
     )
     assert told == [
         'R.csv:3 sensor: no sensor "S9"',
-        "R.csv:3 temperature: not a finite number: 'nan'",
+        "R.csv:3 temperature: not a finite number: 'warm'",
         "R.csv:4 measured_at: not an RFC 3339 time with a zone: '2026-01-01'",
-        "R.csv:4 humidity: not a finite number: '-inf'",
+        "R.csv:4 humidity: not a finite number: '-0x1'",
         "R.csv:5: 3 cells, the header has 4",
         "R.csv:6: 5 cells, the header has 4",
         'R.csv:8 sensor: no sensor "s1"',
-        "R.csv:8 temperature: not a finite number: 'Fault'",
         "R.csv:8 humidity: not a finite number: '1_0'",
     ]
 
 
 def test_a_wrong_cell_is_told_at_every_line_it_is_on() -> None:
-    lines = f"S1,{T},nan\nS1,2026-01-01T25:00:00Z,5\n" * 2
+    lines = f"S1,{T},warm\nS1,2026-01-01T25:00:00Z,5\n" * 2
     told = problems_in(f"sensor,measured_at,temperature\n{lines}")
     assert [problem.split(":")[1] for problem in told] == [
         "2 temperature",
@@ -136,10 +188,8 @@ def test_a_wrong_cell_is_told_at_every_line_it_is_on() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "number", ["nan", "NaN", "sNaN", "inf", "-Infinity", "1e99", "1e999999999", "0x10", "--5", "."]
-)
-def test_what_is_no_finite_number_is_refused(number: str) -> None:
+@pytest.mark.parametrize("number", ["warm", "sNaN", "nano", "1e999999999", "0x10", "--5", ".", "1_0", "faulty"])
+def test_what_is_neither_number_nor_fault_is_refused(number: str) -> None:
     assert problems_in(f'sensor,measured_at,temperature\nS1,{T},"{number}"\n') == [
         f"R.csv:2 temperature: not a finite number: {number!r}"
     ]
@@ -282,10 +332,17 @@ def slowly(text: str) -> list[tuple[str, str, int, int | None]] | None:
             for quantity in ("temperature", "humidity"):
                 cell = line[quantity].strip()
                 if cell:
-                    found.append((line["sensor"], quantity, at, None if cell == "fault" else parse_value(cell)))
+                    found.append((line["sensor"], quantity, at, _value(cell, quantity)))
     except InvalidError:
         return None
     return found
+
+
+def _value(cell: str, quantity: str) -> int | None:
+    if cell == "fault" or (cell != "x" and not abs(float(cell)) < 1e9):
+        return None
+    value = parse_value(cell)
+    return None if PRESETS[quantity].fault(value) else value
 
 
 @given(st.lists(st.tuples(st.sampled_from(["S1", "0123"]), TIMES, NUMBERS, NUMBERS), max_size=8))
@@ -309,9 +366,9 @@ def test_whatever_the_text_it_is_rows_or_refused(text: str) -> None:
 
 def test_more_different_cells_than_are_remembered_are_read_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "_MOST_REMEMBERED", 100)
-    lines = "".join(f"S1,2026-01-{1 + i % 28:02}T{i % 24:02}:00:00.{i:06}Z,{i}.5\n" for i in range(1_000))
+    lines = "".join(f"S1,2026-01-{1 + i % 28:02}T{i % 24:02}:00:00.{i:06}Z,0.{i}5\n" for i in range(1_000))
     rows = read("sensor,measured_at,temperature\n" + lines, "R.csv", SITE)
-    assert [row.value for row in rows] == [i * 1_000_000 + 500_000 for i in range(1_000)]
+    assert [row.value for row in rows] == [parse_value(f"0.{i}5") for i in range(1_000)]
     expected = [AT + (i % 28) * DAY + (i % 24) * HOUR + i for i in range(1_000)]
     assert [row.measured_at for row in rows] == expected
 

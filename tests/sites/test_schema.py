@@ -45,7 +45,12 @@ def test_the_client_of_any_kind_of_channel_is_a_reference(of_channel: dict[str, 
 
 def test_numbers_are_the_fields_that_are_declared_as_such() -> None:
     found = {kind: numbers(kind) for kind in KINDS if numbers(kind)}
-    assert found == {"placement": {"quantity"}, "profile": {"version", "min_coverage"}}
+    assert found == {
+        "party": {"min_remaining_days"},
+        "product": {"uoms"},
+        "placement": {"quantity"},
+        "profile": {"version", "min_coverage"},
+    }
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)

@@ -5,6 +5,8 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.started: list[subprocess.Popen[str]] = []
         shutil.copytree(ROOT / "tools", root / "tools")
         (root / "api/web").mkdir(parents=True)
         for name in ("package.json", "package-lock.json", ".npmrc"):
@@ -63,7 +66,7 @@ class Place:
     def start(self) -> "subprocess.Popen[str]":
         environment = os.environ | {"PATH": f"{self.root / 'bin'}:{os.environ['PATH']}", "TELL_EVERY_S": "0.1"}
         environment.pop("PYTHON", None)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [self.root / "tools/setup.sh"],
             cwd=self.root,
             env=environment,
@@ -71,7 +74,17 @@ class Place:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what was started and all that it started: a Ctrl-C that came too early leaves a pip at work."""
+        for process in self.started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
     def run(self) -> tuple[int, str, str]:
         """Run it to its end; return exit status, output and errors."""
@@ -87,9 +100,16 @@ class Place:
         return (self.root / ".venv/.stamp").exists() and all(file.exists() for file in files)
 
 
+def _hear_ctrl_c() -> None:
+    """What is started in the background inherits that Ctrl-C is ignored; a shell cannot undo that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.end()
 
 
 def test_all_well_it_says_each_step_and_makes_everything(place: Place) -> None:
@@ -143,8 +163,9 @@ def test_a_slow_step_says_that_it_goes_on_and_what_it_does(place: Place) -> None
 
 
 def test_interrupted_while_pip_installs_it_makes_the_environment_again(place: Place) -> None:
-    # exec: a shell that hears of Ctrl-C just as what it waited for has ended by itself would go on.
-    place.pip("echo half >> .venv/half; touch begun; exec sleep 600")
+    # Nothing but built-in commands and exec: a shell that hears of Ctrl-C just as a program it waited for has ended by
+    # itself would go on.
+    place.pip("echo half >> .venv/half; : > begun; exec sleep 600")
     process = place.start()
     assert process.stdout is not None
     for line in process.stdout:

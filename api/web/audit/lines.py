@@ -10,8 +10,7 @@ from api.web.frame.addresses import audit_address
 from api.web.frame.formats import Clock
 from api.web.frame.naming import batch_address
 from ledger.exports.audit import key_parts, record_name
-
-Fields = Mapping[str, Any]
+from ledger.models.audit_entry import AuditEntry
 
 _BRIEF = 120  # signs of a value that are shown at once
 _FIRST = ("state", "sentence", "text")  # the fields that say most
@@ -40,7 +39,7 @@ class Change(NamedTuple):
 class Line:
     """One entry. `address` None: the record has no page."""
 
-    fields: Fields
+    entry: AuditEntry
     action: str
     type: str
     name: str
@@ -50,18 +49,18 @@ class Line:
     @property
     def of_it(self) -> str:
         """Where everything is listed that was done to the same record."""
-        return audit_address(self.fields["kind"], self.fields["key"])
+        return audit_address(self.entry.kind, self.entry.key)
 
 
-def line_of(row: Fields, clock: Clock) -> Line:
+def line_of(entry: AuditEntry, clock: Clock) -> Line:
     """Return an entry as it is shown."""
-    changes = _changes(row["before"], row["after"], clock)
-    action = action_name(row["what"], is_new=row["before"] is None)
-    return Line(row, action, type_name(row["kind"]), record_name(row["key"]), _address(row), changes)
+    changes = _changes(entry.before, entry.after, clock)
+    action = action_name(entry.what, is_new=entry.is_new)
+    return Line(entry, action, type_name(entry.kind), record_name(entry.key), _address(entry), changes)
 
 
-def _address(row: Fields) -> str | None:
-    kind, doc, parts = row["kind"], row["after"] or row["before"], key_parts(row["key"])
+def _address(entry: AuditEntry) -> str | None:
+    kind, doc, parts = entry.kind, entry.after or entry.before, key_parts(entry.key)
     if kind in _PAGES and parts:
         return _PAGES[kind].format(quote(parts[0], safe=""))
     if kind == "profile" and len(parts) == 2:

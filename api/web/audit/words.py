@@ -10,16 +10,45 @@ from sites.schema import KINDS
 
 # Everything that is ever written into the trail; each has its text `audit.action_…`.
 ACTIONS = (
-    *("put", "removed", "activated", "imported", "rebuilt", "redriven", "tested"),
+    *("put", "removed", "asked", "activated", "imported", "rebuilt", "redriven", "tested"),
     *("placed", "revised", "unfounded", "released", "rejected"),
-    *("raised", "updated", "ended", "acknowledged", "commented"),
+    *("rejection_undo_asked", "rejection_undone"),
+    *("raised", "updated", "ended", "acknowledged", "commented", "reviewed", "dated"),
     *("shelved", "unshelved", "suppressed", "resumed"),
     *("added", "disabled", "enabled", "password_set", "link_made", "signed", "signed_in", "signed_in_by_link"),
+    *("set_back", "set_ahead"),
+    *(
+        "recorded",
+        "forced",
+        "ordered",
+        "reserved",
+        "unreserved",
+        "pick_started",
+        "picked",
+        "pick_stopped",
+        "pick_resumed",
+    ),
+    *("shipped", "cancelled", "opened", "closed", "given_up", "proposed", "refused"),
     *("signed_out", "signed_out_everywhere", "sign_in_failed", "locked"),
 )
-TYPES = (*KINDS, "alert", "dead_letter", "hold", "person", "readings", "verdicts")
+TYPES = (
+    *(*KINDS, "activation", "adjustment", "alert", "clock", "count", "dead_letter", "hold", "movement", "notice"),
+    *("order", "person", "readings", "serials", "unit", "verdicts"),
+)
 
-_INSTANTS = ("at", "since", "until", "fired_at", "created_at", "disabled_at", "locked_until", "raised_at", "ended_at")
+_INSTANTS = (
+    "at",
+    "since",
+    "until",
+    "fired_at",
+    "created_at",
+    "disabled_at",
+    "locked_until",
+    "raised_at",
+    "ended_at",
+    "opened_at",
+    "thawed_at",
+)
 _SCALED = ("peak",)
 _OF_ONE = "#"  # before the ID of one of several, as a step of a field's path
 _STEP = ("from", "value")  # a value of a field that changes with time

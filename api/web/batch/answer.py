@@ -14,12 +14,13 @@ from domain.model import Rule, Site
 from domain.times import DAY
 from ledger.models.exposure import Exposure
 from ledger.models.unit import Unit, worst_first
+from rules.messages.verdict import NAMED_GAPS
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """A sentence about some units: who, and what of them. `tone` is hold, warn or plain."""
 
     who: Markup
@@ -42,12 +43,12 @@ class Cause:
 
 def answer(
     site: Site, product: str, units: Sequence[Unit], clock: Clock, called: Mapping[str, str] = NO_NAMES
-) -> list[Said]:
+) -> list[Statement]:
     """Return the sentences: units alike in state and numbers share one."""
     groups: dict[object, list[tuple[Unit, Cause | None]]] = {}
     for unit in worst_first(units):
         cause = cause_of(site, product, unit, clock, called)
-        groups.setdefault((unit.usability.code, _numbers(cause)), []).append((unit, cause))
+        groups.setdefault((unit.usability.code, _numbers(unit, cause)), []).append((unit, cause))
     first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
     return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
 
@@ -95,15 +96,18 @@ def _name_and_instant(unit: Unit) -> tuple[str, int] | None:
     return None
 
 
-def _numbers(cause: Cause | None) -> object:
+def _numbers(unit: Unit, cause: Cause | None) -> object:
     """Return what must be equal for one sentence to be true of several units."""
     if cause is None:
-        return None
+        is_unknown = unit.usability.code == "unknown"  # whose missing hours are said
+        return (unit.watched, unit.verdict.unknown, unit.verdict.lacking) if is_unknown else None
     numbers = (*cause.exposure.span, *cause.exposure.numbers) if cause.exposure is not None else cause.at
     return cause.name, cause.places, numbers, cause.used
 
 
-def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: int, clock: Clock) -> Iterator[Said]:
+def _said(
+    alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: int, clock: Clock
+) -> Iterator[Statement]:
     unit, cause = alike[0]
     units = [unit for unit, _ in alike]
     who = short_names([unit.name for unit in units], of)
@@ -111,16 +115,16 @@ def _said(alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: i
     if code == "ok" and first is not None:
         yield from (_spared(unit, first, clock) for unit in units[:3])
         if units[3:]:
-            yield Said(
+            yield Statement(
                 short_names([unit.name for unit in units[3:]], of), say("batch.is_ok", count=len(units[3:])), "plain"
             )
         return
     what = say(f"batch.is_{code}", count=len(units))
     if cause is not None:
-        what = say("batch.because", what=what, cause=_with_others(unit, cause, _cause(cause, clock)))
+        what = say("batch.with_cause", what=what, cause=_with_others(unit, cause, _cause(cause, clock)))
     elif code in ("unknown", "ok"):
-        what = say("batch.because", what=what, cause=_known(units))
-    yield Said(who, what, TONES[code])
+        what = say("batch.with_cause", what=what, cause=_known(units, clock))
+    yield Statement(who, what, TONES[code])
 
 
 def _cause(cause: Cause, clock: Clock) -> Markup:
@@ -150,19 +154,30 @@ def _with_others(unit: Unit, cause: Cause, said: Markup) -> Markup:
     """Add how often else a rule fired; rules that one interval fired count once."""
     since = cause.exposure.since if cause.exposure is not None else None
     others = {e.since for e in unit.exposures if e.fired_at is not None} - {since}
-    return say("batch.fired_again", cause=said, count=len(others)) if others and since is not None else said
+    return say("batch.triggered_again", cause=said, count=len(others)) if others and since is not None else said
 
 
-def _known(units: Sequence[Unit]) -> Markup:
+def _known(units: Sequence[Unit], clock: Clock) -> Markup:
+    """Say how much is known, of the unit of which the least is; where that is too little, which hours are missing."""
     unit = min(units, key=lambda unit: unit.verdict.coverage)
     least = unit.verdict
     known = say("batch.known", share=number(round(least.coverage * 100, 2)), length=duration(unit.watched))
-    if least.longest_gap and least.coverage < 1:
-        return say("batch.known_but", known=known, gap=duration(least.longest_gap))
-    return known
+    if not least.longest_gap or least.coverage == 1:
+        return known
+    known = say("batch.known_but", known=known, gap=duration(least.longest_gap))
+    return known if least.verdict != "unknown" else say("batch.no_data", known=known, **_missing(unit, clock))
 
 
-def _spared(unit: Unit, first: Cause, clock: Clock) -> Said:
+def _missing(unit: Unit, clock: Clock) -> dict[str, object]:
+    """Return how long there are no data in all, and the longest gaps in order of time."""
+    longest = sorted(unit.verdict.lacking.gaps, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS]
+    named = [period(clock, since, None if until >= unit.now else until) for since, until in sorted(longest)]
+    more = unit.verdict.lacking.count - len(longest)
+    named += [say("batch.more_gaps", count=more)] if more > 0 else []
+    return {"missing": duration(unit.verdict.unknown), "gaps": listed(named)}
+
+
+def _spared(unit: Unit, first: Cause, clock: Clock) -> Statement:
     """Say why a unit was not exposed where others were: it had left, or had not come yet."""
     assert first.exposure is not None
     since, until = first.exposure.since, first.exposure.until
@@ -174,4 +189,4 @@ def _spared(unit: Unit, first: Cause, clock: Clock) -> Said:
         what = say("batch.had_left", at=clock.at(max(left)))
     elif came and not any(stay.since < (until or since) and stay.until > since for stay in there):
         what = say("batch.came", at=clock.at(min(came)))
-    return Said(Markup("{}").format(name_of(unit.name)), what, "plain")
+    return Statement(Markup("{}").format(name_of(unit.name)), what, "plain")

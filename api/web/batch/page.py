@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from api.deps import View
 from api.reads.history import plan
-from api.web.batch.answer import Said, answer
+from api.web.batch.answer import Statement, answer
 from api.web.batch.read import Found, find_batch
 from api.web.batch.rules import VersionRows, versions_of
 from api.web.batch.tables import Decided, Exposed, Stayed, decided, exposed, stayed
@@ -33,14 +33,14 @@ class BatchPage:
 
     found: Found
     clock: Clock
-    said: Sequence[Said]
+    said: Sequence[Statement]
     chosen: Unit  # whose conditions are charted
     exposures: Sequence[Exposed]
     stays: Sequence[Stayed]
     holds: Sequence[Decided]
     items: Sequence[Item]
     versions: Sequence[VersionRows]
-    known: tuple[float, int]
+    known: tuple[float, int]  # data coverage and time in storage of the unit of which the least is known
     more: int  # rows that are left out
     asked: Sequence[ChartRequest]
 
@@ -74,10 +74,15 @@ class BatchPage:
         return self.said[0].tone if self.said else "plain"
 
     @property
+    def stored(self) -> Sequence[Unit]:
+        """The units that are in stock now."""
+        return [unit for unit in self.units if unit.here]
+
+    @property
     def amount(self) -> Decimal | None:
-        """How much of it there is, where every unit says so."""
-        amounts = [self.found.quantities.get(unit.name) for unit in self.units]
-        return sum((a for a in amounts if a is not None), Decimal()) if None not in amounts else None
+        """How much of it is in stock, where every unit that is says so."""
+        amounts = [self.found.quantities.get(unit.name) for unit in self.stored]
+        return sum((a for a in amounts if a is not None), Decimal()) if amounts and None not in amounts else None
 
     @property
     def places(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Everything the page of a batch shows, in one look with the eyes of one person; each table is read once."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,17 @@ from sqlalchemy import ColumnElement, String, and_, cast, or_, select
 from api.access import require_batch
 from api.addresses import canonical
 from api.deps import View
-from api.reads.alerts import read_alerts
+from api.models.movements import Movement
+from api.reads.alerts import alerts_unknown_before, read_alerts, table_of_alerts
+from api.reads.audit import entries_of
 from api.reads.batch import BatchReader, BatchState
-from api.reads.names import called
+from api.reads.known import entries_known
+from api.reads.moved import with_movements
+from api.reads.movements import OfMovements, page_of
+from api.reads.profile_versions import read_profile_versions
+from api.reads.units import read_hold_revisions
+from api.reads.verdict_finality import entered_at
+from api.web.batch.reported import ReviewDue
 from api.web.batch.timeline import Past
 from api.web.charts.chart_events import intervals_by_rule
 from api.web.charts.gather import life_of
@@ -22,14 +30,23 @@ from api.web.charts.limits import budgets_of
 from api.web.charts.model import Budget
 from api.web.frame.naming import batch_address, in_order
 from domain.model import QUANTITIES, BatchKey
-from domain.times import parse_instant
+from domain.numbers import SCALE
+from domain.times import NEVER, parse_instant
 from ledger.models.alert import Alert
+from ledger.models.audit_entry import AuditEntry, audit_entry_of
+from ledger.models.finality import cause_for_client
+from ledger.models.hold import reason_from
+from ledger.models.interval import still_in_force
 from ledger.models.unit import Unit
 from rules.subjects.whereabouts import InForce, in_force
-from store.tables import alerts, audit, entries
+from store.known_at import known_by
+from store.lots import placements_of
+from store.state import find_entry
+from store.tables import audit, entries, firings
 
 Fields = Mapping[str, Any]
 Docs = Mapping[tuple[str, str], Fields]  # entries of the site, by kind and key
+_MOVEMENTS_AT_MOST = 500
 _LAST = "\U0010ffff"  # sorts behind whatever a key goes on with
 
 
@@ -72,29 +89,46 @@ class Found:
 
 
 def find_batch(view: View, batch: BatchKey) -> Found:
-    """Read a batch. Raises NotFoundError for one that is not there for this person."""
+    """Read a batch, as far as it is known at the instant that is looked at.
+
+    Raises NotFoundError for one that is not there for this person.
+    """
     require_batch(view.policy, view.snapshot, batch)
+    view = with_movements(view, batch)
     site, client = view.snapshot.site, view.snapshot.site.batches[batch].client
     docs = _docs(view, batch, client)
-    placements = _placements(view, batch, docs)
+    placements = _placements(view, batch)
     changes = _changes(view, batch, placements)
     reader = BatchReader(view, batch)
-    reader.load_series()
+    if view.known_at is None:
+        reader.load_series()
     doc = _seen(view, docs, "batch", *batch)
-    state = reader.state(view.now, _entered(changes, batch))
+    entered = _entered(changes, batch)
+    if entered is None:
+        entered = entered_at(view.connection, batch)
+    state = reader.state(view.now, entered)
     units = sorted(state.units, key=lambda unit: in_order(unit.key))
     parents = [Relative(p["product"], p["lot"], p.get("unit")) for p in doc.get("parents") or ()]
     versions = in_force(site, site.products[batch[0]].profile)
-    names = _called(view, docs)
+    names = view.snapshot.called
+    profile = site.products[batch[0]].profile
+    concerned = _alerts(view, batch)
     past = Past(
         units,
-        _alerts(view, batch),
+        concerned,
         changes,
         site.batches[batch].made_at,
         [Markup.escape(parent) for parent in parents],
         view.policy.knows_authors,
         reader.exposure_revisions,
         names,
+        _reviews(view, batch),
+        read_hold_revisions(view, batch),
+        read_profile_versions(view, {name for _, _, name in profile.pieces() if name}),
+        profile,
+        entered,
+        _raised(view, concerned),
+        _movements(view, batch),
     )
     return Found(
         batch,
@@ -104,7 +138,7 @@ def find_batch(view: View, batch: BatchKey) -> Found:
         state,
         units,
         {unit.name: _budgets(unit, versions) for unit in units},
-        _quantities(placements, view.now),
+        _quantities(placements, view.now) | _moved_quantities(view, batch),
         versions,
         parents,
         [Relative(*key) for key in view.snapshot.children.get(batch, ()) if view.policy.may_see(key)],
@@ -114,20 +148,49 @@ def find_batch(view: View, batch: BatchKey) -> Found:
     )
 
 
+def _movements(view: View, batch: BatchKey) -> list[Movement]:
+    """Return the newest movements of the batch, as known then; voids and what they void aside."""
+    found = page_of(view, OfMovements(product=batch[0], lot=batch[1], limit=_MOVEMENTS_AT_MOST)).items
+    known = [each for each in found if each.do != "void" and parse_instant(each.recorded_at) <= view.now]
+    return [each for each in known if each.voided_at is None or parse_instant(each.voided_at) > view.now]
+
+
+def _reviews(view: View, batch: BatchKey) -> list[ReviewDue]:
+    """Return what asked for a review of the batch's units, in all revisions."""
+    of_batch = (firings.c.product == batch[0], firings.c.lot == batch[1], firings.c.action == "review")
+    query = select(firings).where(*of_batch, *known_by(firings.c.known_at, view.known_at))
+    found = []
+    for each in view.connection.execute(query.order_by(firings.c.at, firings.c.row)):
+        row = {**each._mapping, **still_in_force(each._mapping, view.known_at)}
+        causes = (row["cause"], row["superseded_because"])
+        if not view.policy.knows_authors:
+            causes = (cause_for_client(row["cause"]), cause_for_client(row["superseded_because"]))
+        named = (row["unit"], row["rule"], row["at"], reason_from(row["because"]))
+        found.append(ReviewDue(*named, row["known_at"], row["superseded_at"], *causes))
+    return found
+
+
 def _budgets(unit: Unit, versions: Sequence[InForce]) -> list[Budget]:
     life, outside = life_of(unit.stays, unit.now), intervals_by_rule(unit.exposures, unit.now)
     return [budget for quantity in QUANTITIES for budget in budgets_of(versions, quantity, outside, *life)]
 
 
 def _docs(view: View, batch: BatchKey, client: str | None) -> Docs:
-    """Return the entries of the batch, its product, client and locations, and placements whose key begins with it."""
-    keys = {"batch": canonical(*batch), "product": canonical(batch[0]), "client": client and canonical(client)}
+    """Return the entries of the batch, its product, client and locations.
+
+    Of an instant all entries of these kinds: those of then are worked out together.
+    """
+    if view.known_at is not None:
+        then = entries_known(view, "batch", "product", "client", "location")
+        return {(entry.kind, entry.key): entry.doc for entry in then}
+    keys = {"product": canonical(batch[0]), "client": client and canonical(client)}
     named = [_is(entries, kind, entries.c.key == key) for kind, key in keys.items() if key is not None]
-    begun = _is(entries, "placement", entries.c.key.startswith(_begin(batch), autoescape=True))
     locations = sorted({canonical(stay.location) for stay in view.snapshot.stays(batch)})
-    where = or_(*named, begun, _is(entries, "location", entries.c.key.in_(locations)))
+    where = or_(*named, _is(entries, "location", entries.c.key.in_(locations)))
     rows = view.connection.execute(select(entries.c.kind, entries.c.key, entries.c.doc).where(where))
-    return {(row.kind, row.key): row.doc for row in rows}
+    found = {(row.kind, row.key): row.doc for row in rows}
+    own = find_entry(view.connection, "batch", canonical(*batch))
+    return found if own is None else {**found, (own.kind, own.key): own.doc}
 
 
 def _is(table: Any, kind: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -145,23 +208,12 @@ def _seen(view: View, docs: Docs, kind: str, *key: str) -> Fields:
     return {} if doc is None else view.policy.entry(kind, doc) or {}
 
 
-def _called(view: View, docs: Docs) -> dict[str, str]:
-    """Return what people call the locations that the person may see."""
-    seen = (view.policy.entry(kind, doc) for (kind, _), doc in docs.items() if kind == "location")
-    return called({doc["id"]: doc.get("name") or doc["id"] for doc in seen if doc is not None})
-
-
-def _placements(view: View, batch: BatchKey, docs: Docs) -> list[tuple[str, Fields]]:
-    """Return key and document of the batch's placements; those with an id of their own are looked for in full."""
-    found = _of_batch(((key, doc) for (kind, key), doc in docs.items() if kind == "placement"), batch)
-    if len(found) == len(view.snapshot.placements.get(batch, ())):
-        return found
-    rows = view.connection.execute(select(entries.c.key, entries.c.doc).where(entries.c.kind == "placement"))
-    return _of_batch(((row.key, row.doc) for row in rows), batch)
-
-
-def _of_batch(found: Iterable[tuple[str, Fields]], batch: BatchKey) -> list[tuple[str, Fields]]:
-    return sorted((key, doc) for key, doc in found if (doc["product"], doc["lot"]) == batch)
+def _placements(view: View, batch: BatchKey) -> list[tuple[str, Fields]]:
+    """Return key and document of the batch's placements."""
+    if view.known_at is None:
+        return [(each.key, each.doc) for each in placements_of(view.connection, *batch)]
+    then = entries_known(view, "placement")
+    return sorted((each.key, each.doc) for each in then if (each.doc["product"], each.doc["lot"]) == batch)
 
 
 def _quantities(placements: Sequence[tuple[str, Fields]], now: int) -> dict[str | None, Decimal]:
@@ -173,13 +225,34 @@ def _quantities(placements: Sequence[tuple[str, Fields]], now: int) -> dict[str 
     return {unit: quantity for unit, (_, quantity) in found.items()}
 
 
+def _moved_quantities(view: View, batch: BatchKey) -> dict[str | None, Decimal]:
+    """Return how much of each unit is where movements put it."""
+    if not view.snapshot.is_moved:
+        return {}
+    here = (stay for stay in view.snapshot.placements.get(batch, ()) if stay.until == NEVER)
+    return {stay.unit: Decimal(stay.quantity) / SCALE for stay in here if stay.quantity is not None}
+
+
 def _alerts(view: View, batch: BatchKey) -> list[Alert]:
-    """Return the alerts of problems that the batch went through, as far as they may be told."""
-    names_it = cast(alerts.c.lots, String).contains(json.dumps(batch[1]), autoescape=True)
-    return [alert for alert in read_alerts(view, names_it) if any(each.key[:2] == batch for each in alert.lots)]
+    """Return the alerts of problems that the batch went through, or was reported to, as far as they may be told."""
+    if alerts_unknown_before(view) is not None:
+        return []
+    name, table = json.dumps(batch[1]), table_of_alerts(view)
+    names_it = [cast(column, String).contains(name, autoescape=True) for column in (table.c.lots, table.c.gone)]
+    found = read_alerts(view, or_(*names_it))
+    return [alert for alert in found if any(each.key[:2] == batch for each in alert.all_lots)]
 
 
-def _changes(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[Fields]:
+def _raised(view: View, found: Sequence[Alert]) -> dict[int, list[tuple[int, str]]]:
+    """Return when each alert was raised, and how severe it was then."""
+    raised: dict[int, list[tuple[int, str]]] = {}
+    for entry in entries_of(view, "alert", [str(alert.id) for alert in found]):
+        if entry.what == "raised":
+            raised.setdefault(int(entry.key), []).append((entry.at, entry.after["severity"]))
+    return raised
+
+
+def _changes(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields]]) -> list[AuditEntry]:
     """Return what was entered and changed of the batch, and by whom; of staff only."""
     if not view.policy.knows_authors:
         return []
@@ -187,11 +260,12 @@ def _changes(view: View, batch: BatchKey, placements: Sequence[tuple[str, Fields
     removed = audit.c.key.between(begin, begin + _LAST)
     keys = {"batch": [canonical(*batch)], "placement": [key for key, _ in placements]}
     concerned = [_is(audit, kind, audit.c.key.in_(known) | removed) for kind, known in keys.items()]
-    rows = view.connection.execute(select(audit).where(or_(*concerned)).order_by(audit.c.kind, audit.c.id))
-    return [dict(row._mapping) for row in rows]
+    query = select(audit).where(or_(*concerned), *known_by(audit.c.at, view.known_at))
+    rows = view.connection.execute(query.order_by(audit.c.kind, audit.c.id))
+    return [audit_entry_of(row._mapping) for row in rows]
 
 
-def _entered(changes: Sequence[Fields], batch: BatchKey) -> int | None:
+def _entered(changes: Sequence[AuditEntry], batch: BatchKey) -> int | None:
     """Return when the batch was entered, if its changes tell."""
-    of_it = [line["at"] for line in changes if (line["kind"], line["key"]) == ("batch", canonical(*batch))]
+    of_it = [line.at for line in changes if (line.kind, line.key) == ("batch", canonical(*batch))]
     return min(of_it, default=None)

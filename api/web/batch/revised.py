@@ -4,25 +4,25 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from api.web.batch.words import beyond, quantity_of, rule_at, short_names
+from api.web.batch.reported import Rules
+from api.web.batch.words import beyond, quantity_of, short_names
 from api.web.frame.formats import Clock
 from api.web.frame.sentences import say
 from api.web.problem.item import Item
 from api.web.problem.revisions import Change, changes, intervals
-from domain.model import Site
 from ledger.models.exposure import Exposure
 
 _OTHERWISE = ("corrected", "gone")
 
 
-def revised(site: Site, product: str, found: Sequence[Exposure], of: int, clock: Clock) -> Iterator[Item]:
+def revised(rules: Rules, found: Sequence[Exposure], of: int, clock: Clock) -> Iterator[Item]:
     """Yield an item for all that was said otherwise of the units from one instant on, `of` so many in all."""
     groups: dict[tuple[object, ...], list[tuple[Change, Markup, Sequence[str | None]]]] = {}
     for revisions, units in _alike(found):
-        rule = rule_at(site, product, revisions[0].rule, revisions[0].since)
-        what = Markup.escape(beyond(rule, revisions[0].rule))
-        for change in changes(revisions, quantity_of(rule), clock):
+        quantity = quantity_of(rules.of_exposure(revisions[0]))
+        for change in changes(revisions, quantity, clock):
             if change.kind in _OTHERWISE:
+                what = Markup.escape(beyond(rules.of_exposure(change.said), change.said.rule))
                 same = (change.at, change.kind, change.words, what, change.said.since)
                 groups.setdefault(same, []).append((change, what, units))
     for alike in groups.values():

@@ -16,6 +16,7 @@ from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.date_range import EVER, DateRange, OfRange, read_range, show_moments
 from api.web.components.disposition import Panel, panel
+from api.web.components.known_at import NOW, KnownAt, OfKnown, known_at, look_at
 from api.web.components.record import (
     Content,
     deeds_of_holds,
@@ -38,7 +39,7 @@ from store.loaded import LoadedSeries
 router = APIRouter()
 
 
-class OfBatch(OfRange):
+class OfBatch(OfRange, OfKnown):
     """Which unit is looked at, and when."""
 
     unit: str | None = None
@@ -51,11 +52,13 @@ class OfBatch(OfRange):
 @router.get("/batches/{product}/{lot:path}")
 def show(visitor: SeesStock, request: Request, product: str, lot: str, query: Annotated[OfBatch, Query()]) -> Response:
     """Show a batch: to a client its own."""
-    with visitor.look() as view:
-        if is_live(request):
+    with visitor.look() as now:
+        view = look_at(now, query)
+        if is_live(request) and view is now:
             return live_answer(request, _live(visitor, request, view, (product, lot), query))
         frame = frame_of(view.connection)
         clock = frame.clock(view.now)
+        known = known_at(view, clock)
         chosen = read_range(query, clock.zone) if query.is_asked else DateRange(query.since, query.until)
         wanted = Wanted(since=chosen.since, until=chosen.until, width=STILL_WIDTH)
         page = batch_page(view, (product, lot), query.unit or None, wanted, clock, True, query.all)
@@ -63,11 +66,12 @@ def show(visitor: SeesStock, request: Request, product: str, lot: str, query: An
         sheet = sheet_of(view, visitor, clock, _content(view, page), query.changed_since)
     context = {
         "page": page,
+        "known": known,
         "address": batch_address(product, lot),
-        "charts": [_chart(visitor, view.series, page, asked, chosen != EVER) for asked in page.asked],
+        "charts": [_chart(visitor, view.series, page, asked, chosen != EVER, known) for asked in page.asked],
         "is_asked": chosen != EVER,
         "range": show_moments(page.asked[0].since, page.asked[0].until, clock.zone) if page.asked else None,
-        "presets": _presets(page),
+        "presets": _presets(page, known),
         "panel": decide,
         "sheet": sheet,
         "facts": _facts(page),
@@ -104,32 +108,31 @@ def _live(visitor: Visitor, request: Request, view: View, batch: BatchKey, query
     def read() -> tuple[str, ...]:
         clock = clock_of(view)
         page = batch_page(view, batch, query.unit or None, Wanted(), clock, False, query.all)
-        context = {"page": page, "address": batch_address(*batch)}
+        context = {"page": page, "known": NOW, "address": batch_address(*batch)}
         return (fragment("batch/live.html", anybody(visitor), clock, context),)
 
     return shared.get(view, key, read, lambda html: html)
 
 
 def _chart(
-    visitor: Visitor, series: LoadedSeries, page: BatchPage, asked: ChartRequest, is_asked: bool
+    visitor: Visitor, series: LoadedSeries, page: BatchPage, asked: ChartRequest, is_asked: bool, known: KnownAt
 ) -> tuple[ChartView, Markup]:
     """Return a chart and its title."""
     (product, lot), unit = page.found.key, page.chosen.name
     name, quantity = unit if unit is not None else f"{product} {lot}", text(f"words.{asked.quantity}")
-    address = address_of("batch", product, lot, unit=unit, quantity=asked.quantity)
+    address = address_of("batch", product, lot, unit=unit, quantity=asked.quantity, **known.parameter)
     label = text("batch.chart_label", quantity=quantity, unit=name)
     title = say("batch.chart_title", quantity=quantity, unit=Markup("<b>{}</b>").format(name))
-    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked, series), title
+    return shown(visitor, asked, f"chart-{asked.quantity}", address, label, is_asked, series, known.is_past), title
 
 
-def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
+def _presets(page: BatchPage, known: KnownAt) -> list[tuple[str, str, int | str]]:
     """Return what the chart offers to look at: its life, and the last days where it lived for longer."""
     if not page.asked:
         return []
     begins, ends = page.asked[0].begins or 0, page.asked[0].ends
-    address = f"{batch_address(*page.found.key)}?" + (
-        urlencode({"unit": page.chosen.name}) + "&" if page.chosen.name else ""
-    )
+    asked = known.parameter | ({"unit": page.chosen.name} if page.chosen.name else {})
+    address = f"{batch_address(*page.found.key)}?" + (urlencode(asked) + "&" if asked else "")
     lengths = [length for length in (2 * DAY, 7 * DAY, 30 * DAY) if length < ends - begins]
     shorter = [
         (duration(length), f"{address}from={format_instant(ends - length)}#charts", length // 1000)
@@ -140,7 +143,7 @@ def _presets(page: BatchPage) -> list[tuple[str, str, int | str]]:
 
 def _panel(visitor: Visitor, view: View, page: BatchPage) -> Panel | None:
     """Return the panel in which the batch's holds are decided, for who may."""
-    if not visitor.person.may(Permission.DISPOSE):
+    if not visitor.person.may(Permission.DISPOSE) or view.known_at is not None:
         return None
     held = [hold for unit in page.units for hold in unit.holds if hold.is_open]
     return panel(visitor, view, held, batch_address(*page.found.key), are_all=True)

@@ -1,6 +1,6 @@
 """What happened to a batch in rows: exposures, stays, holds; alike ones of several units are one row. Pure."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from api.web.batch.words import quantity_of, rule_at
@@ -48,11 +48,17 @@ class Decided:
 def exposed(site: Site, product: str, units: Sequence[Unit]) -> list[Exposed]:
     """Return what units were exposed to, newest first."""
     found = [(unit, exposure) for unit in units for exposure in unit.exposures]
+    return exposed_rows(found, lambda each: rule_at(site, product, each.rule, each.since))
+
+
+def exposed_rows(found: Sequence[tuple[Unit, Exposure]], rule_of: Callable[[Exposure], Rule | None]) -> list[Exposed]:
+    """Return exposures of units as rows, newest first; `rule_of` returns the rule by which one was outside."""
     rows = []
     for _, alike in grouped(found, lambda each: (each[1].rule, each[1].span, each[1].numbers, each[1].fired_at)):
         unit, first = alike[0]
-        rule = rule_at(site, product, first.rule, first.since)
-        final = least_final(each.finality for _, each in alike if each.finality is not None)
+        rule = rule_of(first)
+        marked = [each.finality for _, each in alike if each.finality is not None]
+        final = least_final(marked) if marked else None
         names = tuple(unit.name for unit, _ in alike)
         places = unit.places(first.since, first.until)
         rows.append(Exposed(names, first.rule, rule, quantity_of(rule), replace(first, finality=final), places))

@@ -2,23 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from markupsafe import Markup
 
+from api.models.movements import Movement
+from api.reads.profile_versions import ProfileVersions
+from api.web.batch.decided import holds_revised, placed_and_decided
+from api.web.batch.reported import ReviewDue, Rules, entries_of, reviews
 from api.web.batch.revised import revised
-from api.web.batch.tables import Exposed, decided, exposed
-from api.web.batch.words import beyond, numbers_of, requirement, rule_at, short_names
+from api.web.batch.tables import Exposed
+from api.web.batch.words import beyond, numbers_of, short_names
+from api.web.components.versions import version_items
 from api.web.frame.formats import Clock, duration, inline
 from api.web.frame.sentences import listed, say
 from api.web.frame.texts import text
+from api.web.movements.words import summary
 from api.web.problem.item import Item, grouped, quoted
-from domain.model import Site
+from api.web.problem.revisions import silences_of
+from domain.model import Dated, Site, always
+from domain.times import NEVER, parse_instant
 from ledger.models.alert import Alert
+from ledger.models.audit_entry import AuditEntry
 from ledger.models.exposure import Exposure
+from ledger.models.finality import is_retroactive
+from ledger.models.hold import Hold
 from ledger.models.unit import Unit
 
-Fields = Mapping[str, Any]
+NO_PROFILE: Dated[str | None] = always(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +37,67 @@ class Past:
 
     units: Sequence[Unit]
     alerts: Sequence[Alert]
-    corrections: Sequence[Fields]
+    corrections: Sequence[AuditEntry]
     made_at: int | None
     parents: Sequence[Markup]
     sees_site: bool
     revisions: Sequence[Exposure] = ()  # of its exposures, those in force included
     called: Mapping[str, str] = field(default_factory=dict)  # what people call locations, by id
+    firings: Sequence[ReviewDue] = ()  # in all their revisions
+    holds: Sequence[Hold] = ()  # in all their revisions
+    versions: ProfileVersions = field(default_factory=ProfileVersions)
+    profile: Dated[str | None] = NO_PROFILE  # of the product
+    entered: int = -NEVER  # when it was recorded
+    raised: Mapping[int, Sequence[tuple[int, str]]] = field(
+        default_factory=dict
+    )  # of alerts: when, and how severe then
+    movements: Sequence[Movement] = ()  # where they tell of the batch, storage records do not
 
 
 def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
-    """Return everything that happened."""
+    """Return everything that happened, each thing by the version that counted when it became known."""
+    rules = Rules(site, product, past.profile, past.versions)
     items = [
         *_made(past),
-        *_moves(past.units, clock.now, past.called),
-        *_exposures(exposed(site, product, past.units), len(past.units), past.called),
-        *_reviews(site, product, past.units),
-        *_holds(past.units, site, product),
-        *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site)),
+        *(_movements(past.movements) if past.movements else _moves(past.units, clock.now, past.called)),
+        *_exposures(entries_of(past.units, past.revisions, rules), len(past.units), past.called, past.alerts),
+        *reviews(past.firings, rules, len(past.units), clock),
+        *placed_and_decided(past.units, past.holds, rules, clock),
+        *holds_revised(past.holds, len(past.units), clock),
+        *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site, past.raised.get(alert.id, ()))),
         *_corrected(past.corrections),
-        *revised(site, product, past.revisions, len(past.units), clock),
+        *revised(rules, past.revisions, len(past.units), clock),
+        *version_items(
+            past.versions, _life(past, clock.now), past.entered, _causes(past), clock, knows_authors=past.sees_site
+        ),
     ]
     return sorted((item for item in items if item.at <= clock.now), key=lambda item: (-item.at, -item.order))
+
+
+def _life(past: Past, now: int) -> tuple[int, int]:
+    """Return from its first stay to the end of its last one."""
+    stays = [stay for unit in past.units for stay in unit.stays]
+    return min((stay.since for stay in stays), default=now), min(now, max((stay.until for stay in stays), default=now))
+
+
+def _causes(past: Past) -> set[int]:
+    """Return the events of versions that are the cause of something told here."""
+    revised: list[Exposure | Hold | ReviewDue] = [*past.revisions, *past.holds, *past.firings]
+    causes = [cause for each in revised for cause in (each.cause, each.superseded_because) if cause is not None]
+    return {cause["event"] for cause in causes if is_retroactive(cause) and "event" in cause}
 
 
 def _made(past: Past) -> Iterator[Item]:
     if past.made_at is not None:
         details = [say("batch.made_from", parents=listed(list(past.parents)))] if past.parents else []
         yield Item(past.made_at, say("batch.made"), details, None, "plain", 0)
+
+
+def _movements(movements: Sequence[Movement]) -> Iterator[Item]:
+    """Tell of each movement in a line of words."""
+    for each in movements:
+        details = [*quoted(each.movement.get("reason"))]
+        yield Item(parse_instant(each.at), Markup.escape(summary(each.movement)), details, each.who, "plain", 1)
 
 
 def _moves(units: Sequence[Unit], now: int, called: Mapping[str, str]) -> Iterator[Item]:
@@ -80,7 +124,7 @@ def _steps(units: Sequence[Unit], now: int) -> Iterator[tuple[str | None, int, s
                 yield unit.name, stay.until, stay.name, None
 
 
-def _exposures(rows: Sequence[Exposed], of: int, called: Mapping[str, str]) -> Iterator[Item]:
+def _exposures(rows: Sequence[Exposed], of: int, called: Mapping[str, str], alerts: Sequence[Alert]) -> Iterator[Item]:
     """Tell when units went outside and came back; rules with the same bounds are told of at once."""
     for key, alike in grouped(rows, lambda row: (row.units, beyond(row.condition, row.rule), row.exposure.span)):
         (names, what, (since, _)), first = key, alike[0]
@@ -94,46 +138,35 @@ def _exposures(rows: Sequence[Exposed], of: int, called: Mapping[str, str]) -> I
         if exposure.until is not None:
             more = numbers_of(exposure.peak, exposure.degree_minutes, first.condition, limited=False)
             numbers = Markup(", ").join([duration(exposure.duration), *more])
-            yield Item(exposure.until, say("batch.back", units=units, what=what), [numbers], None, "plain", 3)
+            kind = "lost" if _is_lost(exposure, alerts) else "back"
+            yield Item(exposure.until, say(f"batch.{kind}", units=units, what=what), [numbers], None, "plain", 3)
 
 
-def _reviews(site: Site, product: str, units: Sequence[Unit]) -> Iterator[Item]:
-    fired = [(unit.name, f.rule, f.at) for unit in units for f in unit.verdict.firings if f.action == "review"]
-    for (rule, at), alike in grouped(fired, lambda found: found[1:]):
-        names = short_names([name for name, *_ in alike], len(units))
-        why = requirement(rule_at(site, product, rule, at), rule)
-        title = say("batch.to_review", units=names, count=len(alike))
-        yield Item(at, title, [say("batch.rule", rule=rule, required=why)], None, "warn", 3)
+def _is_lost(exposure: Exposure, alerts: Sequence[Alert]) -> bool:
+    """Tell whether it ends where data end: no value within limits was heard."""
+    until = exposure.end
+    silences = (span for alert in alerts if exposure.rule in alert.rules for span in silences_of(alert))
+    return any(since < until <= end for since, end in silences)
 
 
-def _holds(units: Sequence[Unit], site: Site, product: str) -> Iterator[Item]:
-    for row in decided(units):
-        hold, names, count = row.hold, short_names(row.units, len(units)), len(row.units)
-        why = requirement(rule_at(site, product, hold.rule, hold.fired_at), hold.rule)
-        details = [say("batch.rule", rule=hold.rule, required=why)]
-        yield Item(hold.placed_at, say("batch.were_held", units=names, count=count), details, None, "hold", 4)
-        if hold.disposed_at is not None:
-            title = say(f"batch.were_{hold.state}", units=names, count=count)
-            yield Item(hold.disposed_at, title, quoted(hold.reason), hold.disposed_by, "plain", 6)
-
-
-def _of_alert(alert: Alert, sees_site: bool) -> Iterator[Item]:
+def _of_alert(alert: Alert, sees_site: bool, raised: Sequence[tuple[int, str]]) -> Iterator[Item]:
     problem = say("batch.problem", number=alert.id)
     if sees_site:
         problem = Markup('<a href="/problems/{}">{}</a>').format(alert.id, problem)
-    severity = say("batch.severity", severity=inline(text(f"words.{alert.severity}")))
-    yield Item(alert.raised_at, say("batch.raised", problem=problem), [severity], None, "plain", 5)
+    for at, severe in raised or ((alert.raised_at, alert.severity),):
+        severity = say("batch.severity", severity=inline(text(f"words.{severe}")))
+        yield Item(max(at, alert.since), say("batch.raised", problem=problem), [severity], None, "plain", 5)
     if alert.acknowledged_at is not None:
         title = say("batch.acknowledged", problem=problem)
         yield Item(alert.acknowledged_at, title, quoted(alert.comment), alert.acknowledged_by, "plain", 6)
 
 
-def _corrected(lines: Sequence[Fields]) -> Iterator[Item]:
+def _corrected(lines: Sequence[AuditEntry]) -> Iterator[Item]:
     """Tell what of the record was entered, changed or taken back, and by whom."""
     for (at, who, kind, what, reason), alike in grouped(lines, _same_action):
         yield Item(at, say(f"batch.{kind}_{what}", count=len(alike)), quoted(reason), who, "plain", 0)
 
 
-def _same_action(line: Fields) -> tuple[int, str, str, str, str | None]:
-    what = "changed" if line["what"] == "put" and line["before"] is not None else line["what"]
-    return line["at"], line["who"], line["kind"], what, line["reason"]
+def _same_action(line: AuditEntry) -> tuple[int, str, str, str, str | None]:
+    what = "changed" if line.what == "put" and not line.is_new else line.what
+    return line.at, line.who, line.kind, what, line.reason

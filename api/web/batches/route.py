@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.models.base import QueryParameters
 from api.people.roles import Permission
-from api.web.batches.rows import Wanted, find_batches, read_names, read_rows, state_of
+from api.web.batches.rows import STATES, State, Wanted, find_batches, read_names, read_rows, state_of
 from api.web.frame.naming import batch_address
 from api.web.frame.render import render
 from api.web.frame.session import SeesStock
@@ -25,7 +25,7 @@ class OfBatches(QueryParameters):
     product: str = ""
     client: str = ""
     place: str = ""
-    state: Literal["", "held", "rejected", "hold", "expired", "review", "released", "none"] = ""
+    state: State | Literal["none"] = ""
     page: int = Field(1, ge=1, lt=100_000)
 
     @property
@@ -53,6 +53,7 @@ def batches(visitor: SeesStock, request: Request, query: Annotated[OfBatches, Qu
             held=sum(state_of(record, batch) == "held" for batch in found),
             pages=-(-len(found) // PAGE),
             asked=query,
+            states=[*filter(None, STATES), "none"],
             names=names,
             places=sorted(view.snapshot.site.locations) if is_staff else [],
             is_staff=is_staff,

@@ -6,23 +6,30 @@ of the time is known; the page of a batch does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import select
 
 from api.deps import View
 from api.reads.names import names_of
-from domain.model import BatchKey
+from api.reads.standing import standing
+from domain.model import BatchKey, Placement
+from ledger.models.stock.blocked import lots_with_status
 from ledger.models.usability import OnRecord
 from rules.usability import Code
+from store.stock.whereabouts import in_stock
 from store.tables import firings, holds
 
-State = Literal["held", "rejected", "hold", "expired", "review", "released", ""]
-STATES: tuple[State, ...] = ("held", "rejected", "hold", "expired", "review", "released", "")  # worst first
+State = Literal[
+    "held", "rejected", "recalled", "quarantined", "blocked_source", "hold", "not_released", "expired", "review",
+    "released", "",
+]  # fmt: skip
+STATES: tuple[State, ...] = get_args(State)  # worst first
 _HELD: tuple[Code, ...] = ("held", "unfounded")
 _STATE_OF: dict[Code, State] = {
-    **{"held": "held", "unfounded": "held", "rejected": "rejected"},
-    **{"hold": "hold", "expired": "expired", "review": "review", "released": "released"},
+    **{"held": "held", "unfounded": "held", "rejected": "rejected", "recalled": "recalled"},
+    **{"quarantined": "quarantined", "blocked_source": "blocked_source", "hold": "hold"},
+    **{"not_released": "not_released", "expired": "expired", "review": "review", "released": "released"},
 }
 
 
@@ -47,13 +54,14 @@ def state_of(record: OnRecord, batch: BatchKey) -> State:
 
 
 def batches_with_record(view: View) -> set[BatchKey]:
-    """Return the batches that have been on hold, or of which something fired."""
+    """Return the batches that have been on hold, of which something triggered, or that a status may block."""
     held = select(holds.c.product, holds.c.lot).where(view.own(holds)).distinct()
     fired = select(firings.c.product, firings.c.lot).where(
         view.own(firings), firings.c.superseded_at.is_(None), firings.c.action.in_(("hold", "review"))
     )
     rows = [*view.connection.execute(held), *view.connection.execute(fired.distinct())]
-    return {(product, lot) for product, lot in rows}
+    of_status = lots_with_status(view.connection, view.snapshot.site.products, view.known_at)
+    return {(product, lot) for product, lot in rows} | {lot for lot in of_status if view.policy.may_see(lot)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +112,8 @@ def _standing_at(view: View, place: str) -> set[BatchKey]:
     places = {name for name in parents if inside(name)}
     return {
         (stay.product, stay.lot)
-        for stay in view.snapshot.site.placements
-        if stay.location in places and stay.since <= view.now < stay.until and view.policy.place(stay) is not None
+        for stay in standing(view, view.now, view.now, places)
+        if view.policy.place(stay) is not None
     }
 
 
@@ -124,11 +132,15 @@ def read_names(view: View) -> Names:
 
 def read_rows(view: View, batches: Sequence[BatchKey], record: OnRecord, names: Names) -> list[BatchRow]:
     """Return the rows of these batches, in their order."""
-    return [_row(view, batch, record, names) for batch in batches]
+    moved: dict[BatchKey, list[Placement]] = {}
+    for batch, unit, location in in_stock(view.connection, batches, view.known_at):
+        moved.setdefault(batch, []).append(Placement(*batch, unit or None, location, 0))
+    return [_row(view, batch, record, names, moved.get(batch, ())) for batch in batches]
 
 
-def _row(view: View, batch: BatchKey, record: OnRecord, names: Names) -> BatchRow:
-    here = [stay for stay in view.snapshot.placements.get(batch, ()) if stay.since <= view.now < stay.until]
+def _row(view: View, batch: BatchKey, record: OnRecord, names: Names, moved: Sequence[Placement]) -> BatchRow:
+    placed = view.snapshot.placements.get(batch, ())
+    here = [*(stay for stay in placed if stay.since <= view.now < stay.until), *moved]
     found = view.snapshot.site.batches[batch]
     return BatchRow(
         *batch,
@@ -136,7 +148,7 @@ def _row(view: View, batch: BatchKey, record: OnRecord, names: Names) -> BatchRo
         names.clients.get(found.client, found.client) if found.client is not None else "",
         found.expires_on,
         len({stay.unit for stay in here}),
-        tuple(sorted({name for stay in here if (name := view.policy.place(stay)) is not None})),
+        tuple(sorted({view.snapshot.called[name] for stay in here if (name := view.policy.place(stay)) is not None})),
         state_of(record, batch),
         record.count(batch, _HELD),
     )

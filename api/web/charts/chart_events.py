@@ -1,39 +1,24 @@
 """What happened while something stood somewhere, as far as one person may see it: intervals outside rules, actions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import select
 
 from api.deps import View
-from api.reads.alerts import read_alerts
+from api.reads.alerts import read_alerts, table_of_alerts
 from api.web.charts.model import Mark, Shade
 from domain.intervals import Interval
-from domain.model import BatchKey
 from ledger.models.alert import Alert
 from ledger.models.excursion import Excursion, excursion_of
-from ledger.models.exposure import Exposure, exposure_of
-from ledger.models.hold import Hold, hold_of
+from ledger.models.exposure import Exposure
+from ledger.models.hold import Hold
 from ledger.models.unit import Stay
 from rules.subjects.whereabouts import InForce, in_force
-from store.tables import alerts, excursions, exposures, holds
+from store.tables import excursions
 
-Fields = Mapping[str, Any]
-Seen = TypeVar("Seen")
 Outside = Exposure | Excursion
 _DIRECTIONS = {"high": 1, "low": -1, "silent": 0, "faulty": 0}
-
-
-def exposures_of(view: View, batch: BatchKey, unit: str | None) -> list[Exposure]:
-    """Return the exposures in force of a batch (one unit; None: all of them), in order of time."""
-    conditions = [*_of_batch(exposures, batch, unit), exposures.c.superseded_at.is_(None)]
-    return _seen(view, exposures, conditions, lambda row: view.policy.exposure(exposure_of(row)))
-
-
-def holds_of(view: View, batch: BatchKey, unit: str | None) -> list[Hold]:
-    """Return the holds of a batch (one unit; None: all of them), oldest first."""
-    return _seen(view, holds, _of_batch(holds, batch, unit), lambda row: view.policy.hold(hold_of(row)))
 
 
 def shades_of(found: Iterable[Outside], versions: Sequence[InForce], quantity: str) -> list[Shade]:
@@ -64,8 +49,9 @@ def excursions_of(view: View, location: str, since: int) -> list[Excursion]:
     if not view.policy.knows_authors:
         return []
     lasts = excursions.c.until.is_(None) | (excursions.c.until > since)
-    conditions = [excursions.c.location == location, excursions.c.superseded_at.is_(None), lasts]
-    return _seen(view, excursions, conditions, excursion_of)
+    query = select(excursions).where(excursions.c.location == location, excursions.c.superseded_at.is_(None), lasts)
+    rows = view.connection.execute(query.order_by(excursions.c.since, excursions.c.id))
+    return [excursion_of(row._mapping) for row in rows]
 
 
 def shade_of_alert(alert: Alert) -> Shade:
@@ -93,23 +79,11 @@ def actions_of_units(holds: Iterable[Hold], stays: Iterable[Stay]) -> list[Mark]
 
 def actions_at_place(view: View, location: str, quantity: str) -> list[Mark]:
     """Return when problems of the place were acknowledged."""
+    table = table_of_alerts(view)
     of_place = (
-        alerts.c.place == location,
-        alerts.c.quantity.in_((quantity, "")),
-        alerts.c.acknowledged_at.is_not(None),
+        table.c.place == location,
+        table.c.quantity.in_((quantity, "")),
+        table.c.acknowledged_at.is_not(None),
     )
     found = sorted(read_alerts(view, *of_place), key=lambda alert: alert.since)
     return [Mark(at, "acknowledged", alert.acknowledged_by or "") for alert in found if (at := alert.acknowledged_at)]
-
-
-def _of_batch(table: Table, batch: BatchKey, unit: str | None) -> list[ColumnElement[bool]]:
-    conditions = [table.c.product == batch[0], table.c.lot == batch[1]]
-    return conditions if unit is None else [*conditions, table.c.unit == unit]
-
-
-def _seen(
-    view: View, table: Table, conditions: Iterable[ColumnElement[bool]], see: Callable[[Fields], Seen | None]
-) -> list[Seen]:
-    order = table.c.placed_at if table is holds else table.c.since
-    rows = view.connection.execute(select(table).where(*conditions).order_by(order, table.c.id))
-    return [found for row in rows if (found := see(dict(row._mapping))) is not None]

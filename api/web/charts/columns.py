@@ -3,12 +3,12 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
-from api.web.charts.model import Columns, Heard, Limit, Line
+from api.web.charts.model import Columns, Limit, Line, SensorSteps
 
 Values = list[int | None]
 
 
-def columns_of(heard: Sequence[Heard], limits: Sequence[Limit]) -> Columns:
+def columns_of(heard: Sequence[SensorSteps], limits: Sequence[Limit]) -> Columns:
     """Lay out what sensors said; where several spoke, the farthest out of them is the thick one."""
     edges = sorted({edge for each in heard for step in each.steps for edge in step[:2]})
     lines = [_line(members, edges) for members in _share(heard)]
@@ -17,9 +17,9 @@ def columns_of(heard: Sequence[Heard], limits: Sequence[Limit]) -> Columns:
     return Columns(edges, lines, low, high, _thick(edges, low, high, limits))
 
 
-def _share(heard: Sequence[Heard]) -> list[list[Heard]]:
+def _share(heard: Sequence[SensorSteps]) -> list[list[SensorSteps]]:
     """Put sensors that never speak at once on one line."""
-    lines: list[list[Heard]] = []
+    lines: list[list[SensorSteps]] = []
     for each in sorted((each for each in heard if each.steps), key=lambda each: each.steps[0].since):
         free = (line for line in lines if line[-1].steps[-1].until <= each.steps[0].since)
         line = next(free, None)
@@ -29,7 +29,7 @@ def _share(heard: Sequence[Heard]) -> list[list[Heard]]:
     return lines
 
 
-def _line(members: Sequence[Heard], edges: Sequence[int]) -> Line:
+def _line(members: Sequence[SensorSteps], edges: Sequence[int]) -> Line:
     low: Values = [None] * len(edges)
     high: Values = [None] * len(edges)
     names = []

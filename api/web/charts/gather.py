@@ -7,6 +7,8 @@ from api.access import require_batch
 from api.deps import View
 from api.reads.alerts import find_alert
 from api.reads.history import plan, stays_of_batch, stays_of_location, unknown
+from api.reads.moved import with_movements
+from api.reads.units import read_exposures, read_holds
 from api.web.charts import chart_events
 from api.web.charts.limits import budgets_of, limits_of
 from api.web.charts.measure import ChartRequest
@@ -16,6 +18,8 @@ from domain.times import DAY, HOUR, NEVER
 from ledger.models import Exposure, Hold
 from ledger.models.unit import Stay
 from rules.subjects.whereabouts import InForce, in_force
+from store.known_at import in_force as believed
+from store.tables import exposures
 
 # Columns of a picture that stands in a page until the script has fetched finer ones.
 STILL_WIDTH = 360
@@ -48,12 +52,14 @@ def asked_of_batch(view: View, batch: BatchKey, unit: str | None, wanted: Wanted
     Raises NotFoundError for a batch or a unit that is not there for this person.
     """
     require_batch(view.policy, view.snapshot, batch)
+    view = with_movements(view, batch)
     stays = stays_of_batch(view, batch, unit)
     if unit is not None and not stays:
         raise NotFoundError(f"no unit {unit} of {batch[0]} {batch[1]}")
     is_one = unit is not None or len({each.unit for each in view.snapshot.placements.get(batch, ())}) <= 1
-    exposures, holds = chart_events.exposures_of(view, batch, unit), chart_events.holds_of(view, batch, unit)
-    return asked_of_record(view, batch[0], UnitRecord(stays, exposures, holds, is_one), wanted)
+    of_unit = () if unit is None else (exposures.c.unit == unit,)
+    outside = read_exposures(view, batch, *believed(exposures, view.known_at), *of_unit)
+    return asked_of_record(view, batch[0], UnitRecord(stays, outside, read_holds(view, batch, unit), is_one), wanted)
 
 
 def asked_of_record(view: View, product: str, record: UnitRecord, wanted: Wanted) -> ChartRequest:
@@ -130,6 +136,7 @@ def _asked(
         versions,
         limits_of(versions, wanted.quantity, since, until),
         view.policy.knows_authors,
+        called=view.snapshot.called,
     )
 
 

@@ -1,12 +1,12 @@
 """From what is asked for to a chart: the store is asked for each stay, then all is laid out on one axis."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from api.reads.history import USUAL_MAX_GAP, Piece, Plan, Unknown, judged, shares
 from api.web.charts.columns import columns_of
-from api.web.charts.model import Budget, Chart, Gap, Heard, Limit, Mark, Shade, Stand, Step
+from api.web.charts.model import Budget, Chart, Gap, Limit, Mark, SensorSteps, Shade, Stand, Step
 from api.web.charts.steps import Reading, steps_of, within
 from domain.intervals import Interval, covers, intersect, subtract, union
 from domain.times import NEVER
@@ -36,6 +36,7 @@ class ChartRequest:
     budgets: Sequence[Budget] = ()
     is_place: bool = False  # it is all at one place, which needs no telling
     begins: int | None = None  # there is nothing to be seen before
+    called: Mapping[str, str] = field(default_factory=dict)  # names of locations by id
 
     @property
     def ends(self) -> int:
@@ -78,14 +79,14 @@ class _Reader:
         self._last: dict[SeriesKey, tuple[int, Reading]] = {}  # until when a series was read, and its last reading
         self.reduced = False
 
-    def read(self) -> list[Heard]:
+    def read(self) -> list[SensorSteps]:
         """Return what each sensor said."""
         missing = {id(plan): found.sensors for plan, found in zip(self._asked.plans, self._asked.missing, strict=True)}
         for plan, piece, share in shares(self._asked.plans, self._asked.width):
             end = min(piece.until, self._asked.now)
             if piece.since < end:
                 self._read(plan.stay, replace(piece, until=end), share, missing[id(plan)])
-        return [Heard(key, self._names[key], tuple(sorted(steps))) for key, steps in self._steps.items()]
+        return [SensorSteps(key, self._names[key], tuple(sorted(steps))) for key, steps in self._steps.items()]
 
     def _read(self, stay: Stay, piece: Piece, share: int, missing: dict[SeriesKey, list[Interval]]) -> None:
         windows = self._history.window([key for _, key in piece.sensors], piece.since, piece.until, share)
@@ -122,7 +123,7 @@ def _stands(asked: ChartRequest) -> Iterator[Stand]:
     for stay in asked.stays:
         since, until = max(stay.since, asked.since), min(stay.until, asked.until)
         if since < until:
-            yield Stand(since, until, stay.name, stay.inherited)
+            yield Stand(since, until, stay.name and asked.called.get(stay.name, stay.name), stay.inherited)
 
 
 def _gaps(asked: ChartRequest) -> Iterator[Gap]:

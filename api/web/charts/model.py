@@ -13,7 +13,7 @@ class Step(NamedTuple):
     high: int
 
 
-class Heard(NamedTuple):
+class SensorSteps(NamedTuple):
     """What one sensor said while it spoke; `name` None: not for this person to know."""
 
     key: object  # tells sensors apart, whatever they are called

@@ -15,10 +15,13 @@ from api.web.charts.gather import Wanted, asked_of_batch, asked_of_place, asked_
 from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.rows import rows_of
 from api.web.charts.svg import still
+from api.web.components.known_at import OfKnown, look_at
 from api.web.frame.formats import Clock, zone_named
 from api.web.frame.render import fragment
 from api.web.frame.session import SeesSite, SeesStock, Visitor
 from api.web.frame.texts import text
+from store.history import History
+from store.loaded import LoadedHistory
 
 router = APIRouter(prefix="/charts")
 
@@ -37,7 +40,11 @@ class Span(QueryParameters):
         return Wanted(self.quantity, self.since, self.until, self.width)
 
 
-class SpanOfBatch(Span):
+class SpanOfProblem(Span, OfKnown):
+    """The same of a problem, as it is known or was at an instant."""
+
+
+class SpanOfBatch(Span, OfKnown):
     """The same of a batch."""
 
     unit: str | None = None
@@ -56,16 +63,18 @@ def chart_of_place(visitor: SeesSite, id: str, query: Annotated[Span, Query()]) 
 
 
 @router.get("/problem/{number}")
-def chart_of_problem(visitor: SeesSite, number: Number, query: Annotated[Span, Query()]) -> Response:
+def chart_of_problem(visitor: SeesSite, number: Number, query: Annotated[SpanOfProblem, Query()]) -> Response:
     """Return the conditions at the place of a problem, around it."""
     return _answer(visitor, query, lambda view: asked_of_problem(view, number, query.wanted()))
 
 
 def _answer(visitor: Visitor, span: Span, ask: Callable[[View], ChartRequest]) -> Response:
-    with visitor.look() as view:
+    with visitor.look() as now:
+        view = look_at(now, span) if isinstance(span, SpanOfBatch | SpanOfProblem) else now
         asked = ask(view)
         zone = view.snapshot.zone
-    history, clock = visitor.services.history, Clock(zone_named(zone), asked.now)
+    history: History = visitor.services.history if view is now else LoadedHistory(view.series)
+    clock = Clock(zone_named(zone), asked.now)
     if span.form == "csv":
         name = {"content-disposition": f'attachment; filename="{span.quantity}.csv"'}
         return StreamingResponse(csv_of(history, asked.plans, asked.now), headers=name, media_type="text/csv")

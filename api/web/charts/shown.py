@@ -61,21 +61,22 @@ def shown(
     label: str,
     is_asked: bool = False,
     loaded: LoadedSeries | None = None,
+    as_known: bool = False,
 ) -> ChartView:
     """Ask the store of readings for a chart; one that does not answer is said in its place, the page stays.
 
     `is_asked`: its span of time was asked for, and is no preset. `loaded`: series that were read whole already, for
-    which the local store is not asked again.
+    which the local store is not asked again, and no store `as_known` at an instant.
     """
     history = caller.services.history
-    if loaded is not None and isinstance(history, LocalHistory):
+    if loaded is not None and (as_known or isinstance(history, LocalHistory)):
         history = LoadedHistory(loaded)
     try:
         chart = measured(history, asked)
     except UnavailableError as error:
         return ChartView(id, address, label, None, str(error))
     span = (asked.since, asked.until) if is_asked else None
-    return ChartView(id, address, label, chart, follows=asked.until >= asked.now, span=span)
+    return ChartView(id, address, label, chart, follows=asked.until >= asked.now and not as_known, span=span)
 
 
 def address_of(kind: str, *path: str, **query: str | None) -> str:

@@ -32,13 +32,27 @@ def words_of(cause: Fields | None, clock: Clock) -> Markup | None:
     if cause["kind"] == "import":
         return say("finality.cause_import", who=cause["who"]) if cause.get("who") else say("finality.cause_import_some")
     if cause["kind"] == "version":
-        return say(
-            "finality.cause_version",
-            version=str(cause["version"]),
-            profile=cause["profile"],
-            at=clock.at(cause["at"]),
-        )
+        return _version(cause, clock)
+    if cause["kind"] == "movement":
+        return _movement(cause)
     return say(f"finality.cause_{cause['kind']}")
+
+
+def _movement(cause: Fields) -> Markup:
+    """Say which movement was recorded by whom, as far as that may be told."""
+    if not cause.get("movements"):
+        return say("finality.cause_movement_some")
+    return say("finality.cause_movement", named=", ".join(cause["movements"][:_NAMED_AT_MOST]), who=cause["who"])
+
+
+def _version(cause: Fields, clock: Clock) -> Markup:
+    """Say which version it is, and who activated, changed or removed it afterwards, as far as that may be told."""
+    named = {"version": str(cause["version"]), "profile": cause["profile"], "at": clock.at(cause["at"])}
+    if not cause.get("what"):
+        return say("finality.cause_version", **named)
+    done = "removed" if cause["what"] == "removed" else "activated"
+    said = say(f"finality.cause_version_{done}", **named)
+    return say("finality.cause_by", what=said, who=cause["who"]) if cause.get("who") else said
 
 
 def _late(readings: Sequence[Fields], clock: Clock) -> Markup:

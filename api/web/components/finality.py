@@ -22,7 +22,7 @@ class Worded:
     def said(self) -> str:
         """Return both, as a sentence without its full stop."""
         name = text(f"finality.{self.word}")
-        return text("finality.because", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
+        return text("finality.explained", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
 
 
 def worded(finality: Finality, clock: Clock, *, goes_on: bool = False) -> Worded:
@@ -30,7 +30,7 @@ def worded(finality: Finality, clock: Clock, *, goes_on: bool = False) -> Worded
     if finality.status != "provisional":
         return Worded(finality.status, text(f"finality.why_{finality.status}"))
     if finality.outstanding:
-        return Worded("provisional", text("finality.why_owed", what=_missing(finality.outstanding, clock)))
+        return Worded("provisional", text("finality.why_outstanding", what=missing(finality.outstanding, clock)))
     return Worded("provisional", text("finality.why_goes_on" if goes_on else "finality.why_something"))
 
 
@@ -40,14 +40,15 @@ def finality_words(statement: Interval | Hold, clock: Clock) -> Worded:
     return worded(statement.finality, clock, goes_on=isinstance(statement, Interval) and statement.is_open)
 
 
-def _missing(owed: Sequence[Outstanding], clock: Clock) -> str:
-    what = ", ".join(_of_sensor(each, clock) for each in owed[:_NAMED_AT_MOST])
-    more = len(owed) - _NAMED_AT_MOST
+def missing(outstanding: Sequence[Outstanding], clock: Clock) -> str:
+    """Say which data are outstanding: the first few sensors, and how many more."""
+    what = ", ".join(_of_sensor(each, clock) for each in outstanding[:_NAMED_AT_MOST])
+    more = len(outstanding) - _NAMED_AT_MOST
     return what if more <= 0 else text("finality.others", what=what, count=more)
 
 
-def _of_sensor(owed: Outstanding, clock: Clock) -> str:
-    since = clock.time(owed.since)
-    if owed.until is None:
-        return text("finality.silent", sensor=owed.sensor, since=since)
-    return text("finality.hole", sensor=owed.sensor, since=since, until=clock.time(owed.until))
+def _of_sensor(outstanding: Outstanding, clock: Clock) -> str:
+    since = clock.time(outstanding.since)
+    if outstanding.until is None:
+        return text("finality.silent", sensor=outstanding.sensor, since=since)
+    return text("finality.hole", sensor=outstanding.sensor, since=since, until=clock.time(outstanding.until))

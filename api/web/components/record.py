@@ -2,32 +2,35 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from api.addresses import canonical
 from api.deps import View
 from api.people.register import list_accounts
+from api.reads.audit import entries_of
+from api.reads.known import entries_known
 from api.web.audit.words import action_name, type_name
+from api.web.components.signed import signed_words
 from api.web.frame.formats import Clock
 from api.web.frame.moment import read_moment
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from ledger.exports.audit import record_name
+from ledger.models.audit_entry import AuditEntry
 from ledger.models.hold import Hold
-from store.tables import audit, entries
+from store.tables import entries
 
-Fields = Mapping[str, Any]
-
-_DECISIONS = ("released", "rejected", "acknowledged")
+_DECISIONS = ("released", "rejected", "rejection_undo_asked", "rejection_undone", "acknowledged")
 _CHANGES_AT_MOST = 12
-_AT_ONCE = 500  # keys a statement
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A decision that a person took: released, rejected or acknowledged; `note`: that it is not signed."""
+    """A decision that a person took: released, rejected or acknowledged.
+
+    `note`: that it is not signed. `numbers`: what was signed.
+    """
 
     at: int
     who: str
@@ -35,6 +38,7 @@ class Signature:
     of: str
     reason: str | None = None
     note: str = ""
+    numbers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a record is about. Who may not see authors has no `deeds`: the rows of the audit trail."""
+    """What a record is about. Who may not see authors has no `deeds`: entries of the audit trail.
+
+    `holds`: with what was decided of each.
+    """
 
     places: Sequence[str]
     holds: Sequence[Hold]
-    deeds: Sequence[Fields] = ()
+    deeds: Sequence[AuditEntry] = ()
     revisions: Sequence[Change] = ()
 
 
@@ -89,15 +96,9 @@ def sheet_of(view: View, visitor: Visitor, clock: Clock, content: Content, chang
     )
 
 
-def deeds_of_holds(view: View, holds: Iterable[Hold]) -> list[Fields]:
+def deeds_of_holds(view: View, holds: Iterable[Hold]) -> list[AuditEntry]:
     """Return what was done to holds, in order."""
-    keys = [str(hold.id) for hold in holds]
-    found: list[Fields] = []
-    for start in range(0, len(keys), _AT_ONCE):
-        some = audit.c.key.in_(keys[start : start + _AT_ONCE])
-        query = select(audit).where(audit.c.kind == "hold", some).order_by(audit.c.id)
-        found += [dict(row._mapping) for row in view.connection.execute(query)]
-    return found
+    return entries_of(view, "hold", [str(hold.id) for hold in holds])
 
 
 def named(name: str | None, id: str) -> str:
@@ -124,7 +125,7 @@ def excursion_revised(at: int, rule: str, place: str) -> Change:
 def _signatures(view: View, content: Content, names: Mapping[str, str]) -> list[Signature]:
     holds = {str(hold.id): hold for hold in content.holds}
     if view.policy.knows_authors:
-        return [_signature(row, names, holds) for row in content.deeds if row["what"] in _DECISIONS]
+        return [_signature(row, names, holds) for row in content.deeds if row.what in _DECISIONS]
     return [
         Signature(hold.disposed_at, text("record.staff"), text(f"record.means_{hold.state}"), _of(number, hold))
         for number, hold in holds.items()
@@ -132,14 +133,22 @@ def _signatures(view: View, content: Content, names: Mapping[str, str]) -> list[
     ]
 
 
-def _signature(row: Fields, names: Mapping[str, str], holds: Mapping[str, Hold]) -> Signature:
-    given = (row["after"] or {}).get("signature")
-    meaning = given["meaning"] if given else text(f"record.means_{row['what']}")
-    who = named(given["name"] if given else names.get(row["who"]), row["who"])
-    if row["kind"] == "alert":
-        return Signature(row["at"], who, meaning, text("record.problem_of", number=row["key"]), row["reason"])
+def _signature(row: AuditEntry, names: Mapping[str, str], holds: Mapping[str, Hold]) -> Signature:
+    given = row.signature
+    meaning = given["meaning"] if given else text(f"record.means_{row.what}")
+    who = named(given["name"] if given else names.get(row.who), row.who)
+    if row.kind == "alert":
+        return Signature(row.at, who, meaning, text("record.problem_of", number=row.key), row.reason)
     note = "" if given else text("record.not_signed")
-    return Signature(row["at"], who, meaning, _of(row["key"], holds.get(row["key"])), row["reason"], note)
+    hold = holds.get(row.key)
+    return Signature(row.at, who, meaning, _of(row.key, hold), row.reason, note, _numbers(hold, row.at))
+
+
+def _numbers(hold: Hold | None, at: int) -> Sequence[str]:
+    """Return what was signed at an instant."""
+    if hold is None:
+        return ()
+    return [words for each in hold.decisions if each.at == at for words in signed_words(hold, each)]
 
 
 def _of(number: str, hold: Hold | None) -> str:
@@ -151,18 +160,21 @@ def _of(number: str, hold: Hold | None) -> str:
 
 def _after(since: int, content: Content) -> list[Change]:
     """Return what changed later, newest first; what is the same in words and time once."""
-    done = [Change(row["at"], _deed(row)) for row in content.deeds if row["at"] > since]
+    done = [Change(row.at, _deed(row)) for row in content.deeds if row.at > since]
     every = dict.fromkeys([*done, *(change for change in content.revisions if change.at > since)])
     return sorted(every, key=lambda change: change.at, reverse=True)
 
 
-def _deed(row: Fields) -> str:
-    action = action_name(row["what"], is_new=row["before"] is None)
-    return f"{type_name(row['kind'])} {record_name(row['key'])}: {action}"
+def _deed(row: AuditEntry) -> str:
+    action = action_name(row.what, is_new=row.is_new)
+    return f"{type_name(row.kind)} {record_name(row.key)}: {action}"
 
 
 def _locations(view: View, places: Iterable[str]) -> list[str]:
     keys = {canonical(place): place for place in dict.fromkeys(places)}
-    query = select(entries.c.key, entries.c.doc).where(entries.c.kind == "location", entries.c.key.in_(keys))
-    names = {row.key: row.doc.get("name") for row in view.connection.execute(query)}
+    if view.known_at is None:
+        query = select(entries.c.key, entries.c.doc).where(entries.c.kind == "location", entries.c.key.in_(keys))
+        names = {row.key: row.doc.get("name") for row in view.connection.execute(query)}
+    else:
+        names = {entry.key: entry.doc.get("name") for entry in entries_known(view, "location")}
     return [named(names.get(key), place) for key, place in keys.items()]

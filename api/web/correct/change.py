@@ -11,10 +11,11 @@ from api.web.frame.texts import text
 from domain.errors import InvalidError, NotFoundError
 from domain.model import Site
 from domain.times import format_instant, parse_instant
-from ledger.histories import Histories
 from ledger.requests import Correct, EntryName, Item
+from sites.build import build
 from sites.entries import entry
-from store.state import StoredEntry, find_entry
+from sites.schema import Entry
+from store.state import StoredEntry, find_entry, load_entries
 
 Kind = Literal["mount", "placement"]
 
@@ -51,13 +52,12 @@ class Change:
 
     def sites(self, connection: Connection) -> tuple[Site, Site]:
         """Return the site as it is and as it would be. Raises Refused with every problem that the change would make."""
-        histories = Histories.load(connection)
-        gone = {(self.stored.kind, self.stored.key)}
-        put: list[StoredEntry] = []
+        before = {(each.kind, each.key): Entry(each.kind, each.key, each.doc) for each in load_entries(connection)}
+        after = {key: each for key, each in before.items() if key != (self.stored.kind, self.stored.key)}
         if self.fields is not None:
             new = entry(self.stored.kind, self.fields)
-            put = [self.stored._replace(key=new.key, doc=new.doc)]
-        return histories.site, histories.corrected(put, gone).site
+            after[new.kind, new.key] = new
+        return build(before.values()), build(after.values())
 
 
 def find(connection: Connection, kind: Kind, key: str) -> StoredEntry:

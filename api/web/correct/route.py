@@ -10,18 +10,17 @@ from starlette.responses import RedirectResponse, Response
 
 from api.addresses import opaque, opaque_key
 from api.deps import View
-from api.errors import STATUS
 from api.models.base import QueryParameters
 from api.web.correct.change import Change, Kind, Wanted, as_it_is, change_of, find
 from api.web.correct.preview import Preview, preview
-from api.web.frame.forms import written
+from api.web.frame.forms import needed
 from api.web.frame.naming import batch_address, in_order
 from api.web.frame.render import clock_of, render
 from api.web.frame.session import Configures, MovesStock, Visitor
 from api.web.frame.texts import text
 from domain.errors import ColdchainError, InvalidError, NotFoundError, Refused
 from sites.schema import key_of
-from store import state
+from store.lots import placements_of
 
 router = APIRouter(prefix="/corrections")
 
@@ -75,16 +74,12 @@ def placements(visitor: MovesStock, request: Request, query: Annotated[OfLot, Qu
     with visitor.look() as view:
         if (product, lot) not in view.snapshot.site.batches:
             raise NotFoundError(f"no batch {product} {lot}")
-        entries = [each for each in state.load_entries(view.connection, "placement") if _is_of(each.doc, product, lot)]
+        entries = placements_of(view.connection, product, lot)
         entries = [each for each in entries if query.unit.casefold() in (each.doc["unit"] or "").casefold()]
         rows = sorted(entries, key=lambda each: (in_order((each.doc["unit"] or "", "", None)), each.doc["from"]))
         shown = rows if query.all else rows[:ROWS_AT_MOST]
         context: dict[str, Any] = {"rows": shown, "more": len(rows) - len(shown), "asked": query, "opaque": opaque}
         return render(request, visitor, "correct/placements.html", view, back=batch_address(product, lot), **context)
-
-
-def _is_of(doc: Any, product: str, lot: str) -> bool:
-    return bool((doc["product"], doc["lot"]) == (product, lot))
 
 
 @router.get("/mounts/{key}")
@@ -136,10 +131,7 @@ def _do(visitor: Visitor, request: Request, kind: Kind, key: str, wanted: Wanted
             change = change_of(stored, wanted, zone)
             if change.is_none:
                 raise InvalidError(text("correct.nothing"))
-            given = written(reason)
-            if not given:
-                raise InvalidError(text("correct.no_reason"))
-            visitor.ask(change.request(given))
+            visitor.ask(change.request(needed(reason, "correct.no_reason")))
         except ColdchainError as error:
             return _page(visitor, request, view, kind, change, wanted, None, error, True, reason)
     return RedirectResponse(_back(kind, stored.doc), 303)
@@ -186,5 +178,4 @@ def _page(
         "back": _back(kind, change.stored.doc),
         "batch_address": batch_address,
     }
-    status = 200 if error is None else STATUS[error.code][0]
-    return render(request, visitor, "correct/page.html", view, status=status, **context)
+    return render(request, visitor, "correct/page.html", view, refused=error, **context)

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.errors import STATUS, code_of_status
+from api.parameters import KNOWN_AT, UnknownParameter
 from api.web.frame.render import render
 from api.web.frame.session import stranger, whoever
 from api.web.frame.texts import text
@@ -39,7 +40,8 @@ def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, ColdchainError)
     if error.code == "internal":
         return _unexpected(request, error)
-    return error_page(request, error.code, str(error))
+    is_no_address = isinstance(error, UnknownParameter) and error.name != KNOWN_AT  # there is such a thing, elsewhere
+    return error_page(request, "bad_request" if is_no_address else error.code, str(error))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

@@ -6,16 +6,23 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from api.snapshot import zone_named as zone_named
 from api.web.frame.texts import text
 from domain.language import current
+from domain.moments import named, parts_of
 from domain.numbers import SCALE
 from domain.times import DAY, HOUR, MINUTE, SECOND, datetime_of, format_duration, format_instant, parse_instant
+from domain.zones import zone_named as zone_named
 from rules.messages.words import duration as duration
+from rules.messages.words import percent
 from rules.usability import CODES, Code
 
 UNITS = {"temperature": "°C", "humidity": "%"}
 MINUS = "−"
+
+
+def as_written(instant: int) -> str:
+    """Return a stamp that is of no known zone as it is written: `2026-10-25 02:30:00`."""
+    return f"{datetime_of(instant):%Y-%m-%d %H:%M:%S}"
 
 
 def number(value: float, decimals: int = 1) -> str:
@@ -86,7 +93,8 @@ class Clock:
 
     def whole(self, instant: int) -> str:
         """Return e.g. `2026-11-20 09:38:12 CET`."""
-        return self._local(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
+        then = self._local(instant)
+        return f"{then:%Y-%m-%d %H:%M:%S} {named(then)}"
 
     def utc(self, instant: int) -> str:
         """Return e.g. `2026-11-20 08:38:12 UTC`."""
@@ -109,6 +117,11 @@ class Clock:
         beside = Markup("") if utc == whole else Markup(' data-utc="{}"').format(utc)
         named = format_instant(instant), whole, beside, words
         return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(*named)
+
+    def said(self, sentence: str) -> Markup:
+        """Return a sentence of the record, whose instants are in UTC, with each in the zone."""
+        parts = (escape(words) if instant is None else self.at(instant) for words, instant in parts_of(sentence))
+        return Markup("").join(parts)
 
     def age(self, instant: int | None) -> Markup:
         """Return how long ago it was, as an element whose text a script keeps true: `8 s`."""
@@ -150,8 +163,8 @@ def unit_name(item: Mapping[str, Any]) -> str:
 # How a unit stands out, by why it may not be used.
 TONES: dict[Code, str] = {
     **dict.fromkeys(CODES, "plain"),
-    **dict.fromkeys(("held", "rejected", "hold"), "hold"),
-    **dict.fromkeys(("unfounded", "expired", "review", "outside", "unknown"), "warn"),
+    **dict.fromkeys(("held", "rejected", "recalled", "quarantined", "blocked_source", "hold"), "hold"),
+    **dict.fromkeys(("unfounded", "not_released", "expired", "review", "outside", "unknown"), "warn"),
 }
 
 
@@ -164,7 +177,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "inline": inline,
     "number": number,
     "value": value,
+    "as_written": as_written,
     "offset": offset,
+    "percent": percent,
     "duration": duration,
     "minutes": minutes,
     "limit_length": limit_length,

@@ -19,3 +19,11 @@ def written(given: str) -> str:
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in words):
         raise InvalidError(text("forms.control"))
     return words
+
+
+def needed(given: str, missing: str) -> str:
+    """Return what a person wrote. Raises InvalidError, in the words of the key `missing`, where it is nothing."""
+    words = written(given)
+    if not words:
+        raise InvalidError(text(missing))
+    return words

@@ -14,13 +14,15 @@ from starlette.responses import HTMLResponse
 
 from api.addresses import canonical
 from api.deps import View
-from api.people.roles import ROLES, Permission
+from api.errors import STATUS
+from api.people.roles import ROLES, TO_ACT, Permission
 from api.reads.underway import Underway, read_underway
 from api.web.frame.addresses import audit_address, journal_address, why_address
 from api.web.frame.formats import FILTERS, Clock, zone_named
 from api.web.frame.margins import VERSION, css_text, page_of
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
+from domain.errors import ColdchainError
 from domain.language import current
 from store import state
 from store.open_alerts import OPEN
@@ -86,11 +88,18 @@ def render(
     template: str,
     view: View | None = None,
     status: int = 200,
+    refused: ColdchainError | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """Return a page. `view`: the look that the page's contents come from; without one a look is opened for the frame.
-    Templates get the visitor, `may(permission)`, the frame, a `clock` in the site's zone, `t(key)` and the context.
+    Templates get the visitor, `may(permission)`, the frame, a `clock` in the site's zone, `t(key)`,
+    `place_called(id)` and the context.
+
+    `refused`: what was wrong with a form, which is shown again. It gives the status, and its words as `wrong`, "" for
+    nothing, unless the context has a `wrong` of its own.
     """
+    status = status if refused is None else STATUS[refused.code][0]
+    context = {"wrong": "" if refused is None else str(refused), **context}
     services = visitor.services
     if view is not None:
         frame = frame_of(view.connection)
@@ -116,8 +125,15 @@ def render_in(
 
 
 def fragment(template: str, visitor: Visitor, clock: Clock, context: Mapping[str, Any]) -> str:
-    """Return a part of a page."""
-    allowed = ROLES.get(visitor.person.role, frozenset())
+    """Return a part of a page. With `known` of the past in the context nothing can be acted on."""
+    is_past = "known" in context and context["known"].is_past
+    allowed = ROLES.get(visitor.person.role, frozenset()) - (TO_ACT if is_past else frozenset())
     return _pages.get_template(template).render(
-        visitor=visitor, person=visitor.person, may=lambda permission: permission in allowed, clock=clock, **context
+        visitor=visitor,
+        person=visitor.person,
+        may=lambda permission: permission in allowed,
+        place_called=visitor.services.snapshots.place_called,
+        clock=clock,
+        is_past=is_past,
+        **context,
     )

@@ -23,6 +23,7 @@ from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import NOBODY, Caller, Needs, Services, services_of
+from api.parameters import refuse_unknown
 from api.people.roles import Permission
 from api.people.sessions import LASTS_AT_MOST, Session, hash_of, in_force, is_to_be_touched, recognise
 from api.web.frame.origin import HOME, local_part, local_path, refuse_other_sites
@@ -134,12 +135,14 @@ class PageNeeds(Needs):
             refuse_other_sites(request)
         visitor = whoever(request)
         if self.permission is Permission.PUBLIC:
+            refuse_unknown(request)
             return visitor
         if visitor.session is None:
             raise SignInNeeded("please sign in")
         if changes and not hmac.compare_digest(visitor.csrf.encode(), given.encode()):
             raise ForbiddenError("the form is out of date: load its page again")
         visitor.person.require(self.permission)
+        refuse_unknown(request)
         return visitor
 
 

@@ -7,8 +7,11 @@ from sqlalchemy import Connection, select
 
 from api.deps import View
 from api.offsets import added, with_offset
+from domain.faults import fault_of
 from domain.times import DAY
+from rules.messages.words import describe_fault
 from store.chunk import decode
+from store.fault_numbers import numbers_of
 from store.series import list_series
 from store.tables import chunks, conflicts, dead_letters, readings
 
@@ -23,6 +26,7 @@ class Kept(NamedTuple):
     at: int
     value: int | None
     received_at: int
+    flags: int
 
 
 class Reading(NamedTuple):
@@ -38,6 +42,7 @@ class Reading(NamedTuple):
     value: int | None
     received_at: int
     offset: int
+    fault: str  # what kind, in words; "" if it is none
 
 
 class Refused(NamedTuple):
@@ -64,7 +69,7 @@ def readings_of(view: View, row: int, received_at: int | None, measured_at: int 
     What was packed by days since is looked for around its arrival, and on the day of `measured_at`.
     """
     connection, names = view.connection, _names(view)
-    columns = (readings.c.series, readings.c.measured_at, readings.c.value, readings.c.received_at)
+    columns = [readings.c[name] for name in ("series", "measured_at", "value", "received_at", "flags")]
     query = select(*columns).where(readings.c.journal == row)
     if received_at is not None:
         query = query.where(readings.c.received_at == received_at)
@@ -78,7 +83,12 @@ def readings_of(view: View, row: int, received_at: int | None, measured_at: int 
 def _reading(view: View, name: str, is_sensor: bool, quantity: str, kept: Kept) -> Reading:
     sensor = view.snapshot.site.sensors[name] if is_sensor else None
     value = with_offset(sensor, quantity, kept.at, kept.value)
-    return Reading(name, is_sensor, quantity, kept.at, value, kept.received_at, added(sensor, quantity, kept.at))
+    fault = ""
+    if value is None:
+        sent = numbers_of(view.connection, kept.series, kept.at, kept.at + 1).get(kept.at)
+        fault = describe_fault(quantity, fault_of(kept.flags), sent)
+    offset = added(sensor, quantity, kept.at)
+    return Reading(name, is_sensor, quantity, kept.at, value, kept.received_at, offset, fault)
 
 
 def _packed(connection: Connection, row: int, received_at: int | None, days: Collection[int]) -> Iterator[Kept]:
@@ -86,7 +96,7 @@ def _packed(connection: Connection, row: int, received_at: int | None, days: Col
     for series, payload in connection.execute(of_days.order_by(chunks.c.last_journal).limit(_CHUNKS_AT_MOST)):
         for kept in decode(payload):
             if kept.journal == row and received_at in (None, kept.received_at):
-                yield Kept(series, kept.measured_at, kept.value, kept.received_at)
+                yield Kept(series, kept.measured_at, kept.value, kept.received_at, kept.flags)
 
 
 def refused_of(view: View, row: int, received_at: int | None) -> list[Refused]:

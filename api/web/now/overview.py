@@ -10,24 +10,25 @@ from sqlalchemy import Connection, select
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.reads.last_readings import last_readings
+from api.reads.standing import standing
 from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
 from ledger.models.alert import Alert
-from ledger.models.usability import units_on_hold
+from ledger.models.last_reading import LastReading
+from ledger.models.usability import on_hold
 from rules.subjects.whereabouts import UnitKey
 from store import state
 from store.open_alerts import OPEN
 from store.tables import excursions
 
 
-class Heard(NamedTuple):
-    """What a sensor said last of a quantity; `value` None: a fault, `at` None: nothing ever. It hangs at `place`."""
+class LastOfSensor(NamedTuple):
+    """What a sensor measured last of a quantity; `last` None: nothing ever. It is installed at `place`."""
 
     sensor: str
     place: str
-    at: int | None
-    value: int | None
+    last: LastReading | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Spot:
     kind: str
     parent: str | None
     profile: ProfileVersion | None
-    heard: Mapping[str, tuple[Heard, ...]]  # by quantity: the sensors that speak for it
+    heard: Mapping[str, tuple[LastOfSensor, ...]]  # by quantity: the sensors that speak for it
     stock: tuple[Placement, ...]
     outside_since: int | None  # of an excursion that goes on
 
@@ -56,7 +57,8 @@ class Overview:
     now: int
     spots: Mapping[str, Spot]
     problems: Sequence[Alert]  # the open ones, newest first
-    held: frozenset[UnitKey]
+    held: frozenset[UnitKey]  # units that wait for a decision
+    unfounded: frozenset[UnitKey]  # those of them that no rule holds any more
     required: Mapping[str, ProfileVersion]  # of products, by id
 
 
@@ -82,7 +84,8 @@ def read_overview(view: View) -> Overview:
             version_in_force(site, location.profile.at(now), now),
             {
                 quantity: tuple(
-                    Heard(*who, *said.get((who[0], quantity), (None, None))) for who in speakers[name, quantity]
+                    LastOfSensor(sensor, place, said.get((sensor, quantity)))
+                    for sensor, place in speakers[name, quantity]
                 )
                 for quantity in QUANTITIES
                 if speakers[name, quantity]
@@ -91,20 +94,21 @@ def read_overview(view: View) -> Overview:
             outside.get(name),
         )
     required = {product.id: version_in_force(site, product.profile.at(now), now) for product in site.products.values()}
+    waiting = on_hold(connection)
     return Overview(
         now,
         spots,
         read_alerts(view, OPEN, newest=True),
-        frozenset(units_on_hold(connection)),
+        waiting.units,
+        waiting.unfounded,
         {product: version for product, version in required.items() if version is not None},
     )
 
 
 def _stock(view: View) -> dict[str, list[Placement]]:
     stock = defaultdict(list)
-    for stay in view.snapshot.site.placements:
-        if stay.since <= view.now < stay.until:
-            stock[stay.location].append(stay)
+    for stay in standing(view, view.now, view.now):
+        stock[stay.location].append(stay)
     return stock
 
 

@@ -12,6 +12,8 @@ from api.deps import View
 from api.models.base import QueryParameters
 from api.people.roles import Permission
 from api.reads.underway import Underway, read_underway
+from api.web.components.current import Value
+from api.web.components.second_signature import waiting_versions
 from api.web.forecast.view import PlaceForecast, place_forecasts
 from api.web.forecast.words import WORDS
 from api.web.frame.render import fragment, render
@@ -20,10 +22,9 @@ from api.web.frame.session import SeesStock, Visitor
 from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.now.overview import read_overview
 from api.web.now.sparks import SparkBook
-from api.web.now.state import Value
 from api.web.now.view import Count, Place, Wanted, count, places_of, rows
 from api.web.problems.rows import ProblemRow, read_problems
-from api.web.problems.words import headline, how_much_is_used, what_is_held, who_was_told
+from api.web.problems.words import headline, how_much_is_used, name_lots, what_is_held, who_was_told
 from domain.errors import UnavailableError
 
 router = APIRouter()
@@ -83,6 +84,7 @@ def now(visitor: SeesStock, request: Request, query: Annotated[OfPlaces, Query()
             now=part.model,
             asked=query,
             choices={"place": sorted(site.locations), "product": sorted(site.products)},
+            second_signature=waiting_versions(view) if visitor.person.may(Permission.DISPOSE) else [],
         )
 
 
@@ -91,7 +93,12 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Pa
     book: SparkBook = request.app.state.sparks
 
     def write(model: Now) -> tuple[str, ...]:
-        words = {"headline": headline, "how_much_is_used": how_much_is_used, "what_is_held": what_is_held}
+        words = {
+            "headline": headline,
+            "how_much_is_used": how_much_is_used,
+            "what_is_held": what_is_held,
+            "name_lots": name_lots,
+        }
         words |= {"who_was_told": who_was_told, "say": say, **WORDS}
         templates = ("now/wall_live.html",) if query.wall else ("now/problems.html", "now/places.html")
         context = {"now": model, "asked": query, **words}

@@ -9,11 +9,11 @@ from markupsafe import Markup
 from api.deps import View
 from api.offsets import WithOffsets
 from api.snapshot import Snapshot
+from api.web.components.current import Value
 from api.web.frame.formats import value
 from api.web.frame.sentences import say
 from api.web.frame.texts import text
 from api.web.now.spark import Step, draw, held, merged
-from api.web.now.state import Value
 from api.web.now.view import Place
 from domain.times import MINUTE
 from store.history import History, Window

@@ -1,32 +1,16 @@
 """How a place is: its worst values and its state, from what its sensors said last and which problems go on. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from api.web.components.current import Value, value_of, worst_live
 from api.web.components.limits import MAX_GAP, Limits, limits_of
-from api.web.now.overview import Heard, Overview, Spot
+from api.web.now.overview import LastOfSensor, Overview, Spot
 from domain.model import ProfileVersion
 from ledger.models.alert import Alert, AlertLot
 
 Code = Literal["hold", "outside", "silent", "unknown", "fine", "unmonitored"]
 CODES: tuple[Code, ...] = ("hold", "outside", "silent", "unknown", "fine", "unmonitored")  # worst first
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The worst value of a quantity at a place. Not live: what was said last, and nobody knows what it is now."""
-
-    quantity: str
-    value: int | None
-    at: int | None
-    limits: Limits
-    live: bool
-
-    @property
-    def outside(self) -> bool:
-        """Tell whether the place is outside by it, now."""
-        return self.live and self.value is not None and self.limits.broken_by(self.value)
 
 
 class How(NamedTuple):
@@ -56,22 +40,12 @@ def state_of(overview: Overview, spot: Spot, versions: Sequence[ProfileVersion])
     return told, _how(overview, spot, problems, told)
 
 
-def _value(quantity: str, heard: Sequence[Heard], limits: Limits, now: int, max_gap: int) -> Value:
-    known = [said for said in heard if said.at is not None and said.value is not None]
-    live = [said for said in known if said.at is not None and now - said.at < max_gap]
-    if not known:
-        faulty_at = max((said.at for said in heard if said.at is not None), default=None)
-        return Value(quantity, None, faulty_at, limits, False)
-    if live:
-        worst = max(live, key=lambda said: _badness(limits, said))
-        return Value(quantity, worst.value, worst.at, limits, True)
-    last = max(known, key=lambda said: said.at or 0)
-    return Value(quantity, last.value, last.at, limits, False)
-
-
-def _badness(limits: Limits, said: Heard) -> int:
-    value = said.value or 0
-    return limits.beyond(value) if limits else value
+def _value(quantity: str, heard: Sequence[LastOfSensor], limits: Limits, now: int, max_gap: int) -> Value:
+    """Return the worst value, else the last one, else when there was a fault last."""
+    found = [value_of(said.last, now, max_gap, limits) for said in heard if said.last is not None]
+    known = [each for each in found if each.value is not None]
+    never = Value(quantity, None, None, limits, False)
+    return worst_live(found) or max(known or found, key=lambda each: each.at or 0, default=never)
 
 
 def _how(overview: Overview, spot: Spot, problems: Sequence[Alert], values: Sequence[Value]) -> How:
@@ -80,14 +54,15 @@ def _how(overview: Overview, spot: Spot, problems: Sequence[Alert], values: Sequ
     holding = [problem for problem in problems if any(_is_held(overview, lot) for lot in problem.lots)]
     if holding:
         return How("hold", _earliest(holding), True)
-    out = [problem for problem in problems if problem.direction != "silent"]
+    out = [problem for problem in problems if problem.direction != "silent" and not problem.is_silent]
     if out:
         return How("outside", _earliest(out), any(problem.severity == "critical" for problem in out))
     if spot.outside_since is not None:
         return How("outside", spot.outside_since)
     if any(value.outside for value in values):
         return How("outside")
-    return _of_silence(values)
+    gone = [problem.no_data.since for problem in problems if problem.is_silent and problem.no_data is not None]
+    return How("silent", min(gone)) if gone else _of_silence(values)
 
 
 def _of_silence(values: Sequence[Value]) -> How:

@@ -1,13 +1,14 @@
 """The page Now, from what is known to rows in the order of reading: worst first. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from api.web.components.current import Value
 from api.web.components.limits import MAX_GAP
 from api.web.now.overview import Overview, Spot
-from api.web.now.state import CODES, Code, Value, max_gap_of, state_of
-from domain.model import ProfileVersion
+from api.web.now.state import CODES, Code, max_gap_of, state_of
+from domain.model import BatchKey, ProfileVersion
 from rules.subjects.whereabouts import UnitKey
 
 
@@ -19,6 +20,8 @@ class Stock:
     units: int = 0
     held: int = 0
     products: frozenset[str] = frozenset()
+    batches: tuple[BatchKey, ...] = ()
+    max_gaps: Mapping[str, int] = field(default_factory=dict)  # of the products that have a profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,19 @@ class Place:
     def heard_at(self) -> int | None:
         """Return when something was said of it last."""
         return max((value.at for value in self.values if value.at is not None), default=None)
+
+    def unknown_lots(self, now: int) -> tuple[Sequence[BatchKey], int] | None:
+        """Return the lots whose condition is unknown, and since when; None where somebody says what it is.
+
+        A value counts for as long as the profile of the lot's product tolerates, whatever that of the place says.
+        """
+        heard = [value.at for value in self.values if value.value is not None and value.at is not None]
+        if not heard or any(value.live for value in self.values):
+            return None
+        gaps = self.stock.max_gaps
+        since = {lot: max(heard) + gaps[lot[0]] for lot in self.stock.batches if lot[0] in gaps}
+        unknown = [lot for lot, at in since.items() if at <= now]
+        return (unknown, min(since[lot] for lot in unknown)) if unknown else None
 
     @property
     def lines(self) -> tuple[Value, ...]:
@@ -81,6 +97,7 @@ class Count:
 
     problems: int
     held: int
+    unfounded: int  # of those on hold
     fine: int
     monitored: int
     heard_at: int | None
@@ -138,13 +155,14 @@ def _place(overview: Overview, children: Mapping[str | None, list[Spot]], spot: 
 
 
 def _stock(overview: Overview, spots: Iterable[Spot]) -> Stock:
-    units = {UnitKey(stay.product, stay.lot, stay.unit) for spot in spots for stay in spot.stock}
-    return Stock(
-        len({unit[:2] for unit in units}),
-        len(units),
-        len(units & overview.held),
-        frozenset(unit.product for unit in units),
-    )
+    return stock_of(overview, {UnitKey(stay.product, stay.lot, stay.unit) for spot in spots for stay in spot.stock})
+
+
+def stock_of(overview: Overview, units: Set[UnitKey]) -> Stock:
+    """Return what these units come to."""
+    batches, products = sorted({unit[:2] for unit in units}), frozenset(unit.product for unit in units)
+    gaps = {name: version.max_gap for name, version in overview.required.items() if name in products}
+    return Stock(len(batches), len(units), len(units & overview.held), products, tuple(batches), gaps)
 
 
 # --- one place ----------------------------------------------------------------------------------------------------
@@ -172,7 +190,14 @@ def count(overview: Overview, places: Sequence[Place]) -> Count:
     watched = [one for place in places for one in place.all() if not one.heads and one.code != "unmonitored"]
     heard = [one.heard_at for one in watched if one.heard_at is not None]
     fine = sum(one.code == "fine" for one in watched)
-    return Count(len(overview.problems), len(overview.held), fine, len(watched), max(heard, default=None))
+    return Count(
+        len(overview.problems),
+        len(overview.held),
+        len(overview.unfounded),
+        fine,
+        len(watched),
+        max(heard, default=None),
+    )
 
 
 def rows(places: Sequence[Place], wanted: Wanted) -> list[Place]:

@@ -1,12 +1,14 @@
 """What is known of a place, read in one look. For staff only."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.reads.last_readings import last_readings
+from api.reads.standing import standing
+from api.web.components.current import Value, value_of, worst_live
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
 from api.web.problems.rows import ProblemRow, read_problems
@@ -25,17 +27,6 @@ PROBLEMS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a sensor said last of a quantity, with its offset. `value` None: a fault."""
-
-    quantity: str
-    at: int
-    value: int | None
-    is_live: bool  # young enough to be believed
-    is_outside: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SensorRow:
     """A sensor that speaks for the place; it hangs at `place` since `since`."""
 
@@ -44,7 +35,7 @@ class SensorRow:
     probe: str | None
     place: str
     since: int
-    said: Sequence[Said]
+    said: Sequence[Value]  # what it measured last
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +82,14 @@ class PlaceFound:
     @property
     def heard_at(self) -> int | None:
         """When something was heard last."""
-        return max((said.at for row in self.sensors for said in row.said), default=None)
+        return max((said.at for row in self.sensors for said in row.said if said.at is not None), default=None)
 
     @property
-    def now(self) -> Sequence[Said]:
-        """The farthest live value of each quantity, else the newest."""
+    def now(self) -> Sequence[Value]:
+        """The worst live value of each quantity that has one."""
         said = [said for row in self.sensors for said in row.said]
-        return [
-            each for quantity in QUANTITIES if (each := _farthest(said, self.limits[quantity], quantity)) is not None
-        ]
+        worst = (worst_live(each for each in said if each.quantity == quantity) for quantity in QUANTITIES)
+        return [each for each in worst if each is not None]
 
 
 def find_place(view: View, name: str, at: int | None) -> PlaceFound:
@@ -155,11 +145,7 @@ def _sensors(view: View, name: str, limits: Mapping[str, Limits], max_gap: int) 
 def _sensor(view: View, name: str, spans: Mapping[str, Span], limits: Mapping[str, Limits], max_gap: int) -> SensorRow:
     sensor, first = view.snapshot.site.sensors[name], next(iter(spans.values()))
     newest = last_readings(view, [(name, quantity) for quantity in QUANTITIES if quantity in spans])
-    said = []
-    for (_, quantity), (at, value) in newest.items():
-        is_live = view.now - at <= max_gap and value is not None
-        is_outside = is_live and value is not None and limits[quantity].broken_by(value)
-        said.append(Said(quantity, at, value, is_live, is_outside))
+    said = [value_of(last, view.now, max_gap, limits[last.quantity]) for last in newest.values()]
     return SensorRow(name, sensor.device, sensor.probe, first.place, _hung_since(view, name, first), said)
 
 
@@ -171,11 +157,7 @@ def _hung_since(view: View, sensor: str, span: Span) -> int:
 def _stock(view: View, name: str, at: int) -> list[StockRow]:
     """Return what stood in the place, or in one inside it, at an instant."""
     inside = {each for each in view.snapshot.site.locations if name in _chain(view, each, at)}
-    there = [
-        placement
-        for placement in view.snapshot.site.placements
-        if placement.location in inside and placement.since <= at < placement.until
-    ]
+    there = list(standing(view, at, at, inside))
     known = view.usability({(each.product, each.lot) for each in there})
     rows = [
         StockRow(
@@ -197,13 +179,3 @@ def _chain(view: View, name: str | None, at: int) -> Iterator[str]:
 def _problems(view: View, name: str) -> list[ProblemRow]:
     of_it = read_alerts(view, OF_A_PLACE, alerts.c.place == name, newest=True, most=PROBLEMS_SHOWN + 1)
     return read_problems(view, of_it)
-
-
-def _farthest(said: Iterable[Said], limits: Limits, quantity: str) -> Said | None:
-    of_it = [each for each in said if each.quantity == quantity]
-    live = [each for each in of_it if each.is_live and each.value is not None]
-    if not live:
-        return max(of_it, key=lambda each: each.at, default=None)
-    if limits:
-        return max(live, key=lambda each: limits.beyond(each.value or 0))
-    return max(live, key=lambda each: each.value or 0)

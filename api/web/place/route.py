@@ -21,6 +21,7 @@ from api.web.frame.render import render
 from api.web.frame.sentences import clock_of, say
 from api.web.frame.session import SeesSite, Visitor
 from api.web.frame.texts import text
+from api.web.place.clocks import wrong_clocks
 from api.web.place.read import PlaceFound, find_place
 from api.web.place.words import presets, rules_of, sentences
 from api.web.problems.words import headline
@@ -43,6 +44,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
     with visitor.look() as view:
         clock = clock_of(view)
         found = find_place(view, id, read_moment(query.at, clock.zone))
+        clocks = wrong_clocks(view, found)
         told = place_forecast(view, id, visitor.services.forecasts.at(id))
         chosen = _chosen(query, clock.zone)
         asked = [] if "x-live" in request.headers else _charts(view, found, chosen)
@@ -51,7 +53,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         visitor,
         "place/page.html",
         place=found,
-        said=sentences(found, clock),
+        said=[*sentences(found, clock), *clocks],
         told=told,
         say=say,
         **WORDS,

@@ -5,9 +5,10 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from api.web.components.current import Value
 from api.web.frame.formats import Clock, value
 from api.web.frame.sentences import listed, say
-from api.web.place.read import PlaceFound, Said
+from api.web.place.read import PlaceFound
 from api.web.problems.words import headline
 from domain.model import Rule
 from domain.times import DAY, format_instant
@@ -23,21 +24,21 @@ def sentences(found: PlaceFound, clock: Clock) -> list[tuple[Markup, str]]:
             )
             for row in found.open
         ]
-    live = [said for said in found.now if said.is_live]
+    live = found.now
     if not found.sensors:
         return [(say("place.no_sensor"), "plain")]
     if not live:
         if found.heard_at is None:
-            return [(say("place.nothing_heard"), "warn")]
+            return [(say("place.no_readings"), "warn")]
         return [(say("place.silent", age=clock.age(found.heard_at)), "warn")]
     numbers = listed([_number(said, found) for said in live])
-    age = clock.age(max(said.at for said in live))
-    outside = any(said.is_outside for said in live)
+    age = clock.age(max(said.at for said in live if said.at is not None))
+    outside = any(said.outside for said in live)
     kind = "outside" if outside else ("in_range" if any(found.limits.values()) else "no_limits")
     return [(say(f"place.{kind}", values=numbers, age=age), "warn" if outside else "plain")]
 
 
-def _number(said: Said, found: PlaceFound) -> Markup:
+def _number(said: Value, found: PlaceFound) -> Markup:
     shown = Markup("<b data-glow>{}</b>").format(value(said.value, said.quantity))
     limits = found.limits[said.quantity]
     return say("place.value", value=shown, limits=str(limits)) if limits else shown

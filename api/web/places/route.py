@@ -13,6 +13,7 @@ from api.web.frame.session import SeesSite
 from api.web.now.overview import read_overview
 from api.web.now.state import CODES
 from api.web.places.view import Wanted, rows_of
+from api.web.problems.words import name_lots
 
 router = APIRouter()
 
@@ -46,4 +47,5 @@ def show(visitor: SeesSite, request: Request, query: Annotated[OfPlaces, Query()
             asked=wanted,
             states=CODES,
             say=say,
+            name_lots=name_lots,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.web.frame.naming import in_order
 from api.web.now.overview import Overview, Spot
-from api.web.now.view import Place, Stock, judged
+from api.web.now.view import Place, Stock, judged, stock_of
 from rules.subjects.whereabouts import UnitKey
 
 
@@ -95,8 +95,7 @@ def _sensors(spot: Spot) -> dict[str, list[str]]:
 
 def _stock(overview: Overview, children: Mapping[str | None, Sequence[Spot]], spot: Spot) -> Stock:
     units = {UnitKey(stay.product, stay.lot, stay.unit) for each in _all(children, spot) for stay in each.stock}
-    products = frozenset(unit.product for unit in units)
-    return Stock(len({unit[:2] for unit in units}), len(units), len(units & overview.held), products)
+    return stock_of(overview, units)
 
 
 def _all(children: Mapping[str | None, Sequence[Spot]], spot: Spot) -> Iterator[Spot]:

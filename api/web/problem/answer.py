@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.web.components.causes import words_of
 from api.web.frame import formats
 from api.web.frame.allowance import say_used
 from api.web.frame.formats import Clock
@@ -20,7 +21,7 @@ from rules.alarms import lifecycle
 from rules.alarms.out_of_reach import say_where
 from rules.alarms.problems import Clearing, Fired
 from rules.judgement import Firing
-from rules.messages.words import describe_bounds
+from rules.messages.words import UNITS, describe_bounds
 from rules.subjects.whereabouts import UnitKey
 
 _ACTIONS = ("notify", "review", "hold")
@@ -38,6 +39,8 @@ class Answer:
     alarm: lifecycle.State  # as the standards name it
     suppressed: Markup | None  # why nobody is told
     clearing: Markup | None  # that it is over, and when that is told
+    no_data: str | None  # that nobody knows whether it is over, since when, and the last that was heard
+    unknown: str | None  # of which stock nothing is known
     out_of_reach: str | None  # of units that it came too late for: where they are
     peak: int | None
 
@@ -47,13 +50,15 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock, pla
     alert = record.alert
     return Answer(
         title=_title(alert, place or alert.place),
-        lots=_lots(rows, alert.founded),
-        numbers=_numbers(record, site, clock),
+        lots=Markup.escape(alert.sentence.rstrip(".")) if not alert.is_measured else _lots(rows, alert),
+        numbers=Markup() if not alert.is_measured else _numbers(record, site, clock),
         tone=_tone(rows, alert),
         state=alert.status,
         alarm=alert.state,
         suppressed=_suppressed(alert.suppressed, clock),
         clearing=_clearing(alert.clearing, clock),
+        no_data=_no_data(alert, clock),
+        unknown=_unknown(alert, clock),
         out_of_reach=_out_of_reach(alert),
         peak=_peak(record),
     )
@@ -62,11 +67,39 @@ def answer(record: Record, rows: Sequence[LotRow], site: Site, clock: Clock, pla
 def _suppressed(why: Suppression | None, clock: Clock) -> Markup | None:
     if why is None:
         return None
-    return say("problem.nobody_told", until=clock.at(why.until), reason=why.reason)
+    return say("problem.suspended", until=clock.at(why.until), reason=why.reason)
 
 
 def _clearing(clearing: Clearing | None, clock: Clock) -> Markup | None:
     return say("problem.clearing", until=clock.at(clearing.until)) if clearing else None
+
+
+def _no_data(alert: Alert, clock: Clock) -> str | None:
+    """Say since when there are no data, or from when to when there were none."""
+    if alert.no_data is None or not alert.founded:
+        return None
+    since, until, sensor = alert.no_data.since, alert.no_data.until, alert.no_data.sensor
+    if until is not None:
+        return say("problem.no_data_from", since=clock.at(since), until=clock.at(until))
+    if alert.no_data.value is None or alert.quantity not in UNITS:
+        return say("problem.no_data_since", since=clock.at(since))
+    value = formats.value(alert.no_data.value, alert.quantity)
+    said = {"since": clock.at(since), "value": value}
+    return say("problem.no_data_of", **said, sensor=sensor) if sensor else say("problem.no_data_last", **said)
+
+
+def _unknown(alert: Alert, clock: Clock) -> Markup | None:
+    """Say of which lots nothing is known, and since when."""
+    if not alert.unknown or not alert.founded:
+        return None
+    since, ends = min(lot.since for lot in alert.unknown), [lot.until for lot in alert.unknown]
+    said = {"count": len({lot.key[:2] for lot in alert.unknown}), "since": clock.at(since)}
+    units = name_units([lot.key for lot in alert.unknown])
+    if None in ends:
+        key = "problem.unknown_from" if since > clock.now else "problem.unknown_since"
+        return say(key, units=units, **said)
+    until = clock.at(max(end for end in ends if end is not None))
+    return say("problem.unknown_until", units=units, until=until, **said)
 
 
 def _out_of_reach(alert: Alert) -> str | None:
@@ -75,19 +108,28 @@ def _out_of_reach(alert: Alert) -> str | None:
 
 
 def _title(alert: Alert, place: str) -> Markup:
-    going = "is" if alert.over_since is None and alert.founded else "was"
+    if not alert.is_measured:
+        return say(f"topics.is_{alert.topic}", place=" ".join(alert.batch or ()))
+    going = "is" if alert.over_since is None and alert.founded and not alert.is_silent else "was"
     return say(f"topics.{going}_{alert.topic}", place=place)
 
 
-def _lots(rows: Sequence[LotRow], founded: bool) -> Markup:
+def _lots(rows: Sequence[LotRow], alert: Alert) -> Markup:
     """Say of the worst state which units are in it, and how many others there are."""
     if not rows:
-        return say("problem.no_lots" if founded else "problem.no_lots_unfounded")
+        return say(f"problem.{no_lots(alert)}")
     state = rows[0].state
     those = [row.name for row in rows if row.state == state]
-    more = len(rows) - len(those)
+    more = sum(row.state != state and row.minutes is not None for row in rows)  # None: it was taken out of the problem
     said = say(f"problem.lots_{state}", units=name_units(those), count=len(those))
     return said + say("problem.others", count=more) if more else said
+
+
+def no_lots(alert: Alert) -> str:
+    """Return what is said where no unit was exposed: that none was only where that is known."""
+    if not alert.founded:
+        return "no_lots_unfounded"
+    return "no_lots_unknown" if alert.unknown else "no_lots"
 
 
 def _tone(rows: Sequence[LotRow], alert: Alert) -> str:
@@ -103,12 +145,16 @@ def _tone(rows: Sequence[LotRow], alert: Alert) -> str:
 def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     alert = record.alert
     if not alert.founded:
-        return say("problem.unfounded_numbers", since=clock.at(alert.since))
+        said = say("problem.unfounded_numbers", since=clock.at(alert.since))
+        cause = cause_of_end(record, clock)
+        return said if cause is None else say("problem.with_cause", what=said, cause=cause)
     if (used := _used(record, site, clock)) is not None:
         return used
-    over = alert.over_since
+    over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
     lasted = clock.since(alert.since, over)
-    if over == alert.since:
+    if alert.is_silent and over is not None:
+        when = say("problem.when_silent", lasted=lasted, since=clock.at(alert.since), until=clock.at(over))
+    elif over == alert.since:
         when = say("problem.when_at_once", since=clock.at(alert.since))
     elif over is None:
         when = say("problem.when_going", lasted=lasted, since=clock.at(alert.since))
@@ -123,6 +169,14 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     return said + say("problem.limit", limit=limit) if limit else said
 
 
+def cause_of_end(record: Record, clock: Clock, at: int | None = None) -> Markup | None:
+    """Return why what was reported is believed no more; `at`: what ended at that instant."""
+    found: list[Exposure | Excursion] = [*record.exposures, *record.excursions]
+    ended = [(each.superseded_at, each.superseded_because) for each in found if each.superseded_at is not None]
+    newest = max((each for each in ended if at in (None, each[0])), key=lambda each: each[0], default=None)
+    return words_of(newest[1], clock) if newest else None
+
+
 def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
     """Say how much of an allowance that adds up is used, and since when it is being used this time.
 
@@ -133,7 +187,7 @@ def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
         return None
     fired = max(alike, key=lambda each: each.firing.why.get("measured") or 0)
     firing, alert = fired.firing, record.alert
-    found: list[Exposure | Excursion] = [*in_force(record.exposures), *in_force(record.excursions)]
+    found: list[Exposure | Excursion] = [*record.exposed_now, *in_force(record.excursions)]
     of_it = (each for each in found if (each.rule, each.since) == (firing.rule, firing.since))
     this = next((each for each in of_it if each.key == fired.subject), None)
     this_time = (this.since, this.minutes, this.peak) if this else (firing.at, None, None)
@@ -142,7 +196,7 @@ def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
         return None
     if len({each.firing.why.get("measured") for each in alike}) > 1:
         used = say("problem.up_to", used=used)
-    over = alert.over_since
+    over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
     if over is None or over == alert.since:
         return say("problem.this_time_since", used=used, since=clock.at(alert.since))
     return say("problem.this_time_until", used=used, since=clock.at(alert.since), until=clock.at(over))
@@ -189,6 +243,6 @@ def version_and_rule(site: Site, firing: Firing) -> tuple[ProfileVersion | None,
 
 
 def _peak(record: Record) -> int | None:
-    found = (*in_force(record.excursions), *in_force(record.exposures))
+    found = (*in_force(record.excursions), *record.exposed_now)
     peaks = [each.peak for each in found if each.peak is not None]
     return record.alert.farthest(peaks) if peaks else None

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
-
+from api.deps import View
+from api.reads.standing import standing
 from api.web.frame.naming import UnitName
 from api.web.problem.record import exposures_of, overlaps
 from domain.model import Site
@@ -13,21 +13,21 @@ from ledger.models.exposure import Exposure
 from rules.subjects.places import Places
 
 
-def exposed(connection: Connection, site: Site, alert: Alert) -> list[Exposure]:
+def exposed(view: View, alert: Alert) -> list[Exposure]:
     """Return the exposures of units that the alert does not name."""
+    site = view.snapshot.site
     told = {lot.key for lot in alert.all_lots}
-    there = set(_units(site, alert)) - told if alert.quantity else set()
-    found = exposures_of(connection, {name[:2] for name in there})
+    there = set(_units(view, alert)) - told if alert.quantity else set()
+    found = exposures_of(view, {name[:2] for name in there})
     return [each for each in found if each.key in there and overlaps(each, alert) and _is_alike(site, each, alert)]
 
 
-def _units(site: Site, alert: Alert) -> Iterator[UnitName]:
+def _units(view: View, alert: Alert) -> Iterator[UnitName]:
     """Yield the units that stood where the place's sensors speak, while the problem lasted."""
-    spoken_for = set(_spoken_for(site, alert))
+    spoken_for = set(_spoken_for(view.snapshot.site, alert))
     until = NEVER if alert.until is None else alert.until
-    for placement in site.placements:
-        if placement.location in spoken_for and placement.since <= until and placement.until > alert.since:
-            yield placement.product, placement.lot, placement.unit
+    for stay in standing(view, alert.since, until, spoken_for):
+        yield stay.product, stay.lot, stay.unit
 
 
 def _spoken_for(site: Site, alert: Alert) -> Iterator[str]:

@@ -3,23 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeVar
 
+from api.reads.units import by_unit
 from api.web.frame.naming import UnitName, batch_address, in_order
-from api.web.problem.record import Record, in_force
+from api.web.problem.record import Record
 from domain.model import BatchKey
 from domain.times import MINUTE
-from ledger.models.alert import AlertLot
+from ledger.models.alert import Alert, AlertLot
 from ledger.models.exposure import Exposure
 from ledger.models.hold import Hold, Reason
 from rules.alarms.problems import near
 
-OfUnit = TypeVar("OfUnit", Hold, Exposure)
 Clients = Mapping[BatchKey, str | None]
 NOBODYS: Clients = MappingProxyType({})
 
 # worst first: how the rows are sorted, and what a unit with several holds counts as
-STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "allowed", "gone")
+STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "silent", "allowed", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,25 @@ def lot_rows(record: Record, now: int, allowed: Iterable[Exposure] = (), clients
 
     `allowed`: exposures of units no rule of which has fired; `clients`: of their batches.
     """
-    holds = _by_unit(record.holds)
-    exposures = _by_unit(in_force(record.exposures))
-    review = {fired.subject for fired in record.firings if fired.firing.action == "review"}
+    holds = by_unit(record.holds)
+    exposures = by_unit(record.exposed_now)
+    actions = [{f.subject for f in record.firings if f.firing.action == action} for action in ("review", "hold")]
+    review = actions[0] - actions[1]  # what called for a hold was decided as a whole
     rows = [
-        _row(lot, holds.get(lot.key, []), exposures.get(lot.key, []), lot.key in review, now)
+        _row(lot, holds.get(lot.key, []), exposures.get(lot.key, []), _called_for(record.alert, lot.key in review), now)
         for lot in record.alert.lots
     ]
-    rows += [_allowed(own, clients) for own in _by_unit(allowed).values()]
+    rows += [_allowed(own, clients) for own in by_unit(allowed).values()]
     rows += [_gone(lot, holds.get(lot.key, [])) for lot in record.alert.gone]
     return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
 
-def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], review: bool, now: int) -> LotRow:
+def _called_for(alert: Alert, review: bool) -> str:
+    """Return what a unit without a hold counts as: of one that is without data nobody knows of an exposure."""
+    return "review" if review else "silent" if alert.direction == "silent" else "noted"
+
+
+def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], called_for: str, now: int) -> LotRow:
     minutes, degree_minutes, peak = _numbers(lot, holds, exposures, now)
     return LotRow(
         *lot.key,
@@ -73,7 +78,7 @@ def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], re
         minutes=minutes,
         degree_minutes=degree_minutes,
         peak=peak,
-        state=_state(holds, review),
+        state=_state(holds, called_for),
         is_going_on=lot.until is None,
         holds=holds,
     )
@@ -88,16 +93,20 @@ def _allowed(exposures: Sequence[Exposure], clients: Clients) -> LotRow:
 
 def _gone(lot: AlertLot, holds: Sequence[Hold]) -> LotRow:
     """Return a unit that corrected data took out of the problem: it was not there, perhaps its hold still is."""
-    state = _state(holds, False) if holds else "gone"
+    state = _state(holds, "noted") if holds else "gone"
     return LotRow(*lot.key, lot.client, None, None, None, state, False, holds)
 
 
 def _numbers(
     lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], now: int
 ) -> tuple[float, float | None, int | None]:
-    """Return minutes, degree-minutes and peak: the hold's, the longest exposure's, or the length alone."""
+    """Return minutes, degree-minutes and peak: the hold's, the longest exposure's, or the length alone.
+
+    A hold since a release also counts what was accepted then, maybe of another problem.
+    """
     mine = [e for e in exposures if e.rule in lot.rules and near(e.span, lot.span, 0)]
-    reasons = [hold.why for hold in holds if hold.founded and hold.why.exposures]
+    founded = (hold for hold in holds if hold.founded and hold.why.exposures)
+    reasons = [hold.why for hold in founded if hold.after is None or not mine]
     worst: Reason | Exposure | None = max(reasons, key=_length, default=None) or max(mine, key=_length, default=None)
     if worst is None or worst.minutes is None:
         return ((now if lot.until is None else lot.until) - lot.since) / MINUTE, None, None
@@ -108,14 +117,9 @@ def _length(outside: Reason | Exposure) -> float:
     return outside.minutes or 0
 
 
-def _state(holds: Sequence[Hold], review: bool) -> str:
+def _state(holds: Sequence[Hold], called_for: str) -> str:
     """Return what became of a unit: what is held without reason any more still waits for a person."""
-    found: set[str] = {hold.status for hold in holds} or {"review" if review else "noted"}
-    return next(state for state in STATES if state in found)
-
-
-def _by_unit(found: Iterable[OfUnit]) -> dict[UnitName, list[OfUnit]]:
-    units: dict[UnitName, list[OfUnit]] = {}
-    for each in found:
-        units.setdefault(each.key, []).append(each)
-    return units
+    found: set[str] = {hold.status for hold in holds}
+    if called_for == "review" and found <= {"released"}:  # what was released was for another rule
+        return called_for
+    return next(state for state in STATES if state in found or (not found and state == called_for))

@@ -1,20 +1,23 @@
 """What was measured at a problem's place meanwhile: how much of the time is known, and the readings that made it."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
-
+from api.deps import View
 from api.offsets import with_offset
+from api.reads.known import what_is_known
 from domain.intervals import Interval, clip, subtract, union
-from domain.model import Site
+from domain.model import Sensor
 from domain.times import DAY, format_instant
 from ledger.models.alert import Alert
 from rules.subjects.places import Places
 from store.readings import load
+
+Readings = tuple[Sequence[int], Sequence[int | None]]
 
 LONGEST = 31 * DAY  # of a longer problem nothing is counted here
 
@@ -47,11 +50,10 @@ class Evidence:
     peak: Measured | None
 
 
-def evidence(
-    connection: Connection, site: Site, alert: Alert, peak: int | None, max_gap: int, now: int
-) -> Evidence | None:
+def evidence(view: View, alert: Alert, peak: int | None, max_gap: int) -> Evidence | None:
     """Read what was measured during a problem; None where nothing was, or for too long to count."""
-    since, until = alert.since, now if alert.until is None else alert.until
+    site = view.snapshot.site
+    since, until = alert.since, view.now if alert.until is None else alert.until
     place, quantity = alert.place, alert.quantity
     if not quantity or until - since > LONGEST or until <= since or place not in site.locations:
         return None
@@ -61,7 +63,7 @@ def evidence(
         start, end = max(span.since, since - max_gap), min(span.until, until + 1)
         if start < end:
             sensor = site.sensors[span.sensor]
-            instants, values = load(connection, sensor.device, sensor.probe or "", quantity, start, end)
+            instants, values = _load(view, sensor, quantity, start, end)
             known += clip(known_of(instants, values, max_gap, end), since, until)
             found += [
                 Measured(span.sensor, quantity, at, with_offset(sensor, quantity, at, value))
@@ -79,6 +81,15 @@ def evidence(
             None,
         ),
     )
+
+
+def _load(view: View, sensor: Sensor, quantity: str, start: int, end: int) -> Readings:
+    """Return the readings of a sensor in `[start, end)` that had come by the instant that is looked at."""
+    if view.known_at is None:
+        return load(view.connection, sensor.device, sensor.probe or "", quantity, start, end)
+    instants, values = what_is_known(view).load(end)(sensor.id, quantity)
+    first = bisect_left(instants, start)
+    return instants[first:], values[first:]
 
 
 def known_of(instants: Sequence[int], values: Sequence[int | None], max_gap: int, end: int) -> list[Interval]:

@@ -21,7 +21,7 @@ def told(record: Record, clock: Clock) -> Iterator[Item]:
         sent = [message for message in messages if message["state"] != "skipped"]
         if not sent:
             continue
-        title = say(f"timeline.told_{event}", channels=listed([message["channel"] for message in sent]))
+        title = say(f"timeline.notified_{event}", channels=listed([message["channel"] for message in sent]))
         details = [line for message in sent for line in _lines(message, record.attempts.get(message["id"], ()), clock)]
         tone = "warn" if any(message["state"] == "failed" for message in sent) else "plain"
         yield Item(at, title, details, None, tone, 3)
@@ -33,9 +33,9 @@ def _lines(message: Fields, attempts: Sequence[Fields], clock: Clock) -> Iterato
         yield say("timeline.delivered", channel=channel, after=_after(message["done_at"] - message["created_at"]))
     elif message["state"] == "failed":
         yield say("timeline.failed", channel=channel, error=message["last_error"] or "")
-    elif message["attempts"]:
-        yield say("timeline.retrying", channel=channel, count=message["attempts"], error=message["last_error"] or "")
-    else:
+    elif failed := sum(attempt["error"] is not None for attempt in attempts):
+        yield say("timeline.retrying", channel=channel, count=failed, error=message["last_error"] or "")
+    else:  # an attempt that has begun has not failed
         yield say("timeline.waiting", channel=channel)
     for attempt in attempts:
         if attempt["error"] is not None and attempt["error"] != message["last_error"]:

@@ -9,13 +9,14 @@ from api.forecast.sensors import QUANTITY
 from api.people.roles import Permission
 from api.reads.alerts import find_alert
 from api.reads.finality import Finalities
-from api.reads.names import names_of, places_called
+from api.reads.names import names_of
 from api.web.charts.gather import Wanted, asked_of_problem
 from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.date_range import EVER, DateRange
 from api.web.components.disposition import Panel, panel
 from api.web.components.finality import Worded, worded
+from api.web.components.known_at import NOW, KnownAt
 from api.web.forecast.view import PlaceForecast, place_forecast
 from api.web.frame.sentences import clock_of
 from api.web.frame.session import Visitor
@@ -33,6 +34,7 @@ from domain.model import Site
 from domain.times import MINUTE
 from ledger.models.alert import Alert
 from rules.alarms.problems import Fired
+from store.loaded import LoadedSeries
 
 SHOWN_AT_MOST = 100  # entries of the timeline, and units, unless all are asked for
 DEFAULT_GAP = 30 * MINUTE
@@ -65,14 +67,17 @@ class Grounds:
     asked: ChartRequest | None  # of the chart; None where the place is no more
 
 
-def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> Story:
-    """Read what a problem's page says. Raises NotFoundError for a problem that is not there."""
+def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache | None) -> Story:
+    """Read what a problem's page says; `forecasts` None: nothing of what is to come.
+
+    Raises NotFoundError for a problem that is not there.
+    """
     site, clock = view.snapshot.site, clock_of(view)
-    record = read_record(view.connection, site, find_alert(view, number, text("problem.none", number=number)))
-    allowed = exposed(view.connection, site, record.alert)
+    record = read_record(view, find_alert(view, number, text("problem.none", number=number)))
+    allowed = exposed(view, record.alert)
     clients = {each.key[:2]: site.batches[each.key[:2]].client for each in allowed}
-    lots, items = lot_rows(record, view.now, allowed, clients), timeline(record, clock)
-    place = places_called(view).get(record.alert.place)
+    lots, items = lot_rows(record, view.now, allowed, clients), timeline(record, clock, view.snapshot.called)
+    place = view.snapshot.called.get(record.alert.place)
     most = len(lots) + len(items) if whole else SHOWN_AT_MOST
     return Story(
         record=record,
@@ -85,7 +90,7 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache) -> 
         more=max(0, len(lots) - most),
         items=items[:most],
         older=max(0, len(items) - most),
-        to_come=_to_come(view, record.alert, forecasts),
+        to_come=_to_come(view, record.alert, forecasts) if forecasts is not None else None,
     )
 
 
@@ -99,24 +104,31 @@ def _to_come(view: View, alert: Alert, forecasts: ForecastCache) -> PlaceForecas
 
 def grounds_of(visitor: Visitor, view: View, alert: Alert, peak: int | None, chosen: DateRange = EVER) -> Grounds:
     """Read what a problem's page rests on."""
-    site, firings = view.snapshot.site, read_firings(view.connection, alert)
+    site, firings = view.snapshot.site, read_firings(view, alert)
     return Grounds(
-        rules=rules_that_fired(firings, site),
-        evidence=evidence(view.connection, site, alert, peak, _max_gap(firings, site), view.now),
-        panel=_panel(visitor, view, alert),
+        rules=rules_that_fired(firings, site, view.snapshot.called),
+        evidence=evidence(view, alert, peak, _max_gap(firings, site)),
+        panel=_panel(visitor, view, alert) if view.known_at is None else None,
         asked=_chart(view, alert, chosen),
     )
 
 
 def chart_of(
-    visitor: Visitor, alert: Alert, place: str | None, asked: ChartRequest | None, is_asked: bool = False
+    visitor: Visitor,
+    alert: Alert,
+    place: str | None,
+    asked: ChartRequest | None,
+    is_asked: bool = False,
+    *,
+    known: KnownAt = NOW,
+    loaded: LoadedSeries | None = None,
 ) -> ChartView | None:
-    """Return the chart of a page: read when the look at the database has ended."""
+    """Return the chart of a page: read when the look at the database has ended; `loaded`: as it was known."""
     if asked is None:
         return None
-    address = address_of("problem", str(alert.id), quantity=asked.quantity)
+    address = address_of("problem", str(alert.id), quantity=asked.quantity, **known.parameter)
     label = text("problem.chart_label", quantity=text(f"words.{asked.quantity}"), place=place or alert.place)
-    return shown(visitor, asked, "chart", address, label, is_asked)
+    return shown(visitor, asked, "chart", address, label, is_asked, loaded, known.is_past)
 
 
 def _chart(view: View, alert: Alert, chosen: DateRange) -> ChartRequest | None:
@@ -128,7 +140,7 @@ def _chart(view: View, alert: Alert, chosen: DateRange) -> ChartRequest | None:
 def _panel(visitor: Visitor, view: View, alert: Alert) -> Panel | None:
     if not visitor.person.may(Permission.DISPOSE):
         return None
-    held = [hold for hold in read_holds(view.connection, alert) if hold.is_open]
+    held = [hold for hold in read_holds(view, alert) if hold.is_open]
     return panel(visitor, view, held, f"/problems/{alert.id}")
 
 

@@ -1,68 +1,118 @@
-"""Everything on record about one problem, found by what it is about and never by reading all that happened."""
+"""Everything on record about one problem, found by what it is about and never by reading all that happened.
+
+At the instant that is looked at: of what was written later nothing is read, nor that something was superseded later.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Table, select
 
+from api.deps import View
+from api.reads.audit import entries_of
+from api.reads.profile_versions import ProfileVersions, read_profile_versions
+from api.reads.units import table_of_holds, those_of_holds
+from api.web.problem.messages import parts_of, read_attempts, read_messages, rows_of
 from domain.model import Site
 from domain.times import NEVER
 from ledger.models.alert import Alert
+from ledger.models.audit_entry import AuditEntry
 from ledger.models.excursion import Excursion, excursion_of
 from ledger.models.exposure import Exposure, exposure_of
+from ledger.models.finality import is_retroactive
 from ledger.models.hold import Hold, hold_of
-from ledger.models.interval import Interval
+from ledger.models.interval import Interval, still_in_force
 from ledger.verdicts.rows import fired_of
 from rules.alarms.problems import Fired, near, span_of
 from rules.judgement import Firing
 from rules.subjects.whereabouts import UnitKey
-from store.tables import audit, comments, delivery_attempts, excursions, exposures, firings, holds, outbox
+from store.known_at import in_force as believed
+from store.known_at import known_by
+from store.tables import comments, excursions, exposures, firings
 
 Fields = Mapping[str, Any]
 Batches = Collection[tuple[str, str]]
 
-Key = TypeVar("Key")
-Said = TypeVar("Said", bound=Interval)
-
-_AT_ONCE = 500  # keys a statement
+Revised = TypeVar("Revised", bound=Interval)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`exposures` and `excursions` in all their revisions, `firings` those in force; the rest as rows are kept."""
+    """`exposures` and `excursions` in all their revisions, `firings` those in force; the rest as rows are kept.
+
+    Exposures are of the rules that ever triggered in the problem: those that a later version took out of it too.
+    """
 
     alert: Alert
     holds: Sequence[Hold]
     exposures: Sequence[Exposure]
     excursions: Sequence[Excursion]
     firings: Sequence[Fired]
-    entries: Sequence[Fields]
+    entries: Sequence[AuditEntry]
     messages: Sequence[Fields]
     attempts: Mapping[int, Sequence[Fields]]
     comments: Sequence[Fields]
+    versions: ProfileVersions = field(default_factory=ProfileVersions)  # of the profiles of its place and its units
+    causes: Collection[int] = ()  # events of versions that changed it afterwards
+    former_rules: Collection[str] = ()  # that triggered once, and are believed not to have
+
+    @property
+    def exposed_now(self) -> list[Exposure]:
+        """Return the exposures that the problem is believed to consist of."""
+        return [each for each in self.exposures if each.is_in_force and each.rule not in self.former_rules]
+
+    @property
+    def known_since(self) -> int:
+        """Return when the first of it became known."""
+        return min([self.alert.raised_at, *(each.known_at for each in (*self.exposures, *self.excursions))])
 
 
-def read_record(connection: Connection, site: Site, alert: Alert) -> Record:
-    """Read everything about the problem of an alert."""
-    entries = _audit_entries(connection, "alert", [str(alert.id)])
-    placed = read_holds(connection, alert)
-    messages = list(_rows(connection, select(outbox).where(outbox.c.alert == alert.id).order_by(outbox.c.id)))
-    said = select(comments).where(comments.c.alert == alert.id).order_by(comments.c.id)
+def read_record(view: View, alert: Alert) -> Record:
+    """Read everything about the problem of an alert, as far as it is known at the instant that is looked at."""
+    connection, site = view.connection, view.snapshot.site
+    entries = entries_of(view, "alert", [str(alert.id)])
+    placed = read_holds(view, alert)
+    messages = read_messages(view, alert.id)
+    said = select(comments).where(comments.c.alert == alert.id, *known_by(comments.c.at, view.known_at))
+    rules = {*alert.rules, *(rule for entry in entries for rule in (entry.after or {}).get("rules") or ())}
+    exposed, outside = _exposures(view, alert, rules), _excursions(view, alert)
     return Record(
         alert,
         placed,
-        _exposures(connection, alert),
-        _excursions(connection, site, alert),
-        read_firings(connection, alert),
-        entries + _audit_entries(connection, "hold", [str(hold.id) for hold in placed]),
+        exposed,
+        outside,
+        read_firings(view, alert),
+        entries + entries_of(view, "hold", [str(hold.id) for hold in placed]),
         messages,
-        _attempts(connection, [message["id"] for message in messages]),
-        list(_rows(connection, said)),
+        read_attempts(view, [message["id"] for message in messages]),
+        list(rows_of(connection, said.order_by(comments.c.id))),
+        read_profile_versions(view, _profiles(site, alert)),
+        set(_retroactive(view, alert, rules, [*exposed, *outside])),
+        rules - set(alert.rules),
     )
 
 
-def in_force(found: Iterable[Said]) -> list[Said]:
+def _profiles(site: Site, alert: Alert) -> set[str]:
+    """Return the profiles by which the place and the units of a problem were ever judged."""
+    products = {each.key.product for each in alert.all_lots}
+    assigned = [site.locations[alert.place].profile] if alert.place in site.locations else []
+    assigned += [site.products[product].profile for product in products if product in site.products]
+    return {name for each in assigned for _, _, name in each.pieces() if name}
+
+
+def _retroactive(view: View, alert: Alert, rules: Collection[str], found: Sequence[Interval]) -> Iterator[int]:
+    """Yield the events of versions that changed afterwards what was outside, or what triggered."""
+    triggered = [firings.c.rule.in_(sorted(rules)), *known_by(firings.c.known_at, view.known_at)]
+    at_place = select(firings).where(firings.c.location == alert.place, *triggered)
+    of_units = _of_batches(view.connection, firings, _batches(alert), *triggered)
+    rows = [{**row, **still_in_force(row, view.known_at)} for row in (*rows_of(view.connection, at_place), *of_units)]
+    fired = [(row["cause"], row["superseded_because"]) for row in rows]
+    for causes in (*((each.cause, each.superseded_because) for each in found), *fired):
+        yield from (cause["event"] for cause in causes if cause is not None and is_retroactive(cause))
+
+
+def in_force(found: Iterable[Revised]) -> list[Revised]:
     """Return the revisions that are believed now."""
     return [each for each in found if each.is_in_force]
 
@@ -80,18 +130,10 @@ def rules_alike(site: Site, place: str, quantity: str, direction: str) -> set[st
     }
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Iterator[Fields]:
-    for row in connection.execute(query):
-        yield dict(row._mapping)
-
-
-def _parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
-
-
-def exposures_of(connection: Connection, batches: Batches) -> Iterator[Exposure]:
-    """Yield the exposures of batches in the revisions that are believed now."""
-    yield from map(exposure_of, _of_batches(connection, exposures, batches, exposures.c.superseded_at.is_(None)))
+def exposures_of(view: View, batches: Batches) -> Iterator[Exposure]:
+    """Yield the exposures of batches in the revisions that are believed."""
+    rows = _of_batches(view.connection, exposures, batches, *believed(exposures, view.known_at))
+    yield from (exposure_of(row, view.known_at) for row in rows)
 
 
 def overlaps(interval: Interval, alert: Alert) -> bool:
@@ -99,19 +141,13 @@ def overlaps(interval: Interval, alert: Alert) -> bool:
     return near(interval.span, alert.span, 0)
 
 
-def _audit_entries(connection: Connection, kind: str, keys: Sequence[str]) -> list[Fields]:
-    found: list[Fields] = []
-    for some in _parts(keys):
-        query = select(audit).where(audit.c.kind == kind, audit.c.key.in_(some)).order_by(audit.c.id)
-        found += _rows(connection, query)
-    return found
-
-
-def read_holds(connection: Connection, alert: Alert) -> list[Hold]:
+def read_holds(view: View, alert: Alert) -> list[Hold]:
     """Return the holds of a problem's units that rest on it, those without reason any more too."""
     units = _units(alert)
-    found = map(hold_of, _of_batches(connection, holds, _batches(alert)))
-    return [hold for hold in found if hold.key in units and _concerns(hold, alert)]
+    rows = _of_batches(view.connection, table_of_holds(view), _batches(alert), *those_of_holds(view))
+    found = (hold_of(row, view.known_at) for row in rows)
+    mine = (hold for hold in found if hold.key in units and _concerns(hold, alert))
+    return sorted(mine, key=lambda hold: (hold.product, hold.id))
 
 
 def _concerns(hold: Hold, alert: Alert) -> bool:
@@ -122,25 +158,29 @@ def _concerns(hold: Hold, alert: Alert) -> bool:
     return same and alert.place in (why.places or ()) and near(reach, alert.span, 0)
 
 
-def _exposures(connection: Connection, alert: Alert) -> list[Exposure]:
+def _exposures(view: View, alert: Alert, rules: Collection[str]) -> list[Exposure]:
     units = _units(alert)
-    rows = _of_batches(connection, exposures, _batches(alert), exposures.c.rule.in_(alert.rules))
-    return [each for each in map(exposure_of, rows) if each.key in units and overlaps(each, alert)]
+    known = [exposures.c.rule.in_(sorted(rules)), *known_by(exposures.c.known_at, view.known_at)]
+    found = (
+        exposure_of(row, view.known_at) for row in _of_batches(view.connection, exposures, _batches(alert), *known)
+    )
+    return [each for each in found if each.key in units and overlaps(each, alert)]
 
 
-def _excursions(connection: Connection, site: Site, alert: Alert) -> list[Excursion]:
-    alike = rules_alike(site, alert.place, alert.quantity, alert.direction)
-    there = select(excursions).where(excursions.c.location == alert.place, excursions.c.rule.in_(alike))
-    found = map(excursion_of, _rows(connection, there.order_by(excursions.c.row)))
+def _excursions(view: View, alert: Alert) -> list[Excursion]:
+    alike = rules_alike(view.snapshot.site, alert.place, alert.quantity, alert.direction)
+    known = known_by(excursions.c.known_at, view.known_at)
+    there = select(excursions).where(excursions.c.location == alert.place, excursions.c.rule.in_(alike), *known)
+    found = (excursion_of(row, view.known_at) for row in rows_of(view.connection, there.order_by(excursions.c.row)))
     return [each for each in found if overlaps(each, alert)]
 
 
-def read_firings(connection: Connection, alert: Alert) -> list[Fired]:
+def read_firings(view: View, alert: Alert) -> list[Fired]:
     """Return what has fired, and is believed to have, in the order in which it did."""
-    now = firings.c.superseded_at.is_(None) & firings.c.rule.in_(alert.rules)
-    at_place = select(firings).where(firings.c.location == alert.place, now)
-    rows = [*_rows(connection, at_place), *_of_batches(connection, firings, _batches(alert), now)]
-    found = map(fired_of, sorted(rows, key=lambda row: (row["at"], row["row"])))
+    now = [*believed(firings, view.known_at), firings.c.rule.in_(alert.rules)]
+    at_place = select(firings).where(firings.c.location == alert.place, *now)
+    rows = [*rows_of(view.connection, at_place), *_of_batches(view.connection, firings, _batches(alert), *now)]
+    found = (fired_of(row, view.known_at) for row in sorted(rows, key=lambda row: (row["at"], row["row"])))
     return [fired for fired in found if _is_told_by(fired.firing, alert)]
 
 
@@ -161,15 +201,6 @@ def _of_batches(connection: Connection, table: Table, batches: Batches, *more: A
     """Yield the rows of batches, product by product: what both databases find by the index."""
     key = table.primary_key.columns.values()[0]
     for product in sorted({product for product, _ in batches}):
-        for lots in _parts(sorted(lot for each, lot in batches if each == product)):
+        for lots in parts_of(sorted(lot for each, lot in batches if each == product)):
             query = select(table).where(table.c.product == product, table.c.lot.in_(lots), *more)
-            yield from _rows(connection, query.order_by(key))
-
-
-def _attempts(connection: Connection, messages: Sequence[int]) -> dict[int, list[Fields]]:
-    found: dict[int, list[Fields]] = {}
-    for some in _parts(messages):
-        query = select(delivery_attempts).where(delivery_attempts.c.outbox.in_(some)).order_by(delivery_attempts.c.id)
-        for row in _rows(connection, query):
-            found.setdefault(row["outbox"], []).append(row)
-    return found
+            yield from rows_of(connection, query.order_by(key))

@@ -1,6 +1,6 @@
 """What became known of the intervals outside a rule: begun, left, corrected, taken back. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -13,13 +13,15 @@ from api.web.frame.naming import name_units
 from api.web.frame.sentences import listed, say
 from api.web.problem.item import Item, grouped
 from api.web.problem.record import Record
-from domain.times import MINUTE
+from domain.times import MINUTE, NEVER
+from ledger.models.alert import Alert
 from ledger.models.excursion import Excursion
 from ledger.models.exposure import Exposure
-from ledger.models.finality import Cause
+from ledger.models.finality import Cause, is_retroactive
 from ledger.models.interval import Interval
+from rules.alarms.problems import Fired
 
-Said = TypeVar("Said", bound=Interval)
+Revised = TypeVar("Revised", bound=Interval)
 
 LATE = 5 * MINUTE  # known so much after it was so is worth saying
 
@@ -28,18 +30,22 @@ class Change(NamedTuple):
     """One revision: of what, when it became known, what kind it is and what it says."""
 
     at: int
-    kind: str  # began | left | corrected | gone
+    kind: str  # began | left | lost (data ended while outside) | corrected | gone
     words: tuple[Markup, ...]
     said: Interval
 
 
-def revisions(record: Record, clock: Clock) -> Iterator[Item]:
-    """Yield an item for each thing that became known of places and units at one instant."""
-    ended = {entry["at"] for entry in record.entries if entry["kind"] == "alert" and entry["what"] == "ended"}
+def revisions(record: Record, clock: Clock, called: Mapping[str, str]) -> Iterator[Item]:
+    """Yield an item for each thing that became known of places and units at one instant.
+
+    `called`: names of locations by id.
+    """
+    ended = {entry.at for entry in record.entries if entry.kind == "alert" and entry.what == "ended"}
     quantity = record.alert.quantity
     found: list[Interval] = [*record.excursions, *record.exposures]
+    silences = silences_of(record.alert, record.firings)
     told = (
-        change
+        as_lost(change, silences, clock)
         for revised in intervals(found)
         for change in changes(revised, quantity, clock)
         if change.kind != "left" or change.at not in ended  # the end of the alert says so
@@ -47,14 +53,31 @@ def revisions(record: Record, clock: Clock) -> Iterator[Item]:
     for (at, kind, words), changed in grouped(told, lambda change: (change.at, change.kind, change.words)):
         alike = [change.said for change in changed]
         rules = sorted({each.rule for each in alike})
-        title = say(f"timeline.{kind}", what=_subjects(alike), count=len(alike))
+        title = say(f"timeline.{kind}", what=_subjects(alike, called), count=len(alike))
         details = [*words, say("timeline.rules", rules=", ".join(rules), count=len(rules))]
-        yield Item(at, title, details, None, "plain" if kind in ("began", "left") else "warn", 1)
+        yield Item(at, title, details, None, "plain" if kind in ("began", "left", "lost") else "warn", 1)
 
 
-def intervals(found: Iterable[Said]) -> Iterator[list[Said]]:
+def silences_of(alert: Alert, fired: Iterable[Fired] = ()) -> list[tuple[int, int]]:
+    """Return when data had ended while something of a problem was outside, until a value was heard again."""
+    found = [alert.no_data] if alert.no_data is not None else []
+    ends = [(each.since, each.until) for each in found]
+    ends += [(lost.at, lost.heard) for each in fired if (lost := each.firing.lost) is not None and lost.at is not None]
+    return [(since, NEVER if until is None else until) for since, until in ends]
+
+
+def as_lost(change: Change, silences: Sequence[tuple[int, int]], clock: Clock) -> Change:
+    """Return what ended because data ended as that: no value within limits has been heard."""
+    until = change.said.until
+    if change.kind != "left" or until is None or not any(since < until <= end for since, end in silences):
+        return change
+    because = change.words[1:]  # the first says since when it is back
+    return change._replace(kind="lost", words=(say("timeline.lost_at", until=clock.at(until)), *because))
+
+
+def intervals(found: Iterable[Revised]) -> Iterator[list[Revised]]:
     """Yield the revisions of each interval in order."""
-    revised: dict[tuple[type, int], list[Said]] = {}
+    revised: dict[tuple[type, int], list[Revised]] = {}
     for each in found:
         revised.setdefault((type(each), each.id), []).append(each)
     for revisions in revised.values():
@@ -84,7 +107,7 @@ def _because(cause: Cause | None, clock: Clock) -> tuple[Markup, ...]:
 
 def _change(before: Interval, after: Interval, quantity: str, clock: Clock) -> tuple[str | None, list[Markup]]:
     """Return what a revision means; None: nothing that the alert does not say."""
-    if before.since == after.since and before.until is None:
+    if before.since == after.since and before.until is None and not is_retroactive(after.cause):
         if after.until is None:
             return None, []  # it has fired meanwhile
         return "left", [say("timeline.left_at", until=clock.at(after.until))]
@@ -97,15 +120,26 @@ def _corrected(before: Interval, after: Interval, quantity: str, clock: Clock) -
         said.append(say("timeline.since", now=clock.at(after.since), before=clock.at(before.since)))
     if before.until is not None and after.until is None:
         said.append(say("timeline.goes_on", before=clock.at(before.until)))
+    elif before.until is None and after.until is not None:
+        said.append(say("timeline.left_at", until=clock.at(after.until)))
     elif before.until != after.until:
         said.append(say("timeline.until", now=clock.at(after.until), before=clock.at(before.until)))
-    if before.peak != after.peak:
+    is_known = before.minutes is not None and after.minutes is not None
+    if is_known and before.peak != after.peak:
         now, then = (formats.value(each.peak, quantity) for each in (after, before))
         said.append(say("timeline.peak", now=now, before=then))
-    return said or [say("timeline.numbers", now=formats.minutes(after.minutes or 0.0))]
+    if before.fired_at != after.fired_at:
+        said.append(_alarm(after.fired_at, clock))
+    if said or after.minutes is None:
+        return said
+    return [say("timeline.numbers", now=formats.minutes(after.minutes))]
 
 
-def _subjects(found: Sequence[Interval]) -> Markup:
-    places = sorted({each.location for each in found if isinstance(each, Excursion)})
+def _alarm(fired_at: int | None, clock: Clock) -> Markup:
+    return say("timeline.no_alarm") if fired_at is None else say("timeline.alarm_at", at=clock.at(fired_at))
+
+
+def _subjects(found: Sequence[Interval], called: Mapping[str, str]) -> Markup:
+    places = sorted({called.get(each.location, each.location) for each in found if isinstance(each, Excursion)})
     units = [each.key for each in found if isinstance(each, Exposure)]
     return listed([*places, *([name_units(units)] if units else [])])

@@ -1,6 +1,6 @@
 """Why it is a problem: the rules that fired, in the numbers of the profile versions that were in force. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ _WORST = ("hold", "review", "notify")
 
 
 class FiredFor(NamedTuple):
-    """For what it fired, as a sentence, and where it is told why."""
+    """For what it fired, as a sentence ("": its numbers are not known any more), and where it is told why."""
 
     name: str
     sentence: str
@@ -43,16 +43,16 @@ class RuleWords:
     firings: Sequence[FiredFor]  # the first few
 
 
-def rules_that_fired(fired: Sequence[Fired], site: Site) -> list[RuleWords]:
-    """Return the rules, the worst action first, then as they fired."""
+def rules_that_fired(fired: Sequence[Fired], site: Site, called: Mapping[str, str]) -> list[RuleWords]:
+    """Return the rules, the worst action first, then as they fired. `called`: names of locations by id."""
     groups: dict[tuple[str, str, int], list[Fired]] = {}
     for each in fired:
         groups.setdefault((each.firing.rule, each.firing.profile, each.firing.version), []).append(each)
-    words = [_words(alike, site) for alike in groups.values()]
+    words = [_words(alike, site, called) for alike in groups.values()]
     return sorted(words, key=lambda rule: (_WORST.index(rule.action), rule.fired_at))
 
 
-def _words(fired: Sequence[Fired], site: Site) -> RuleWords:
+def _words(fired: Sequence[Fired], site: Site, called: Mapping[str, str]) -> RuleWords:
     first = fired[0].firing
     version, rule = version_and_rule(site, first)
     subjects = {each.subject for each in fired}
@@ -69,12 +69,14 @@ def _words(fired: Sequence[Fired], site: Site) -> RuleWords:
         effective_from=None if version is None else version.effective_from,
         max_gap=None if version is None else limit_length(version.max_gap),
         gap_counts_as=None if version is None else version.gap_counts_as,
-        firings=[_firing(each) for each in fired[:FIRINGS_AT_MOST]],
+        firings=[_firing(each, called) for each in fired[:FIRINGS_AT_MOST]],
     )
 
 
-def _firing(fired: Fired) -> FiredFor:
+def _firing(fired: Fired, called: Mapping[str, str]) -> FiredFor:
     subject, firing = fired
-    name = " ".join(part for part in subject if part is not None)
-    sentence = whole(firing.sentence, subject._asdict(), firing.places)
+    parts = [called.get(subject.location, subject.location)] if isinstance(subject, LocationKey) else subject
+    name = " ".join(part for part in parts if part is not None)
+    places = [called.get(place, place) for place in firing.places]
+    sentence = whole(firing.sentence, subject._asdict(), places) if firing.sentence else ""
     return FiredFor(name, sentence, why_address(subject._asdict(), firing.rule, firing.at))

@@ -57,7 +57,8 @@ def problems(visitor: SeesSite, request: Request, query: Annotated[OfProblems, Q
         part = _part(visitor, request, view, query)
         if is_live(request):
             return live_answer(request, part)
-        places = view.connection.scalars(select(alerts.c.place).distinct().order_by(alerts.c.place)).all()
+        of_places = select(alerts.c.place).where(alerts.c.place != "").distinct()
+        places = view.connection.scalars(of_places.order_by(alerts.c.place)).all()
         live = [Markup(html) for html in part.html]  # made by a template
         return render(
             request,

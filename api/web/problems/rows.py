@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from api.deps import View
-from api.reads.names import names_of
 from api.web.components.limits import version_in_force
 from domain.model import BatchKey, Rule, Site
 from domain.times import NEVER
@@ -21,7 +20,7 @@ _ACTIONS = ("notify", "review", "hold")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notified:
     """A channel that was told of a problem, or could not be."""
 
     channel: str
@@ -43,7 +42,7 @@ class ProblemRow:
     topic: str
     peak: int | None
     held: int
-    told: tuple[Told, ...]
+    told: tuple[Notified, ...]
     rule: Rule | None = None  # that says most of it, where it is on record
 
     @property
@@ -82,12 +81,12 @@ class ProblemRow:
 def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
     """Return alerts with what is read beside them."""
     peaks, told, held = _peaks(view, found), _told(view, found), _held(view, found)
-    names = names_of(view, "location")
+    names = view.snapshot.called
     return [
         problem_row(
             view.snapshot.site,
             alert,
-            name=names.get(alert.place) or alert.place,
+            name=names.get(alert.place) or alert.place if alert.is_measured else " ".join(alert.batch or ()),
             peak=peaks.get(alert.id),
             told=told.get(alert.id, ()),
             held=held,
@@ -97,7 +96,7 @@ def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
 
 
 def problem_row(
-    site: Site, alert: Alert, *, name: str, peak: int | None, told: Sequence[Told], held: frozenset[UnitKey]
+    site: Site, alert: Alert, *, name: str, peak: int | None, told: Sequence[Notified], held: frozenset[UnitKey]
 ) -> ProblemRow:
     """Return one row. `held`: units on hold now. Pure."""
     rule = broken_rule(site, alert)
@@ -167,7 +166,7 @@ def _weight(rule: Rule) -> tuple[bool, int]:
 
 def _peaks(view: View, found: Sequence[Alert]) -> dict[int, int]:
     """Return the farthest value of each problem, from what its place and its lots went through."""
-    measured = [alert for alert in found if alert.direction != "silent"]
+    measured = [alert for alert in found if alert.direction != "silent" and alert.is_measured]
     if not measured:
         return {}
     by_place = _intervals(view, excursions, "location", {alert.place for alert in measured})
@@ -201,7 +200,7 @@ def _meets(row: Any, alert: Alert) -> bool:
     return bool(row.since <= alert_end and alert.since <= row_end)
 
 
-def _told(view: View, found: Sequence[Alert]) -> dict[int, list[Told]]:
+def _told(view: View, found: Sequence[Alert]) -> dict[int, list[Notified]]:
     """Return which channels were told that it was raised, first ones first, then those that failed."""
     numbers = [alert.id for alert in found]
     query = (
@@ -209,12 +208,12 @@ def _told(view: View, found: Sequence[Alert]) -> dict[int, list[Told]]:
         .where(outbox.c.alert.in_(numbers), outbox.c.state.in_(("delivered", "failed")))
         .order_by(outbox.c.id)
     )
-    channels: dict[int, dict[str, Told]] = defaultdict(dict)
+    channels: dict[int, dict[str, Notified]] = defaultdict(dict)
     for row in view.connection.execute(query):
         at = row.done_at if row.state == "delivered" else None
         known = channels[row.alert].get(row.channel)
         if known is None or known.at is None:
-            channels[row.alert][row.channel] = Told(row.channel, at)
+            channels[row.alert][row.channel] = Notified(row.channel, at)
     return {
         number: sorted(told.values(), key=lambda each: (each.at is None, each.at or 0, each.channel))
         for number, told in channels.items()

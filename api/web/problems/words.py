@@ -2,12 +2,14 @@
 
 from markupsafe import Markup
 
+from api.web.components.current import Value
 from api.web.frame.allowance import say_used
 from api.web.frame.formats import Clock, duration, value
 from api.web.frame.naming import batch_address
 from api.web.frame.sentences import listed, say
-from api.web.now.state import Value
 from api.web.problems.rows import ProblemRow
+from rules.alarms.problems import NoData
+from rules.messages.words import UNITS
 from rules.series.bounds import Bound
 
 _LOTS_AT_MOST = 3
@@ -16,6 +18,8 @@ _COMPARED = ("limit_", "cumulative_")  # what compares values with a bound
 
 def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Markup:
     """Return e.g. `ROOM-1 is at 9.6 °C, above 8.0 °C for 1 h 15 min`; `current`: what the place's sensors say now."""
+    if not row.alert.is_measured:
+        return say(f"topics.is_{row.topic}", place=row.name)
     what = _what_happened(row, clock, current)
     if row.alert.batch is None:
         return what
@@ -24,6 +28,8 @@ def headline(row: ProblemRow, clock: Clock, current: Value | None = None) -> Mar
 
 def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Markup:
     alert, over = row.alert, row.alert.over_since
+    if alert.is_silent and alert.no_data is not None:
+        return _no_data(row, alert.no_data, clock)
     lasting = clock.age(alert.since) if over is None else Markup(duration(over - alert.since))
     going = "is" if over is None else "was"
     if row.topic == "silence":
@@ -46,6 +52,14 @@ def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Mark
     return say("problems.is_at", value=number, **said)
 
 
+def _no_data(row: ProblemRow, no_data: NoData, clock: Clock) -> Markup:
+    """Return e.g. `No data from ROOM-1 for 42 min, last 12.0 °C`."""
+    said = {"place": row.name, "lasting": clock.age(no_data.since)}
+    if no_data.value is None or row.alert.quantity not in UNITS:
+        return say("problems.is_silent", **said)
+    return say("problems.is_silent_after", value=value(no_data.value, row.alert.quantity), **said)
+
+
 def _broken(quantity: str, bound: Bound | None, direction: str) -> Markup:
     if bound is None:
         return say(f"problems.too_{direction}")
@@ -61,10 +75,32 @@ def how_much_is_used(row: ProblemRow, clock: Clock) -> str | None:
     return say_used(row.rule, worst.why, (next(of_unit, alert.since), worst.minutes, worst.peak), clock)
 
 
-def what_is_held(row: ProblemRow) -> Markup:
-    """Return e.g. `3 of 5 units of VAX A1 held`."""
-    if not row.units:
-        return say("problems.nothing_held")
+def what_is_held(row: ProblemRow, clock: Clock) -> Markup:
+    """Return e.g. `3 of 5 units of VAX A1 held`, and of which stock nothing is known since when."""
+    if not row.alert.is_measured:
+        return name_lots(row.lots)
+    unknown = what_is_unknown(row, clock)
+    if not row.units or (row.alert.direction == "silent" and not row.held):  # nobody knows of an exposure
+        return unknown or say("problems.nothing_held" if not row.units else "problems.without_data")
+    return Markup("; ").join([_what_is_held(row), *([unknown] if unknown else [])])
+
+
+def what_is_unknown(row: ProblemRow, clock: Clock) -> Markup | None:
+    """Return e.g. `VAX A1 and A2: condition unknown since 18:03`; None where all is known."""
+    lots = row.alert.unknown
+    if not lots:
+        return None
+    since, ends = min(lot.since for lot in lots), [lot.until for lot in lots]
+    names = name_lots(tuple(sorted({lot.key[:2] for lot in lots})))
+    if None not in ends:
+        until = clock.at(max(end for end in ends if end is not None))
+        return say("problems.unknown_until", lots=names, since=clock.at(since), until=until)
+    return say(
+        "problems.unknown_from" if since > clock.now else "problems.unknown_since", lots=names, since=clock.at(since)
+    )
+
+
+def _what_is_held(row: ProblemRow) -> Markup:
     lots = name_lots(row.lots)
     if not row.held:
         return say("problems.passed", count=row.units, lots=lots)
@@ -87,7 +123,7 @@ def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
     failed = [told.channel for told in row.told if told.at is None]
     parts = []
     if reached:
-        parts.append(say("problems.told", channels=listed(reached), at=clock.at(row.told_at)))
+        parts.append(say("problems.notified", channels=listed(reached), at=clock.at(row.told_at)))
     if failed:
         parts.append(say("problems.not_reached", channels=listed(failed)))
     return Markup(", ").join(parts)
@@ -95,6 +131,8 @@ def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
 
 def in_short(row: ProblemRow) -> Markup:
     """Return what is wrong in a few words, e.g. `above 8.0 °C`."""
+    if not row.alert.is_measured:
+        return say(f"problems.{row.topic}")
     if row.topic.startswith("silence"):
         return say(f"problems.no_{row.alert.quantity or 'data'}")
     if row.bound is None and row.required:

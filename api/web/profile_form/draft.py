@@ -8,20 +8,22 @@ from typing import Any, NamedTuple
 
 from api.web.frame.moment import read_moment, show_moment
 from api.web.frame.texts import text
-from domain.errors import InvalidError
+from domain.errors import InvalidError, Refused
 from domain.times import datetime_of, format_instant, parse_instant
 from rules.kinds.base import KINDS
 from rules.kinds.common.form import COMMON, Input
 from rules.read_rule import read_rule
 from rules.series.bounds import OPERATORS
 from sites.entries import read_entry, show_path
+from sites.library import written_out
 from sites.tree import Plain, UnreadableError, compose
 from sites.writing import profile_text
 
 # Of a version itself, in the order of a site file.
 HEAD = (
-    *("version", "effective_from", "name", "source", "clause", "date", "evidence", "note"),
-    *("max_gap", "gap_counts_as", "min_coverage"),
+    *("version", "extends", "effective_from", "name", "source", "clause", "date", "evidence", "note"),
+    *("max_gap", "gap_counts_as", "min_coverage", "longest_gap"),
+    *("coverage_reason", "coverage_source", "coverage_date"),
 )
 BOUNDS_AT_MOST = 2
 
@@ -113,9 +115,19 @@ def of_text(name: str, written: str, zone: tzinfo) -> Draft:
     doc = _only_profile(root.plain())
     if doc is None:
         raise InvalidError(text("profile_form.no_profile"))
+    if "use" in doc:
+        doc = _written_out(doc)
     if doc.get("id") != name:
         raise InvalidError(text("profile_form.other_profile", name=str(doc.get("id")), expected=name))
     return of_doc(doc, zone)
+
+
+def _written_out(doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a text stands for that extends a profile of the library. Raises InvalidError."""
+    try:
+        return written_out(doc)
+    except Refused as error:
+        raise InvalidError("; ".join(error.problems)) from error
 
 
 def _only_profile(root: Plain) -> Mapping[str, Any] | None:

@@ -21,6 +21,8 @@ from domain.language import gettext
 from domain.model import GapCountsAs
 from rules.kinds.base import KINDS
 from rules.series.bounds import OPERATORS
+from sites.entries import read_entry
+from sites.library import differences_of, source_of
 from sites.models import Evidence
 from store import state
 
@@ -98,6 +100,15 @@ def _versions(view: View, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _difference(draft: Draft, zone: tzinfo) -> dict[str, Any]:
+    """Return what the draft extends and says otherwise; nothing of one that cannot be read."""
+    entry, _ = read_entry("profile", draft.doc(zone))
+    if entry is None or not entry.doc["extends"]:
+        return {"extends": None}
+    known = source_of(entry.doc) is not None
+    return {"extends": entry.doc["extends"], "differences": differences_of(entry.doc) if known else None}
+
+
 def _page(
     visitor: Visitor,
     request: Request,
@@ -118,6 +129,7 @@ def _page(
         "evidences": get_args(Evidence),
         "tr": gettext,
         "most": LONGEST,
+        **_difference(draft, clock_of(view).zone),
     }
     status = STATUS["invalid"][0] if do == "backtest" and problems else 200
     return render(request, visitor, "profile_form/page.html", view, status=status, part="profiles", **context)

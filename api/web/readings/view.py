@@ -7,10 +7,13 @@ from api.deps import View
 from api.offsets import added, with_offset
 from api.web.frame.texts import text
 from domain.errors import NotFoundError
+from domain.faults import fault_of
 from domain.model import QUANTITIES
-from domain.readings import NOT_JUDGED, Flag
-from domain.times import HOUR
+from domain.readings import NOT_JUDGED, UNPLACED, Flag
+from domain.times import HOUR, datetime_of
+from rules.messages.words import describe_fault
 from rules.subjects.places import Places
+from store.fault_numbers import numbers_of
 from store.readings import stored
 from store.series import find, series_of
 
@@ -35,6 +38,9 @@ class RawRow:
     flags: tuple[str, ...]
     is_judged: bool
     offset: int
+    fault: str  # what kind, in words; "" if it is none
+    is_placed: bool  # whether it is known when it was measured; if not, `at` only sorts it
+    written: str  # the local time as it was sent, where nobody knows its zone
 
     @property
     def delay(self) -> int:
@@ -84,12 +90,22 @@ def _rows(view: View, name: str, quantity: str, since: int, until: int) -> Itera
         raise NotFoundError(f"no sensor {name}")
     key = series_of(sensor, quantity)
     number = find(view.connection, [key]).get(key)
-    for row in stored(view.connection, number, since, until + 1) if number is not None else ():
+    if number is None:
+        return
+    sent = numbers_of(view.connection, number, since, until + 1)
+    for row in stored(view.connection, number, since, until + 1):
         flags = Flag(row.flags)
-        words = tuple(
-            text(f"readings.flag_{flag.name.lower()}") for flag in Flag if flag and flag in flags and flag.name
-        )
+        words = tuple(text(f"readings.flag_{flag.name.lower()}") for flag in _told(flags) if flag.name)
         judged = not flags & NOT_JUDGED
         at, offset = row.measured_at, added(sensor, quantity, row.measured_at)
         value = with_offset(sensor, quantity, at, row.value)
-        yield RawRow(name, quantity, at, value, row.received_at, row.journal, words, judged, offset)
+        kind = "" if value is not None else describe_fault(quantity, fault_of(row.flags), sent.get(at))
+        written = f"{datetime_of(at):%Y-%m-%d %H:%M:%S}" if flags & Flag.UNKNOWN_ZONE else ""
+        time = not flags & UNPLACED, written
+        yield RawRow(name, quantity, at, value, row.received_at, row.journal, words, judged, offset, kind, *time)
+
+
+def _told(flags: Flag) -> Iterator[Flag]:
+    """Yield the marks to be told; that it got its arrival time is said by the one that says why."""
+    why = Flag.NO_ZONE | Flag.CLOCK_REPLACED
+    return (flag for flag in Flag if flag and flag in flags and not (flag is Flag.ARRIVAL_TIME and flags & why))

@@ -1,16 +1,21 @@
 """Finds what a person typed or scanned: a lot, a unit, a place, a sensor, a product, a GS1 symbol."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
+from sqlalchemy import select
+
 from api.deps import View
 from api.web.frame.naming import batch_address
 from domain.gs1 import Scanned, read_gs1
+from ledger.stock.serials import find_serial, units_of_serial
 from rules.subjects.whereabouts import UnitKey
 from rules.usability import Usability
 from store import state
+from store.lots import lots
+from store.stock.orders import units_called
 
 Kind = Literal["lot", "unit", "place", "sensor", "product"]
 KINDS: tuple[Kind, ...] = ("lot", "unit", "place", "sensor", "product")
@@ -64,9 +69,27 @@ def find(view: View, text: str, is_staff: bool) -> Found:
     wanted = text.strip().casefold()
     if not wanted:
         return Found(())
+    known += _beside(view, text.strip(), {hit.unit for hit in known if hit.kind == "unit"})
     exact = tuple(hit for hit in known if any(word.casefold() == wanted for word in hit.words))
     near = exact or tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
     return found if scanned is not None and not near else Found(near)
+
+
+def _beside(view: View, text: str, named: Collection[UnitKey | None]) -> Iterator[Hit]:
+    """Yield what is looked up by its whole name: units by movements and serials, lots by expiry and supplier's lot."""
+    products = _docs(view, "product")
+    units = [UnitKey(*key) for key in units_called(view.connection, text, AT_MOST)]
+    units += [unit for unit in units_of_serial(view.connection, text) if unit.unit is not None]
+    for unit in dict.fromkeys(units):
+        if (unit not in named or unit.unit != text) and view.policy.may_see(unit[:2]):
+            yield _unit_hit(products, unit, (text,))
+    serials = {unit[:2] for unit in units_of_serial(view.connection, text) if unit.unit is None}
+    numbered = (lots.c.supplier_lot == text) | (lots.c.expires_on == text)
+    rows = view.connection.execute(select(lots.c.product, lots.c.lot).where(numbered).limit(AT_MOST + 1))
+    for product, lot in sorted({*serials, *((row.product, row.lot) for row in rows)}):
+        if view.policy.may_see((product, lot)):
+            more, key = _named(products, product), UnitKey(product, lot, None)
+            yield Hit("lot", lot, more, batch_address(product, lot), (text,), key)
 
 
 def usability_of(view: View, found: Found) -> dict[Hit, Usability]:
@@ -87,13 +110,27 @@ def _of_symbol(view: View, scanned: Scanned, known: Iterable[Hit]) -> Found:
     if not products:
         return Found((), scanned)
     name = str(docs[products[0]].get("name") or products[0])
+    serial = next(filter(None, (_unit_of(view, each, scanned.serial) for each in products)), None)
+    if serial is not None:
+        return Found((serial,), scanned, name)
     if scanned.lot is None:
         named = tuple(hit for hit in known if hit.kind == "product" and hit.words[0] in products)
         return Found(named, scanned, name)
-    lots = {batch_address(each, scanned.lot) for each in products}
-    inside = [hit for hit in known if hit.address.partition("?")[0] in lots]
+    addresses = {batch_address(each, scanned.lot) for each in products}
+    inside = [hit for hit in known if hit.address.partition("?")[0] in addresses]
     units = tuple(hit for hit in inside if hit.kind == "unit" and scanned.serial in hit.words)
     return Found(units or tuple(hit for hit in inside if hit.kind == "lot"), scanned, name)
+
+
+def _unit_of(view: View, product: str, serial: str | None) -> Hit | None:
+    """Return the unit that a serial on record is in; the lot, where it is in none."""
+    unit = None if serial is None else find_serial(view.connection, product, serial)
+    if unit is None or serial is None or not view.policy.may_see(unit[:2]):
+        return None
+    products = _docs(view, "product")
+    if unit.unit is not None:
+        return _unit_hit(products, unit, (serial,))
+    return Hit("lot", unit.lot, _named(products, product), batch_address(*unit[:2]), (serial,), unit)
 
 
 # --- what there is ------------------------------------------------------------------------------------------------
@@ -135,8 +172,13 @@ def _units(view: View, products: Docs) -> Iterator[Hit]:
         if stay.unit is not None and view.policy.may_see((stay.product, stay.lot))
     }
     for unit, product, lot in sorted(units):
-        address = f"{batch_address(product, lot)}?unit={quote(unit, safe='')}"
-        yield Hit("unit", unit, f"{_named(products, product)} {lot}", address, (unit,), UnitKey(product, lot, unit))
+        yield _unit_hit(products, UnitKey(product, lot, unit), (unit,))
+
+
+def _unit_hit(products: Docs, unit: UnitKey, words: tuple[str, ...]) -> Hit:
+    name, (product, lot) = unit.unit or "", unit[:2]
+    address = f"{batch_address(product, lot)}?unit={quote(name, safe='')}"
+    return Hit("unit", name, f"{_named(products, product)} {lot}", address, words, unit)
 
 
 def _places(view: View) -> Iterator[Hit]:

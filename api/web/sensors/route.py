@@ -10,6 +10,8 @@ from api.models.base import QueryParameters
 from api.web.frame.render import render
 from api.web.frame.sentences import say
 from api.web.frame.session import SeesSite
+from api.web.notices.view import unreviewed
+from api.web.sensors.clock import clock_of
 from api.web.sensors.view import find_sensor, list_sensors, speaks_for
 
 router = APIRouter(prefix="/setup/sensors")
@@ -42,4 +44,11 @@ def sensor(visitor: SeesSite, request: Request, id: str) -> Response:
     with visitor.look() as view:
         row = find_sensor(view, id)
         places = speaks_for(view, row.id, row.measures)
-        return render(request, visitor, "sensors/sensor.html", view, part="sensors", sensor=row, places=places, say=say)
+        context: dict[str, Any] = {
+            "sensor": row,
+            "places": places,
+            "device_clock": clock_of(view, row.device),
+            "unreviewed": unreviewed(view, row.device),
+            "say": say,
+        }
+        return render(request, visitor, "sensors/sensor.html", view, part="sensors", **context)

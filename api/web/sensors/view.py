@@ -2,31 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from api.addresses import opaque
 from api.deps import View
 from api.reads.last_readings import last_readings
+from api.web.components.current import Value, value_of
 from api.web.components.limits import MAX_GAP, version_in_force
 from api.web.frame.naming import in_order
 from domain.errors import NotFoundError
 from domain.model import ALWAYS, QUANTITIES, Dated, Mount, Sensor
+from domain.sensor_models import model_of
 from domain.times import NEVER, format_instant, parse_duration
+from ledger.models.last_reading import LastReading
 from rules.subjects.places import Places
+from sites.convert import dated
 from sites.schema import key_of
 from store import state
-
-
-@dataclass(frozen=True, slots=True)
-class LastReading:
-    """The newest reading of a quantity, with its offset; `value` None: a fault. `is_live`: young enough to count."""
-
-    quantity: str
-    at: int
-    value: int | None
-    is_live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +45,16 @@ class Change:
     value: Any
 
 
+class Model(NamedTuple):
+    """A model of sensor, as its maker calls it; `resolution` of a temperature, 0: not the chip's to say."""
+
+    name: str
+    resolution: int
+
+
 @dataclass(frozen=True, slots=True)
 class SensorRow:
-    """A sensor. `offsets` and `quantities` are their whole history, the newest last."""
+    """A sensor. `offsets`, `quantities`, `models` and `ranges` are their whole history, the newest last."""
 
     id: str
     name: str | None
@@ -62,14 +63,22 @@ class SensorRow:
     interval: int | None  # microseconds
     quantities: Sequence[Change]
     offsets: Mapping[str, Sequence[Change]]
+    models: Sequence[Change]
+    ranges: Mapping[str, Sequence[Change]]  # of gates
     installed: Sequence[Installed]  # newest first
-    last: Sequence[LastReading]
+    last: Sequence[Value]  # the newest reading of each quantity
     now: int
 
     @property
     def here(self) -> Installed | None:
         """Where it is installed now."""
         return next((each for each in self.installed if each.covers(self.now)), None)
+
+    @property
+    def model(self) -> Model | None:
+        """The model that it is now; None if nobody says."""
+        found: Model | None = in_force_of(self.models, self.now)
+        return found
 
     @property
     def measures(self) -> Sequence[str]:
@@ -85,7 +94,7 @@ class SensorRow:
     @property
     def last_at(self) -> int | None:
         """When the newest reading was measured."""
-        return max((each.at for each in self.last), default=None)
+        return max((each.at for each in self.last if each.at is not None), default=None)
 
 
 def in_force_of(steps: Sequence[Change], now: int) -> Any:
@@ -120,7 +129,7 @@ def _is_of(row: SensorRow, which: str) -> bool:
     if which == "not_installed":
         return row.here is None
     if which == "silent":
-        return row.here is not None and not any(each.is_live for each in row.last)
+        return row.here is not None and not any(each.live for each in row.last)
     return True
 
 
@@ -147,17 +156,13 @@ def _row(
     sensor: Sensor,
     doc: Mapping[str, Any],
     mounts: Iterable[Mount],
-    newest: Mapping[tuple[str, str], tuple[int, int | None]],
+    newest: Mapping[tuple[str, str], LastReading],
 ) -> SensorRow:
     installed = sorted(map(_installed, mounts), key=lambda each: each.since, reverse=True)
     here = next((each.location for each in installed if each.covers(view.now)), None)
     holds_for = _max_gap(view, here)
-    last = [
-        LastReading(quantity, at, value, value is not None and view.now - at < holds_for)
-        for quantity in QUANTITIES
-        if (sensor.id, quantity) in newest
-        for at, value in [newest[sensor.id, quantity]]
-    ]
+    own = (newest.get((sensor.id, quantity)) for quantity in QUANTITIES)
+    last = [value_of(each, view.now, holds_for) for each in own if each is not None]
     return SensorRow(
         sensor.id,
         doc.get("name"),
@@ -166,10 +171,19 @@ def _row(
         parse_duration(doc["interval"]) if doc.get("interval") else None,
         _changes(sensor.quantities, lambda value: [each for each in QUANTITIES if each in value]),
         {quantity: _changes(steps) for quantity, steps in sensor.offsets.items()},
+        _changes(dated(doc.get("model") or [], _model)),
+        {quantity: _changes(gates) for quantity, gates in sensor.gates.items()},
         installed,
         last,
         view.now,
     )
+
+
+def _model(name: str | None) -> Model | None:
+    if name is None:
+        return None
+    model = model_of(name)
+    return Model(model.name, model.quantities["temperature"].resolution)
 
 
 def _installed(mount: Mount) -> Installed:

@@ -25,7 +25,7 @@ def mount(visitor: Visitor, device: str, probe: str, sensor: str, location: str,
         first = _first_heard(view.connection, device, probe)
         now = view.now
     if first is None:
-        raise InvalidError(text("devices.never_heard", device=device))
+        raise InvalidError(text("devices.no_data_from", device=device))
     start = first if since == "first" else now
     put = [Item("mount", {"sensor": sensor, "location": location, "from": format_instant(start)})]
     if known is None:

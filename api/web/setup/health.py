@@ -10,7 +10,9 @@ from api.deps import Services, View
 from api.health import troubles
 from api.web.frame import formats
 from api.web.frame.texts import text
+from domain.notices import about
 from domain.times import MINUTE
+from store.notices import totals
 from store.tables import dead_letters, inbox, journal, outbox, parked_points
 
 LATE = 5 * MINUTE  # a message about an alert that waits longer is worth looking after
@@ -41,12 +43,15 @@ def _engine(services: Services) -> Finding:
 
 def _of_database(connection: Connection, now: int) -> Iterator[Finding]:
     heard = _newest(connection, journal.c.kind.in_(("messages", "readings")))
-    yield Finding(text("health.heard"), "note" if heard is None else "ok", text("health.heard_words"), heard)
+    yield Finding(text("health.messages"), "note" if heard is None else "ok", text("health.messages_words"), heard)
     waiting = _count(connection, inbox, inbox.c.state == "waiting")
     yield Finding(text("health.inbox"), "ok", text("health.waiting", count=waiting))
     letters = _count(connection, dead_letters, dead_letters.c.state == "waiting")
     name, words = text("health.dead_letters"), text("health.waiting", count=letters)
     yield Finding(name, "note" if letters else "ok", words, address="/setup/dead-letters")
+    kinds = sum(1 for kind, (_, fresh, _) in totals(connection).items() if fresh and about(kind).calls)
+    words = text("notices.unreviewed", count=kinds) if kinds else text("health.all_reviewed")
+    yield Finding(text("notices.title"), "note" if kinds else "ok", words, address="/setup/notices")
     yield _deliveries(connection, now)
     parked = _count(connection, parked_points)
     yield Finding(text("health.parked"), "note" if parked else "ok", text("health.refused", count=parked))

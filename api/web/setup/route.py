@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api import corrections
-from api.errors import STATUS
 from api.models.base import Number
 from api.paging import Paging
 from api.people.register import list_accounts
@@ -102,14 +101,8 @@ def mount_device(
 def _devices(visitor: Visitor, request: Request, query: Paging, error: ColdchainError | None = None) -> Response:
     with visitor.look() as view:
         page = unassigned_devices(view, query)
-        status = 200 if error is None else STATUS[error.code][0]
-        context = {
-            "found": page.items,
-            "next": page.next,
-            "places": places(view),
-            "wrong": "" if error is None else str(error),
-        }
-        return render(request, visitor, "setup/devices.html", view, status=status, part="devices", **context)
+        context: dict[str, Any] = {"found": page.items, "next": page.next, "places": places(view)}
+        return render(request, visitor, "setup/devices.html", view, refused=error, part="devices", **context)
 
 
 @router.get("/dead-letters")
@@ -134,9 +127,8 @@ def redrive(visitor: Configures, request: Request, letter: Annotated[list[Number
 def _letters(visitor: Visitor, request: Request, query: OfLetters, error: ColdchainError | None = None) -> Response:
     with visitor.look() as view:
         page = letters(view, query, "waiting")
-        status, wrong = (200, "") if error is None else (STATUS[error.code][0], str(error))
-        context = {"page": page, "query": query, "wrong": wrong}
-        return render(request, visitor, "setup/dead_letters.html", view, status=status, part="letters", **context)
+        context: dict[str, Any] = {"page": page, "query": query}
+        return render(request, visitor, "setup/dead_letters.html", view, refused=error, part="letters", **context)
 
 
 @router.get("/quiet")
@@ -182,16 +174,14 @@ def _quiet(
     """Show the page, with what was refused of a form and what had been written in it."""
     with visitor.look() as view:
         rows = quiet_rows(view, clock_of(view))
-        context = {
+        context: dict[str, Any] = {
             "rows": rows,
             "now": sum(row.standing == "now" for row in rows),
             "shelves": shelf_rows(view),
             "places": places(view),
             "given": defaultdict(str, given or {}),
-            "wrong": "" if error is None else str(error),
         }
-        status = 200 if error is None else STATUS[error.code][0]
-        return render(request, visitor, "setup/quiet.html", view, status=status, part="quiet", **context)
+        return render(request, visitor, "setup/quiet.html", view, refused=error, part="quiet", **context)
 
 
 @router.get("/people")

@@ -15,5 +15,5 @@ router = APIRouter()
 def show(visitor: SeesSite, request: Request) -> Response:
     """List what is listened to."""
     with visitor.look() as view:
-        found = read_sources(view.connection)
+        found = read_sources(view.connection, view.now)
         return render(request, visitor, "sources/page.html", view, part="sources", found=found, say=say)

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from domain.times import parse_instant
+from rules.messages.clock import describe_zone
 from sites.topic_filters import generality, matches
 from store import state
+from store.device_clocks import local_times, site_zone
 from store.journal import Record, records
 from store.tables import dead_letters, journal
 
@@ -22,6 +24,7 @@ class Version:
     since: int | None
     mapping: Mapping[str, Any] | None
     timezone: str | None
+    clock: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Newest:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source. `versions`: the newest last; `unreadable` messages wait, the newest since `unreadable_at`."""
+    """A source. `versions`: the newest last; `unreadable` messages wait, the newest since `unreadable_at`.
+
+    `local` devices send local time and it says no zone; live ones fit `zones`.
+    """
 
     key: str
     topic: str
@@ -44,6 +50,8 @@ class SourceRow:
     newest: Newest | None
     unreadable: int
     unreadable_at: int | None
+    local: int
+    zones: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,13 @@ class Listening:
     looked_back_to: int | None
 
 
-def read_sources(connection: Connection) -> Listening:
+def read_sources(connection: Connection, now: int) -> Listening:
     """Return what is listened to."""
     entries = state.load_entries(connection, "source")
     newest, looked_back_to = _newest_of(connection, {entry.key for entry in entries})
     topics = [entry.doc["topic"] for entry in entries]
     waiting = _unreadable(connection, topics)
+    local = _local(connection, now)
     rows = [
         SourceRow(
             entry.key,
@@ -69,6 +78,7 @@ def read_sources(connection: Connection) -> Listening:
             _versions(entry.doc),
             newest.get(entry.key),
             *waiting.get(entry.doc["topic"], (0, None)),
+            *local.get(entry.doc["topic"], (0, None)),
         )
         for entry in entries
     ]
@@ -76,10 +86,21 @@ def read_sources(connection: Connection) -> Listening:
 
 
 def _versions(doc: Mapping[str, Any]) -> list[Version]:
-    """Return how it was read, from each instant on at which the mapping or the time zone changed."""
-    steps = [*doc["mapping"], *doc["timezone"]]
+    """Return how it was read, from each instant on at which the mapping, the time zone or the clock changed."""
+    histories = doc["mapping"], doc["timezone"], doc.get("clock") or ()
+    steps = [step for history in histories for step in history]
     instants = sorted({_since(step) for step in steps}, key=lambda since: -1 if since is None else since)
-    return [Version(since, _at(doc["mapping"], since), _at(doc["timezone"], since)) for since in instants]
+    return [Version(since, *(_at(history, since) for history in histories)) for since in instants]
+
+
+def _local(connection: Connection, now: int) -> dict[str, tuple[int, str | None]]:
+    """Return how many devices of each source send local time without a zone, and which zones those fit."""
+    found: dict[str, tuple[int, str | None]] = {}
+    site = site_zone(connection)
+    for each in local_times(connection):
+        count, zones = found.get(each.topic, (0, None))
+        found[each.topic] = count + 1, zones or describe_zone(each.run.fitting, now, site)
+    return found
 
 
 def _since(step: Mapping[str, Any]) -> int | None:

@@ -1,1 +1,1 @@
-"""Why a rule fired: the sentence, the structure of it, and the very readings it rests on."""
+"""Why a rule triggered: the sentence, the structure of it, and the very readings it rests on."""

@@ -1,4 +1,4 @@
-"""The firing that is asked about, as this person may see it."""
+"""The triggered alarm that is asked about, as this person may see it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,19 +8,19 @@ from sqlalchemy import select
 
 from api.access import require_batch
 from api.deps import View
-from api.reads.names import places_called
 from api.web.frame.texts import text
 from domain.errors import NotFoundError
 from domain.model import ProfileVersion, Rule, Site
 from domain.topics import whole
+from ledger.models.finality import Cause, cause_for_client
 from ledger.models.hold import Reason, reason_from
 from rules.subjects.whereabouts import UnitKey
-from store.tables import firings
+from store.tables import firings, holds
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """For what a rule fired: a unit of a batch (None: the lot is one), or a location."""
+    """For what a rule triggered: a unit of a batch (None: the lot is one), or a location."""
 
     location: str | None = None
     product: str | None = None
@@ -29,33 +29,34 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """A firing: in its newest revision, `superseded_at` None while it is what is believed."""
+class TriggeredAlarm:
+    """A triggered alarm: in its newest revision, `superseded_at` None while it is what is believed."""
 
     subject: Subject
     rule: str
     at: int
     action: str
     severity: str
-    because: Reason
+    reason: Reason
     places: Sequence[str]  # as far as they may be told
     called: Sequence[str]  # the same, as people call them
     known_at: int
     superseded_at: int | None
+    superseded_because: Cause | None = None  # as far as it may be told
 
     @property
     def sentence(self) -> str:
         """The same as everywhere, with the names of the locations."""
-        return whole(self.because.sentence or "", asdict(self.subject), self.called)
+        return whole(self.reason.sentence or "", asdict(self.subject), self.called)
 
     @property
     def why(self) -> Mapping[str, Any]:
         """The sentence as structure."""
-        return self.because.why or {}
+        return self.reason.why or {}
 
 
-def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
-    """Return what fired. Raises NotFoundError where nothing did, in the same words for what may not be seen."""
+def find_alarm(view: View, subject: Subject, rule: str, at: int) -> TriggeredAlarm:
+    """Return what triggered. Raises NotFoundError where nothing did, in the same words for what may not be seen."""
     named = [
         firings.c[name].is_(None) if value is None else firings.c[name] == value
         for name, value in asdict(subject).items()
@@ -64,16 +65,35 @@ def find_fired(view: View, subject: Subject, rule: str, at: int) -> Fired:
     newest = query.order_by(firings.c.superseded_at.is_not(None), firings.c.row.desc()).limit(1)
     row = view.connection.execute(newest).first() if _may_be_asked(view, subject) else None
     if row is None:
-        raise NotFoundError(text("why.none"))
-    because = reason_from(row.because)
-    places = because.places or ()
+        return _find_held_again(view, subject, rule, at)
+    reason = reason_from(row.because)
+    places = reason.places or ()
     if subject.product is not None and subject.lot is not None:
         unit = UnitKey(subject.product, subject.lot, subject.unit)
-        places = view.policy.where(unit, (because.since, because.until), places)
-    told = (row.rule, row.at, row.action, row.severity, because)
-    names = places_called(view)
-    called = [names.get(place, place) for place in places]
-    return Fired(subject, *told, places, called, row.known_at, row.superseded_at)
+        places = view.policy.where(unit, (reason.since, reason.until), places)
+    recorded = (row.rule, row.at, row.action, row.severity, reason)
+    called = [view.snapshot.called.get(place, place) for place in places]
+    cause = row.superseded_because if view.policy.knows_authors else cause_for_client(row.superseded_because)
+    return TriggeredAlarm(subject, *recorded, places, called, row.known_at, row.superseded_at, cause)
+
+
+def _find_held_again(view: View, subject: Subject, rule: str, at: int) -> TriggeredAlarm:
+    """Return what holds a unit again since a release. Raises NotFoundError where nothing does."""
+    row = None
+    if subject.product is not None and _may_be_asked(view, subject):
+        unit = holds.c.unit.is_(None) if subject.unit is None else holds.c.unit == subject.unit
+        same = (holds.c.product == subject.product, holds.c.lot == subject.lot, unit, holds.c.rule == rule)
+        row = view.connection.execute(
+            select(holds).where(*same, holds.c.fired_at == at).order_by(holds.c.id.desc())
+        ).first()
+    if row is None or row.why.get("after") is None:
+        raise NotFoundError(text("why.none"))
+    reason = reason_from(row.why)
+    key = UnitKey(row.product, row.lot, row.unit)
+    places = view.policy.where(key, (reason.since, reason.until), reason.places or ())
+    called = [view.snapshot.called.get(place, place) for place in places]
+    severity = reason.severity or "critical"
+    return TriggeredAlarm(subject, rule, at, "hold", severity, reason, places, called, row.placed_at, None)
 
 
 def _may_be_asked(view: View, subject: Subject) -> bool:
@@ -83,9 +103,9 @@ def _may_be_asked(view: View, subject: Subject) -> bool:
     return True
 
 
-def version_and_rule(site: Site, fired: Fired) -> tuple[ProfileVersion | None, Rule | None]:
-    """Return the version that fired and its rule; None for what is not there any more."""
-    for version in site.profiles.get(fired.because.profile, ()):
-        if version.version == fired.because.version:
-            return version, next((rule for rule in version.rules if rule.id == fired.rule), None)
+def version_and_rule(site: Site, alarm: TriggeredAlarm) -> tuple[ProfileVersion | None, Rule | None]:
+    """Return the version of which it is and its rule; None for what is not there any more."""
+    for version in site.profiles.get(alarm.reason.profile, ()):
+        if version.version == alarm.reason.version:
+            return version, next((rule for rule in version.rules if rule.id == alarm.rule), None)
     return None, None

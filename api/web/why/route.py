@@ -1,4 +1,4 @@
-"""Why a rule fired: for a unit, to its client too, or at a place."""
+"""Why a rule triggered: for a unit, to its client too, or at a place."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.models.base import Number, QueryParameters, When
-from api.reads.lists import find
+from api.reads.units import find_hold
+from api.web.components.causes import words_of
 from api.web.frame.addresses import why_address
 from api.web.frame.render import render
 from api.web.frame.sentences import say
@@ -14,10 +15,7 @@ from api.web.frame.session import SeesStock
 from api.web.frame.texts import text
 from api.web.why.find import Subject
 from api.web.why.page import why_page
-from domain.errors import NotFoundError
 from domain.times import format_instant
-from ledger.models.hold import hold_of
-from store.tables import holds
 
 router = APIRouter()
 
@@ -36,7 +34,7 @@ class OfFiring(QueryParameters):
 
     @property
     def subject(self) -> Subject:
-        """For what it fired."""
+        """For what it triggered."""
         return Subject(self.location, self.product, self.lot, self.unit or None)
 
     def address(self, begin: int | None = None, only: str = "") -> str:
@@ -48,18 +46,15 @@ class OfFiring(QueryParameters):
 
 @router.get("/why")
 def show(visitor: SeesStock, request: Request, query: Annotated[OfFiring, Query()]) -> Response:
-    """Say why a rule fired, with the very readings."""
+    """Say why a rule triggered, with the very readings."""
     with visitor.look() as view:
-        return render(
-            request, visitor, "why/page.html", view, page=why_page(visitor, view, query), asked=query, say=say
-        )
+        page = why_page(visitor, view, query)
+        return render(request, visitor, "why/page.html", view, page=page, asked=query, say=say, cause_words=words_of)
 
 
 @router.get("/holds/{number}")
 def hold(visitor: SeesStock, number: Number) -> Response:
     """Lead from a hold to why it was placed."""
     with visitor.look() as view:
-        found = find(view, holds, number, lambda row: view.policy.hold(hold_of(row)))
-    if found is None:
-        raise NotFoundError(text("why.no_hold", number=number))
+        found = find_hold(view, number, text("why.no_hold", number=number))
     return RedirectResponse(why_address(found.key._asdict(), found.rule, found.fired_at), 303)

@@ -2,26 +2,34 @@
 
 `{device: id, temperature: temp, measured_at: ts}` names a path per column. Instead of a path a column may be
 `topic:1` (a level of the topic, counted from 0; `topic:0,1` joins two) or `=text` (the same for every message);
-`temperature` and `humidity` may be `{probe: path, …}`. Columns through one array give a row per element.
+`temperature` and `humidity` may be `{probe: path, …}`. Columns through one array, or through the keys of one object,
+give a row per element.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from domain.errors import InvalidError
+from domain.notices import Remark
+from domain.units import CELSIUS, unit_of
 from ingest.codecs.common import topics
 from ingest.codecs.common.paths import MISSING, Contexts, Getter, Path, array_of, getter, parse_path, rows
+from ingest.codecs.common.shapes import Shape, shape_of, unused
 from ingest.codecs.common.times import EPOCHS, zone_of
-from ingest.codecs.common.values import CELSIUS, unit_of
 from ingest.decoded import Source
 
 QUANTITIES = ("temperature", "humidity")
 # Fields of Status.
 EXTRAS = ("battery_pct", "battery_v", "rssi", "seq", "online")
 _SYNONYMS = {"temperature_c": "temperature", "humidity_pct": "humidity", "battery": "battery_pct"}
-_SETTINGS = ("unit", "epoch")
+_SETTINGS = ("unit", "epoch", "positions")
+_KEPT = "kept"  # positions: numbers that a probe keeps, whatever becomes of the others
+_SHAPES_AT_MOST = 1024
+# What tells probes apart by position; a long hexadecimal number is an address.
+_NUMBER, _ADDRESS = re.compile(r"(?<!\d)\d{1,2}(?!\d)"), re.compile(r"[0-9A-Fa-f]{6,}")
 COLUMNS = ("device", "probe", *QUANTITIES, "quantity", "value", *EXTRAS, "measured_at", *_SETTINGS)
 
 
@@ -35,7 +43,7 @@ class Measured:
     name: str  # for errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """What to take from each row of a document."""
 
@@ -51,11 +59,30 @@ class Columns:
     epoch: float | None = None
     zone: tzinfo | None = None
     names: str = ""
+    paths: tuple[Path, ...] = ()  # all that are read
+    unused: dict[Shape, tuple[Remark, ...]] = field(default_factory=dict)  # what was found for documents of a shape
+    # Probes that only their position tells apart, those that are alike together, in the order of their numbers.
+    by_position: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def seq(self) -> Getter | None:
+        """What gives the sequence number of a row."""
+        return dict(self.extras).get("seq")
 
     @property
     def in_array(self) -> bool:
         """Tell whether there may be several rows."""
         return bool(self.array)
+
+    def unused_in(self, document: Any) -> tuple[Remark, ...]:
+        """Return a remark for every field of the document that is not read: for one shape always the same object."""
+        shape = shape_of(document)
+        found = self.unused.get(shape)
+        if found is None:
+            if len(self.unused) >= _SHAPES_AT_MOST:
+                self.unused.clear()
+            found = self.unused[shape] = unused(shape, self.paths)
+        return found
 
     def rows(self, document: Any) -> Iterator[Contexts]:
         """Yield the contexts of every row."""
@@ -92,7 +119,28 @@ def compile_mapping(mapping: Mapping[str, object], source: Source) -> Columns:
         epoch=_epoch(given.get("epoch", "auto")),
         zone=zone_of(source.timezone) if source.timezone else None,
         names=", ".join(f"{name}={value}" for name, value in given.items() if name not in _SETTINGS),
+        paths=tuple(dict.fromkeys(paths)),
+        by_position=_by_position(given),
     )
+
+
+def _by_position(given: Mapping[str, object]) -> tuple[tuple[str, ...], ...]:
+    """Return the probes that nothing but a number in their path tells apart: `temps[1]`, `DS18B20-2.Temperature`.
+
+    Raises InvalidError if the mapping says of positions what is not known.
+    """
+    if (said := given.get("positions")) is not None:
+        if said != _KEPT:
+            raise InvalidError(f"positions in the mapping is {said!r}; known: {_KEPT}")
+        return ()
+    named = [probes for name in QUANTITIES if isinstance(probes := given.get(name), Mapping)]
+    paths = {str(probe): path for probes in named for probe, path in probes.items() if isinstance(path, str)}
+    alike: dict[str, list[str]] = {}
+    for probe, path in paths.items():
+        if not _ADDRESS.search(path):
+            alike.setdefault(_NUMBER.sub("#", path), []).append(probe)
+    numbers = {probe: [int(number) for number in _NUMBER.findall(path)] for probe, path in paths.items()}
+    return tuple(tuple(sorted(probes, key=numbers.__getitem__)) for probes in alike.values() if len(probes) > 1)
 
 
 def _column(name: str, value: object, paths: list[Path]) -> Getter:

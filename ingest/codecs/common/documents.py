@@ -1,6 +1,7 @@
 """JSON documents as devices send them."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import msgspec
 from domain.errors import DecodeError
 
 _parse = msgspec.json.Decoder().decode
+# `printf("%f")` of what is no number: `nan`, `-nan`, `inf`, `nan(ind)`
+_BARE_NAN = re.compile(r"(?<=[:\[,])\s*[+-]?(?:nan|inf|infinity)(?:\(\w*\))?\s*(?=[,}\]])", re.IGNORECASE)
 
 
 def parse(payload: bytes) -> Any:
@@ -26,6 +29,12 @@ def _lenient(payload: bytes, first: Exception) -> Any:
     if not payload.strip():
         raise DecodeError("empty payload")
     try:
-        return json.loads(payload.decode("utf-8-sig").rstrip("\0"))
-    except (ValueError, RecursionError):
+        text = payload.decode("utf-8-sig").rstrip("\0")
+    except UnicodeDecodeError:
         raise DecodeError(f"not JSON: {first}") from first
+    for written in (text, _BARE_NAN.sub("null", text)):
+        try:
+            return json.loads(written)
+        except (ValueError, RecursionError):
+            continue
+    raise DecodeError(f"not JSON: {first}") from first

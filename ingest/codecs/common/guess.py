@@ -19,7 +19,7 @@ _NAMES = {
     "rssi": "rssi",
     "seq": "seq sequence sequencenumber seqno fcnt counter",
     "online": "online",
-    "measured_at": "measuredat timestamp time ts datetime date recordedat observedat",
+    "measured_at": "measuredat timestamp time ts datetime date recordedat observedat lastseen",
     "unit": "unit units temperatureunit tempunit",
 }
 _FAHRENHEIT = "temperaturef tempf temperaturefahrenheit"

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.codecs.common.values import CELSIUS, FAHRENHEIT, KELVIN, PERCENT
+from domain.units import CELSIUS, FAHRENHEIT, KELVIN, PERCENT
 
 
 class Meaning(NamedTuple):
@@ -30,7 +30,7 @@ _EXACT = {
 }
 # Temperatures and humidities of something else than the air or the load.
 _ELSEWHERE = {"dew", "dewpoint", "chip", "cpu", "core", "mcu", "esp", "board", "soc", "internal", "weather"}
-_ELSEWHERE |= {"forecast", "target", "setpoint", "set"}
+_ELSEWHERE |= {"forecast", "target", "setpoint", "set", "color", "colour"}
 # Words that add nothing to where it is measured.
 _FILLERS = {"c", "f", "k", "celsius", "fahrenheit", "kelvin", "pct", "percent", "relative", "air", "level", "voltage"}
 _FILLERS |= {"v", "wifi", "signal"}

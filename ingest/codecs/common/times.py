@@ -3,12 +3,17 @@
 import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from domain.errors import DecodeError, InvalidError
-from domain.times import MICROSECOND, SECOND, instant_of
+from domain.local_times import read_local, wall_of
+from domain.readings import Flag
+from domain.times import MICROSECOND, SECOND
 from ingest.codecs.common.values import shown
+
+# Of a stamp in local time without a zone: counted at its arrival, if that can be believed (ingest.placing).
+LOCAL = Flag.ARRIVAL_TIME | Flag.NO_ZONE
 
 # Microseconds of one unit; None: by magnitude.
 EPOCHS: dict[str, float | None] = {"auto": None, "s": SECOND, "ms": 1000, "us": MICROSECOND, "ns": 0.001}
@@ -33,19 +38,24 @@ def zone_of(name: str) -> tzinfo:
         raise InvalidError(f"unknown time zone {name!r}") from error
 
 
-def instant(raw: Any, epoch: float | None, zone: tzinfo | None, near: int) -> int | None:
-    """Return microseconds, or None: the message has no usable time (absent, null, 0, local time of unknown zone).
+# What a stamp says: an instant (None: nothing usable), and what must still be decided. LOCAL: in local time, and nobody
+# says of which zone; the instant is the time as written, as if it were UTC. TWICE, SKIPPED: see domain.local_times.
+Stamp: TypeAlias = tuple[int | None, Flag]
 
-    `near` decides which of two equal local times an autumn night means. Raises DecodeError for what is no time.
-    """
+_NONE = Flag.NONE
+NO_STAMP: Stamp = (None, _NONE)
+
+
+def instant(raw: Any, epoch: float | None, zone: tzinfo | None) -> Stamp:
+    """Return what a stamp says; nothing for one that is absent, null or 0. Raises DecodeError for what is no time."""
     if type(raw) is str:
         if len(raw) == 20 and raw[19] == "Z":
-            return _moment(raw, raw)
-        return _from_text(raw.strip(), epoch, zone, near)
+            return _moment(raw, raw), _NONE
+        return _from_text(raw.strip(), epoch, zone)
     if type(raw) is int or type(raw) is float:
-        return _from_epoch(raw, epoch)
+        return _from_epoch(raw, epoch), _NONE
     if raw is None:
-        return None
+        return NO_STAMP
     raise DecodeError(f"not a time: {shown(raw)}")
 
 
@@ -61,20 +71,23 @@ def _from_epoch(number: float, epoch: float | None) -> int | None:
     return number // 1000 if epoch < 1 and isinstance(number, int) else round(number * epoch)
 
 
-def _from_text(text: str, epoch: float | None, zone: tzinfo | None, near: int) -> int | None:
+def _from_text(text: str, epoch: float | None, zone: tzinfo | None) -> Stamp:
     if not text or text.startswith("0000"):
-        return None
+        return NO_STAMP
     if _DIGITS.fullmatch(text):
-        return _from_epoch(float(text) if "." in text else int(text), epoch)
+        return _from_epoch(float(text) if "." in text else int(text), epoch), _NONE
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise DecodeError(f"not a time: {shown(text)}")
     day, clock, fraction, utc, hours, minutes = match.groups()
     offset = "Z" if utc else f"{hours}:{minutes or '00'}" if hours else ""
-    whole = _moment(f"{day}T{clock}{offset}", text) if offset else _local(f"{day}T{clock}", text, zone, near)
-    if whole is not None and not _FIRST <= whole <= _LAST:
+    if offset:
+        whole, doubt = _moment(f"{day}T{clock}{offset}", text), _NONE
+    else:
+        whole, doubt = _local(f"{day}T{clock}", text, zone)
+    if not _FIRST <= whole <= _LAST:
         raise DecodeError(f"not a time: {shown(text)}")
-    return None if whole is None else whole + int((fraction or "0")[:6].ljust(6, "0"))
+    return whole + int((fraction or "0")[:6].ljust(6, "0")), doubt
 
 
 def _moment(iso: str, text: str) -> int:
@@ -85,12 +98,9 @@ def _moment(iso: str, text: str) -> int:
     return (since.days * 86400 + since.seconds) * SECOND + since.microseconds
 
 
-def _local(iso: str, text: str, zone: tzinfo | None, near: int) -> int | None:
-    if zone is None:
-        return None
+def _local(iso: str, text: str, zone: tzinfo | None) -> tuple[int, Flag]:
     try:
-        moment = datetime.fromisoformat(iso).replace(tzinfo=zone)
-        candidates = [instant_of(moment.replace(fold=fold)) for fold in (0, 1)]
-    except (ValueError, OverflowError) as error:
+        wall = wall_of(datetime.fromisoformat(iso))
+        return (wall, LOCAL) if zone is None else read_local(wall, zone)
+    except (ValueError, InvalidError) as error:
         raise DecodeError(f"not a time: {shown(text)} ({error})") from error
-    return min(candidates, key=lambda candidate: abs(candidate - near))

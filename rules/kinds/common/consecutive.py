@@ -1,7 +1,7 @@
 """Consecutive: what is outside for a while. Fires once per interval, when it has lasted `for` (0: at its start)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from domain.intervals import Interval
 from domain.times import NEVER
@@ -13,6 +13,7 @@ class Consecutive:
     """Fires at the first instant of each interval at which a version in force finds it long enough."""
 
     __slots__ = ()
+    is_over_in_range: ClassVar[bool] = True
     if TYPE_CHECKING:
 
         @property

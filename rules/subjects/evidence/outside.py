@@ -47,16 +47,16 @@ class OutsideEvidence(Question):
 
     def outside(self, piece: Piece) -> Sequence[Interval]:
         """Return when the subject was outside by this rule, joined across places and versions."""
-        key = _sort_of(piece.rule)
+        key = sort_of(piece.rule)
         if key not in self._outside:
             self._outside[key] = union(outside for part in self.parts(piece) for outside in part.outside(self.until))
         return self._outside[key]
 
     def parts(self, piece: Piece) -> list[Part]:
         """Return what the subject went through by this rule, by version and stay."""
-        key = _sort_of(piece.rule)
+        key = sort_of(piece.rule)
         if key not in self._parts:
-            alike = [each for each in self.pieces()[piece.rule.id] if _sort_of(each.rule) == key]
+            alike = [each for each in self.pieces()[piece.rule.id] if sort_of(each.rule) == key]
             self._parts[key] = [part for each in alike for part in self._parts_of(each)]
         return self._parts[key]
 
@@ -134,7 +134,7 @@ class OutsideEvidence(Question):
         return self.timelines.speakers(location, QUANTITIES if quantity is None else (quantity,), instant)
 
 
-def _sort_of(rule: Rule) -> tuple[str, str]:
+def sort_of(rule: Rule) -> tuple[str, str]:
     """Return what tells the intervals of a rule's versions apart: listed ones join, whatever the kind."""
     return rule.id, "" if rule.condition.exposes else rule.kind
 

@@ -21,15 +21,16 @@ class ReadingsEvidence(Question):
 
     def readers(self, piece: Piece, quantity: str | None) -> list[Reader]:
         """Return every view that spoke for where the subject was, and when."""
-        spans: dict[tuple[str, str], list[Interval]] = {}
-        for each in QUANTITIES if quantity is None else (quantity,):
+        spans: dict[View, list[Interval]] = {}
+        taken = {each: taken_by(piece.version, each) for each in (QUANTITIES if quantity is None else (quantity,))}
+        for each in taken:
             for stay in self.subject.stays:
                 for span in self.timelines.places.speaking(stay.location, each):
                     since, until = max(span.since, stay.since, self.watch[0]), min(span.until, stay.until)
                     if since < until:
-                        spans.setdefault((span.sensor, each), []).append((since, until))
-        taken = {each: taken_by(piece.version, each) for _, each in spans}
-        return [(self.timelines.series(sensor, taken[each]), union(found)) for (sensor, each), found in spans.items()]
+                        view = self.timelines.series(span.sensor, taken[each], span.place)
+                        spans.setdefault(view, []).append((since, until))
+        return [(view, union(found)) for view, found in spans.items()]
 
     def readings(self, piece: Piece, quantity: str, since: int, until: int) -> Numbers:
         """Return the instants in the closed span at which a value was read for where the subject was."""

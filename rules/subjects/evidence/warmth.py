@@ -38,7 +38,7 @@ class WarmthEvidence(Question):
             for span in self.timelines.places.speaking(stay.location, "temperature"):
                 start, end = max(span.since, stay.since), min(span.until, stay.until)
                 if max(start, since) < min(end, until):
-                    sensors.append(SensorSpan(self.timelines.series(span.sensor, taken), start, end, i))
+                    sensors.append(SensorSpan(self.timelines.series(span.sensor, taken, span.place), start, end, i))
         return warmest(sensors, [stay[1:] for stay in stays], since, until, version.max_gap)
 
     def warmth(self) -> Warmth:

@@ -34,7 +34,7 @@ def rows_of_csv(browser, **asked):
 def test_it_tells_who_did_what_to_which_record_and_what_it_changed(browse):
     rows = trail(browse("qa"))
     said = "2026-01-03 01:00:00 CET event .. zzperson Released Reason: “zz reason” Hold 1"
-    said += " Audit trail State held → released"
+    said += " Audit trail State held → released Allow · Minutes 60.0 Allow · Up to 50.0"
     assert any(re.fullmatch(said, row) for row in rows), rows
     assert not any("engine" in row for row in rows)
     assert any("engine Raised Problem 1" in row for row in trail(browse("admin"), all="true"))

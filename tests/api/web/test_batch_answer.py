@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.reads.names import called
 from api.web.batch.answer import answer
 from api.web.batch.tables import decided, exposed, stayed
 from api.web.batch.words import rule_at, short_names
 from api.web.frame.formats import Clock
 from domain.model import Batch, Product, ProfileVersion, Rule, Site, always
+from domain.naming import called
 from domain.times import HOUR, MINUTE, NEVER, parse_instant
 from ledger.models.unit import Stay, coverage_of
 from rules.kinds.cumulative import Cumulative
@@ -98,9 +98,11 @@ def test_all_in_order_says_how_much_is_known():
     assert plain(sentence) == ("All 2 units are OK: data coverage 98.6 % (39 h), longest gap 40 min")
 
 
-def test_too_little_known_is_said_with_the_longest_gap():
+def test_too_little_known_is_said_with_the_hours_that_are_missing():
     (sentence,) = said(unit(None, "unknown", coverage=0.4, longest_gap=5 * HOUR))
-    assert plain(sentence) == "The lot has insufficient data: data coverage 40.0 % (39 h), longest gap 5 h"
+    assert plain(sentence) == (
+        "The lot has insufficient data: data coverage 40.0 % (39 h), longest gap 5 h; no data for 24 h: since 11:00"
+    )
 
 
 def test_what_goes_on_is_said_to_go_on():
@@ -165,11 +167,10 @@ def test_a_unit_that_left_is_nowhere_and_came_from_its_last_place():
     assert gone.left.name == "TRUCK-7"
 
 
-def test_how_much_is_known_counts_every_unit_by_its_time():
+def test_how_much_is_known_of_a_batch_is_what_is_known_of_its_least_known_unit():
     half = unit("B", coverage=0.5, stays=[stay("ROOM-1", since=NOW - 13 * HOUR)])
-    share, longest = coverage_of([unit("A"), half])
-    assert share == pytest.approx((39 + 6.5) / 52)
-    assert longest == 39 * HOUR
+    assert coverage_of([unit("A"), half]) == (0.5, 13 * HOUR)
+    assert coverage_of([unit("A", stays=[])]) == (0.0, 0)
 
 
 @pytest.mark.parametrize(

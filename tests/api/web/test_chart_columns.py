@@ -1,7 +1,7 @@
 """What sensors said is laid out on one axis: steps, gaps, the farthest out."""
 
 from api.web.charts.columns import columns_of
-from api.web.charts.model import Heard, Limit, Step
+from api.web.charts.model import Limit, SensorSteps, Step
 from api.web.charts.steps import steps_of, within
 from store.history import Bucket, Window
 
@@ -13,7 +13,7 @@ def steps(*numbers):
 
 
 def heard(name, *numbers):
-    return Heard(name, name, steps(*numbers))
+    return SensorSteps(name, name, steps(*numbers))
 
 
 def limit(value, side):

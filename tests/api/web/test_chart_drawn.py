@@ -7,7 +7,7 @@ import pytest
 
 from api.web.charts.answer import MOST_LINES, answer_of
 from api.web.charts.columns import columns_of
-from api.web.charts.model import Budget, Chart, Gap, Heard, Limit, Mark, Shade, Stand, Step
+from api.web.charts.model import Budget, Chart, Gap, Limit, Mark, SensorSteps, Shade, Stand, Step
 from api.web.charts.rows import rows_of
 from api.web.charts.svg import still, value_range
 from api.web.frame.formats import Clock
@@ -20,7 +20,7 @@ LIMITS = (Limit(0, 10 * HOUR, 8_000_000, 1, ("too-warm",)), Limit(0, 10 * HOUR, 
 def heard(name, *values):
     """A value an hour, in tenths of a degree; None: nothing was said."""
     steps = [Step(i * HOUR, (i + 1) * HOUR, v * 100_000, v * 100_000) for i, v in enumerate(values) if v is not None]
-    return Heard(name, name, tuple(steps))
+    return SensorSteps(name, name, tuple(steps))
 
 
 def chart(*sensors, until=4 * HOUR, reduced=False, **more):

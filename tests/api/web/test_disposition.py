@@ -1,5 +1,6 @@
 """Units are released or rejected by a person who signs; the button says what it will do, and nothing else is done."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -40,16 +41,26 @@ def held(site):
 
 
 def filled(browser, path="/problems/1", **fields):
-    """Fill in the panel of a page with all its units chosen."""
+    """Fill in the panel of a page with its one unit chosen, and an hour more allowed: nothing was heard of late."""
     form = browser.form(path, "/holds/dispose")
-    return {**form, "reason": "stability data", "password": PASSWORD, "state": "released", **fields}
+    chosen = {"unit": form["offered"], "said": form["offered"], "allow_minutes": "60", "allow_up_to": "50"}
+    return {**form, **chosen, "reason": "stability data", "password": PASSWORD, "state": "released", **fields}
 
 
-def test_the_preset_choice_is_all_that_is_held_and_the_button_says_so(signer):
+def test_nothing_is_chosen_beforehand_and_no_button_is_coloured(signer):
     page = signer().get(OTHER).text
-    assert "Release all 2 units of 2 lots" in words(page)
-    assert "Reject all 2 units of 2 lots" in words(page)
-    assert page.count("checked") == 2
+    assert "Release: no units selected" in words(page)
+    assert "Reject: no units selected" in words(page)
+    assert "checked" not in page
+    [buttons] = re.findall(r'<p class="actions">.*?</p>', page.split('id="decide"')[1], re.DOTALL)
+    assert "primary" not in buttons
+
+
+def test_the_panel_shows_what_is_signed_and_what_is_not_known_yet(signer):
+    panel = words(signer().get("/problems/1").text)
+    assert "90 min · 144.0 °C·min · peak 9.6 °C" in panel or "1 h 30 min" in panel
+    assert "Data outstanding:" in panel
+    assert "What you sign covers the numbers shown here, and no more." in panel
 
 
 def test_a_signed_release_lifts_the_holds_and_is_told_with_name_reason_and_meaning(site, signer):
@@ -60,7 +71,11 @@ def test_a_signed_release_lifts_the_holds_and_is_told_with_name_reason_and_meani
     deed = site.desk.rows("audit")[-2:]
     [row] = [row for row in deed if row.kind == "hold"]
     assert (row.who, row.what, row.reason) == ("qa-person", "released", "stability data")
-    assert row.after == {"state": "released", "signature": {"name": "Qa-Person", "meaning": "released for use"}}
+    assert row.after == {
+        "state": "released",
+        "signature": {"name": "Qa-Person", "meaning": "released for use"},
+        "allow": {"minutes": 60.0, "up_to": 50.0},
+    }
     said = words(browser.get("/problems/1").text)
     assert "Released: VAX ZZ3 · qa-person “stability data” signed Qa-Person: released for use" in said
     assert "VAX A1" in said and "were released" in said
@@ -118,7 +133,8 @@ def test_what_is_missing_is_said_in_place_before_anything_is_signed(site, signer
 def test_another_choice_than_the_button_said_is_asked_about_again(site, signer):
     browser = signer()
     form = browser.form(OTHER, "/holds/dispose")
-    sent = {**form, "unit": str(A2), "reason": "r", "password": PASSWORD, "state": "released"}
+    allow = {"allow_minutes": "60", "allow_up_to": "50"}
+    sent = {**form, **allow, "unit": str(A2), "reason": "r", "password": PASSWORD, "state": "released"}
     answer = browser.post("/holds/dispose", sent)
     assert answer.status_code == 200
     assert "Nothing was done yet." in words(answer.text)
@@ -185,6 +201,74 @@ def test_who_may_not_sees_no_panel_and_the_form_does_nothing(site, browse, signe
     assert browser.post("/holds/dispose", {**fields, "csrf": token}).status_code == 403
     assert browser.post("/holds/dispose", fields).status_code == 403
     assert held(site)[ZZ3] == "held"
+
+
+def test_what_is_not_known_yet_is_not_released_without_saying_how_much_more_is_allowed(site, signer):
+    browser = signer()
+    answer = browser.post("/holds/dispose", filled(browser, allow_minutes="", allow_up_to=""))
+    assert answer.status_code == 409
+    assert "VAX ZZ3 cannot be released yet (Data outstanding:" in words(answer.text)
+    assert held(site)[ZZ3] == "held"
+    assert [row for row in site.desk.rows("audit") if row.what == "signed"] == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "up_to", "said"),
+    [
+        ("60", "", "give both the minutes and the worst value"),
+        ("", "12", "give both the minutes and the worst value"),
+        ("x", "12", "Minutes outside: not a number: x"),
+        ("60", "12 °C", "not a number: 12 °C"),
+        ("0", "12", "must be above 0"),
+        ("60", "7,5", "7.5 °C is not above the limit"),
+    ],
+)
+def test_an_allowance_is_two_numbers_that_allow_something(site, signer, minutes, up_to, said):
+    browser = signer()
+    answer = browser.post("/holds/dispose", filled(browser, allow_minutes=minutes, allow_up_to=up_to))
+    assert answer.status_code == 422
+    assert said in words(answer.text)
+    assert f'value="{minutes}"' in answer.text
+    assert held(site)[ZZ3] == "held"
+
+
+def test_what_is_not_what_was_shown_is_not_signed(site, signer):
+    browser = signer()
+    fields = filled(browser)
+    hold, revision, *numbers = fields["shown"].split(":")
+    old = ":".join([hold, str(int(revision) - 1), *numbers])
+    answer = browser.post("/holds/dispose", {**fields, "shown": old})
+    assert answer.status_code == 409
+    assert "is not what you saw" in words(answer.text)
+    assert held(site)[ZZ3] == "held"
+    assert browser.post("/holds/dispose", {**fields, "shown": "4;2"}).status_code == 422
+
+
+def test_two_people_take_a_rejection_back(site, signer):
+    first, second = signer("qa"), signer("admin")
+    first.post("/holds/dispose", filled(first, state="rejected"))
+    fields = {
+        **first.form("/holds?state=rejected", "/holds/undo"),
+        "hold": str(ZZ3),
+        "reason": "wrong",
+        "password": PASSWORD,
+    }
+    assert first.post("/holds/undo", {**fields, "password": "no"}).status_code == 403
+    assert first.post("/holds/undo", {**fields, "reason": " "}).status_code == 422
+    assert first.post("/holds/undo", {**fields, "hold": "99"}).status_code == 409
+    assert first.post("/holds/undo", fields).status_code == 303
+    assert "You have signed: a second person must sign too" in words(first.get("/holds?state=rejected").text)
+    again = first.post("/holds/undo", fields)
+    assert again.status_code == 409
+    assert "a second person must sign too" in words(again.text)
+    page = words(second.get("/holds?state=rejected").text)
+    assert "Signed by qa-person" in page and "one more person must sign" in page
+    token = second.form("/holds?state=rejected", "/holds/undo")["csrf"]
+    assert second.post("/holds/undo", {**fields, "csrf": token}).status_code == 303
+    assert held(site)[ZZ3] == "held"
+    said = words(second.get("/batches/VAX/ZZ3").text).lower()
+    assert "rejection of the lot undone" in said
+    assert "rejection of the lot: first signature to undo it" in said
 
 
 # --- the words on the button, pure ---

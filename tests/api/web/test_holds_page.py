@@ -3,7 +3,7 @@
 import pytest
 
 from domain.times import MINUTE
-from ledger.requests import Correct, Dispose, Item
+from ledger.requests import Correct, Dispose, EntryName, Item
 from tests.api.web.browser import Forms
 from tests.api.web.reading import words
 from tests.api.world import NOW
@@ -43,10 +43,22 @@ def test_what_is_held_without_reason_any_more_is_counted_and_listed_apart(site, 
     gone = {"id": "zz-placement", "product": "VAX", "lot": "ZZ3", "location": "ROOM-2", "from": "2026-01-01T00:00:00Z"}
     site.desk.ask("quinn", Correct(put=[Item("placement", gone)]), NOW + MINUTE)
     viewer = browse("viewer")
-    assert "1 hold is no longer supported by the corrected data" in words(viewer.get("/holds").text)
+    assert "1 hold is no longer supported" in words(viewer.get("/holds").text)
     said = words(viewer.get("/holds?state=unfounded").text)
     assert "VAX ZZ3" in said
-    assert "no longer supported by the corrected data" in said
+    assert "no longer supported: storage of zz-placement corrected by quinn" in said
+
+
+def test_where_all_holds_are_no_longer_supported_nothing_contradicts_it(site, browse):
+    gone = [row.key for row in site.desk.rows("entries") if row.kind == "mount"]
+    site.desk.ask("quinn", Correct(remove=[EntryName("mount", key) for key in gone]), NOW + MINUTE)
+    viewer = browse("viewer")
+    said = words(viewer.get("/holds").text)
+    assert "3 units are still on hold, but no longer supported" in said
+    assert "Nothing is on hold" not in said
+    assert "No hold is supported by the data as they are now" in said
+    now = words(viewer.get("/").text)
+    assert "3 units are still on hold, but no longer supported" in now
 
 
 def test_page_by_page_every_unit_comes_once(browse):
@@ -59,11 +71,11 @@ def test_page_by_page_every_unit_comes_once(browse):
     assert sorted(seen) == ["/batches/VAX/A2", "/batches/VAX/ZZ3", *["/batches/ZZPROD/ZZ2"] * 3]
 
 
-def test_of_one_lot_everything_is_chosen_of_many_nothing(browse):
+def test_nothing_is_chosen_beforehand_not_even_of_one_lot(browse):
     qa = browse("qa")
     assert "Release: no units selected" in words(qa.get("/holds").text)
     one = qa.get("/holds?product=VAX&lot=A2").text
-    assert "Release VAX A2" in words(one)
+    assert "Release: no units selected" in words(one)
     [panel] = [fields for action, fields in Forms(one).found if action == "/holds/dispose"]
     assert panel["back"] == "/holds?state=held&product=VAX&lot=A2"
 
@@ -98,7 +110,9 @@ def test_holds_are_no_page_for_clients_nor_for_strangers(browse, browser):
 def test_an_unknown_state_or_filter_is_refused(browse):
     viewer = browse("viewer")
     assert viewer.get("/holds?state=lost").status_code == 422
-    assert viewer.get("/holds?prodct=VAX").status_code == 422
+    answer = viewer.get("/holds?prodct=VAX")
+    assert answer.status_code == 400
+    assert 'prodct: there is no such parameter here (did you mean "product"?)' in words(answer.text)
 
 
 def test_a_location_goes_by_its_name_here_and_where_it_is_said_why(site, browse):

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from api.web.components.limits import Limits, limits_of
-from api.web.now.overview import Heard, Overview, Spot
+from api.web.now.overview import LastOfSensor, Overview, Spot
 from api.web.now.view import Wanted, count, places_of, rows
 from domain.model import Placement, ProfileVersion, Rule
 from domain.times import HOUR, MINUTE
+from ledger.models.last_reading import LastReading
 from rules.kinds.limit import Limit
 from rules.series.bounds import Bound, Bounds
 from rules.subjects.whereabouts import UnitKey
@@ -30,8 +31,9 @@ def version(*conditions, max_gap=30 * MINUTE):
 CHILLED = version(limit(above=8.0), limit(below=2.0))
 
 
-def said(value, ago=MINUTE, sensor="S", place="ROOM"):
-    return Heard(sensor, place, NOW - ago, None if value is None else round(value * 1_000_000))
+def said(value, ago=MINUTE, sensor="S", place="ROOM", quantity="temperature"):
+    scaled = None if value is None else round(value * 1_000_000)
+    return LastOfSensor(sensor, place, LastReading(quantity, NOW - ago, scaled))
 
 
 def spot(name="ROOM", *heard, parent=None, profile=CHILLED, stock=(), outside_since=None, humidity=()):
@@ -41,7 +43,7 @@ def spot(name="ROOM", *heard, parent=None, profile=CHILLED, stock=(), outside_si
 
 
 def overview(*spots, problems=(), held=(), required=None):
-    return Overview(NOW, {each.id: each for each in spots}, problems, frozenset(held), required or {})
+    return Overview(NOW, {each.id: each for each in spots}, problems, frozenset(held), frozenset(), required or {})
 
 
 def problem(place="ROOM", direction="high", lots=(), severity="warning", since=NOW - HOUR, quantity="temperature"):
@@ -174,7 +176,9 @@ def test_a_silence_that_is_a_problem_already_makes_the_value_stale(quantity):
 
 def test_silence_of_another_quantity_leaves_this_one_live():
     quiet = problem(direction="silent", quantity="humidity")
-    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40, ago=HOUR)]), problems=[quiet]))
+    place = only(
+        overview(spot("ROOM", said(5.0), humidity=[said(40, ago=HOUR, quantity="humidity")]), problems=[quiet])
+    )
     assert [value.live for value in place.values] == [True, False]
 
 
@@ -188,12 +192,27 @@ def test_the_instant_at_which_a_value_ends_it_is_not_live_any_more():
 
 
 def test_a_sensor_that_never_said_anything_leaves_its_place_unknown():
-    place = only(overview(spot("ROOM", Heard("S", "ROOM", None, None))))
+    place = only(overview(spot("ROOM", LastOfSensor("S", "ROOM", None))))
     assert (place.code, place.heard_at) == ("unknown", None)
 
 
+def test_the_condition_of_stock_is_known_for_as_long_as_its_own_profile_tolerates():
+    stock = [
+        Placement("VAX", "A", "P", "ROOM", 0),
+        Placement("PLA", "B", "P", "ROOM", 0),
+        Placement("NO", "C", "P", "ROOM", 0),
+    ]
+    room = spot("ROOM", said(5.0, ago=20 * MINUTE), profile=version(limit(above=8.0), max_gap=9 * MINUTE), stock=stock)
+    required = {"VAX": version(max_gap=15 * MINUTE), "PLA": version(max_gap=29 * MINUTE)}
+    place = only(overview(room, required=required))
+    assert place.code == "silent"
+    assert place.unknown_lots(NOW) == ([("VAX", "A")], NOW - 5 * MINUTE)
+    assert place.unknown_lots(NOW + HOUR) == ([("PLA", "B"), ("VAX", "A")], NOW - 5 * MINUTE)
+    assert place.unknown_lots(NOW - 6 * MINUTE) is None
+
+
 def test_a_quantity_that_was_never_heard_counts_only_where_it_has_limits():
-    never = Heard("S", "ROOM", None, None)
+    never = LastOfSensor("S", "ROOM", None)
     place = only(overview(spot("ROOM", said(5.0), humidity=[never])))
     assert (place.code, len(place.values)) == ("fine", 1)
     moist = version(Limit("humidity", Bounds((Bound("above", 60_000_000),))))
@@ -217,11 +236,11 @@ def test_without_a_profile_of_its_own_the_goods_in_it_say_what_is_allowed():
 
 
 def test_a_quantity_with_limits_has_a_line_of_its_own_and_one_without_is_told_beside():
-    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40)])))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40, quantity="humidity")])))
     assert [value.quantity for value in place.lines] == ["temperature"]
     assert [value.quantity for value in place.besides] == ["humidity"]
     moist = version(Limit("humidity", Bounds((Bound("above", 60_000_000),))))
-    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40)], profile=moist)))
+    place = only(overview(spot("ROOM", said(5.0), humidity=[said(40, quantity="humidity")], profile=moist)))
     assert [value.quantity for value in place.lines] == ["temperature", "humidity"]
 
 

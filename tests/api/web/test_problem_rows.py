@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from api.web.components.current import Value
 from api.web.components.limits import Limits
 from api.web.frame.formats import Clock
-from api.web.now.state import Value
-from api.web.problems.rows import Told, broken_rule, problem_row
+from api.web.problems.rows import Notified, broken_rule, problem_row
 from api.web.problems.words import headline, in_short, name_lots, what_is_held, who_was_told
 from domain.model import Location, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE
@@ -182,7 +182,36 @@ def test_in_a_list_it_is_said_in_short():
 )
 def test_what_is_held(lots, held, sentence):
     units = [UnitKey("VAX", name, unit) for name, unit in held]
-    assert words(what_is_held(row(lots=lots, held=units))) == sentence
+    assert words(what_is_held(row(lots=lots, held=units), CLOCK)) == sentence
+
+
+UNKNOWN = {"product": "VAX", "lot": "A1", "unit": "P1", "client": None, "since": NOW - MINUTE, "until": None}
+
+
+@pytest.mark.parametrize(
+    ("lots", "direction", "until", "sentence"),
+    [
+        ([], "high", None, "VAX A1: condition unknown since 15:59"),
+        ([lot()], "high", None, "1 unit of VAX A1 exposed, not on hold; VAX A1: condition unknown since 15:59"),
+        ([lot()], "silent", None, "VAX A1: condition unknown since 15:59"),
+        ([], "silent", NOW, "VAX A1: condition unknown from 15:59 to 16:00"),
+    ],
+)
+def test_stock_of_which_nothing_is_known_is_named_and_not_said_to_be_unexposed(lots, direction, until, sentence):
+    found = row(lots=lots, direction=direction, unknown=[{**UNKNOWN, "until": until}])
+    assert words(what_is_held(found, CLOCK)) == sentence
+
+
+def test_what_goes_on_because_data_ended_says_so():
+    no_data = {
+        "since": NOW - 10 * MINUTE,
+        "unknown_since": NOW - MINUTE,
+        "until": None,
+        "sensor": "S1",
+        "value": 12_000_000,
+    }
+    said = words(headline(row(no_data=no_data), CLOCK))
+    assert said == "No data from Cold room 1 for 10 min, last 12.0 °C"
 
 
 def test_many_lots_are_counted_and_few_lead_to_their_pages():
@@ -191,7 +220,7 @@ def test_many_lots_are_counted_and_few_lead_to_their_pages():
 
 
 def test_who_was_told_and_who_could_not_be():
-    told = [Told("qa-mail", NOW - MINUTE), Told("erp", NOW), Told("pager", None)]
+    told = [Notified("qa-mail", NOW - MINUTE), Notified("erp", NOW), Notified("pager", None)]
     assert words(who_was_told(row(told=told), CLOCK)) == "qa-mail and erp notified at 15:59, pager not reached"
     assert who_was_told(row(), CLOCK) == ""
 

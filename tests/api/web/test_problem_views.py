@@ -13,6 +13,7 @@ from api.web.problem.notified import told
 from api.web.problem.record import Record
 from api.web.problem.revisions import revisions
 from domain.times import HOUR, MINUTE, parse_instant
+from ledger.models.audit_entry import AuditEntry
 from ledger.models.excursion import Excursion, excursion_of
 from ledger.models.exposure import Exposure, exposure_of
 from ledger.models.hold import hold_of
@@ -158,7 +159,7 @@ def test_a_batchs_address_bears_any_sign():
 def said(rows=(), entries=()):
     places = [row for row in rows if isinstance(row, Excursion)]
     units = [row for row in rows if isinstance(row, Exposure)]
-    items = revisions(record(excursions=places, exposures=units, entries=entries), CLOCK)
+    items = revisions(record(excursions=places, exposures=units, entries=entries), CLOCK, {})
     return [(item.at, words(" ".join([item.title, *item.details])), item.tone) for item in items]
 
 
@@ -175,7 +176,7 @@ def test_what_became_known_late_says_how_late():
 def test_the_end_that_the_alert_tells_is_not_told_twice():
     rows = [interval(A1, known=0, superseded=75), interval(A1, revision=2, until=75, known=75)]
     assert "Back within limits: P1 of VAX A1 since 10:15 rule warm" in [words for _, words, _ in said(rows)]
-    ended = {"kind": "alert", "what": "ended", "at": at(75)}
+    ended = AuditEntry(id=1, at=at(75), who="engine", what="ended", kind="alert", key="1")
     assert len(said(rows, [ended])) == 1
 
 
@@ -244,8 +245,10 @@ def test_what_did_not_arrive_stands_out():
 
 def test_what_waits_says_whether_it_was_tried():
     assert told_of(message(state="waiting", attempts=0))[0][1] == ["qa-mail: sending…"]
-    tried = message(state="waiting", attempts=2, last_error="refused")
-    assert told_of(tried)[0][1] == ["qa-mail: retrying after 2 failed attempts: refused"]
+    begun = message(state="waiting", attempts=1)
+    assert told_of(begun)[0][1] == ["qa-mail: sending…"]
+    tried, refused = message(state="waiting", attempts=3, last_error="refused"), {"at": at(60), "error": "refused"}
+    assert told_of(tried, attempts={1: [refused] * 2})[0][1] == ["qa-mail: retrying after 2 failed attempts: refused"]
 
 
 def test_what_nobody_was_to_hear_is_not_told():

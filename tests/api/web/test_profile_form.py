@@ -43,7 +43,8 @@ def test_a_document_its_form_and_its_text_are_the_same():
     draft = of_doc(DOC, BERLIN)
     assert draft.doc(BERLIN) == DOC
     assert of_form("p", fields_of(draft)).doc(BERLIN) == DOC
-    without_presets = {name: value for name, value in DOC.items() if name not in ("max_gap", "gap_counts_as")}
+    presets = ("max_gap", "gap_counts_as", "min_coverage")
+    without_presets = {name: value for name, value in DOC.items() if name not in presets}
     assert of_text("p", draft.text(BERLIN), BERLIN).doc(BERLIN) == without_presets
 
 
@@ -202,3 +203,26 @@ def test_the_number_follows_the_newest_version(site, browse):
     fields = {"id": "vaccine-2-8", "version": "7", "effective_from": "2027-01-01T00:00:00Z", "rules": rules}
     site.desk.ask("quinn", Correct(put=[Item("profile", fields)]), NOW)
     assert 'name="version" type="text" value="8"' in browse("qa").get(FORM).text
+
+
+# --- a profile that extends one of the library ---
+
+OURS = "profiles: [{use: eu-gdp-2-8, id: vaccine-2-8, version: 2, rules: [{id: too-warm, for: 15min}]}]"
+
+
+def test_a_text_may_extend_a_profile_of_the_library_and_the_form_shows_the_difference(browse):
+    qa = browse("qa")
+    answer = qa.post(FORM, qa.form(FORM, FORM) | {"profile": OURS, "do": "use_text"})
+    said = words(answer.text)
+    assert "Extends eu-gdp-2-8@2 of the library" in said
+    assert "Rule too-warm: for not specified 15min" in said
+    assert 'name="extends" value="eu-gdp-2-8@2"' in answer.text
+
+
+def test_the_page_of_an_extended_profile_shows_the_difference(site, browse):
+    doc = {"use": "eu-gdp-2-8", "id": "ours", "version": 1, "rules": [{"id": "silent", "remove": True}]}
+    site.api("admin").post("/profiles", doc).raise_for_status()
+    said = words(browse("qa").get("/profiles/ours/1").text)
+    assert "Extends eu-gdp-2-8@2 of the library" in said
+    assert "Rule silent silence, quantity temperature, after 30min, severity warning, action notify removed" in said
+    assert "Why: 9.2 asks for proof of the conditions" in said and "Longest gap tolerated: 2 h." in said

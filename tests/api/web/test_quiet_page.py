@@ -66,10 +66,10 @@ def test_of_what_stands_in_the_site_file_the_page_says_so(site, browse):
 
 def test_shelved_problems_are_listed_until_they_are_not(site, browse):
     going = fall_silent(site)
-    site.desk.ask("quinn", Shelve(alert=going, lasting=HOUR, reason="gateway is changed"), NOW)
+    site.desk.ask("quinn", Shelve(alert=going, lasting=HOUR, reason="gateway is changed"), site.desk.now)
     viewer = browse("viewer")
-    assert "gateway is changed 02:00 quinn" in words(viewer.get(PAGE).text)
-    site.desk.now = NOW + HOUR
+    assert "gateway is changed 02:30 quinn" in words(viewer.get(PAGE).text)
+    site.desk.now += HOUR
     assert "No problem is shelved." in words(viewer.get(PAGE).text)
 
 

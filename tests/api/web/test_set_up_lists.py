@@ -1,13 +1,17 @@
 """The set-up's lists of sensors, sources and profiles."""
 
+import msgspec
 import pytest
 
 from api.web.profiles.view import versions_of
 from api.web.sensors import route as sensors_route
+from domain.clocks import Run
 from domain.model import ProfileVersion
-from domain.times import HOUR
-from ledger.inputs import Batch
+from domain.readings import Reading
+from domain.times import HOUR, MINUTE
+from ledger.inputs import Arrived, Batch
 from ledger.requests import Correct, Item
+from store.device_clocks import CLOCKS
 from tests.api.conftest import World
 from tests.api.web.browser import signed_in
 from tests.api.web.reading import words
@@ -62,6 +66,24 @@ def test_the_page_of_a_sensor_tells_all_its_offsets_and_where_it_was(site, brows
     assert "Installed in ROOM-2 since 2 Jan 21:00." in said
     assert "ROOM-2 2026-01-02 21:00:00 CET to date ROOM-1 2026-01-01 01:00:00 CET 2026-01-02 21:00:00 CET" in said
     assert "Offset, temperature −0.25 °C 2026-01-02 01:00:00 CET Offset, temperature +0.5 °C always" in said
+
+
+def test_a_sensor_says_that_its_clock_is_off_and_that_its_source_says_no_zone(site, browse):
+    put(site, "source", topic="clocks/#", format="json", clock=[{"value": "refuse", "from": "2026-01-02T00:00:00Z"}])
+    late = [Reading("dev1", "", "temperature", 5_000_000, NOW - (m + 42) * MINUTE) for m in range(30)]
+    heard = [Arrived("clocks/x", b"", False, NOW - m * MINUTE, readings=[each]) for m, each in enumerate(late)]
+    [source] = [row.key for row in site.desk.rows("entries") if row.kind == "source" and row.doc["topic"] == "clocks/#"]
+    runs = {"dev1": Run(HOUR, NOW, HOUR, HOUR, True)}
+    site.desk.writer.step(Batch(heard[::-1], {CLOCKS + source: msgspec.msgpack.encode(runs)}), NOW)
+    viewer = browse("viewer")
+    said = words(viewer.get("/setup/sensors/S1").text)
+    assert "The clock of the device is wrong: 42 min behind (± 0 s, 30 live messages)." in said
+    assert "local time without a time zone. Its live readings fit Europe/Berlin or UTC+01:00." in said
+    assert "until the source clocks/# has a time zone" in said
+    listed = words(viewer.get("/setup/sources").text)
+    assert "1 device sends local time, and the source has no time zone, live readings fit Europe/Berlin or" in listed
+    assert "from 2026-01-02 01:00:00 CET · where a clock is wrong nothing is evaluated" in listed
+    assert "The clock" not in words(viewer.get("/setup/sensors/S2").text)
 
 
 def test_a_sensor_says_which_places_it_counts_for(site, browse):

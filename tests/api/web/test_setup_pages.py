@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import insert, update
 
+from api.people.roles import ROLES
+from api.web.frame.texts import text
 from api.web.setup.dead_letters import readable
 from domain.times import HOUR
 from ledger.requests import Correct, Item
@@ -211,3 +213,9 @@ def test_a_deed_needs_its_role_and_its_token(site, browse, path):
     assert qa.post(path, sent).status_code == 403
     assert browse("admin").post(path, sent).status_code == 403
     assert [row.who for row in site.desk.rows("audit")[before:] if row.kind in ("mount", "channel")] == []
+
+
+@pytest.mark.parametrize("page", ["setup", "account"])
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_has_its_name(page, role):
+    assert text(f"{page}.role_{role}", client="acme")

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from api.snapshot import Snapshot
+from api.web.components.current import Value
 from api.web.components.limits import Limits
 from api.web.now.spark import Step
 from api.web.now.sparks import BUCKETS, READ_EVERY, REFRESHED_EVERY, WIDTH, SparkBook, day_until, read_steps
-from api.web.now.state import Value
 from api.web.now.view import Place, Stock
 from domain.model import Dated, Location, Mount, Sensor, Site
 from domain.times import HOUR, MINUTE

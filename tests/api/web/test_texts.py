@@ -13,6 +13,7 @@ from rules.kinds.base import KINDS
 
 WEB = Path(__file__).parents[3] / "api" / "web"
 _ASKED = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]+)["']""")
+_NEEDED = re.compile(r"""\bneeded\([^,()]+, ["']([a-z_]+\.[a-z0-9_]+)["']\)""")  # frame.forms asks for it
 _PREFIX = re.compile(r"""(?:\bt|\btext|\bsay)\(\s*f?["']([a-z_]+\.[a-z0-9_]*)(?:["']\s*~|\{)""")
 
 
@@ -28,7 +29,7 @@ def texts():
 
 
 def asked():
-    return {key for source in sources() for key in _ASKED.findall(source)}
+    return {key for source in sources() for pattern in (_ASKED, _NEEDED) for key in pattern.findall(source)}
 
 
 def prefixes():

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from api.web.journal.payload import SHOWN_AT_MOST, shown_of
+from api.web.why.readings import Used, from_the_first_outside
 from domain.readings import Reading
 from domain.times import MINUTE
 from ingest.decoded import Message
@@ -223,3 +224,13 @@ def test_a_journal_row_that_was_changed_says_so(site, browse):
 )
 def test_pages_lead_to_what_they_rest_on(browse, page, leads_to):
     assert leads_to in browse("qa").get(page).text
+
+
+@pytest.mark.parametrize(
+    ("outside", "skipped", "first"),
+    [([], 0, 0), ([False] * 5, 0, 0), ([False] * 5 + [True, False], 2, 2), ([None, True], 0, 0), ([True], 0, 0)],
+)
+def test_the_readings_open_where_it_first_was_outside(outside, skipped, first):
+    rows = [Used("S1", "ROOM-1", "temperature", at, 0, at, 1, "used", out) for at, out in enumerate(outside)]
+    count, shown = from_the_first_outside(iter(rows))
+    assert (count, list(shown)) == (skipped, rows[first:])

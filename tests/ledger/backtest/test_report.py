@@ -17,7 +17,7 @@ from rules.series.series import Series
 from sites.build import build
 from sites.convert import profile
 from sites.file import load
-from sites.readings import Row
+from sites.rows import Row
 from tests.ledger.stage import SITE, START, minute
 from tests.thrift import examples
 

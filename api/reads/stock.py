@@ -1,0 +1,130 @@
+"""Stock as one person may read it: questions about it answered as of an instant, as known now or at another."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from pydantic import Field
+from sqlalchemy import or_, select
+from starlette.responses import Response
+
+from api.access import AccessPolicy
+from api.deps import View
+from api.links import Link
+from api.models.base import QueryParameters, When
+from api.reads.known import as_known
+from api.snapshot import Snapshot
+from batches.names import Names
+from batches.questions import What, read_what
+from domain.model import UnitKey
+from domain.times import format_instant
+from domain.zones import zone_named
+from ledger.models.in_use import expired_in_use
+from ledger.models.stock.reader import Answer, StockReader
+from store.known_at import in_force
+from store.stock.as_of import AsOf
+from store.stock.orders import reserved
+from store.stock.tables import units
+from store.tables import hold_revisions, holds
+
+Row = dict[str, Any]
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LISTS = ("rows", "units", "suppliers", "customers")
+
+
+class OfStock(QueryParameters):
+    """The instant that is asked about, and what was known when."""
+
+    at: When | None = Field(None, description="the stock at this instant; default: now, or `known_at` if it is given")
+    known_at: When | None = Field(None, description="what was known at this instant; default: now")
+
+
+class StockOf:
+    """The stock of an instant with the eyes of one person."""
+
+    def __init__(self, view: View, at: int | None, known_at: int | None) -> None:
+        then = as_known(view, known_at)
+        self.at = then.now if at is None else at
+        self.names = names_of(view.policy, then.snapshot)
+        self._view = view
+        self._known_at = known_at
+        self.reader = StockReader(
+            view.connection,
+            self.names,
+            then.snapshot,
+            self.at,
+            AsOf(None if self.at >= then.now else self.at, known_at=known_at),
+            held=self._held,
+            expired_in_use=self._expired_in_use,
+            reserved=self._reserved(known_at is None and self.at >= then.now),
+            own=view.own(units),
+        )
+
+    def read(self, given: Mapping[str, Any]) -> What:
+        """Return what a question asks. Raises InvalidError naming the field and the value."""
+        return read_what(dict(given), self.names)
+
+    def answer(self, what: What) -> Row:
+        """Return the answer as this person may see it, with what is not covered."""
+        return _seen(self._view.policy, self.reader.answer(what))
+
+    def _reserved(self, is_now: bool) -> dict[UnitKey, int]:
+        """Return how much of units is reserved for orders at present; of other instants that is not asked."""
+        return {UnitKey(*key): quantity for key, quantity in reserved(self._view.connection).items()} if is_now else {}
+
+    def _held(self) -> set[UnitKey]:
+        """Return the units that had an open hold."""
+        table = holds if self._known_at is None else hold_revisions
+        query = select(table.c.product, table.c.lot, table.c.unit)
+        if self._known_at is not None:
+            query = query.where(*in_force(hold_revisions, self._known_at))
+        if self.at >= self._view.now:
+            query = query.where(table.c.state == "held")
+        else:
+            still = or_(table.c.disposed_at.is_(None), table.c.disposed_at > self.at)
+            query = query.where(table.c.placed_at <= self.at, still)
+        return {UnitKey(*row) for row in self._view.connection.execute(query)}
+
+    def _expired_in_use(self) -> frozenset[UnitKey]:
+        """Return the units that had been opened or thawed too long ago."""
+        return expired_in_use(self._view.connection, None, self.names.products, self.at, self._known_at)
+
+
+def respond(answer: Mapping[str, Any], at: int, links: Mapping[str, Link]) -> Response:
+    """Return an answer as JSON; quantities are exact numbers, whatever their size."""
+    linked = {name: link.model_dump() for name, link in links.items()}
+    body = {**answer, "at": format_instant(at), "links": linked}
+    return Response(_ENCODER.encode(body), media_type="application/json")
+
+
+def names_of(policy: AccessPolicy, snapshot: Snapshot) -> Names:
+    """Return what a person's questions may name: whoever does not know a lot learns nothing from a refusal."""
+    site = snapshot.site
+    batches = {key: batch for key, batch in site.batches.items() if policy.may_see(key)}
+    products = {key: each for key, each in site.products.items() if policy.entry("product", {"id": key})}
+    locations = {key: each for key, each in site.locations.items() if policy.entry("location", {"id": key})}
+    return Names(products, batches, locations, site.parties, {}, zone_named(snapshot.zone))
+
+
+def _seen(policy: AccessPolicy, answer: Answer) -> Row:
+    row = dict(answer.row)
+    for name in _LISTS:
+        if name in row:
+            row[name] = [each for each in row[name] if policy.may_see((each["product"], each["lot"]))]
+    if "totals" in row:
+        row["totals"] = _totals(row["rows"])
+    lacking = [each for each in answer.not_covered if policy.may_see(each.unit[:2])]
+    row["not_covered"] = [
+        {**each.unit._asdict(), "location": each.location, "reason": each.reason}
+        for each in sorted(lacking, key=lambda each: (*each.unit[:2], each.unit.unit or ""))
+    ]
+    return row
+
+
+def _totals(rows: list[Row]) -> list[Row]:
+    found: dict[tuple[str, str], Any] = defaultdict(int)
+    for row in rows:
+        found[row["product"], row["state"]] += row["quantity"]
+    return [{"product": key[0], "state": key[1], "quantity": found[key]} for key in sorted(found)]

@@ -1,0 +1,1 @@
+"""What in stock expires when."""

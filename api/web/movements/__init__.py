@@ -1,0 +1,1 @@
+"""Movements of stock: one to be recorded, and those on record."""

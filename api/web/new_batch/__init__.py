@@ -1,0 +1,1 @@
+"""A new batch, with the number that it would get."""

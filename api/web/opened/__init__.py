@@ -1,0 +1,1 @@
+"""When a unit was opened or thawed."""

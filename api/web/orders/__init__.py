@@ -1,0 +1,1 @@
+"""Orders: what is reserved for whom, and picking it unit by unit."""

@@ -1,0 +1,1 @@
+"""What is in stock, by product, location, lot and unit."""

@@ -1,0 +1,1 @@
+"""Turnover of a product, as numbers and a chart."""

@@ -1,0 +1,1 @@
+"""Counts: sheets that people fill in, what they found, and what puts it right."""

@@ -1,0 +1,1 @@
+"""Orders: placed, reserved, picked, shipped by the one writer, so that two people never get the same unit."""

@@ -1,0 +1,1 @@
+"""Movements of stock: recorded by the one writer, and what follows from them."""

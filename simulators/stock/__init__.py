@@ -1,0 +1,1 @@
+"""Stock by a book-keeping of its own, which shares no code with the program."""

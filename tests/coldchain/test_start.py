@@ -1,0 +1,31 @@
+"""Commands start fast: they load what they use, and neither Alembic nor a client of InfluxDB to do nothing with."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SLOW = {"alembic", "apscheduler", "fastapi", "influxdb_client"}
+PROGRAM = f"""
+import sys
+import coldchain.commands.verify, coldchain.commands.token
+print(*({SLOW} | {{"numpy"}}) & set(sys.modules))
+import coldchain.commands.run, coldchain.commands.export
+print(*{SLOW} & set(sys.modules))
+"""
+
+
+def test_commands_load_nothing_slow_that_they_do_not_use() -> None:
+    loaded = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "\n\n"
+
+
+def test_a_database_of_this_version_is_opened_without_alembic(tmp_path: Path) -> None:
+    program = (
+        "import sys; from store.database import open_database; from store.schema import make_current;"
+        f"make_current(open_database('sqlite:///{tmp_path}/a.db')); print('alembic' in sys.modules)"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert said == ["True\n", "False\n"]
