@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from coldchain.commands.decode_as_live import Live
+from coldchain.decode_as_live import Live
 from domain.errors import ColdchainError, DecodeError, InvalidError
 from ingest import codecs
 from ingest.answer import answer_of

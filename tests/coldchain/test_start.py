@@ -4,6 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
+
+import coldchain.commands
+from coldchain.__main__ import cli
+
+COMMANDS = Path(coldchain.commands.__file__).parent
 SLOW = {"alembic", "apscheduler", "fastapi", "influxdb_client"}
 PROGRAM = f"""
 import sys
@@ -29,3 +35,9 @@ def test_a_database_of_this_version_is_opened_without_alembic(tmp_path: Path) ->
         for _ in range(2)
     ]
     assert said == ["True\n", "False\n"]
+
+
+def test_every_module_among_the_commands_is_one_with_a_line_of_help() -> None:
+    said = CliRunner().invoke(cli, ["--help"], catch_exceptions=False).stdout
+    listed = {line.split()[0] for line in said.partition("Commands:")[2].splitlines() if line.split()[1:]}
+    assert listed == {path.stem.rstrip("_").replace("_", "-") for path in COMMANDS.glob("[!_]*.py")}
