@@ -239,7 +239,8 @@ class Engine(Invalidation):
             self._mark_moved(self._subjects.begin(self._now))
         self._mark_changed(before)
         self._mark_ahead(before)
-        self._dirty.update(key for key, _ in self._agenda.take(self._now))
+        for key, _ in self._agenda.take(self._now):
+            self._dirty.add(key)
         self._mark_silent(before)
         return self._judge_dirty()
 

@@ -65,7 +65,8 @@ class Invalidation(SeriesIntake):
 
     def _mark_changed(self, before: int) -> None:
         """Mark the subjects that readings since the last time concern."""
-        self._mark_left()
+        if self._late:
+            self._mark_left()
         for key, series in self._changed.items():
             self._mark_reached(key, series, before)
         for key, series in self._to_scan.items():
@@ -176,9 +177,10 @@ class Invalidation(SeriesIntake):
         self._silences.plan_by(key, due)
 
     def _plan_used(self) -> None:
-        for key in self._used & self._series.keys():
-            self._plan_silence(key, self._series[key])
-        self._used.clear()
+        if self._used:
+            for key in self._used & self._series.keys():
+                self._plan_silence(key, self._series[key])
+            self._used.clear()
 
     def _await(self, subject: Subject, quantities: Iterable[str]) -> None:
         """Let the next reading where the subject is have it judged."""
