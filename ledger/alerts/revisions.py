@@ -3,28 +3,35 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 
 from ledger.models.known_alert import without_numbers
-from store.tables import alert_revisions
+from store.tables import alert_revisions, alerts
 
 Columns = Mapping[str, Any]
 
+# Put together once: what has many lots is revised often.
+_NOW = bindparam("now", type_=BigInteger)
+_IN_FORCE = (alert_revisions.c.id == bindparam("which")) & alert_revisions.c.superseded_at.is_(None)
+_END = update(alert_revisions).where(_IN_FORCE, alert_revisions.c.known_at != _NOW).values(superseded_at=_NOW)
+_ROW = select(*alerts.c, _NOW).where(alerts.c.id == bindparam("which"))
+_COPY = insert(alert_revisions).from_select([*alerts.c.keys(), "known_at"], _ROW)
+_AMEND = update(alert_revisions).where(_IN_FORCE)
+
 
 def revise(connection: Connection, before: Columns | None, after: Columns, now: int) -> None:
-    """Keep what an alert says from now on as a revision, in place of the one in force (`before` None: there is none).
+    """Keep what `alerts` says from now on as a revision, in place of the one in force (`before` None: there is none).
 
     Numbers that merely grew are brought up to date in that one; so is what one step changes twice.
     """
-    in_force = (alert_revisions.c.id == after["id"]) & alert_revisions.c.superseded_at.is_(None)
+    which = {"which": after["id"]}
     if before is not None and merely_grew(before, after):
-        connection.execute(update(alert_revisions).where(in_force).values({**after, "grown_at": now}))
+        connection.execute(_AMEND, {**which, **after, "grown_at": now})
         return
-    ended = update(alert_revisions).where(in_force, alert_revisions.c.known_at != now).values(superseded_at=now)
-    if before is None or connection.execute(ended).rowcount:
-        connection.execute(insert(alert_revisions).values({**after, "known_at": now}))
+    if before is None or connection.execute(_END, {**which, "now": now}).rowcount:
+        connection.execute(_COPY, {**which, "now": now})
     else:
-        connection.execute(update(alert_revisions).where(in_force).values(after))
+        connection.execute(_AMEND, {**which, **after})
 
 
 def merely_grew(before: Columns, after: Columns) -> bool:

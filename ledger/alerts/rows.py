@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.model import Severity
@@ -11,6 +11,9 @@ from ledger.alerts.revisions import revise
 from rules.alarms.problems import EXPIRY, STOCK, Alert, Event, Key
 from rules.subjects.whereabouts import UnitKey
 from store.tables import alerts
+
+_ADD = insert(alerts)
+_CHANGE = update(alerts).where(alerts.c.id == bindparam("which"))
 
 # product, lot, unit, client, hold, state, disposed_by, rules, since, until, limit, minutes, peak
 Lot = dict[str, Any]
@@ -147,7 +150,7 @@ class Book:
         """Write a new alert, and that it is known from now on."""
         self._keep(key, alert)
         row = {**columns_of(alert), **key._asdict()}
-        connection.execute(insert(alerts).values(row))
+        connection.execute(_ADD, row)
         revise(connection, None, row, now)
 
     def change(self, connection: Connection, alert: StoredAlert, now: int) -> None:
@@ -155,7 +158,7 @@ class Book:
         before, key = columns_of(self._alerts[alert.id]), self._key[alert.id]._asdict()
         self._put(alert)
         row = columns_of(alert)
-        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(row))
+        connection.execute(_CHANGE, {"which": alert.id, **row})
         revise(connection, {**before, **key}, {**row, **key}, now)
 
     def _keep(self, key: Key, alert: StoredAlert) -> None:
