@@ -21,7 +21,7 @@ from ledger.readings.intake import Gates, Intake
 from ledger.requests import Redrive
 from store import journal
 from store.database import Database, open_database
-from store.migrate import migrate
+from store.schema import make_current
 from store.series import SeriesIds
 from store.tables import dead_letters
 
@@ -45,7 +45,7 @@ def replay(connection: Connection, decode: Decode, ahead_at_most: int) -> Iterat
     with tempfile.TemporaryDirectory(prefix="coldchain-") as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'replayed.db'}")
         try:
-            migrate(database)
+            make_current(database)
             replayed = Replayed(database)
             _Replay(connection, replayed, decode, ahead_at_most).run()
             yield replayed

@@ -18,11 +18,35 @@ print(*({SLOW} | {{"numpy"}}) & set(sys.modules))
 import coldchain.commands.run, coldchain.commands.export
 print(*{SLOW} & set(sys.modules))
 """
+PARTS = """
+import sys
+import coldchain.commands.ingest, coldchain.commands.work, coldchain.commands.serve
+print("alembic" in sys.modules)
+"""
+COLLECTIONS = """
+import gc, sys
+from coldchain.__main__ import main
+sys.argv = ["coldchain", "serve", "--help"]
+try:
+    main()
+finally:
+    print("collections:", sum(each["collections"] for each in gc.get_stats()))
+"""
 
 
 def test_commands_load_nothing_slow_that_they_do_not_use() -> None:
     loaded = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert loaded.stdout == "\n\n"
+
+
+def test_the_parts_start_without_alembic() -> None:
+    loaded = subprocess.run([sys.executable, "-c", PARTS], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"
+
+
+def test_while_a_command_is_loaded_nobody_looks_for_garbage_again_and_again() -> None:
+    done = subprocess.run([sys.executable, "-c", COLLECTIONS], capture_output=True, text=True, check=True)
+    assert int(done.stdout.rpartition("collections:")[2]) < 100
 
 
 def test_a_database_of_this_version_is_opened_without_alembic(tmp_path: Path) -> None:
