@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from simulators.demo.site_file import HISTORY
 from simulators.scenario.messages import Sent
 from simulators.scenario.performance import Performance
 from simulators.scenario.stock import Call
@@ -31,16 +32,16 @@ class Deeds:
         publish(self._next.topic, self._next.payload)
 
     def publish_history(self, publish: Publish, now: int) -> int:
-        """Publish what was sent until now, the newest first; return how many messages that were.
+        """Publish what was sent in the 24 hours, the newest first; return how many messages that were.
 
         The other way round the last reading known of a warm hour would count as going on until the next one came:
         stock would be on hold for a moment, and such a hold stays until a person lifts it.
         """
-        return self._publish(publish, reversed(list(self._due(now))))
+        return self._publish(publish, reversed(list(self._due(min(now, self._start + HISTORY), now))))
 
     def publish_due(self, publish: Publish, now: int) -> int:
         """Publish what is sent until now; return how many messages that were."""
-        return self._publish(publish, self._due(now))
+        return self._publish(publish, self._due(now, now))
 
     def _publish(self, publish: Publish, messages: Iterable[Sent]) -> int:
         before = len(self.sent)
@@ -49,9 +50,9 @@ class Deeds:
             self.sent.append(each)
         return len(self.sent) - before
 
-    def _due(self, now: int) -> Iterator[Sent]:
-        second = (now - self._start) // SECOND
-        while self._next.second <= second:
+    def _due(self, until: int, now: int) -> Iterator[Sent]:
+        last, second = ((instant - self._start) // SECOND for instant in (until, now))
+        while self._next.second <= last:
             due, self._next = self._next, next(self._messages)
             if has_times(due) or second - due.second <= FRESH_S:
                 yield due

@@ -4,7 +4,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -96,15 +95,17 @@ class Demonstration:
         look_at = 0.0
         while until is None or present() < until:
             self._product.check()
-            deeds.publish_due(publisher.publish, present())
+            now = present()
             try:
-                deeds.tell_due(api.post, present())
-                warehouse.tell_due(present())
+                # Before what was measured meanwhile: the order is placed before the hold, however long the start took.
+                deeds.tell_due(api.post, now)
+                warehouse.tell_due(now)
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_S
                     self._look(api)
             except UnavailableError as error:  # a part is being started again
                 self._screen.say(str(error))
+            deeds.publish_due(publisher.publish, now)
             time.sleep(BEAT_S)
 
     def _look(self, api: Api) -> None:
@@ -123,15 +124,11 @@ class Demonstration:
 
 
 class Warehouse:
-    """Who records what happens to stock, with a token of their own: made when the pages are up, which it does not
-    delay."""
+    """Who records what happens to stock, with a token of their own."""
 
     def __init__(self, product: Product, plan: Plan, screen: View | Lines) -> None:
-        self._address = product.http
         self._clerk = Clerk(plan.deeds(), screen.say)
-        self._pool = ThreadPoolExecutor(1)
-        self._token: Future[str] = self._pool.submit(product.add_token, "warehouse", "warehouse")
-        self._api: Api | None = None
+        self._api = Api(product.http, product.add_token("warehouse", "warehouse"))
 
     def __enter__(self) -> Self:
         return self
@@ -140,16 +137,11 @@ class Warehouse:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close its connections."""
-        self._pool.shutdown()
-        if self._api is not None:
-            self._api.__exit__(kind, error, traceback)
+        self._api.__exit__(kind, error, traceback)
 
     def tell_due(self, now: int) -> None:
         """Tell what has been done until now. Raises ProductError."""
-        if self._api is None and self._token.done():
-            self._api = Api(self._address, self._token.result())
-        if self._api is not None:
-            self._clerk.tell_due(self._api, now)
+        self._clerk.tell_due(self._api, now)
 
 
 def greeting(product: Product, token: str) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from simulators.demo.__main__ import command
 from simulators.times import SECOND, parse_time
 from tests.servers.process import wait_until
 from tests.simulators.stock_truth import check_held, check_orders, check_stock
@@ -97,8 +99,7 @@ class Demonstration:
     def says_of_stock_what_must_be_so(self) -> bool:
         """Tell whether everything that was due is recorded, and answered as it must be."""
         file = self._directory / "truth.json"
-        command = [sys.executable, "-m", "simulators.demo", "--directory", str(self._directory), "--truth", str(file)]
-        subprocess.run(command, check=True)
+        CliRunner().invoke(command, ["--directory", str(self._directory), "--truth", str(file)], catch_exceptions=False)
         truth = json.loads(file.read_text())
         try:
             check_stock(self.get, truth)

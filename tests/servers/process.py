@@ -152,12 +152,15 @@ def accepts_connections(port: int) -> bool:
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> None:
-    """Poll `condition`; raises ServerError that names `what` was waited for."""
+    """Poll `condition`, the less often the longer a look takes; raises ServerError that names `what` was waited for."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while True:
+        looked_at = time.monotonic()
+        if condition():
+            return
         if time.monotonic() > deadline:
             raise ServerError(f"waited {seconds:g} s for {what if isinstance(what, str) else what()}")
-        time.sleep(0.02)
+        time.sleep(max(0.02, time.monotonic() - looked_at))
 
 
 def find_program(name: str, how_to_get: str, *directories: str | Path) -> str:

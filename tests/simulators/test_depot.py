@@ -122,6 +122,16 @@ def test_the_history_is_sent_the_newest_first() -> None:
     assert seconds == sorted(seconds, reverse=True)
 
 
+def test_however_late_it_is_sent_the_history_ends_after_its_24_hours_and_the_rest_comes_in_order() -> None:
+    deeds = Deeds(performance())
+    count = deeds.publish_history(Heard(), NOW + 80 * SECOND)
+    history, day = deeds.sent[:count], HISTORY // SECOND
+    assert max(each.second for each in history) <= day and all(has_times(each) for each in history)
+    deeds.publish_due(Heard(), NOW + 80 * SECOND)
+    seconds = [each.second for each in deeds.sent[count:]]
+    assert seconds == sorted(seconds) and day < seconds[0] < day + 6 < seconds[-1] <= day + 80
+
+
 def test_however_little_of_the_history_has_come_nothing_is_held_for_a_moment() -> None:
     """The other way round the vaccines would be, in the middle of the warm half hour."""
     deeds = Deeds(performance())
