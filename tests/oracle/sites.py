@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -53,12 +54,16 @@ def at(minutes: float) -> str:
     return instant_text(START + round(minutes * MINUTE))
 
 
+# A strategy made anew for each draw costs several times what it takes to draw from it.
+_upto = cache(lambda last: st.integers(0, last))
+
+
 def is_so(draw: st.DrawFn, percent: int) -> bool:
-    return draw(st.integers(0, 99)) >= 100 - percent
+    return bool(draw(_upto(99)) >= 100 - percent)
 
 
 def pick(draw: st.DrawFn, choices: Sequence[T]) -> T:
-    return draw(st.sampled_from(choices))
+    return choices[draw(_upto(len(choices) - 1))]
 
 
 _TICKS = 32  # of five minutes
