@@ -5,6 +5,7 @@ import-linter holds the layers; circles inside a layer are for these tests.
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -19,6 +20,7 @@ PACKAGES = (
 Graph = Mapping[str, set[str]]
 
 
+@cache
 def _modules() -> dict[str, Path]:
     files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
     return {_name(file.relative_to(ROOT)): file for file in files}
@@ -58,6 +60,7 @@ def _circle(graph: Graph) -> list[str]:
     return []
 
 
+@cache
 def _graph() -> dict[str, set[str]]:
     known = _modules()
     return {name: set(_imported(file, known)) - {name} for name, file in known.items()}

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from batches.fields import read_json
 from batches.form import read_movement
-from batches.history import history
+from batches.history import History, history
+from batches.movements import Movement
 from batches.names import ON_RECORD, Names
 from batches.stock import NEVER_SET, Stock
 from domain.errors import Refused
@@ -46,16 +47,29 @@ def on_record(stage: Stage, known_at: int | None = None) -> list[str]:
 
 def folded(lines: Sequence[str], until: int = ALL_TIME) -> Stock:
     """What movements come to by an instant, by the pure core. Raises Refused."""
-    read = [read_movement(read_json(line), ON_RECORD, i) for i, line in enumerate(lines, 1)]
-    happened = history(read, ALL_TIME, "M.jsonl")
-    stock = happened.until(until)
-    return stock
+    return happened(lines).until(until)
+
+
+def happened(lines: Sequence[str]) -> History:
+    """The movements of a file of these lines that are on record. Raises Refused."""
+    return history([_movement(line, ON_RECORD, i) for i, line in enumerate(lines, 1)], ALL_TIME, "M.jsonl")
+
+
+_read: dict[tuple[str, int, int], tuple[Movement, Names]] = {}
+
+
+def _movement(line: str, names: Names, number: int) -> Movement:
+    """A line as read, once: files of one property differ by a line."""
+    key = line, id(names), number
+    if key not in _read:  # with the names, whose id is then nobody else's
+        _read[key] = read_movement(read_json(line), names, number), names
+    return _read[key][0]
 
 
 def is_possible(lines: Sequence[str], *more: dict[str, Any], names: Names | None = None, now: int = NOW) -> bool:
     """Tell whether a file of these lines, and more, is taken."""
     known = names or names_of_site()
-    read = [read_movement(read_json(line), known, i) for i, line in enumerate([*lines, *map(json.dumps, more)], 1)]
+    read = [_movement(line, known, i) for i, line in enumerate([*lines, *map(json.dumps, more)], 1)]
     try:
         history(read, now, "M.jsonl").all()
     except Refused:
@@ -114,8 +128,9 @@ def _rows(stage: Stage, table: Any, at: int, known_at: int | None) -> list[Any]:
 def check_rows(stage: Stage) -> None:
     """Hold the rows against the file of what is on record, at each instant; and the ends of the states in force."""
     lines = on_record(stage)
+    file = happened(lines)
     for at in instants(lines):
-        assert said_by_rows(stage, at) == said_by(folded(lines, at)), format_instant(at)
+        assert said_by_rows(stage, at) == said_by(file.until(at)), format_instant(at)
     check_ends(stage)
 
 

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 
 from batches.answers import answer_all
 from batches.fields import read_json
-from batches.form import read_movement
-from batches.history import history
-from batches.names import ON_RECORD
 from batches.questions import read_questions, read_what
 from domain.errors import ColdchainError
 from domain.model import BatchKey, Placement, Site, UnitKey
@@ -25,7 +22,7 @@ from store.stock import as_of as rows
 from store.stock.as_of import AsOf
 from tests.batches.stock_room import done, item, names, unit
 from tests.ledger.stage import Stage
-from tests.ledger.stock.recorded import NOW, instants, on_record, record, stage_on
+from tests.ledger.stock.recorded import NOW, happened, instants, on_record, record, stage_on
 from tests.ledger.stock.test_recording_by_property import BEGINNING, Chance
 from tests.thrift import examples
 
@@ -95,14 +92,11 @@ def _live(stage: Stage, question: dict[str, Any], at: int, as_of: AsOf, held: li
     return answer.row
 
 
-def asked(lines: list[str], question: dict[str, Any], at: int, held: list[UnitKey]) -> dict[str, Any]:
-    """The answer of `coldchain ask`."""
-    read = [read_movement(read_json(line), ON_RECORD, i) for i, line in enumerate(lines, 1)]
-    happened = history(read, 1 << 60, "M.jsonl")
-    line = json.dumps(question | {"at": format_instant(at)})
-    return answer_all(read_questions([line], names(), happened, "Q.jsonl"), happened, names(), lambda stock, at: held)[
-        0
-    ]
+def asked(lines: list[str], questions: list[dict[str, Any]], at: int, held: list[UnitKey]) -> list[dict[str, Any]]:
+    """The answers of `coldchain ask`."""
+    file = happened(lines)
+    asking = [json.dumps(question | {"at": format_instant(at)}) for question in questions]
+    return answer_all(read_questions(asking, names(), file, "Q.jsonl"), file, names(), lambda stock, at: held)
 
 
 def counts_in(lines: list[str]) -> list[str]:
@@ -140,8 +134,8 @@ def check_answers(stage: Stage, known: list[int], chance: random.Random, looks: 
         for at in (None, *chance.sample(instants(lines), looks)):
             when = (known_at or NOW + 1000 * HOUR) if at is None else at
             held = chance.choice([[], HELD])
-            for question in questions(chance, counts_in(then) if at is None else []):
-                expected = asked(then, question, when, held)
+            asking = list(questions(chance, counts_in(then) if at is None else []))
+            for question, expected in zip(asking, asked(then, asking, when, held), strict=True):
                 assert live(stage, question, when, AsOf(at, known_at=known_at), held) == expected, question
                 seen |= {*expected, *(row["reason"] for row in expected.get("passed_over", ()))}
     return seen

@@ -112,8 +112,9 @@ def record_at_random(stage: Any, chance: Chance, count: int) -> Counter[str]:
             seen["late"] += 1
         chance.took(movement)
         lines = on_record(stage)
-        assert said_by_rows(stage) == said_by(folded(lines)), movement
-        known.append((now, lines, said_by(folded(lines))))
+        said = said_by(folded(lines))
+        assert said_by_rows(stage) == said, movement
+        known.append((now, lines, said))
     check_rows(stage)
     for now, lines, said in known:
         assert said_by_rows(stage, known_at=now) == said
