@@ -31,6 +31,8 @@ KEEP_S = 2.0
 STANDBY_S = 0.2
 # Nobody waits for a step there, and one has a dozen questions to ask of the server.
 POSTGRES_STEP_S = 0.2
+# After so long a step takes no more requests: an alarm waits for its end.
+ANSWERING_S = 0.05
 # Rows of the journal that are looked at for messages that may come again; each has at least one.
 ROWS_AT_MOST = 5000
 
@@ -151,7 +153,13 @@ class Engine:
         sources = load_sources(database)
         self._clock = clock
         self._subscriber = subscriber
-        options = Options(ahead_at_most, hold_off=hold_off, shelve_at_most=shelve_at_most, four_eyes=four_eyes)
+        options = Options(
+            ahead_at_most,
+            hold_off=hold_off,
+            shelve_at_most=shelve_at_most,
+            answering_s=ANSWERING_S,
+            four_eyes=four_eyes,
+        )
         self._writer = Writer(database, leading, again, options)
         self._pipeline = Pipeline(
             subscriber,

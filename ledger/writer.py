@@ -1,18 +1,21 @@
 """The one writer of the truth: a step is one transaction of messages and requests, what they mean, who must know."""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from domain.errors import ColdchainError, UnavailableError
 from domain.readings import AHEAD_AT_MOST, NOT_JUDGED
 from domain.times import DAY, HOUR, SECOND
 from ledger import clock_steps
 from ledger.actions import Actions
+from ledger.answering import Outcome, answer_of, asked_of, first_alike
 from ledger.counts import taking as counting
 from ledger.engine_state import EngineState, rebuild, start
 from ledger.event_log import EventLog
@@ -29,7 +32,6 @@ from store import journal, state
 from store.database import Database
 from store.series import SeriesIds
 from store.stock import answered
-from store.tables import inbox
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Options:
     hold_off: int = HOLD_OFF  # how long a message about something late waits for more
     shelve_at_most: int = SHELVE_AT_MOST  # for how long a person may shelve a problem
     at_once: int = AT_ONCE  # units and locations that a correction reaches and that are judged in its own step
+    answering_s: float = inf  # after so many seconds a step takes no more requests: they are answered in the next one
     four_eyes: bool = True  # a version of a profile that reaches holds on record is signed by two people
 
 
@@ -179,24 +182,36 @@ class Writer:
         """Do what waits in the inbox, in order; return the engine state from then on."""
         if not limit:
             return engine_state
-        self._taken = _up_to_now(step, state.waiting_requests(step.connection, limit))
+        self._taken = waiting = _up_to_now(step, state.take_waiting(step.connection, limit))
         if self._taken:
             self._forget_old(step)
-        for waiting in self._taken:
-            if not _still_waits(step.connection, waiting.id):
-                continue
-            try:
-                engine_state, answer = self._do(step, engine_state, waiting)
-                state.answer_request(step.connection, waiting.id, "done", answer, step.now)
-            except UnavailableError:
-                raise
-            except ColdchainError as error:
-                state.answer_request(step.connection, waiting.id, "refused", refusal(error), step.now)
-            if waiting.request.get("do") == "import":
+        done, until = 0, time.monotonic() + self._options.answering_s
+        while waiting[done:] and (not done or time.monotonic() < until):
+            some = first_alike(waiting[done:])
+            engine_state, outcomes = self._outcomes(step, engine_state, some)
+            answers = [(each.id, *answer_of(outcome)) for each, outcome in zip(some, outcomes, strict=True)]
+            state.answer_requests(step.connection, answers, step.now)
+            done += len(some)
+            if some[0].request.get("do") == "import":
                 # A part of a file fills a step, and its numbers are in the journal now.
-                state.forget_request(step.connection, waiting.id, {"do": "import"})
+                state.forget_request(step.connection, some[0].id, {"do": "import"})
                 break
+        self._taken = waiting[:done]
         return engine_state
+
+    def _outcomes(
+        self, step: Step, engine_state: EngineState, some: Sequence[state.Request]
+    ) -> tuple[EngineState, Sequence[Outcome]]:
+        """Do what is asked; return what each comes to."""
+        if len(some) > 1:
+            return engine_state, movements.take_all(step, [asked_of(each) for each in some], engine_state)
+        try:
+            engine_state, answer = self._do(step, engine_state, some[0])
+        except UnavailableError:
+            raise
+        except ColdchainError as error:
+            return engine_state, [error]
+        return engine_state, [answer]
 
     def _forget_old(self, step: Step) -> None:
         """Forget old answers, now and then."""
@@ -277,14 +292,6 @@ def _up_to_now(step: Step, waiting: Sequence[state.Request]) -> Sequence[state.R
     What is asked by a clock that is far ahead is not waited for.
     """
     return list(takewhile(lambda each: not step.now < each.submitted_at <= step.now + _BEGINS_WITHIN, waiting))
-
-
-_STILL_WAITS = select(inbox.c.id).where(inbox.c.id == bindparam("of"), inbox.c.state == "waiting").with_for_update()
-
-
-def _still_waits(connection: Connection, request: int) -> bool:
-    """Keep a request from being withdrawn until the transaction ends; tell whether it was before."""
-    return connection.scalar(_STILL_WAITS, {"of": request}) is not None
 
 
 def _take(step: Step, engine_state: EngineState, batch: Batch) -> tuple[int | None, Counts, int]:

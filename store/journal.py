@@ -82,12 +82,22 @@ def append(connection: Connection, kind: Kind, at: int, records: Sequence[Any]) 
 
     Records are `Record` for kind messages, anything of JSON's types (and bytes) for other kinds.
     """
+    return append_each(connection, kind, at, [records])
+
+
+def append_each(connection: Connection, kind: Kind, at: int, each: Sequence[Sequence[Any]]) -> int:
+    """Write a row for each of some sequences of records, and return the number of the last; as `append`."""
     last, previous = head(connection)
-    payload = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(_encoder.encode(records))
-    row = _Row(last + 1, kind, at, len(records), payload)
-    columns = (*row, previous, _hash(previous, row))
-    connection.execute(_APPEND, dict(zip(journal.c.keys(), columns, strict=True)))
-    return last + 1
+    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    rows = []
+    for records in each:
+        last += 1
+        row = _Row(last, kind, at, len(records), compressor.compress(_encoder.encode(records)))
+        columns = (*row, previous, previous := _hash(previous, row))
+        rows.append(dict(zip(journal.c.keys(), columns, strict=True)))
+    if rows:
+        connection.execute(_APPEND, rows)
+    return last
 
 
 def head(connection: Connection) -> Head:

@@ -127,6 +127,7 @@ _REQUEST = select(inbox.c.id, inbox.c.submitted_at, inbox.c.who, inbox.c.request
 # A literal, not a parameter: only so does SQLite see that the partial index serves.
 _IS_WAITING = inbox.c.state == literal_column("'waiting'")
 _WAITING = _REQUEST.where(_IS_WAITING).order_by(inbox.c.id).limit(bindparam("at_most"))
+_TAKE_WAITING = _WAITING.with_for_update()
 _IS_ANY_WAITING = select(exists().where(_IS_WAITING))
 _SUBMIT = insert(inbox)
 _FIND = _REQUEST.where(inbox.c.id == bindparam("of"))
@@ -140,6 +141,11 @@ def submit_request(connection: Connection, who: str, request: Json, now: int) ->
 def waiting_requests(connection: Connection, limit: int) -> list[Request]:
     """Return requests not yet answered, oldest first."""
     return [Request(*row) for row in connection.execute(_WAITING, {"at_most": limit})]
+
+
+def take_waiting(connection: Connection, limit: int) -> list[Request]:
+    """Return the same, and keep them from being withdrawn until the transaction ends."""
+    return [Request(*row) for row in connection.execute(_TAKE_WAITING, {"at_most": limit})]
 
 
 def is_any_waiting(connection: Connection) -> bool:
@@ -156,7 +162,13 @@ _ANSWER = (
 
 def answer_request(connection: Connection, request: int, state: str, answer: Json, now: int) -> None:
     """Answer a request: `state` done or refused."""
-    connection.execute(_ANSWER, {"of": request, "said": state, "answer": answer, "done_at": now})
+    answer_requests(connection, [(request, state, answer)], now)
+
+
+def answer_requests(connection: Connection, answers: Iterable[tuple[int, str, Json]], now: int) -> None:
+    """Answer requests, each given as its id, done or refused, and the answer."""
+    rows = [{"of": request, "said": state, "answer": answer, "done_at": now} for request, state, answer in answers]
+    connection.execute(_ANSWER, rows)
 
 
 def forget_answers(connection: Connection, before: int) -> None:

@@ -21,7 +21,6 @@ from domain.times import MINUTE, datetime_of
 from ledger.alerts import stock as stock_alerts
 from ledger.alerts.alerts import Alerting
 from ledger.models.stock.breaches import Breach, UnitRecords, breaches
-from ledger.requests import Override
 from ledger.step import Step
 from ledger.stock.given import Line
 from ledger.stock.reserving import Reserved, Reserving
@@ -95,14 +94,7 @@ class Forced:
         return [*found, *(each.unit for each in self.reserved)]
 
 
-def check(
-    step: Step,
-    who: str,
-    names: Names,
-    lines: Sequence[Line],
-    override: Override | None,
-    order: str | None = None,
-) -> list[Forced]:
+def check(step: Step, names: Names, lines: Sequence[Line], order: str | None = None) -> list[Forced]:
     """Refuse what needs a reason and has none. Return what is recorded nevertheless.
 
     Stock on hold is moved to a quarantine location, or with a reason; stock is put where the limits do not suit it with
@@ -114,6 +106,7 @@ def check(
     reserved = Reserving(step.connection, lines, order)
     records = UnitRecords(step.connection, names, [line.movement for line in lines])
     for line in lines:
+        override = line.override
         breached = [] if _goes_to_quarantine(names, line) else breaches(step.connection, names, line.movement, records)
         misdated, unsuited = _misdated(names, line), _unsuited(step, line)
         if override is None and misdated:
@@ -127,7 +120,7 @@ def check(
             raise ConflictError(f"{line.name}: {_reserved_refusal(line, kept)}".removeprefix(": "))
         against: list[Against] = [*breached, *misdated, *unsuited, *kept]
         if against:
-            found.append(Forced(line, breached, misdated, unsuited, kept, _said(who, line, against, override)))
+            found.append(Forced(line, breached, misdated, unsuited, kept, _said(line, against)))
     for each in found:
         same = movements.c.number == each.line.movement.line
         step.connection.execute(update(movements).where(same).values(forced=each.said))
@@ -141,21 +134,21 @@ def way_out(refusal: str) -> Literal["override", "reason"] | None:
     return "reason" if f"; {_REASON}" in refusal else None
 
 
-def note(step: Step, who: str, forced: Iterable[Forced]) -> None:
+def note(step: Step, forced: Iterable[Forced]) -> None:
     """Note who recorded what nevertheless."""
     for each in forced:
-        movement = each.line.movement
+        who, movement = each.line.who, each.line.movement
         units = [list(unit) for unit in dict.fromkeys(each.units)]
         subject = {"movement": movement.id, "do": each.line.do, "units": units}
         reason = each.said["reason"]
         step.event_log.action(who, "forced", "movement", movement.id, subject, after=each.said, reason=reason)
 
 
-def tell(step: Step, who: str, forced: Iterable[Forced], alerting: Alerting) -> None:
+def tell(step: Step, forced: Iterable[Forced], alerting: Alerting) -> None:
     """Alert people to what was recorded nevertheless."""
     told: dict[stock_alerts.Topic, list[stock_alerts.Done]] = {}
     for each in forced:
-        said = {"by": who, "reason": each.said["reason"]}
+        said = {"by": each.line.who, "reason": each.said["reason"]}
         at, to = each.line.movement.at, _to(each.line)
         told_of = [(unit, gettext(REASON_WORDS[reason])) for unit, reason in each.breaches]
         told_of += [(unit, why) for unit, _, why in each.misdated]
@@ -279,8 +272,9 @@ def _to(line: Line) -> str | None:
     return None
 
 
-def _said(who: str, line: Line, against: Iterable[Against], override: Override | None) -> dict[str, Any]:
+def _said(line: Line, against: Iterable[Against]) -> dict[str, Any]:
+    override = line.override
     reason = override.reason if override is not None else _reason(line)
     units = [{**each.unit._asdict(), "reason": each.reason} for each in against]
     signature = None if override is None or override.signature is None else msgspec.to_builtins(override.signature)
-    return {"reason": reason, "who": who, "units": units} | ({} if signature is None else {"signature": signature})
+    return {"reason": reason, "who": line.who, "units": units} | ({} if signature is None else {"signature": signature})

@@ -14,8 +14,38 @@ from batches.history import why_no_void
 from batches.movements import Movement, Void
 from batches.names import ON_RECORD, Names
 from domain.errors import ConflictError, InvalidError, Refused
+from ledger.requests import Override, Record
 from store.stock import movements as stored
 from store.stock.movements import StoredMovement
+
+
+@dataclass(slots=True)
+class Asked:
+    """Who asks for what to be recorded; `order`: they are movements of an order."""
+
+    who: str
+    request: Record
+    order: str | None = None
+    objects: list[dict[str, Any]] = field(init=False)  # the movements; none if one of them cannot be read
+    wrong: Refused | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Read the JSON, once."""
+        self.objects = []
+        try:
+            self.objects = [_object(where, text) for where, text in self.request.movements]
+        except Refused as error:
+            self.wrong = error
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """Return what the answer is kept under; None: it is not."""
+        return None if self.request.key is None else (self.who, self.request.key)
+
+    @property
+    def ids(self) -> set[str]:
+        """Return the ids that are given."""
+        return {name for each in self.objects if isinstance(name := each.get("id"), str)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +56,17 @@ class Line:
     name: str  # where it stands in what was given, e.g. `M.jsonl:14 M0007`
     text: str  # as JSON
     fields: Mapping[str, Any]
+    asked: Asked
+
+    @property
+    def who(self) -> str:
+        """Return who records it here."""
+        return self.asked.who
+
+    @property
+    def override(self) -> Override | None:
+        """Return what lets it be recorded although there is something against it."""
+        return self.asked.request.override
 
     @property
     def do(self) -> str:
@@ -49,40 +90,56 @@ class Given:
         return [line for line in self.lines if line.movement.line not in self.voided_new]
 
 
-def read(connection: Connection, texts: Sequence[tuple[str, str]], names: Names) -> Given:
-    """Return the movements of a request, each given as `(where, JSON)`.
+class Reading:
+    """Reads requests one after the other, each as if those before were on record: their ids must differ."""
 
-    Raises Refused with the first of wrong form, or else ConflictError with the first void that cannot be.
-    """
-    objects = [_object(where, text) for where, text in texts]
-    given = Given()
-    number = stored.last_number(connection)
-    ids = {name for each in objects if isinstance(name := each.get("id"), str)}
-    presets = {_preset(number + i) for i in range(1, len(objects) + 1)}
-    on_record = stored.by_id(connection, ids | presets)
-    used = ids | on_record.keys()
-    seen: dict[str, str] = {}
-    for (where, text), fields in zip(texts, objects, strict=True):
-        if fields.get("id") is None:
-            fields, text = _with_id(fields, text, _preset(number + 1), used)
-        name = f"{where} {fields['id']}".strip()
-        try:
-            movement = read_movement(dict(fields), names, number + 1)
-            before = on_record.get(movement.id)
-            if before is None and movement.id in seen:
-                raise InvalidError(f"the id is already that of {seen[movement.id]}")
-            if before is not None and not _says_the_same(fields, before):
-                raise InvalidError("the id is already that of a movement on record that says something else")
-        except InvalidError as error:
-            raise Refused([f"{name}: {error}"]) from error
-        seen[movement.id] = where or "another of the same request"
-        if before is not None:
-            given.known.append(before)
-        else:
-            number += 1
-            given.lines.append(Line(movement, name, text, fields))
-    _resolve_voids(connection, given)
-    return given
+    def __init__(self, connection: Connection, names: Names, requests: Sequence[Asked]) -> None:
+        self._connection = connection
+        self._names = names
+        self._number = stored.last_number(connection)
+        ids = {name for each in requests for name in each.ids}
+        count = sum(len(each.objects) for each in requests)
+        presets = {_preset(self._number + i) for i in range(1, count + 1)}
+        self._on_record = stored.by_id(connection, ids | presets)
+        self._used = ids | self._on_record.keys()
+        self.is_ambiguous = not presets.isdisjoint(ids)  # a movement has an id that another would get
+
+    def read(self, asked: Asked) -> Given:
+        """Return the movements of a request.
+
+        Raises Refused with the first of wrong form, or else ConflictError with the first void that cannot be, or else
+        InvalidError for an override without a reason.
+        """
+        if asked.wrong is not None:
+            raise asked.wrong
+        given = Given()
+        number = self._number
+        seen: dict[str, str] = {}
+        for (where, text), fields in zip(asked.request.movements, asked.objects, strict=True):
+            if fields.get("id") is None:
+                fields, text = _with_id(fields, text, _preset(number + 1), self._used)
+            name = f"{where} {fields['id']}".strip()
+            try:
+                movement = read_movement(dict(fields), self._names, number + 1)
+                before = self._on_record.get(movement.id)
+                if before is None and movement.id in seen:
+                    raise InvalidError(f"the id is already that of {seen[movement.id]}")
+                if before is not None and not _says_the_same(fields, before):
+                    raise InvalidError("the id is already that of a movement on record that says something else")
+            except InvalidError as error:
+                raise Refused([f"{name}: {error}"]) from error
+            seen[movement.id] = where or "another of the same request"
+            if before is not None:
+                given.known.append(before)
+            else:
+                number += 1
+                given.lines.append(Line(movement, name, text, fields, asked))
+        _resolve_voids(self._connection, given)
+        override = asked.request.override
+        if override is not None and not override.reason.strip():
+            raise InvalidError("an override needs a reason, and none is given")
+        self._number = number
+        return given
 
 
 def _object(where: str, text: str) -> dict[str, Any]:

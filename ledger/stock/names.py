@@ -1,6 +1,5 @@
 """What movements may name in the live system: lots are looked up on record, those that many movements name at once."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,15 +21,15 @@ class NamesInForce:
         self._names: Names | None = None
         self._placed: _Placed | None = None
 
-    def of(self, histories: Histories, movements: Collection[tuple[str, str]] = ()) -> Names:
-        """Return the names of the site. `movements`: that will be read, each as where it stands and as JSON."""
+    def of(self, histories: Histories, movements: Collection[Mapping[str, Any]] = ()) -> Names:
+        """Return the names of the site. `movements`: that will be read, each as its JSON object."""
         if self._names is None or self._placed is None or self._histories is not histories:
             site, zone = histories.site, next((doc["timezone"] for doc in histories.docs("site")), "UTC")
             self._histories, self._placed = histories, _Placed(histories.lots)
             others = site.locations, site.parties, self._placed, zone_named(zone)
             self._names = Names(site.products, site.batches, *others)
         if len(movements) > _ONE_BY_ONE:
-            lots = {lot for _, text in movements for lot in _lots_named(text)}
+            lots = {lot for each in movements for lot in _lots_named(each)}
             histories.lots.batches.load(lots)
             self._placed.load(lots)
         return self._names
@@ -68,12 +67,9 @@ class _Placed(Mapping[BatchKey, str]):
 _IS_A_PARENT = "is a parent of another"
 
 
-def _lots_named(text: str) -> Iterator[BatchKey]:
+def _lots_named(movement: Mapping[str, Any]) -> Iterator[BatchKey]:
     """Yield the lots that a movement names, whatever else is wrong with it."""
-    try:
-        waiting: list[Any] = [json.loads(text)]
-    except ValueError:
-        return
+    waiting: list[Any] = [movement]
     while waiting:
         each = waiting.pop()
         if isinstance(each, Mapping):

@@ -40,15 +40,20 @@ class Recorded:
     named: dict[int, list[UnitKey]] = field(default_factory=dict)  # units that each is about, by number
 
 
-def record(connection: Connection, given: Given, who: str, now: int, check: Check) -> Recorded:
-    """Record movements that were read (`ledger.stock.given.read`), and all that follows from them.
+class ReachesOthersError(ConflictError):
+    """Something that happened later must be done again, so what else is asked in the same step may not be apart."""
 
-    Raises ConflictError, naming the first that is not possible or that would become so; then nothing is written.
+
+def record(connection: Connection, given: Given, now: int, check: Check, *, alone: bool = True) -> Recorded:
+    """Record movements that were read (`ledger.stock.given`), and all that follows from them.
+
+    Raises ConflictError, naming the first that is not possible or that would become so; then nothing is written. Where
+    they are of several requests (not `alone`), also if what happened later would have to be done again.
     """
     _refuse_future(given.lines, now)
     statuses.refuse_voids(given)
-    recording = _Recording(connection, given, who, now)
-    folded = recording.decide(check)
+    recording = _Recording(connection, given, now)
+    folded = recording.decide(check, alone)
     lots = statuses.write(connection, given, now)
     return recording.write(folded, lots)
 
@@ -61,15 +66,14 @@ def _refuse_future(lines: Iterable[Line], now: int) -> None:
 
 
 class _Recording:
-    def __init__(self, connection: Connection, given: Given, who: str, now: int) -> None:
+    def __init__(self, connection: Connection, given: Given, now: int) -> None:
         self._connection = connection
         self._given = given
-        self._who = who
         self._now = now
         self._reach = Reach(connection, frozenset(given.voided))
         self._ids: dict[UnitKey, int] = {}
 
-    def decide(self, check: Check) -> Folded:
+    def decide(self, check: Check, alone: bool) -> Folded:
         """Let what is new happen among what happened later already."""
         new = [line.movement for line in self._given.happening]
         named = {each.line: list(units_of(each.done)) for each in new if _changes_units(each.done)}
@@ -90,6 +94,8 @@ class _Recording:
             starts[unit] = min(starts.get(unit, whole[shipment]), whole[shipment])
         ships = first((each.done.shipment, each.position) for each in new if isinstance(each.done, Ship))
         self._reach.take(starts, ships)
+        if self._reach.again and not alone:
+            raise ReachesOthersError("what happened later is done again")
         again = [on_record(each) for each in stored.by_number(self._connection, self._reach.again).values()]
         known = {unit: key for key, unit in self._ids.items()}
         known |= stored_units.keys_of(self._connection, self._reach.starts.keys() - known.keys())
@@ -164,7 +170,7 @@ class _Recording:
             **said,
             "given": line.text,
             "recorded": text,
-            "who": self._who,
+            "who": line.who,
             "recorded_at": self._now,
             "forced": None,
         }

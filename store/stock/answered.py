@@ -1,13 +1,17 @@
 """Answers that were given to requests with a key: the same key has the same answer."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from domain.times import DAY
+from store.stock.given import TEXT, given, rows_given
 from store.stock.tables import idempotency_keys
 
 KEEP = 7 * DAY
+
+Whose = tuple[str, str]  # who asked, and the key
 
 
 class Answered(NamedTuple):
@@ -19,21 +23,27 @@ class Answered(NamedTuple):
 
 
 _TABLE = idempotency_keys.c
-_FIND = select(_TABLE.asked, _TABLE.answer, _TABLE.is_error).where(
-    _TABLE.who == bindparam("by"), _TABLE.key == bindparam("of")
+_WHOSE = given(who=TEXT, key=TEXT)
+_FIND = select(_TABLE.who, _TABLE.key, _TABLE.asked, _TABLE.answer, _TABLE.is_error).select_from(
+    _WHOSE.join(idempotency_keys, (_TABLE.who == _WHOSE.c.who) & (_TABLE.key == _WHOSE.c.key))
 )
 _KEEP = insert(idempotency_keys)
 
 
-def find(connection: Connection, who: str, key: str) -> Answered | None:
-    """Return what was answered to somebody's request with a key."""
-    row = connection.execute(_FIND, {"by": who, "of": key}).first()
-    return None if row is None else Answered(*row)
+def find(connection: Connection, asked: Iterable[Whose]) -> dict[Whose, Answered]:
+    """Return what was answered to requests with these keys, as far as it was."""
+    wanted = list(asked)
+    if not wanted:
+        return {}
+    found = connection.execute(_FIND, rows_given(wanted))
+    return {(who, key): Answered(*answered) for who, key, *answered in found}
 
 
-def keep(connection: Connection, who: str, key: str, answered: Answered, now: int) -> None:
-    """Keep an answer."""
-    connection.execute(_KEEP, {"who": who, "key": key, "at": now, **answered._asdict()})
+def keep(connection: Connection, answers: Mapping[Whose, Answered], now: int) -> None:
+    """Keep answers."""
+    if answers:
+        rows = [{"who": who, "key": key, "at": now, **each._asdict()} for (who, key), each in answers.items()]
+        connection.execute(_KEEP, rows)
 
 
 def forget(connection: Connection, now: int) -> None:

@@ -124,7 +124,8 @@ class Stage:
 
     def holds(self, founded: bool = True) -> list[tuple[str, str | None, str, float]]:
         rows = self.rows(holds, holds.c.founded == founded)
-        return sorted((r.lot, r.unit, r.rule, (r.fired_at - START) / MINUTE) for r in rows)
+        found = [(r.lot, r.unit, r.rule, (r.fired_at - START) / MINUTE) for r in rows]
+        return sorted(found, key=lambda each: (each[0], each[1] or "", *each[2:]))
 
     def alerts(self, founded: bool = True) -> list[Any]:
         return self.rows(alerts, alerts.c.founded == founded)

@@ -1,5 +1,6 @@
 """What a movement costs, counted: statements and rows, whatever else there is in the site and has happened before."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from domain.times import format_instant
-from ledger.requests import Apply, Item
+from ledger.inputs import Batch
+from ledger.requests import Apply, Item, Record
+from store.tables import inbox
 from tests.batches.stock_room import item, unit
 from tests.ledger.stage import Stage
 from tests.ledger.stock.recorded import NOW, record, stage_on
@@ -95,6 +98,18 @@ def test_a_late_movement_costs_what_it_reaches_and_not_what_was_before(stage: St
     record(stage, *(move("A/2", second) for second in range(1, 100)), now=NOW + 7200 * SECOND)
     record(stage, move("A/2", 200), move("A/2", 201), now=NOW + 7200 * SECOND)
     assert cost_of(stage, 7200, move("A/2", 199)) == first
+
+
+def test_many_requests_that_wait_cost_hardly_more_statements_than_one(stage: Stage) -> None:
+    record(stage, *(receive(f"B/{number}", 2) for number in range(50)), now=NOW + 7200 * SECOND)
+    one, _ = cost_of(stage, 7200, move("B/0", 3))
+    now = NOW + 10_800 * SECOND
+    for number in range(50):
+        stage.submit(Record(movements=[("", json.dumps(move(f"B/{number}", 5)))]), now)
+    with counted(stage) as found:
+        stage.writer.step(Batch(), now)
+    assert found["statements"] <= one + 10
+    assert {row.state for row in stage.rows(inbox)} == {"done"}
 
 
 def test_many_movements_cost_hardly_more_statements_than_one(stage: Stage) -> None:
