@@ -18,6 +18,7 @@ from sites.schema import Entry
 from store import state
 from store.database import Database
 from store.tables import alerts, conflicts, events, excursions, exposures, firings, holds, readings, series
+from tests.thrift import Copied
 
 START = parse_instant("2026-01-01T00:00:00Z")
 # What a person allows who releases although something is still outside or still to come: hardly anything.
@@ -78,18 +79,24 @@ def series_of(values: Sequence[float | None], since: float = 0, **more: Any) -> 
     return [reading(since + i, value, **more) for i, value in enumerate(values)]
 
 
+_sites = Copied()
+
+
 class Stage:
     """One writer and what can be asked of the database."""
 
     def __init__(self, database: Database, site: str = SITE, **options: Any) -> None:
         self.database = database
         self.options = options
-        self.writer = Writer(database, **options)
-        if site:
+        self.restart()
+        if site and database.is_sqlite and not options:
+            _sites.fill(database, site, lambda: self.apply(site))
+            self.restart()
+        elif site:
             self.apply(site)
 
     def restart(self) -> None:
-        """Let the process die and another take over."""
+        """Let the process die, if there is one, and another take over."""
         self.writer = Writer(self.database, **self.options)
 
     def apply(self, site: str, now: int = START, dry_run: bool = False) -> Any:
