@@ -60,16 +60,13 @@ def test_a_client_must_be_known(data_dir):
 
 
 @pytest.mark.e2e
-def test_serve_answers_and_stops_cleanly(tmp_path):
+def test_serve_answers_and_stops_cleanly(data_dir):
+    added = run("add", "a", "--role", "viewer")
     address = f"127.0.0.1:{free_port()}"
-    given = {"COLDCHAIN_DATA_DIR": str(tmp_path), "COLDCHAIN_HTTP_ADDRESS": address, "PYTHONPATH": str(ROOT)}
+    given = {"COLDCHAIN_DATA_DIR": str(data_dir), "COLDCHAIN_HTTP_ADDRESS": address, "PYTHONPATH": str(ROOT)}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COLDCHAIN_")} | given
-    coldchain = [sys.executable, "-m", "coldchain"]
-    added = subprocess.run(
-        [*coldchain, "token", "add", "a", "--role", "viewer"],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    server = subprocess.Popen([*coldchain, "serve"], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    serve = [sys.executable, "-m", "coldchain", "serve"]
+    server = subprocess.Popen(serve, env=environment, cwd=data_dir, stderr=subprocess.PIPE, text=True)
     try:
         assert wait_for(f"http://{address}/healthz").json()["status"] == "ok"
         headers = {"Authorization": f"Bearer {added.stdout.strip()}"}
