@@ -31,7 +31,9 @@ def test_every_operation_and_parameter_is_on_the_page(page, shared_site):
 
 
 def test_every_link_on_it_leads_to_a_place_on_it(page):
-    targets = set(re.findall(r'id="([^"]+)"', page))
+    found = re.findall(r'\bid="([^"]+)"', page)
+    targets = set(found)
+    assert len(targets) == len(found)
     links = set(re.findall(r'href="#([^"]+)"', page))
     assert links <= targets and len(links) > 50
 
