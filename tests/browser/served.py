@@ -1,6 +1,8 @@
 """A site where much has happened, served over HTTP as it would be to people; time stands still at `world.NOW`."""
 
+import shutil
 import threading
+from contextlib import contextmanager
 
 from api.app import create_app
 from api.options import Options
@@ -9,6 +11,7 @@ from api.people.sessions import begin_session
 from coldchain.commands.serve import Server
 from domain.readings import Reading
 from ledger.inputs import Arrived, Batch
+from store.database import open_database
 from tests.api import world
 
 CLIENTS = {"client": "acme"}
@@ -65,3 +68,13 @@ class Served:
                 add_account(connection, name, name.title(), role, CLIENTS.get(role), "test", self.desk.now)
                 self._people[role] = begin_session(connection, name, self.desk.now)
         return self._people[role]
+
+
+@contextmanager
+def copied(built, folder):
+    """Serve a copy of a site that was built."""
+    shutil.copy(built, folder / "coldchain.db")
+    database = open_database(f"sqlite:///{folder}/coldchain.db")
+    with Served(database) as found:
+        yield found
+    database.close()

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.checking import PHONE, check
 
 
-def test_the_trail_is_filtered_by_its_form_and_saved_as_it_is_filtered(open_page):
-    page = open_page("qa", "/audit")
+def test_the_trail_is_filtered_by_its_form_and_saved_as_it_is_filtered(look):
+    page = look("qa", "/audit")
     check(page)
     page.get_by_label("From").fill("2026-01-03")
     page.get_by_label("Person", exact=True).fill("zzperson")
@@ -24,8 +24,8 @@ def test_the_trail_is_filtered_by_its_form_and_saved_as_it_is_filtered(open_page
         assert [row["action"] for row in csv.DictReader(lines)] == ["Released", "Released"]
 
 
-def test_on_a_phone_an_entry_is_never_higher_than_half_a_screen(open_page):
-    page = open_page("qa", "/audit?all=true&limit=200")
+def test_on_a_phone_an_entry_is_never_higher_than_half_a_screen(look):
+    page = look("qa", "/audit?all=true&limit=200")
     page.set_viewport_size(PHONE)
     heights = page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
     assert len(heights) > 40 and max(heights) <= PHONE["height"] / 2

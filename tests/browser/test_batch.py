@@ -48,20 +48,20 @@ def readout(page):
         "/profiles/vaccine-2-8/1",
     ],
 )
-def test_pages_can_be_used_by_everybody(open_page, path):
-    page = open_page("qa", path)
+def test_pages_can_be_used_by_everybody(look, path):
+    page = look("qa", path)
     page.wait_for_load_state("networkidle")
     check(page)
 
 
-def test_a_clients_page_can_be_used_by_everybody(open_page):
-    page = open_page("client", A1)
+def test_a_clients_page_can_be_used_by_everybody(look):
+    page = look("client", A1)
     drawn(page)
     check(page)
 
 
-def test_dragging_zooms_and_a_double_click_shows_the_whole_again(open_page):
-    page = open_page("viewer", A1)
+def test_dragging_zooms_and_a_double_click_shows_the_whole_again(look):
+    page = look("viewer", A1)
     box = drawn(page).locator(".u-over").bounding_box()
     assert span(page) == (120, 2880)
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
@@ -77,8 +77,8 @@ def test_dragging_zooms_and_a_double_click_shows_the_whole_again(open_page):
     assert span(page) == (120, 2880)
 
 
-def test_keys_move_zoom_and_read(open_page):
-    page = open_page("viewer", A1)
+def test_keys_move_zoom_and_read(look):
+    page = look("viewer", A1)
     drawn(page).focus()
     page.keyboard.press("+")
     assert span(page) == (810, 2190)
@@ -93,8 +93,8 @@ def test_keys_move_zoom_and_read(open_page):
     assert "Drag to zoom" in readout(page)
 
 
-def test_the_crosshair_reads_time_place_value_and_what_was_wrong(open_page):
-    page = open_page("viewer", A1)
+def test_the_crosshair_reads_time_place_value_and_what_was_wrong(look):
+    page = look("viewer", A1)
     drawn(page)
     page.locator("#exposures a[data-zoom]").first.click()
     settled(page)
@@ -108,8 +108,8 @@ def test_the_crosshair_reads_time_place_value_and_what_was_wrong(open_page):
     assert "above limit: too-warm" in said
 
 
-def test_an_exposure_leads_into_the_chart_without_leaving_the_page(open_page):
-    page = open_page("viewer", A1)
+def test_an_exposure_leads_into_the_chart_without_leaving_the_page(look):
+    page = look("viewer", A1)
     drawn(page)
     page.evaluate("window.stayed = true")
     page.locator("#exposures a[data-zoom]").first.click()
@@ -118,8 +118,8 @@ def test_an_exposure_leads_into_the_chart_without_leaving_the_page(open_page):
     assert page.evaluate("window.stayed")
 
 
-def test_the_table_holds_what_the_chart_shows(open_page):
-    page = open_page("viewer", A1)
+def test_the_table_holds_what_the_chart_shows(look):
+    page = look("viewer", A1)
     drawn(page)
     page.locator("#exposures a[data-zoom]").first.click()
     settled(page)
@@ -140,8 +140,8 @@ def test_readings_that_cannot_be_fetched_are_said_and_tried_again(open_page):
     drawn(page)
 
 
-def test_pictures_and_readings_can_be_taken_along(open_page):
-    page = open_page("viewer", A1)
+def test_pictures_and_readings_can_be_taken_along(look):
+    page = look("viewer", A1)
     drawn(page)
     for name, file in (("PNG", "temperature.png"), ("SVG", "temperature.svg"), ("CSV", "temperature.csv")):
         with page.expect_download() as download:
@@ -156,8 +156,8 @@ def test_without_scripts_the_chart_and_its_table_are_there(open_page):
     assert page.locator("#chart-temperature tbody tr").count() > 10
 
 
-def test_on_paper_there_is_the_chart_the_verdict_and_room_to_sign(open_page):
-    page = open_page("viewer", A1)
+def test_on_paper_there_is_the_chart_the_verdict_and_room_to_sign(look):
+    page = look("viewer", A1)
     drawn(page)
     page.emulate_media(media="print")
     assert page.locator("#chart-temperature svg.still").is_visible()
@@ -166,8 +166,8 @@ def test_on_paper_there_is_the_chart_the_verdict_and_room_to_sign(open_page):
     assert not page.locator("header.top").is_visible()
 
 
-def test_on_a_phone_what_is_to_be_decided_follows_the_chart(open_page):
-    page = open_page("qa", "/batches/VAX/ZZ3")
+def test_on_a_phone_what_is_to_be_decided_follows_the_chart(look):
+    page = look("qa", "/batches/VAX/ZZ3")
     page.set_viewport_size(PHONE)
     tops = [page.locator(where).bounding_box()["y"] for where in ("#conditions", "#decide", "#units")]
     assert tops == sorted(tops)

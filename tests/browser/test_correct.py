@@ -10,17 +10,17 @@ MOUNT = "/corrections/mounts/" + opaque('["S1","ROOM-1","2026-01-01T00:00:00Z"]'
 ELSEWHERE = MOUNT + "?location=ROOM-2&from=2026-01-01T01:00&to="
 
 
-def test_the_correction_of_a_mount_can_be_used_by_everybody(open_page):
-    check(open_page("admin", ELSEWHERE))
+def test_the_correction_of_a_mount_can_be_used_by_everybody(look):
+    check(look("admin", ELSEWHERE))
 
 
-def test_the_storage_history_can_be_used_by_everybody(open_page):
-    check(open_page("qa", "/corrections/placements?product=VAX&lot=A1"))
+def test_the_storage_history_can_be_used_by_everybody(look):
+    check(look("qa", "/corrections/placements?product=VAX&lot=A1"))
 
 
-def test_a_long_preview_goes_on_by_itself(open_page, monkeypatch):
+def test_a_long_preview_goes_on_by_itself(look, monkeypatch):
     monkeypatch.setattr(preview, "PATIENCE_S", -1.0)
-    page = open_page("admin", ELSEWHERE)
+    page = look("admin", ELSEWHERE)
     expect(page.locator("#summary")).to_contain_text("5 would change")
     expect(page.locator(".effects tbody > tr")).to_have_count(6)
 

@@ -11,17 +11,17 @@ SPAN = "?from=2026-01-01T04:00&to=2026-01-01T10:00"
 
 
 @pytest.mark.parametrize("path", ["/places/ROOM-1", "/batches/VAX/A1", "/problems/1"])
-def test_a_chosen_span_can_be_used_by_everybody(open_page, path):
-    check(open_page("qa", path + SPAN))
+def test_a_chosen_span_can_be_used_by_everybody(look, path):
+    check(look("qa", path + SPAN))
 
 
-def test_zooming_is_kept_in_the_address_and_the_address_shows_the_same(open_page):
-    page = open_page("qa", "/places/ROOM-1" + SPAN)
+def test_zooming_is_kept_in_the_address_and_the_address_shows_the_same(look):
+    page = look("qa", "/places/ROOM-1" + SPAN)
     expect(page.locator("#charts .plot .drawn")).to_be_visible()
     page.get_by_role("button", name="Zoom in").click()
     expect(page).to_have_url(re.compile(r"from=2026-01-01T04%3A30%3A00Z&to=2026-01-01T07%3A30%3A00Z"))
     assert page.get_by_label("From").input_value() == "2026-01-01T05:30"
-    again = open_page("qa", page.url.removeprefix(re.match(r"https?://[^/]+", page.url)[0]))
+    again = look("qa", page.url.removeprefix(re.match(r"https?://[^/]+", page.url)[0]))
     figure = again.locator("figure.chart").first
     assert int(figure.get_attribute("data-from")) == 1767241800000
 

@@ -15,44 +15,44 @@ def test_the_list_of_problems_can_be_used_by_everybody(served, open_page):
     check(page)
 
 
-def test_the_list_of_batches_can_be_used_by_everybody(open_page):
-    check(open_page("qa", "/batches"))
-    check(open_page("client", "/batches?state=held"))
+def test_the_list_of_batches_can_be_used_by_everybody(look):
+    check(look("qa", "/batches"))
+    check(look("client", "/batches?state=held"))
 
 
-def test_search_can_be_used_by_everybody(open_page):
-    check(open_page("qa", "/search?q=room"))
-    check(open_page("qa", "/search?q=nonsense"))
+def test_search_can_be_used_by_everybody(look):
+    check(look("qa", "/search?q=room"))
+    check(look("qa", "/search?q=nonsense"))
 
 
-def test_a_scanner_types_and_presses_enter(open_page):
-    page = open_page("qa")
+def test_a_scanner_types_and_presses_enter(look):
+    page = look("qa")
     page.keyboard.press("/")
     page.keyboard.type("(01)09506000134352(10)A1")
     page.keyboard.press("Enter")
     page.wait_for_url("**/batches/VAX/A1")
 
 
-def test_a_row_leads_to_its_page_by_pointer_and_by_keyboard(open_page):
-    page = open_page("qa", "/batches?q=A1-B")
+def test_a_row_leads_to_its_page_by_pointer_and_by_keyboard(look):
+    page = look("qa", "/batches?q=A1-B")
     page.locator("#batch-list tr").click(position={"x": 400, "y": 10})
     page.wait_for_url("**/batches/VAX/A1-B")
-    page = open_page("qa", "/batches?q=A1-B")
+    page = look("qa", "/batches?q=A1-B")
     page.get_by_role("link", name="A1-B").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/batches/VAX/A1-B")
 
 
-def test_on_a_phone_the_navigation_is_one_row(open_page):
-    page = open_page("qa", "/batches")
+def test_on_a_phone_the_navigation_is_one_row(look):
+    page = look("qa", "/batches")
     page.set_viewport_size({"width": 360, "height": 740})
     heights = page.locator("nav.main > a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
     assert len(set(heights)) == 1
 
 
 @pytest.mark.parametrize("width", [360, 390])
-def test_on_a_phone_every_tab_is_in_view_or_behind_one_button(open_page, width):
-    page = open_page("admin", "/batches")
+def test_on_a_phone_every_tab_is_in_view_or_behind_one_button(look, width):
+    page = look("admin", "/batches")
     page.set_viewport_size({"width": width, "height": 740})
     more = page.get_by_role("button", name="More")
     for each in [*page.locator("nav.main > a").all(), more]:
@@ -66,8 +66,8 @@ def test_on_a_phone_every_tab_is_in_view_or_behind_one_button(open_page, width):
     page.wait_for_url("**/setup**")
 
 
-def test_on_a_screen_every_tab_is_in_one_row(open_page):
-    page = open_page("admin", "/batches")
+def test_on_a_screen_every_tab_is_in_one_row(look):
+    page = look("admin", "/batches")
     tops = page.locator("nav.main a").evaluate_all("links => links.map(link => link.getBoundingClientRect().top)")
     assert len(tops) == 10 and len(set(tops)) == 1
     expect(page.get_by_role("button", name="More")).to_be_hidden()

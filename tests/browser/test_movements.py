@@ -200,8 +200,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_the_pages_can_be_used_by_everybody(stocked, open_page, address):
-    page = open_page("qa", address)
+def test_the_pages_can_be_used_by_everybody(shared_orders, look_at, address):
+    page = look_at(shared_orders, "qa", address)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Internal error")
     check(page)
     folder = os.environ.get("COLDCHAIN_PICTURES")
@@ -212,8 +212,8 @@ def test_the_pages_can_be_used_by_everybody(stocked, open_page, address):
         page.screenshot(path=f"{folder}/{name}-phone.png", full_page=True)
 
 
-def test_everything_to_press_is_big_enough_for_gloves(stocked, open_page):
-    page = open_page("warehouse", "/movements/new")
+def test_everything_to_press_is_big_enough_for_gloves(shared_orders, look_at):
+    page = look_at(shared_orders, "warehouse", "/movements/new")
     page.set_viewport_size(PHONE)
     sizes = "all => all.map(each => [each.textContent || each.name, each.getBoundingClientRect().height])"
     shown = page.locator("main a:visible, main button:visible, main input:visible, main select:visible")

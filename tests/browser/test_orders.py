@@ -86,8 +86,8 @@ PAGES = ["/orders", "/orders/SO-17", "/orders/SO-17/pick", "/counts", "/counts/1
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_the_pages_can_be_used_by_everybody(ordered, open_page, address):
-    page = open_page("qa", address)
+def test_the_pages_can_be_used_by_everybody(shared_orders, look_at, address):
+    page = look_at(shared_orders, "qa", address)
     check(page)
     folder = os.environ.get("COLDCHAIN_PICTURES")
     if folder:
@@ -96,8 +96,8 @@ def test_the_pages_can_be_used_by_everybody(ordered, open_page, address):
         page.screenshot(path=f"{folder}{address.replace('/', '-')}-phone.png", full_page=True)
 
 
-def test_a_client_sees_the_turnover_of_its_own_lots_and_no_orders(ordered, open_page):
-    page = open_page("client", "/turnover")
+def test_a_client_sees_the_turnover_of_its_own_lots_and_no_orders(shared_orders, look_at):
+    page = look_at(shared_orders, "client", "/turnover")
     expect(page.get_by_role("heading", level=1)).to_have_text("Turnover")
     assert page.get_by_role("link", name="Orders").count() == 0
     check(page)

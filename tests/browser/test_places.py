@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from tests.browser.checking import check
 
 
-def test_the_places_can_be_used_by_everybody(open_page):
-    check(open_page("viewer", "/places"))
+def test_the_places_can_be_used_by_everybody(look):
+    check(look("viewer", "/places"))
 
 
 def test_an_empty_site_can_be_used_by_everybody(empty_site, open_page_of):

@@ -74,8 +74,8 @@ def test_the_way_from_the_alerts_link_to_the_released_unit(served, open_page, sc
     assert (states(served)[2], states(served)[5]) == ("released", "held")
 
 
-def test_the_buttons_follow_the_choice(served, open_page):
-    page = open_page("qa", "/problems/2")
+def test_the_buttons_follow_the_choice(look):
+    page = look("qa", "/problems/2")
     release = page.locator("button[value=released]")
     expect(release).to_have_text("Release: no units selected")
     expect(release).to_be_disabled()
@@ -112,8 +112,8 @@ def test_it_is_worked_with_the_keyboard_alone(served, open_page):
     expect(page.locator(".timeline")).to_contain_text("Released: VAX ZZ3")
 
 
-def test_at_night_on_a_phone_lots_severity_and_deed_are_there_without_scrolling(open_page):
-    page = open_page(
+def test_at_night_on_a_phone_lots_severity_and_deed_are_there_without_scrolling(look):
+    page = look(
         "qa",
         "/problems/2",
     )
@@ -125,8 +125,8 @@ def test_at_night_on_a_phone_lots_severity_and_deed_are_there_without_scrolling(
 
 
 @pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}])
-def test_the_release_panel_is_within_one_screen_of_the_alerts_link(open_page, size):
-    page = open_page("qa", "/problems/1")
+def test_the_release_panel_is_within_one_screen_of_the_alerts_link(look, size):
+    page = look("qa", "/problems/1")
     page.set_viewport_size(size)
     assert page.locator("#decide").bounding_box()["y"] < size["height"]
     chart = page.locator("figure.chart").bounding_box()
@@ -136,8 +136,8 @@ def test_the_release_panel_is_within_one_screen_of_the_alerts_link(open_page, si
     assert button["y"] + button["height"] - page.locator("#decide").bounding_box()["y"] < size["height"]
 
 
-def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(open_page):
-    page = open_page("client", "/problems/1")
+def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(look):
+    page = look("client", "/problems/1")
     expect(page).to_have_url(re.compile("/batches/VAX/A1$"))
     expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(
         ["Batches", "Expiry", "Stock", "Turnover"]
@@ -154,8 +154,8 @@ def test_a_client_who_follows_the_alerts_link_sees_its_own_batch_and_no_more(ope
 @pytest.mark.parametrize(
     "path", ["/problems/1", "/problems/2", "/holds", "/holds?product=VAX&lot=A2", "/holds?state=released"]
 )
-def test_the_pages_can_be_used_by_everybody(open_page, path):
-    check(open_page("qa", path))
+def test_the_pages_can_be_used_by_everybody(look, path):
+    check(look("qa", path))
 
 
 def test_the_panel_that_comes_back_can_be_used_by_everybody(served, open_page):

@@ -9,19 +9,19 @@ from tests.browser.checking import check
 FORM = "/setup/profiles/vaccine-2-8/rules"
 
 
-def test_the_form_can_be_used_by_everybody(open_page):
-    check(open_page("admin", FORM))
+def test_the_form_can_be_used_by_everybody(look):
+    check(look("admin", FORM))
 
 
-def test_the_form_with_problems_can_be_used_by_everybody(open_page):
-    page = open_page("admin", FORM)
+def test_the_form_with_problems_can_be_used_by_everybody(look):
+    page = look("admin", FORM)
     page.get_by_label("Value 1").first.fill("warm")
     expect(page.locator("#problems")).to_contain_text("1 problem")
     check(page)
 
 
-def test_form_and_text_follow_each_other_as_one_types(open_page):
-    page = open_page("qa", FORM)
+def test_form_and_text_follow_each_other_as_one_types(look):
+    page = look("qa", FORM)
     page.get_by_label("Value 1").first.fill("7.25")
     expect(page.get_by_label("The same as text")).to_have_value(re.compile("above: 7.25"))
     text = page.get_by_label("The same as text")
@@ -36,8 +36,8 @@ def test_without_scripts_the_form_is_checked_by_its_button(open_page):
     expect(page.locator("#problems")).to_contain_text("version 1 exists already")
 
 
-def test_the_form_leads_to_the_back_test_and_the_signature(open_page):
-    page = open_page("admin", FORM)
+def test_the_form_leads_to_the_back_test_and_the_signature(look):
+    page = look("admin", FORM)
     page.get_by_label("Value 1").first.fill("7.5")
     page.get_by_role("button", name="Back-test").click()
     expect(page.get_by_role("heading", name="vaccine-2-8 version 2, instead of 1")).to_be_visible()
@@ -49,8 +49,8 @@ EXTENDED = """profiles:
 """
 
 
-def test_a_text_that_extends_one_of_the_library_shows_the_difference(open_page):
-    page = open_page("admin", FORM)
+def test_a_text_that_extends_one_of_the_library_shows_the_difference(look):
+    page = look("admin", FORM)
     page.get_by_label("The same as text").fill(EXTENDED)
     page.get_by_role("button", name="Use this text").click()
     expect(page.get_by_text("Extends eu-gdp-2-8@2 of the library")).to_be_visible()

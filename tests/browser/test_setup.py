@@ -23,8 +23,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_set_up_can_be_used_by_everybody(open_page, path):
-    check(open_page("admin", path))
+def test_the_set_up_can_be_used_by_everybody(look, path):
+    check(look("admin", path))
 
 
 def test_the_outcome_of_a_test_appears_by_itself(served, open_page):

@@ -8,16 +8,18 @@ from domain.times import SECOND
 from ledger.requests import Record
 from tests.api.test_stock import MOVEMENTS
 from tests.browser.checking import check
+from tests.browser.served import copied
 
 
-@pytest.fixture
-def with_stock(served):
-    """The site with movements of acme's lot A1-B on record."""
+@pytest.fixture(scope="module")
+def with_stock(built_site, tmp_path_factory):
+    """The site with movements of acme's lot A1-B on record, for tests that only look."""
     kept = [each for each in MOVEMENTS if each["do"] != "make"]
     given = [("", json.dumps({"id": f"m{n}", **each})) for n, each in enumerate(kept)]
-    served.ask("quinn", Record(movements=given))
-    served.desk.now += SECOND
-    return served
+    with copied(built_site, tmp_path_factory.mktemp("stock")) as found:
+        found.ask("quinn", Record(movements=given))
+        found.desk.now += SECOND
+        yield found
 
 
 @pytest.mark.parametrize(
@@ -33,15 +35,15 @@ def with_stock(served):
         ("/genealogy?product=VAX&lot=A2", "Genealogy of VAX A2", "ZZ2"),
     ],
 )
-def test_the_page_says_where_stock_is(with_stock, open_page, path, heading, says):
-    page = open_page("qa", path)
+def test_the_page_says_where_stock_is(with_stock, look_at, path, heading, says):
+    page = look_at(with_stock, "qa", path)
     assert page.get_by_role("heading", level=1).inner_text() == heading
     assert says in page.locator("main").inner_text()
     check(page)
 
 
-def test_units_are_entered_and_each_leads_to_its_lot(with_stock, open_page):
-    page = open_page("qa", "/stock")
+def test_units_are_entered_and_each_leads_to_its_lot(with_stock, look_at):
+    page = look_at(with_stock, "qa", "/stock")
     page.locator("main").get_by_role("link", name="Recall").click()
     page.get_by_label("Units, one a line").fill("VAX/A1-B/P1")
     page.get_by_role("button", name="Find").click()
@@ -52,15 +54,15 @@ def test_units_are_entered_and_each_leads_to_its_lot(with_stock, open_page):
     assert page.get_by_role("heading", level=1).inner_text() == "Genealogy of VAX A1-B"
 
 
-def test_a_client_sees_its_own_stock_only(with_stock, open_page):
-    page = open_page("client", "/stock?by=unit")
+def test_a_client_sees_its_own_stock_only(with_stock, look_at):
+    page = look_at(with_stock, "client", "/stock?by=unit")
     shown = page.locator("main").inner_text()
     assert "P1" in shown
     assert "ZZ" not in shown
 
 
-def test_one_walks_along_the_drawn_genealogy_by_keyboard(with_stock, open_page):
-    page = open_page("qa", "/genealogy?product=VAX&lot=A1-B&unit=P2")
+def test_one_walks_along_the_drawn_genealogy_by_keyboard(with_stock, look_at):
+    page = look_at(with_stock, "qa", "/genealogy?product=VAX&lot=A1-B&unit=P2")
     page.set_viewport_size({"width": 390, "height": 800})
     source = page.locator("svg.genealogy").get_by_role("link", name="VAX A1-B P1", exact=True)
     source.focus()

@@ -13,8 +13,8 @@ def main(page):
     return page.get_by_role("main")
 
 
-def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(open_page):
-    page = open_page("qa", "/problems")
+def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(look):
+    page = look("qa", "/problems")
     page.get_by_role("tab", name="Ended").or_(page.get_by_role("link", name="Ended")).first.click()
     main(page).get_by_role("link", name=re.compile("ROOM-1 above 8.0 °C")).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ROOM-1 was too warm")
@@ -48,8 +48,8 @@ def test_the_thread_from_a_problem_to_the_message_that_a_reading_came_in(open_pa
     check(page)
 
 
-def test_the_thread_from_a_hold_to_what_people_did_about_it(open_page):
-    page = open_page("qa", "/holds?state=released")
+def test_the_thread_from_a_hold_to_what_people_did_about_it(look):
+    page = look("qa", "/holds?state=released")
     page.get_by_role("link", name="Why hold 1").click()
     expect(page.locator("#sentence")).to_have_text(SENTENCE)
     main(page).get_by_role("link", name="Audit trail").click()
@@ -61,8 +61,8 @@ def test_the_thread_from_a_hold_to_what_people_did_about_it(open_page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("ROOM-1 was too warm")
 
 
-def test_a_client_follows_it_to_the_readings_of_its_own_hours_and_no_further(open_page):
-    page = open_page("client", "/batches/VAX/A1")
+def test_a_client_follows_it_to_the_readings_of_its_own_hours_and_no_further(look):
+    page = look("client", "/batches/VAX/A1")
     main(page).get_by_role("link", name="Why too-warm triggered").first.click()
     expect(page.locator("#sentence")).to_have_text(SENTENCE)
     expect(main(page).get_by_role("row")).to_have_count(11)
