@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -132,20 +132,22 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         """Do so."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            while not self.over.is_set():
+                began = time.perf_counter()
+                self._move(connection, next(self.moves))
+                self.seconds.append(time.perf_counter() - began)
+
+    def _move(self, connection: http.client.HTTPConnection, move: Move) -> None:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        while not self.over.is_set():
-            move = next(self.moves)
-            item = {"product": "VAX", "lot": move.lot, "unit": move.unit}
-            at = format_instant(time.time_ns() // 1000)
-            began = time.perf_counter()
-            body = json.dumps({"do": "move", "at": at, "units": [item], "to": move.to})
-            connection.request("POST", "/api/v1/movements", body, {**headers, "idempotency-key": move.key})
-            answer = connection.getresponse()
-            said = answer.read()
-            if answer.status >= 300:
-                raise RuntimeError(f"{answer.status}: {said[:300]!r}")
-            self.seconds.append(time.perf_counter() - began)
+        item = {"product": "VAX", "lot": move.lot, "unit": move.unit}
+        at = format_instant(time.time_ns() // 1000)
+        body = json.dumps({"do": "move", "at": at, "units": [item], "to": move.to})
+        connection.request("POST", "/api/v1/movements", body, {**headers, "idempotency-key": move.key})
+        answer = connection.getresponse()
+        said = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{answer.status}: {said[:300]!r}")
 
 
 class Measured(NamedTuple):

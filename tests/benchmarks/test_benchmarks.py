@@ -1,20 +1,25 @@
-"""Every benchmark runs, with small numbers."""
+"""Every benchmark runs, with small numbers: in this process, which has loaded what they need, and on its servers."""
 
+import gc
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import NAMES
 from tests.conftest import missing
+from tests.servers.process import MissingError
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
     "engine": "--minutes 40 1 2",
     "judge": "{folder} 2",
     "correcting": "--batches 30 --days 1",
-    "moving": "--batches 20 40 --moves 2",
+    "moving": "--batches 20 --moves 2",
     "forecast": "1 --kinds room",
     "foresight": "5 1",
     "backtest": "--rooms 1 --days 2 --batches 1",
@@ -31,6 +36,7 @@ SMALL = {
     "stock": "--lots 200",
     "recording": "--batches 20 --units 40 --clients 2 --rate 100 --alarms 3 --every 0.1",
 }
+SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
 NEED_SERVERS = {"ingest_transport", "ingest", "importing", "history", "alerting", "pages", "recording"}
 IN_TABLE = {
     "engine": ["batches", "one by one", "1.00"],
@@ -55,14 +61,35 @@ IN_TABLE = {
 }
 
 
-def run(name: str, arguments: str) -> str:
-    """What it prints; skips where a server that it needs is missing."""
-    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments.split()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
-    if done.returncode and ("is not installed" in done.stderr or "is not built" in done.stderr):
-        missing(done.stderr.strip().splitlines()[-1])
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+class Bench:
+    """Runs benchmarks. The servers that they start are those of the tests."""
+
+    def __init__(self, request: pytest.FixtureRequest, capture: pytest.CaptureFixture[str]) -> None:
+        self._request = request
+        self._capture = capture
+
+    def run(self, name: str, arguments: str) -> str:
+        """What it prints; skips where a server that it needs is missing."""
+        module = import_module(f"benchmarks.{name}")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(ROOT)
+            patch.setattr(sys, "argv", [f"benchmarks.{name}", *arguments.split()])
+            for server, fixture in SHARED.items():
+                if hasattr(module, server):
+                    patch.setattr(module, server, lambda *_, it=fixture: nullcontext(self._request.getfixturevalue(it)))
+            try:
+                module.main()
+            except MissingError as error:
+                missing(str(error))
+        return self._capture.readouterr().out
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[Bench]:
+    threshold = gc.get_threshold()
+    yield Bench(request, capfd)
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture
@@ -79,14 +106,21 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.servers] if name in NEED_SERVERS else []) for name in NAMES]
 )
-def test_it_runs(name: str, folder: Path) -> None:
-    printed = run(name, SMALL[name].format(folder=folder))
+def test_it_runs(name: str, folder: Path, bench: Bench) -> None:
+    printed = bench.run(name, SMALL[name].format(folder=folder))
     assert [word for word in IN_TABLE[name] if word not in printed] == []
 
 
 @pytest.mark.servers
-def test_the_stages_run_on_postgresql() -> None:
-    assert "commit" in run("step", "--messages 500 --postgres")
+def test_the_stages_run_on_postgresql(bench: Bench) -> None:
+    assert "commit" in bench.run("step", "--messages 500 --postgres")
+
+
+@pytest.mark.e2e
+def test_it_runs_as_people_run_it() -> None:
+    command = [sys.executable, "-m", "benchmarks.engine", *SMALL["engine"].split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [word for word in IN_TABLE["engine"] if word not in done.stdout] == []
 
 
 def test_every_module_that_measures_is_run_by_make_bench() -> None:
