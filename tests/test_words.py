@@ -36,7 +36,7 @@ INSTEAD = {
     r"\btrying on\b": "retrying",
     r"\boff the shelf\b": "unshelve",
     r"\bdeeds?\b": "action, entry",
-    r"\bwent through it\b|\bnothing is held\b|\bnothing held\b": "exposed, none on hold",
+    r"\bwent through it\b|\bnothing is held\b|\bnothing held\b": "exposed, no hold for it",
     r"\bmade (of|from) it\b": "derived lots",
     r"\bfarthest out\b": "most extreme",
     r"\bforeseen\b": "forecast",

@@ -39,17 +39,19 @@ def sentence_of(
     E.g. `Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC). 3 units of VAX A1 are on hold: above 8.0 °C for
     1 h 15 min, allowed 1 h. Move the stock, then review it.`
 
-    `place` is its name for people. `phrase` says by how much a rule was broken. Times of another day than `now` carry
-    their date. `lifted`: what was decided of units that are on hold no more, e.g. `released by quinn`. `unknown`: the
+    `place` is its name for people. `phrase` says by how much a rule was broken. Times carry their date, unless the
+    problem began on the day of `now`. `lifted`: what was decided of units that are on hold no more, e.g. `released by quinn`. `unknown`: the
     stock of which nothing is known meanwhile.
     """
     _, worst = fired = worst_of(problem.fired)
     concerned = {each for each, firing in problem.fired if firing.action == worst.action}
     units = [unit for unit in problem.units if unit in concerned]
-    head = _where(problem, worst, place, now)
-    doubt = [unknown_since(unknown, now)] if unknown else []
+    day = now if _is_of_day(problem.since, now) else None
+    head = _where(problem, worst, place, day)
+    doubt = [unknown_since(unknown, now, dated=day is None)] if unknown else []
     if not units or (problem.key.direction == "silent" and worst.action == "notify"):  # nobody knows of an exposure
-        return _sentences(gettext("{head}: {phrase}", head=head, phrase=phrase(fired)), *doubt)
+        first = min(problem.fired, key=lambda each: each.firing.since) if problem.key.direction == "silent" else fired
+        return _sentences(gettext("{head}: {phrase}", head=head, phrase=phrase(first)), *doubt)
     action = "notify" if problem.key.lot else worst.action  # what is out of reach cannot be put on hold
     states = _states(units, action, lifted or {})
     stock = gettext("{states}: {phrase}", states=states, phrase=phrase(fired))
@@ -58,17 +60,18 @@ def sentence_of(
     return _sentences(head, stock, *doubt, *([gettext(step)] if step else []))
 
 
-def unknown_since(unknown: Sequence[tuple[UnitKey, int, int | None]], now: int | None) -> str:
+def unknown_since(unknown: Sequence[tuple[UnitKey, int, int | None]], now: int | None, *, dated: bool = False) -> str:
     """Return e.g. `2 lots, condition unknown since 18:03 UTC: VAX A1 and A2`: of which stock nothing is known.
 
     Of each the unit, since when and until when (None: it still is so). From when, if that is to come; from when to
-    when, if all of it is over. Without `now` all times have their date.
+    when, if all of it is over. Without `now`, or `dated`, all times have their date.
     """
     lots = list(dict.fromkeys(unit[:2] for unit, *_ in unknown))
     since, ends = min(since for _, since, _ in unknown), [until for *_, until in unknown]
-    said = {"lots": ngettext("{count} lot", "{count} lots", len(lots)), "since": _time(since, now)}
+    day = None if dated else now
+    said = {"lots": ngettext("{count} lot", "{count} lots", len(lots)), "since": _time(since, day)}
     if None not in ends:
-        until = _time(max(end for end in ends if end is not None), now)
+        until = _time(max(end for end in ends if end is not None), day, since)
         text = gettext("{lots}, condition unknown from {since} to {until} UTC", until=until, **said)
     elif now is not None and since > now:
         text = gettext("{lots}, condition unknown from {since} UTC on without data", **said)
@@ -114,7 +117,7 @@ def worst_of(all_fired: Sequence[Fired]) -> Fired:
     return all_fired[max(range(len(all_fired)), key=weight)]
 
 
-def _where(problem: Problem, worst: Firing, place: str, now: int) -> str:
+def _where(problem: Problem, worst: Firing, place: str, now: int | None) -> str:
     """Return e.g. `Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC)`."""
     if problem.no_data is None:
         return _how(problem, worst, place, now)
@@ -124,7 +127,7 @@ def _where(problem: Problem, worst: Firing, place: str, now: int) -> str:
     return gettext("{place}: {silence} ({before})", place=place, silence=silent, before=_before(problem, worst, now))
 
 
-def _before(problem: Problem, worst: Firing, now: int) -> str:
+def _before(problem: Problem, worst: Firing, now: int | None) -> str:
     """Return what it was before data ended, e.g. `above 8.0 °C from 09:38 UTC, peak 9.6 °C`."""
     since, bound = _time(problem.since, now), worst.why.get("bound")
     if worst.kind not in _OF_BOUNDS or not bound:
@@ -138,7 +141,9 @@ def silence(no_data: NoData, quantity: str, now: int | None) -> str:
     """Return e.g. `no data since 18:00 UTC, last 12.0 °C from S1`, or from when to when there were none."""
     since = _time(no_data.since, now)
     if no_data.until is not None:
-        return gettext("no data from {since} to {until} UTC", since=since, until=_time(no_data.until, now))
+        return gettext(
+            "no data from {since} to {until} UTC", since=since, until=_time(no_data.until, now, no_data.since)
+        )
     if no_data.value is None or quantity not in UNITS:
         return gettext("no data since {since} UTC", since=since)
     value = describe_value(quantity, no_data.value)
@@ -148,7 +153,7 @@ def silence(no_data: NoData, quantity: str, now: int | None) -> str:
     return gettext("no data since {since} UTC, last {value} from {sensor}", **said)
 
 
-def _how(problem: Problem, worst: Firing, place: str, now: int) -> str:
+def _how(problem: Problem, worst: Firing, place: str, now: int | None) -> str:
     """Return e.g. `Cold room 1 is above 8.0 °C (peak 9.6 °C, since 09:38 UTC)`."""
     when = _when(problem, now)
     bound = worst.why.get("bound")
@@ -217,16 +222,22 @@ def _lots(lots: Sequence[tuple[str, str]]) -> str:
     return gettext("{first} and {last}", first=", ".join(names[:-1]), last=names[-1]) if names[1:] else names[0]
 
 
-def _when(problem: Problem, now: int) -> str:
+def _when(problem: Problem, now: int | None) -> str:
     since = _time(problem.since, now)
     if problem.over_since is None:
         return gettext("since {since} UTC", since=since)
-    return gettext("{since} to {until} UTC", since=since, until=_time(problem.over_since, now))
+    return gettext("{since} to {until} UTC", since=since, until=_time(problem.over_since, now, problem.since))
 
 
-def _time(instant: int, now: int | None) -> str:
+def _time(instant: int, now: int | None, after: int | None = None) -> str:
+    """Return the time, with its date where that is another than of `now`, or of `after`, which is told before it."""
     day, clock = format_instant(instant)[:16].split("T")
-    return clock if now is not None and instant // DAY == now // DAY else f"{day} {clock}"
+    of_day = now is not None and all(_is_of_day(each, now) for each in (instant, instant if after is None else after))
+    return clock if of_day else f"{day} {clock}"
+
+
+def _is_of_day(instant: int, now: int) -> bool:
+    return instant // DAY == now // DAY
 
 
 def _sentences(*parts: str) -> str:

@@ -104,6 +104,9 @@ def _rows(work: _Conversion, sensor: str | None) -> Iterator[_Row]:
         said = {q: cells[roles[q]] for q in QUANTITIES if q in roles and roles[q] < len(cells)}
         if not any(cell.strip() for cell in said.values()):
             continue
+        if any("\n" in cell.strip() for cell in said.values()):
+            work.wrong(line, "a value goes on in the next line: a quotation mark is opened and not closed")
+            continue
         time = " ".join(cells[roles[role]].strip() for role in ("date", "time") if role in roles)
         try:
             when = read_moment(time)

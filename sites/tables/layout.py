@@ -65,9 +65,20 @@ def marked_encoding(data: bytes) -> str | None:
     return None
 
 
+# What files begin with that are no text.
+_NO_TEXT = {
+    b"PK\x03\x04": "a workbook or another zip file",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old form",
+    b"%PDF": "a PDF",
+}
+
+
 def text_of(path: Path, encoding: str | None) -> str:
-    """Return the text of a file. Raises Refused for one that is not in the encoding."""
+    """Return the text of a file. Raises Refused for one that is no text, or not in the encoding."""
     data = path.read_bytes()
+    for mark, kind in _NO_TEXT.items():
+        if data.startswith(mark):
+            raise Refused([f"{path.name}: {kind}, not text: save or export its table as CSV"])
     name = encoding or marked_encoding(data) or "utf-8"
     try:
         return data.decode("utf-8-sig" if codecs.lookup(name).name == "utf-8" else name).removeprefix("\ufeff")

@@ -59,7 +59,7 @@ def _of_layout(layout: Layout) -> list[str]:
 def _has_decimal_comma(layout: Layout) -> bool:
     places = [layout.roles[role] for role in ("temperature", "humidity") if role in layout.roles]
     cells = (cells[i] for _, cells in layout.records[layout.first + 1 :] for i in places if i < len(cells))
-    return any("," in cell for cell in cells)
+    return any("," in cell and "\n" not in cell for cell in cells)
 
 
 def _questions(path: Path) -> list[str]:

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from ledger.requests import Activate
+from tests.api.web.test_later_versions import ASKED, LOOSER
 from tests.browser.checking import check
 
 FORM = "/setup/profiles/vaccine-2-8/rules"
@@ -55,4 +57,14 @@ def test_a_text_that_extends_one_of_the_library_shows_the_difference(look):
     page.get_by_role("button", name="Use this text").click()
     expect(page.get_by_text("Extends eu-gdp-2-8@2 of the library")).to_be_visible()
     expect(page.get_by_role("row", name="Rule too-warm: for")).to_contain_text("15min")
+    check(page)
+
+
+def test_what_waits_for_a_second_signature_fits_on_a_phone(served, open_page):
+    over = [row.id for row in served.desk.rows("holds")]
+    asked = Activate(profiles=[LOOSER], reason="stability data", signature=ASKED, over=over)
+    assert served.ask("anna", asked)["waiting"]
+    page = open_page("admin", "/profiles/vaccine-2-8/backtest")
+    expect(page.get_by_role("heading", name="Version 2 waits for a second signature")).to_be_visible()
+    assert "- {id: too-warm, kind: limit, above: 12.0, for: 30min" in page.locator("#waiting pre").inner_text()
     check(page)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.times import parse_instant
+from domain.times import DAY, parse_instant
 from rules.alarms.problems import Fired, Key, problems
 from rules.judgement import Firing
 from rules.messages.problem import no_longer, sentence_of
@@ -121,3 +121,22 @@ def test_of_time_that_adds_up_the_one_peak_goes_with_the_sum():
     )
     noted = Fired(units("A1", "P2")[0], replace(adds_up, action="notify"))
     assert sentence(noted, Fired(units("A1", "P1")[0], HELD)).startswith(HEAD)
+
+
+def test_a_problem_that_began_on_another_day_has_all_its_times_with_their_date() -> None:
+    over = replace(HELD, since=SINCE - DAY, until=AT)
+    said = sentence(Fired(units("A1", "P1")[0], over))
+    assert said.startswith("Cold room 1 was above 8.0 °C (peak 9.6 °C, 2026-01-02 09:38 to 2026-01-03 10:38 UTC).")
+    unknown = [(units("A2", None)[0], AT, None)]
+    [problem] = problems(Key("ROOM-1", "temperature", "high"), [Fired(units("A1", "P1")[0], over)])
+    said = sentence_of(problem, NOON, "Cold room 1", lambda fired: fired.firing.sentence, None, unknown)
+    assert "1 lot, condition unknown since 2026-01-03 10:38 UTC: VAX A2." in said
+
+
+def test_of_a_silence_the_longest_is_told() -> None:
+    silent = replace(HELD, rule="silent", action="notify", severity="warning", kind="silence", direction="silent")
+    place = Fired(LocationKey("ROOM-1"), replace(silent, sentence="no data from 09:38"))
+    unit = Fired(units("A1", None)[0], replace(silent, since=AT, sentence="no data from 10:38"))
+    [problem] = problems(Key("ROOM-1", "any", "silent"), [place, unit])
+    said = sentence_of(problem, NOON, "Cold room 1", lambda fired: fired.firing.sentence)
+    assert said == "Cold room 1 (since 09:38 UTC): no data from 09:38."

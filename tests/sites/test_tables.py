@@ -289,3 +289,25 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path: Path, data: bytes
                 assert all(problem.encode() for problem in error.problems)
         file = tmp_path / "R.csv"
         explained(file, PLAIN, ["R.csv:1: no column sensor"])
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00", "a workbook or another zip file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of an old form"),
+        (b"%PDF-1.7\n", "a PDF"),
+    ],
+)
+def test_what_is_no_text_is_named(tmp_path, begin, kind):
+    said = f": {kind}, not text: save or export its table as CSV"
+    assert said in hints(tmp_path, begin + bytes(100))[0]
+    assert refused(tmp_path, begin + bytes(100), format="logger", sensor="S1") == [said]
+
+
+def test_a_quotation_mark_that_is_not_closed_is_named(tmp_path):
+    text = 'Time,Temp (C)\n2026-11-13 10:00,"5.0\n2026-11-13 10:05,5.1\n'
+    wrong = "a value goes on in the next line: a quotation mark is opened and not closed"
+    assert any(wrong in each for each in refused(tmp_path, text, format="logger", sensor="S1", timezone="UTC"))
+    plain = 'sensor,measured_at,temperature\nS1,2026-11-13T10:00:00Z,"5.0\nS1,2026-11-13T10:05:00Z,5.1\n'
+    assert not any("decimal comma" in each for each in hints(tmp_path, plain))

@@ -45,7 +45,7 @@ def period(clock: Clock, since: int, until: int | None) -> Markup:
         return say("batch.since", since=clock.at(since))
     start, end = clock.date(since), clock.date(until)
     if start != end:
-        return say("batch.from_to", since=clock.at(since), until=clock.at(until))
+        return say("batch.from_to", since=clock.at(since), until=clock.at(until, since))
     span = {"since": _time(clock, since), "until": _time(clock, until)}
     if start == clock.date(clock.now):
         return say("batch.from_to", **span)

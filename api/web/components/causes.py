@@ -59,7 +59,7 @@ def _late(readings: Sequence[Fields], clock: Clock) -> Markup:
     if not readings:
         return say("finality.cause_late_some")
     first, more = readings[0], len(readings) - 1
-    span = {"since": clock.at(first["since"]), "until": clock.at(first["until"])}
+    span = {"since": clock.at(first["since"]), "until": clock.at(first["until"], first["since"])}
     what = say(
         "finality.cause_late_one" if first["since"] == first["until"] else "finality.cause_late",
         sensor=first["sensor"],

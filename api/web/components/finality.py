@@ -51,4 +51,6 @@ def _of_sensor(outstanding: Outstanding, clock: Clock) -> str:
     since = clock.time(outstanding.since)
     if outstanding.until is None:
         return text("finality.silent", sensor=outstanding.sensor, since=since)
-    return text("finality.hole", sensor=outstanding.sensor, since=since, until=clock.time(outstanding.until))
+    return text(
+        "finality.hole", sensor=outstanding.sensor, since=since, until=clock.time(outstanding.until, outstanding.since)
+    )

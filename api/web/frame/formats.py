@@ -70,10 +70,13 @@ class Clock:
     def _local(self, instant: int) -> datetime:
         return datetime_of(instant).astimezone(self.zone)
 
-    def time(self, instant: int) -> str:
-        """Return e.g. `09:38`, with the day where it is another than today: `19 Nov 09:38`."""
+    def time(self, instant: int, after: int | None = None) -> str:
+        """Return e.g. `09:38`, with the day where it is another than today: `19 Nov 09:38`.
+
+        `after`: a time told before it, with its day where that is another: then this one has its day too.
+        """
         then, today = self._local(instant), self._local(self.now)
-        if then.date() == today.date():
+        if {then.date(), then.date() if after is None else self._local(after).date()} == {today.date()}:
             return f"{then:%H:%M}"
         return f"{calendar_day(then, then.year != today.year)} {then:%H:%M}"
 
@@ -105,11 +108,11 @@ class Clock:
         whole, utc = self.whole(instant), self.utc(instant)
         return whole if whole == utc else f"{whole} ({utc})"
 
-    def at(self, instant: int | None) -> Markup:
+    def at(self, instant: int | None, after: int | None = None) -> Markup:
         """Return the time as an element that tells the whole of it, zone included, to machines and on hovering."""
         if instant is None:
             return Markup(text("words.no_time"))
-        return self.element(instant, self.time(instant))
+        return self.element(instant, self.time(instant, after))
 
     def element(self, instant: int, words: str) -> Markup:
         """Return an element that says an instant in words, and whole, with its zone and in UTC, where it is printed."""
@@ -120,8 +123,9 @@ class Clock:
 
     def said(self, sentence: str) -> Markup:
         """Return a sentence of the record, whose instants are in UTC, with each in the zone."""
-        parts = (escape(words) if instant is None else self.at(instant) for words, instant in parts_of(sentence))
-        return Markup("").join(parts)
+        parts = list(parts_of(sentence))
+        first = next((instant for _, instant in parts if instant is not None), None)
+        return Markup("").join(escape(words) if at is None else self.at(at, first) for words, at in parts)
 
     def age(self, instant: int | None) -> Markup:
         """Return how long ago it was, as an element whose text a script keeps true: `8 s`."""

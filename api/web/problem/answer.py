@@ -80,7 +80,7 @@ def _no_data(alert: Alert, clock: Clock) -> str | None:
         return None
     since, until, sensor = alert.no_data.since, alert.no_data.until, alert.no_data.sensor
     if until is not None:
-        return say("problem.no_data_from", since=clock.at(since), until=clock.at(until))
+        return say("problem.no_data_from", since=clock.at(since), until=clock.at(until, since))
     if alert.no_data.value is None or alert.quantity not in UNITS:
         return say("problem.no_data_since", since=clock.at(since))
     value = formats.value(alert.no_data.value, alert.quantity)
@@ -98,7 +98,7 @@ def _unknown(alert: Alert, clock: Clock) -> Markup | None:
     if None in ends:
         key = "problem.unknown_from" if since > clock.now else "problem.unknown_since"
         return say(key, units=units, **said)
-    until = clock.at(max(end for end in ends if end is not None))
+    until = clock.at(max(end for end in ends if end is not None), since)
     return say("problem.unknown_until", units=units, until=until, **said)
 
 
@@ -153,13 +153,13 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
     lasted = clock.since(alert.since, over)
     if alert.is_silent and over is not None:
-        when = say("problem.when_silent", lasted=lasted, since=clock.at(alert.since), until=clock.at(over))
+        when = say("problem.when_silent", lasted=lasted, since=clock.at(alert.since), until=clock.at(over, alert.since))
     elif over == alert.since:
         when = say("problem.when_at_once", since=clock.at(alert.since))
     elif over is None:
         when = say("problem.when_going", lasted=lasted, since=clock.at(alert.since))
     else:
-        when = say("problem.when_ended", lasted=lasted, since=clock.at(alert.since), until=clock.at(over))
+        when = say("problem.when_ended", lasted=lasted, since=clock.at(alert.since), until=clock.at(over, alert.since))
     required = _required(record, site)
     said = say("problem.required", required=required, when=when) if required else when
     peak = _peak(record)
@@ -199,7 +199,7 @@ def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
     over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
     if over is None or over == alert.since:
         return say("problem.this_time_since", used=used, since=clock.at(alert.since))
-    return say("problem.this_time_until", used=used, since=clock.at(alert.since), until=clock.at(over))
+    return say("problem.this_time_until", used=used, since=clock.at(alert.since), until=clock.at(over, alert.since))
 
 
 def _worst_alike(record: Record) -> list[Fired]:

@@ -93,7 +93,7 @@ def what_is_unknown(row: ProblemRow, clock: Clock) -> Markup | None:
     since, ends = min(lot.since for lot in lots), [lot.until for lot in lots]
     names = name_lots(tuple(sorted({lot.key[:2] for lot in lots})))
     if None not in ends:
-        until = clock.at(max(end for end in ends if end is not None))
+        until = clock.at(max(end for end in ends if end is not None), since)
         return say("problems.unknown_until", lots=names, since=clock.at(since), until=until)
     return say(
         "problems.unknown_from" if since > clock.now else "problems.unknown_since", lots=names, since=clock.at(since)

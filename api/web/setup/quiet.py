@@ -92,7 +92,7 @@ def _standing(around: list[Suppression], until: int, now: int) -> tuple[Standing
 
 
 def _span(quiet: OutOfService, clock: Clock) -> Markup:
-    return say("quiet.out_of_service", since=clock.at(quiet.since), until=clock.at(quiet.until))
+    return say("quiet.out_of_service", since=clock.at(quiet.since), until=clock.at(quiet.until, quiet.since))
 
 
 def _daily(doc: Mapping[str, Any], zone: str, clock: Clock) -> Markup:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from api.models.base import Number, QueryParameters, When
 from api.reads.units import find_hold
 from api.web.components.causes import words_of
+from api.web.components.known_at import OfKnown, look_at
 from api.web.frame.addresses import why_address
 from api.web.frame.render import render
 from api.web.frame.sentences import say
@@ -53,8 +54,8 @@ def show(visitor: SeesStock, request: Request, query: Annotated[OfFiring, Query(
 
 
 @router.get("/holds/{number}")
-def hold(visitor: SeesStock, number: Number) -> Response:
-    """Lead from a hold to why it was placed."""
+def hold(visitor: SeesStock, number: Number, query: Annotated[OfKnown, Query()]) -> Response:
+    """Lead from a hold to why it was placed, by what is known or was known then."""
     with visitor.look() as view:
-        found = find_hold(view, number, text("why.no_hold", number=number))
+        found = find_hold(look_at(view, query), number, text("why.no_hold", number=number))
     return RedirectResponse(why_address(found.key._asdict(), found.rule, found.fired_at), 303)

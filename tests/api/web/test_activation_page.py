@@ -119,7 +119,7 @@ def test_the_second_person_signs_what_the_first_one_asked_for(site, admin, secon
     own = words(admin.get(PAGE).text)
     assert "Version 2 waits for a second signature" in own and "A second person with the right" in own
     page = second.get(PAGE).text
-    assert "Requested by admin-person on" in words(page) and "stability data" in words(page)
+    assert "Requested by Admin-Person on" in words(page) and "stability data" in words(page)
     form = second.form(PAGE, ACTIVATE) | {"over": hidden(page, "over"), "reason": "checked", "password": PASSWORD}
     answer = second.post(ACTIVATE, form)
     assert answer.status_code == 303, words(answer.text)
@@ -127,6 +127,15 @@ def test_the_second_person_signs_what_the_first_one_asked_for(site, admin, secon
     [row] = activated(site)
     assert (row.who, row.reason, row.after["first"]["who"]) == ("anna", "checked", "admin-person")
     assert "waits for a second signature" not in words(second.get(PAGE).text)
+    said = words(second.get("/profiles/vaccine-2-8/2").text)
+    assert re.search(r"Activated by Anna A\. Uditor on [^:]+:\d\d:\d\d CET: checked", said)
+    assert re.search(r"Requested by Admin-Person on [^:]+:\d\d:\d\d CET: stability data", said)
+
+
+def test_it_says_from_when_what_was_tried_counts(admin):
+    form = admin.form(PAGE, PAGE) | {"profile": LONGER, "since": "2026-01-03T00:00"}
+    said = words(admin.post(PAGE, form).text)
+    assert "The results above are those of this version active from 2026-01-03 00:00:00 CET." in said
 
 
 @pytest.fixture

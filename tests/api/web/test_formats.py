@@ -59,6 +59,18 @@ def test_a_time_names_the_day_only_where_it_is_another():
     assert BERLIN.time(parse_instant("2025-11-19T08:38:00Z")) == "19 Nov 2025 09:38"
 
 
+def test_the_end_of_an_interval_names_today_if_its_start_was_another_day():
+    yesterday, today = NOW - 20 * HOUR, NOW - HOUR
+    assert (BERLIN.time(today), BERLIN.time(today, NOW - 2 * HOUR)) == ("12:00", "12:00")
+    assert BERLIN.time(today, yesterday) == "20 Nov 12:00"
+    assert ">20 Nov 12:00</time>" in BERLIN.at(today, yesterday)
+
+
+def test_in_a_sentence_that_begins_on_another_day_each_time_has_its_day():
+    said = str(BERLIN.said("warm from 2026-11-19 22:00 UTC to 2026-11-20 09:00 UTC"))
+    assert ">19 Nov 23:00</time> to <time " in said and ">20 Nov 10:00</time>" in said
+
+
 def test_today_is_the_zones_today():
     assert BERLIN.time(parse_instant("2026-11-19T23:30:00Z")) == "00:30"
 

@@ -200,3 +200,14 @@ def test_a_chart_is_of_the_readings_that_had_come_and_can_be_asked_for_by_the_sc
 
 def test_a_chart_of_a_place_has_no_history(browse):
     assert browse("qa").get("/charts/place/ROOM-1?known_at=2026-01-02T16:00:00Z").status_code == 422
+
+
+def test_a_hold_leads_to_why_it_was_placed_as_known_then(site, browse, change):
+    staff = browse("qa")
+    [hold] = [row for row in site.desk.rows("holds") if (row.lot, row.unit) == ("A1", "PALLET-7")]
+    before = staff.get(at(f"/holds/{hold.id}")).headers["location"]
+    for do in change.values():
+        do()
+    answer = staff.get(at(f"/holds/{hold.id}"))
+    assert (answer.status_code, answer.headers["location"]) == (303, before)
+    assert "vaccine-2-8, version 1" in words(staff.get(before).text)

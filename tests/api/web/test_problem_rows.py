@@ -176,7 +176,7 @@ def test_in_a_list_it_is_said_in_short():
     [
         ([lot(hold=3)], [("A1", None)], "1 unit of VAX A1 on hold"),
         ([lot(unit="P1", hold=3), lot(unit="P2")], [("A1", "P1")], "1 of 2 units of VAX A1 on hold"),
-        ([lot()], [], "1 unit of VAX A1 exposed, not on hold"),
+        ([lot()], [], "1 unit of VAX A1 exposed, no hold for it"),
         ([], [], "no stock exposed"),
     ],
 )
@@ -192,7 +192,7 @@ UNKNOWN = {"product": "VAX", "lot": "A1", "unit": "P1", "client": None, "since":
     ("lots", "direction", "until", "sentence"),
     [
         ([], "high", None, "VAX A1: condition unknown since 15:59"),
-        ([lot()], "high", None, "1 unit of VAX A1 exposed, not on hold; VAX A1: condition unknown since 15:59"),
+        ([lot()], "high", None, "1 unit of VAX A1 exposed, no hold for it; VAX A1: condition unknown since 15:59"),
         ([lot()], "silent", None, "VAX A1: condition unknown since 15:59"),
         ([], "silent", NOW, "VAX A1: condition unknown from 15:59 to 16:00"),
     ],

@@ -51,7 +51,7 @@ def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():
 
 
 def test_what_is_settled_says_whether_something_else_was_said_before():
-    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: all data received"
+    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: all data it rests on received"
     assert worded(Finality("revised"), CLOCK).why.startswith("changed since it was first reported")
 
 
@@ -125,8 +125,8 @@ def test_a_batch_says_how_settled_its_verdict_exposures_and_holds_are(browse):
     said = words(page)
     assert "VAX A1 Unknown · 1 of 2 units revised" in said
     assert "1 h 30 min confirmed 9.6 °C" in said
-    assert "Revised: changed since it was first reported; all data received." in said
-    assert 'title="Confirmed: all data received."' in page
+    assert "Revised: changed since it was first reported; all data it rests on received." in said
+    assert 'title="Confirmed: all data it rests on received."' in page
 
 
 def test_a_batch_tells_what_was_taken_back_and_why(site, browse):
