@@ -40,8 +40,8 @@ def sentence_of(
     1 h 15 min, allowed 1 h. Move the stock, then review it.`
 
     `place` is its name for people. `phrase` says by how much a rule was broken. Times carry their date, unless the
-    problem began on the day of `now`. `lifted`: what was decided of units that are on hold no more, e.g. `released by quinn`. `unknown`: the
-    stock of which nothing is known meanwhile.
+    problem began on the day of `now`. `lifted`: what was decided of units that are on hold no more, e.g. `released by
+    quinn`. `unknown`: the stock of which nothing is known meanwhile.
     """
     _, worst = fired = worst_of(problem.fired)
     concerned = {each for each, firing in problem.fired if firing.action == worst.action}
