@@ -73,12 +73,9 @@ class Picking:
             taken = min(self.statuses.free(unit), short)
             lines.append(Line(unit, taken))
             short -= taken
-        return Picked(lines, short, passed_over)
+        return Picked(lines, short, sorted(passed_over, key=lambda each: _by_name(each.unit)))
 
     def _order(self, strategy: Strategy) -> Callable[[Unit], tuple[object, ...]]:
-        def by_name(unit: Unit) -> tuple[object, ...]:
-            return (unit.key.lot, unit.key.unit is not None, unit.key.unit or "")
-
         def first_in(unit: Unit) -> int:
             return self._stock.lots[unit.lot].first_in
 
@@ -86,9 +83,18 @@ class Picking:
             return self._names.batches[unit.lot].expires_on or "9999-99-99"
 
         orders: dict[Strategy, Callable[[Unit], tuple[object, ...]]] = {
-            "fefo": lambda unit: (expiry(unit), first_in(unit), *by_name(unit)),
-            "fifo": lambda unit: (first_in(unit), *by_name(unit)),
-            "lifo": lambda unit: (-first_in(unit), *by_name(unit)),
-            "stability": lambda unit: (-self._life_used.get(unit.key, 0), expiry(unit), first_in(unit), *by_name(unit)),
+            "fefo": lambda unit: (expiry(unit), first_in(unit), *_by_name(unit)),
+            "fifo": lambda unit: (first_in(unit), *_by_name(unit)),
+            "lifo": lambda unit: (-first_in(unit), *_by_name(unit)),
+            "stability": lambda unit: (
+                -self._life_used.get(unit.key, 0),
+                expiry(unit),
+                first_in(unit),
+                *_by_name(unit),
+            ),
         }
         return orders[strategy]
+
+
+def _by_name(unit: Unit) -> tuple[str, bool, str]:
+    return unit.key.lot, unit.key.unit is not None, unit.key.unit or ""

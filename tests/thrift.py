@@ -82,6 +82,8 @@ def create_engine(url: Any, **options: Any) -> Engine:
 def _write_ahead(connection: Any, record: object) -> None:
     SHIPPED_WRITE_AHEAD(connection, record)
     connection.execute("PRAGMA synchronous = OFF")
+    if "COLDCHAIN_ANY_ORDER" in os.environ:
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 def migrate(database: Database) -> None:

@@ -10,6 +10,7 @@ from rules.kinds.base import Condition
 from rules.kinds.limit import Limit
 from rules.messages.reasons import allowed
 from rules.messages.words import UNITS, describe_value, minutes_long
+from rules.subjects.subjects import in_order
 from rules.subjects.unknown_stock import UnknownStock
 from rules.subjects.whereabouts import UnitKey
 
@@ -106,15 +107,16 @@ def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | 
 def worst_of(all_fired: Sequence[Fired]) -> Fired:
     """Return the firing that says most: of a unit rather than of a place, by action, by severity, the earliest.
 
-    What goes beyond a release says more than what was released.
+    What goes beyond a release says more than what was released. Of those that say as much: the first by name.
     """
 
-    def weight(i: int) -> tuple[bool, int, int, bool, int]:
-        subject, firing = all_fired[i]
+    def weight(fired: Fired) -> tuple[bool, int, int, bool, int]:
+        subject, firing = fired
         action, severity = _ACTIONS.index(firing.action), SEVERITIES.index(firing.severity)
         return isinstance(subject, UnitKey), action, severity, firing.after is not None, -firing.at
 
-    return all_fired[max(range(len(all_fired)), key=weight)]
+    most = max(weight(fired) for fired in all_fired)
+    return min((fired for fired in all_fired if weight(fired) == most), key=lambda fired: in_order(fired.subject))
 
 
 def _where(problem: Problem, worst: Firing, place: str, now: int | None) -> str:

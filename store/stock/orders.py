@@ -148,7 +148,8 @@ def change_reservations(connection: Connection, ids: Collection[int], **values: 
 
 def units_called(connection: Connection, name: str, limit: int = 3) -> list[tuple[str, str, str | None]]:
     """Return a few units, of any lot, that have this name."""
-    query = select(units.c.product, units.c.lot, units.c.unit).where(units.c.unit == name).limit(limit)
+    columns = units.c.product, units.c.lot, units.c.unit
+    query = select(*columns).where(units.c.unit == name).order_by(*columns).limit(limit)
     return [(row.product, row.lot, row.unit) for row in connection.execute(query)]
 
 

@@ -1,6 +1,7 @@
 """What is taken when some of it is reserved, restricted to markets, or has used some of its stability."""
 
 from collections.abc import Collection, Mapping
+from itertools import permutations
 
 import pytest
 
@@ -49,6 +50,14 @@ def _short(unit: Unit) -> str:
 
 def test_what_is_reserved_is_passed_over_and_of_a_part_the_rest_is_taken() -> None:
     assert picked(12, reserved={"A/1": 10, "A/2": 7}) == (["A/2 3", "B/1 9"], 0, {"A/1": "reserved"})
+
+
+def test_what_is_passed_over_comes_by_name_in_whatever_order_the_units_came() -> None:
+    picking = Picking(HERE, names(), parse_instant(day(2)), {key(name) for name in ("A/1", "A/2", "B/1")})
+    asked = AskPick("VAX", SCALE, "fefo", None, None)
+    for units in permutations(HERE.units.values()):
+        found = picking.pick(asked, units)
+        assert [_short(unit) for unit, _ in found.passed_over] == ["A/1", "A/2", "B/1"]
 
 
 def test_more_reserved_than_there_is_leaves_nothing() -> None:
