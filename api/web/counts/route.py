@@ -11,7 +11,7 @@ from api import ordering
 from api.deps import View
 from api.models.base import Number
 from api.reads.counts import adjustments_of, count_of, sheet_of
-from api.web.frame.forms import needed, written
+from api.web.frame.forms import needed, quantity_in, written
 from api.web.frame.render import render
 from api.web.frame.session import MovesStock, SeesSite, Visitor
 from api.web.frame.texts import text
@@ -83,7 +83,7 @@ def count(
     try:
         with visitor.look() as view:
             unit = _scanned(view, needed(scan, "counts.no_scan"))
-        line = {**unit._asdict(), "quantity": _quantity(quantity), "uom": written(uom) or None}
+        line = {**unit._asdict(), "quantity": quantity_in(quantity), "uom": written(uom) or None}
         ordering.count_unit(visitor, number, line)
     except ColdchainError as error:
         return _sheet(visitor, request, number, error, sent)
@@ -100,13 +100,6 @@ def _scanned(view: View, scan: str) -> UnitKey:
     if found.product is None or found.lot is None:
         raise InvalidError(text("counts.unclear", scan=scan))
     return UnitKey(found.product, found.lot, found.unit)
-
-
-def _quantity(given: str) -> float:
-    try:
-        return float(written(given).replace(",", "."))
-    except ValueError as error:
-        raise InvalidError(text("orders.no_quantity", given=given)) from error
 
 
 @router.post("/{number}/close")

@@ -3,7 +3,7 @@
 import unicodedata
 
 from api.web.frame.texts import text
-from domain.errors import InvalidError
+from domain.errors import ColdchainError, InvalidError
 
 LONGEST = 2000
 
@@ -27,3 +27,19 @@ def needed(given: str, missing: str) -> str:
     if not words:
         raise InvalidError(text(missing))
     return words
+
+
+def quantity_in(given: str) -> float:
+    """Return the quantity that a person wrote, with a comma or a point. Raises InvalidError where it is none."""
+    words = written(given)
+    try:
+        return float(words.replace(",", "."))
+    except ValueError as error:
+        raise InvalidError(text("forms.no_quantity", given=words)) from error
+
+
+def of_the_form(error: ColdchainError) -> ColdchainError:
+    """Return what is wrong with a form, to show it again with that. Raises what no other form could mend."""
+    if error.code in ("internal", "unavailable"):
+        raise error
+    return error

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from api.models.movements import Movement
 from api.people.roles import Permission
 from api.reads.movements import find
-from api.web.frame.forms import needed
+from api.web.frame.forms import needed, of_the_form
 from api.web.frame.session import Visitor
 from api.web.frame.texts import text
 from api.web.movements.filled import FieldError, field_of, movement_of
@@ -41,9 +41,7 @@ def record(visitor: Visitor, sent: Mapping[str, str]) -> str | Refusal:
     except FieldError as error:
         return Refusal(str(error), error.code, error.field)
     except ColdchainError as error:
-        if error.code in ("internal", "unavailable"):
-            raise
-        return _refusal(visitor, kind, error)
+        return _refusal(visitor, kind, of_the_form(error))
 
 
 def _record(visitor: Visitor, kind: str, sent: Mapping[str, str]) -> str:

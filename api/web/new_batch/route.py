@@ -9,10 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from api import corrections
 from api.deps import View
-from api.errors import STATUS
 from api.reads.names import names_of
 from api.reads.numbering import Preview, load_numberings, preview
-from api.web.frame.forms import needed, written
+from api.web.frame.forms import needed, of_the_form, written
 from api.web.frame.moment import read_moment
 from api.web.frame.naming import batch_address
 from api.web.frame.render import render
@@ -52,9 +51,7 @@ def enter(visitor: MovesStock, request: Request, sent: Annotated[Filled, Form()]
     try:
         return RedirectResponse(batch_address(*_enter(visitor, sent)), 303)
     except ColdchainError as error:
-        if error.code in ("internal", "unavailable"):
-            raise
-        return _form(visitor, request, sent, error)
+        return _form(visitor, request, sent, of_the_form(error))
 
 
 def _enter(visitor: Visitor, sent: Filled) -> tuple[str, str]:
@@ -83,7 +80,7 @@ def _fields(view: View, sent: Filled) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _form(visitor: Visitor, request: Request, given: Filled, error: ColdchainError | None = None) -> Response:
+def _form(visitor: Visitor, request: Request, given: Filled, refused: ColdchainError | None = None) -> Response:
     with visitor.look() as view:
         numbering, found, wrong = _next(view, given)
         context: dict[str, Any] = {
@@ -94,10 +91,8 @@ def _form(visitor: Visitor, request: Request, given: Filled, error: ColdchainErr
             "next": found,
             "is_numbered": numbering is not None,
             "refused_number": wrong,
-            "refusal": None if error is None else str(error),
         }
-        status = 200 if error is None else STATUS[error.code][0]
-        return render(request, visitor, "new_batch/form.html", view, status=status, **context)
+        return render(request, visitor, "new_batch/form.html", view, refused=refused, **context)
 
 
 def _next(view: View, given: Filled) -> tuple[Any, Preview | None, str | None]:

@@ -9,8 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import corrections
 from api.deps import View
-from api.errors import STATUS
-from api.web.frame.forms import needed, written
+from api.web.frame.forms import needed, of_the_form, written
 from api.web.frame.moment import read_moment
 from api.web.frame.render import render
 from api.web.frame.sentences import say
@@ -52,9 +51,7 @@ def record(visitor: MovesStock, request: Request, sent: Annotated[Filled, Form()
             unit, dates = _dated(view, sent)
         corrections.date_unit(visitor, unit, dates.opened_at, dates.thawed_at, written(sent.reason) or None)
     except ColdchainError as error:
-        if error.code in ("internal", "unavailable"):
-            raise
-        return _form(visitor, request, sent, error)
+        return _form(visitor, request, sent, of_the_form(error))
     done = urlencode({"done": [part or "" for part in unit]}, doseq=True)
     return RedirectResponse(f"/expiry/opened?{done}", 303)
 
@@ -69,16 +66,14 @@ def _dated(view: View, sent: Filled) -> tuple[UnitKey, Handled]:
     return unit, before._replace(**{f"{sent.what}_at": at})
 
 
-def _form(visitor: Visitor, request: Request, given: Filled, error: ColdchainError | None = None) -> Response:
+def _form(visitor: Visitor, request: Request, given: Filled, refused: ColdchainError | None = None) -> Response:
     with visitor.look() as view:
         context: dict[str, Any] = {
             "given": given,
             "say": say,
             "done": _done(view, given.done) if len(given.done) == 3 else None,
-            "refusal": None if error is None else str(error),
         }
-        status = 200 if error is None else STATUS[error.code][0]
-        return render(request, visitor, "opened/form.html", view, status=status, **context)
+        return render(request, visitor, "opened/form.html", view, refused=refused, **context)
 
 
 def _done(view: View, names: list[str]) -> tuple[str, int | None] | None:

@@ -13,7 +13,7 @@ from api.models.orders import OrderShown
 from api.paging import Paging
 from api.reads.orders import order_of
 from api.routes.orders import orders_page
-from api.web.frame.forms import needed, written
+from api.web.frame.forms import needed, quantity_in, written
 from api.web.frame.render import render
 from api.web.frame.session import MovesStock, SeesSite, Visitor
 from api.web.frame.texts import text
@@ -68,12 +68,7 @@ def place(
 
 
 def _line(product: str, quantity: str, uom: str) -> dict[str, Any]:
-    words = written(quantity).replace(",", ".")
-    try:
-        amount = float(words)
-    except ValueError as error:
-        raise InvalidError(text("orders.no_quantity", given=words)) from error
-    return {"product": written(product), "quantity": amount, "uom": written(uom) or None}
+    return {"product": written(product), "quantity": quantity_in(quantity), "uom": written(uom) or None}
 
 
 def _list(
