@@ -57,10 +57,10 @@ def run(
     with visitor.look() as view:
         _newest(view, id)
         try:
-            told = tried(view, asked, clock_of(view).zone)
+            report = tried(view, asked, clock_of(view).zone)
         except ColdchainError as error:
             return _page(request, visitor, view, id, asked, error=error)
-        return _page(request, visitor, view, id, asked, told)
+        return _page(request, visitor, view, id, asked, report)
 
 
 @router.post("/profiles/{id}/activate")
@@ -130,7 +130,7 @@ def _page(
     view: View,
     name: str,
     asked: Asked,
-    told: Report | None = None,
+    report: Report | None = None,
     error: ColdchainError | None = None,
 ) -> Response:
     return render(
@@ -141,7 +141,7 @@ def _page(
         refused=error,
         name=name,
         asked=asked,
-        told=told,
+        report=report,
         wrong=[] if error is None or isinstance(error, ReachesHolds) else problems_of(error),
         reached=error.reached if isinstance(error, ReachesHolds) else [],
         four_eyes=visitor.services.options.four_eyes,

@@ -109,9 +109,9 @@ def place_forecasts(view: View, found: Iterable[SensorForecast]) -> list[PlaceFo
     """Return what is to come, a place that has sensors each, in the order in which something fires first."""
     first: dict[str, PlaceForecast] = {}
     for each in found:
-        told = place_forecast(view, each.place, each.at(each.place))
-        if told is not None and each.place not in first:
-            first[each.place] = told
+        forecast = place_forecast(view, each.place, each.at(each.place))
+        if forecast is not None and each.place not in first:
+            first[each.place] = forecast
     return list(first.values())
 
 

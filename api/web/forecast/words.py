@@ -13,31 +13,31 @@ from api.web.frame.texts import text
 from domain.times import HOUR
 
 
-def forecast_headline(told: PlaceForecast) -> Markup:
+def forecast_headline(forecast: PlaceForecast) -> Markup:
     """Return e.g. `Cold room 1 is warming: 8.0 °C in about 25 min`; past its limit what fires next."""
-    going = "warming" if told.sign > 0 else "cooling"
-    return say(f"forecast.{going}", place=told.name, what=_next(told.first))
+    going = "warming" if forecast.sign > 0 else "cooling"
+    return say(f"forecast.{going}", place=forecast.name, what=_next(forecast.first))
 
 
-def forecast_still(told: PlaceForecast) -> Markup:
+def forecast_still(forecast: PlaceForecast) -> Markup:
     """Return the same without the place: `8.0 °C in about 25 min`."""
-    return _next(told.first)
+    return _next(forecast.first)
 
 
-def forecast_risk(told: PlaceForecast) -> Markup:
+def forecast_risk(forecast: PlaceForecast) -> Markup:
     """Return e.g. `4 units at risk, first VAX B1: on hold in about 1 h 25 min`."""
-    first = told.first_unit
+    first = forecast.first_unit
     if first is None or first.unit is None:
         return say("forecast.no_unit")
-    said = say("forecast.units", count=len(told.units))
+    said = say("forecast.units", count=len(forecast.units))
     return say("forecast.first", units=said, unit=forecast_unit(first.unit), what=_fires(first))
 
 
-def forecast_basis(told: PlaceForecast, clock: Clock) -> Markup:
+def forecast_basis(forecast: PlaceForecast, clock: Clock) -> Markup:
     """Return that it is an estimate, its range, and what it rests on."""
-    expected = told.first.reached or told.first.fires
-    since, number = clock.at(told.since), value(told.value)
-    return say("forecast.basis", range=forecast_range(expected), value=number, sensor=told.sensor, since=since)
+    expected = forecast.first.reached or forecast.first.fires
+    since, number = clock.at(forecast.since), value(forecast.value)
+    return say("forecast.basis", range=forecast_range(expected), value=number, sensor=forecast.sensor, since=since)
 
 
 def forecast_range(expected: Expected) -> str:

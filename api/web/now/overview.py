@@ -40,14 +40,14 @@ class Spot:
     kind: str
     parent: str | None
     profile: ProfileVersion | None
-    heard: Mapping[str, tuple[LastOfSensor, ...]]  # by quantity: the sensors that speak for it
+    last: Mapping[str, tuple[LastOfSensor, ...]]  # by quantity: the sensors that speak for it
     stock: tuple[Placement, ...]
     outside_since: int | None  # of an excursion that goes on
 
     @property
     def has_sensors(self) -> bool:
         """Tell whether sensors hang right here."""
-        return any(said.place == self.id for spoken in self.heard.values() for said in spoken)
+        return any(said.place == self.id for spoken in self.last.values() for said in spoken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from api.web.now.overview import read_overview
 from api.web.now.sparks import SparkBook
 from api.web.now.view import Count, Place, Wanted, count, places_of, rows
 from api.web.problems.rows import ProblemRow, read_problems
-from api.web.problems.words import headline, how_much_is_used, name_lots, what_is_held, who_was_told
+from api.web.problems.words import headline, how_much_is_used, name_lots, what_is_held, who_was_notified
 from domain.errors import UnavailableError
 
 router = APIRouter()
@@ -99,7 +99,7 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfPlaces) -> Pa
             "what_is_held": what_is_held,
             "name_lots": name_lots,
         }
-        words |= {"who_was_told": who_was_told, "say": say, **WORDS}
+        words |= {"who_was_notified": who_was_notified, "say": say, **WORDS}
         templates = ("now/wall_live.html",) if query.wall else ("now/problems.html", "now/places.html")
         context = {"now": model, "asked": query, **words}
         return tuple(fragment(template, anybody(visitor), clock_of(view), context) for template in templates)

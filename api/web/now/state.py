@@ -32,24 +32,24 @@ def state_of(overview: Overview, spot: Spot, versions: Sequence[ProfileVersion])
     quiet = {problem.quantity for problem in problems if problem.direction == "silent"}
     max_gap = max_gap_of(versions)
     values = tuple(
-        _value(quantity, heard, limits_of(versions, quantity), overview.now, 0 if quiet & {"", quantity} else max_gap)
-        for quantity, heard in spot.heard.items()
+        _value(quantity, last, limits_of(versions, quantity), overview.now, 0 if quiet & {"", quantity} else max_gap)
+        for quantity, last in spot.last.items()
     )
     # A sensor declares more than it may ever say.
-    told = tuple(value for value in values if value.at is not None or value.limits) or values[:1]
-    return told, _how(overview, spot, problems, told)
+    shown = tuple(value for value in values if value.at is not None or value.limits) or values[:1]
+    return shown, _how(overview, spot, problems, shown)
 
 
-def _value(quantity: str, heard: Sequence[LastOfSensor], limits: Limits, now: int, max_gap: int) -> Value:
+def _value(quantity: str, last: Sequence[LastOfSensor], limits: Limits, now: int, max_gap: int) -> Value:
     """Return the worst value, else the last one, else when there was a fault last."""
-    found = [value_of(said.last, now, max_gap, limits) for said in heard if said.last is not None]
+    found = [value_of(said.last, now, max_gap, limits) for said in last if said.last is not None]
     known = [each for each in found if each.value is not None]
     never = Value(quantity, None, None, limits, False)
     return worst_live(found) or max(known or found, key=lambda each: each.at or 0, default=never)
 
 
 def _how(overview: Overview, spot: Spot, problems: Sequence[Alert], values: Sequence[Value]) -> How:
-    if not spot.heard:
+    if not spot.last:
         return How("unmonitored")
     holding = [problem for problem in problems if any(_is_held(overview, lot) for lot in problem.lots)]
     if holding:
@@ -75,7 +75,7 @@ def _of_silence(values: Sequence[Value]) -> How:
 
 def _spoken_at(spot: Spot) -> set[str]:
     """Return where the sensors hang that speak for a place: problems are told of there."""
-    return {spot.id} | {said.place for spoken in spot.heard.values() for said in spoken}
+    return {spot.id} | {said.place for spoken in spot.last.values() for said in spoken}
 
 
 def _is_held(overview: Overview, lot: AlertLot) -> bool:

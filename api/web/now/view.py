@@ -42,7 +42,7 @@ class Place:
     inside: tuple["Place", ...] = field(default=(), repr=False)
 
     @property
-    def heard_at(self) -> int | None:
+    def last_at(self) -> int | None:
         """Return when something was said of it last."""
         return max((value.at for value in self.values if value.at is not None), default=None)
 
@@ -51,11 +51,11 @@ class Place:
 
         A value counts for as long as the profile of the lot's product tolerates, whatever that of the place says.
         """
-        heard = [value.at for value in self.values if value.value is not None and value.at is not None]
-        if not heard or any(value.live for value in self.values):
+        instants = [value.at for value in self.values if value.value is not None and value.at is not None]
+        if not instants or any(value.live for value in self.values):
             return None
         gaps = self.stock.max_gaps
-        since = {lot: max(heard) + gaps[lot[0]] for lot in self.stock.batches if lot[0] in gaps}
+        since = {lot: max(instants) + gaps[lot[0]] for lot in self.stock.batches if lot[0] in gaps}
         unknown = [lot for lot, at in since.items() if at <= now]
         return (unknown, min(since[lot] for lot in unknown)) if unknown else None
 
@@ -100,7 +100,7 @@ class Count:
     unfounded: int  # of those on hold
     fine: int
     monitored: int
-    heard_at: int | None
+    last_at: int | None
 
 
 def places_of(overview: Overview) -> list[Place]:
@@ -135,7 +135,7 @@ def _level(
 
 def _shows(overview: Overview, children: Mapping[str | None, list[Spot]], spot: Spot) -> bool:
     """Tell whether a place has a row of its own: a shelf that its room's sensors speak for has none."""
-    return spot.has_sensors or spot.profile is not None or not spot.heard or spot.parent is None
+    return spot.has_sensors or spot.profile is not None or not spot.last or spot.parent is None
 
 
 def _folded(overview: Overview, children: Mapping[str | None, list[Spot]], spot: Spot) -> Iterator[Spot]:
@@ -188,7 +188,7 @@ def _required(overview: Overview, spot: Spot, stock: Stock) -> Sequence[ProfileV
 def count(overview: Overview, places: Sequence[Place]) -> Count:
     """Return the numbers of the first sentence: always of the whole site."""
     watched = [one for place in places for one in place.all() if not one.heads and one.code != "unmonitored"]
-    heard = [one.heard_at for one in watched if one.heard_at is not None]
+    instants = [one.last_at for one in watched if one.last_at is not None]
     fine = sum(one.code == "fine" for one in watched)
     return Count(
         len(overview.problems),
@@ -196,7 +196,7 @@ def count(overview: Overview, places: Sequence[Place]) -> Count:
         len(overview.unfounded),
         fine,
         len(watched),
-        max(heard, default=None),
+        max(instants, default=None),
     )
 
 

@@ -80,7 +80,7 @@ class PlaceFound:
         return [row for row in self.problems if row.alert.until is None and row.alert.founded]
 
     @property
-    def heard_at(self) -> int | None:
+    def last_at(self) -> int | None:
         """When something was heard last."""
         return max((said.at for row in self.sensors for said in row.said if said.at is not None), default=None)
 

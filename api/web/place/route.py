@@ -45,7 +45,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         clock = clock_of(view)
         found = find_place(view, id, read_moment(query.at, clock.zone))
         clocks = wrong_clocks(view, found)
-        told = place_forecast(view, id, visitor.services.forecasts.at(id))
+        forecast = place_forecast(view, id, visitor.services.forecasts.at(id))
         chosen = _chosen(query, clock.zone)
         asked = [] if "x-live" in request.headers else _charts(view, found, chosen)
     return render(
@@ -54,7 +54,7 @@ def show(visitor: SeesSite, request: Request, id: str, query: Annotated[OfPlace,
         "place/page.html",
         place=found,
         said=[*sentences(found, clock), *clocks],
-        told=told,
+        forecast=forecast,
         say=say,
         **WORDS,
         headlines=[headline(row, clock) for row in found.problems],
@@ -74,8 +74,8 @@ def _chosen(query: OfPlace, zone: tzinfo) -> DateRange:
 
 
 def _charts(view: View, found: PlaceFound, chosen: DateRange) -> list[ChartRequest]:
-    heard = {said.quantity for row in found.sensors for said in row.said}
-    quantities = [quantity for quantity in QUANTITIES if quantity in heard] or list(QUANTITIES[:1])
+    measured = {said.quantity for row in found.sensors for said in row.said}
+    quantities = [quantity for quantity in QUANTITIES if quantity in measured] or list(QUANTITIES[:1])
     return [
         asked_of_place(view, found.id, Wanted(quantity, chosen.since, chosen.until, STILL_WIDTH))
         for quantity in quantities

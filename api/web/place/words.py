@@ -28,9 +28,9 @@ def sentences(found: PlaceFound, clock: Clock) -> list[tuple[Markup, str]]:
     if not found.sensors:
         return [(say("place.no_sensor"), "plain")]
     if not live:
-        if found.heard_at is None:
+        if found.last_at is None:
             return [(say("place.no_readings"), "warn")]
-        return [(say("place.silent", age=clock.age(found.heard_at)), "warn")]
+        return [(say("place.silent", age=clock.age(found.last_at)), "warn")]
     numbers = listed([_number(said, found) for said in live])
     age = clock.age(max(said.at for said in live if said.at is not None))
     outside = any(said.outside for said in live)

@@ -87,8 +87,8 @@ def _below(
 
 def _sensors(spot: Spot) -> dict[str, list[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for heard in spot.heard.values():
-        for each in heard:
+    for last in spot.last.values():
+        for each in last:
             found[each.place].add(each.sensor)
     return {name: sorted(sensors) for name, sensors in found.items()}
 

@@ -12,7 +12,7 @@ from api.web.problem.record import Fields, Record
 from domain.times import SECOND
 
 
-def told(record: Record, clock: Clock) -> Iterator[Item]:
+def notified(record: Record, clock: Clock) -> Iterator[Item]:
     """Yield an item for each event that was told, with what became of it on each channel."""
     groups: dict[tuple[int, str], list[Fields]] = {}
     for message in record.messages:

@@ -11,7 +11,7 @@ from api.web.frame.sentences import say
 from api.web.frame.texts import text
 from api.web.problem.answer import cause_of_end
 from api.web.problem.item import Item, grouped, quoted
-from api.web.problem.notified import told
+from api.web.problem.notified import notified
 from api.web.problem.record import Fields, Record
 from api.web.problem.revisions import revisions
 from domain.numbers import value_of
@@ -25,7 +25,7 @@ def timeline(record: Record, clock: Clock, called: Mapping[str, str]) -> list[It
         *revisions(record, clock, called),
         *_of_alert(record, clock),
         *_of_holds(record, clock),
-        *told(record, clock),
+        *notified(record, clock),
         *(
             Item(row["at"], say("timeline.comment"), quoted(row["text"]), row["who"], "plain", 5)
             for row in record.comments

@@ -1,4 +1,4 @@
-"""Problems as the pages tell of them: what it is, how bad, what is held, who was told, what is to be done next."""
+"""Problems as the pages tell of them: what it is, how bad, what is held, who was notified, what is to be done next."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ _ACTIONS = ("notify", "review", "hold")
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """A channel that was told of a problem, or could not be."""
+    """A channel that was notified of a problem, or could not be."""
 
     channel: str
     at: int | None  # None: it was not reached
@@ -42,7 +42,7 @@ class ProblemRow:
     topic: str
     peak: int | None
     held: int
-    told: tuple[Notified, ...]
+    notified: tuple[Notified, ...]
     rule: Rule | None = None  # that says most of it, where it is on record
 
     @property
@@ -73,14 +73,14 @@ class ProblemRow:
         return not self.is_red, not self.alert.is_new, self.alert.since
 
     @property
-    def told_at(self) -> int | None:
+    def notified_at(self) -> int | None:
         """When the first channel was reached."""
-        return min((told.at for told in self.told if told.at is not None), default=None)
+        return min((each.at for each in self.notified if each.at is not None), default=None)
 
 
 def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
     """Return alerts with what is read beside them."""
-    peaks, told, held = _peaks(view, found), _told(view, found), _held(view, found)
+    peaks, notified, held = _peaks(view, found), _notified(view, found), _held(view, found)
     names = view.snapshot.called
     return [
         problem_row(
@@ -88,7 +88,7 @@ def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
             alert,
             name=names.get(alert.place) or alert.place if alert.is_measured else " ".join(alert.batch or ()),
             peak=peaks.get(alert.id),
-            told=told.get(alert.id, ()),
+            notified=notified.get(alert.id, ()),
             held=held,
         )
         for alert in found
@@ -96,7 +96,7 @@ def read_problems(view: View, found: Sequence[Alert]) -> list[ProblemRow]:
 
 
 def problem_row(
-    site: Site, alert: Alert, *, name: str, peak: int | None, told: Sequence[Notified], held: frozenset[UnitKey]
+    site: Site, alert: Alert, *, name: str, peak: int | None, notified: Sequence[Notified], held: frozenset[UnitKey]
 ) -> ProblemRow:
     """Return one row. `held`: units on hold now. Pure."""
     rule = broken_rule(site, alert)
@@ -108,7 +108,7 @@ def problem_row(
         topic=_topic(alert, rule),
         peak=peak,
         held=len({lot.key for lot in alert.lots if lot.hold is not None} & held),
-        told=tuple(told),
+        notified=tuple(notified),
         rule=rule,
     )
 
@@ -200,8 +200,8 @@ def _meets(row: Any, alert: Alert) -> bool:
     return bool(row.since <= alert_end and alert.since <= row_end)
 
 
-def _told(view: View, found: Sequence[Alert]) -> dict[int, list[Notified]]:
-    """Return which channels were told that it was raised, first ones first, then those that failed."""
+def _notified(view: View, found: Sequence[Alert]) -> dict[int, list[Notified]]:
+    """Return which channels were notified that it was raised, first ones first, then those that failed."""
     numbers = [alert.id for alert in found]
     query = (
         select(outbox.c.alert, outbox.c.channel, outbox.c.state, outbox.c.done_at)
@@ -215,8 +215,8 @@ def _told(view: View, found: Sequence[Alert]) -> dict[int, list[Notified]]:
         if known is None or known.at is None:
             channels[row.alert][row.channel] = Notified(row.channel, at)
     return {
-        number: sorted(told.values(), key=lambda each: (each.at is None, each.at or 0, each.channel))
-        for number, told in channels.items()
+        number: sorted(of_it.values(), key=lambda each: (each.at is None, each.at or 0, each.channel))
+        for number, of_it in channels.items()
     }
 
 

@@ -117,13 +117,13 @@ def name_lots(lots: tuple[tuple[str, str], ...]) -> Markup:
     return listed(links)
 
 
-def who_was_told(row: ProblemRow, clock: Clock) -> Markup:
-    """Return e.g. `told qa-mail and erp at 10:38`; empty if nobody was."""
-    reached = [told.channel for told in row.told if told.at is not None]
-    failed = [told.channel for told in row.told if told.at is None]
+def who_was_notified(row: ProblemRow, clock: Clock) -> Markup:
+    """Return e.g. `qa-mail and erp notified at 10:38`; empty if nobody was."""
+    reached = [each.channel for each in row.notified if each.at is not None]
+    failed = [each.channel for each in row.notified if each.at is None]
     parts = []
     if reached:
-        parts.append(say("problems.notified", channels=listed(reached), at=clock.at(row.told_at)))
+        parts.append(say("problems.notified", channels=listed(reached), at=clock.at(row.notified_at)))
     if failed:
         parts.append(say("problems.not_reached", channels=listed(failed)))
     return Markup(", ").join(parts)

@@ -146,7 +146,7 @@ def test_a_card_says_it_and_calls_its_growing_length_that_of_this_time():
     worst = {"kind": "cumulative", "rule": "in-all", "profile": "cold", "version": 1, "why": WHY, "minutes": 3.0}
     lots = [lot_row("VAX", "A1", "P1", since=SINCE, hold=1)]
     told = alert(place="COLD-1", since=SINCE, rules=["in-all"], lots=lots, worst={**worst, **UNIT._asdict()})
-    row = problem_row(SITE, told, name="Cold room 1", peak=11_200_000, told=(), held=frozenset([UNIT]))
+    row = problem_row(SITE, told, name="Cold room 1", peak=11_200_000, notified=(), held=frozenset([UNIT]))
     assert how_much_is_used(row, CLOCK) == USED
     later = Clock(ZoneInfo("UTC"), NOW + 5 * SECOND)
     assert words(headline(row, later)) == "Cold room 1 has been above 8.0 °C for 10 min this time"

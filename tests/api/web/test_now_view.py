@@ -105,7 +105,7 @@ def test_a_place_inside_its_limits_is_fine():
     place = only(overview(spot("ROOM", said(5.1))))
     assert (place.code, place.since, place.critical) == ("fine", None, False)
     assert (place.values[0].value, place.values[0].live, place.values[0].outside) == (5_100_000, True, False)
-    assert place.heard_at == NOW - MINUTE
+    assert place.last_at == NOW - MINUTE
 
 
 def test_of_several_sensors_the_worst_speaks():
@@ -193,7 +193,7 @@ def test_the_instant_at_which_a_value_ends_it_is_not_live_any_more():
 
 def test_a_sensor_that_never_said_anything_leaves_its_place_unknown():
     place = only(overview(spot("ROOM", LastOfSensor("S", "ROOM", None))))
-    assert (place.code, place.heard_at) == ("unknown", None)
+    assert (place.code, place.last_at) == ("unknown", None)
 
 
 def test_the_condition_of_stock_is_known_for_as_long_as_its_own_profile_tolerates():
@@ -296,7 +296,7 @@ def test_the_first_sentence_counts_places_that_are_watched():
     )
     counted = count(found, places_of(found))
     assert (counted.problems, counted.held, counted.fine, counted.monitored) == (1, 1, 1, 2)
-    assert counted.heard_at == NOW - MINUTE
+    assert counted.last_at == NOW - MINUTE
 
 
 @pytest.mark.parametrize(

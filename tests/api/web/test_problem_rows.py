@@ -10,7 +10,7 @@ from api.web.components.current import Value
 from api.web.components.limits import Limits
 from api.web.frame.formats import Clock
 from api.web.problems.rows import Notified, broken_rule, problem_row
-from api.web.problems.words import headline, in_short, name_lots, what_is_held, who_was_told
+from api.web.problems.words import headline, in_short, name_lots, what_is_held, who_was_notified
 from domain.model import Location, Product, ProfileVersion, Rule, Site, always
 from domain.times import HOUR, MINUTE
 from rules.kinds.cumulative import Cumulative
@@ -60,8 +60,8 @@ def alert(**given):
     return alerts.alert(**{**times, "lots": [lot(hold=3)], **given})
 
 
-def row(peak=None, told=(), held=HELD, **given):
-    return problem_row(SITE, alert(**given), name="Cold room 1", peak=peak, told=told, held=frozenset(held))
+def row(peak=None, notified=(), held=HELD, **given):
+    return problem_row(SITE, alert(**given), name="Cold room 1", peak=peak, notified=notified, held=frozenset(held))
 
 
 def words(markup):
@@ -161,7 +161,7 @@ def test_the_sentence_of_a_problem(given, current, sentence):
 
 
 def test_names_are_escaped():
-    told = problem_row(SITE, alert(), name="<b>", peak=None, told=(), held=frozenset())
+    told = problem_row(SITE, alert(), name="<b>", peak=None, notified=(), held=frozenset())
     assert str(headline(told, CLOCK)).startswith("&lt;b&gt; has been")
 
 
@@ -219,10 +219,11 @@ def test_many_lots_are_counted_and_few_lead_to_their_pages():
     assert 'href="/batches/VAX/A%2F3"' in str(name_lots((("VAX", "A/3"),)))
 
 
-def test_who_was_told_and_who_could_not_be():
-    told = [Notified("qa-mail", NOW - MINUTE), Notified("erp", NOW), Notified("pager", None)]
-    assert words(who_was_told(row(told=told), CLOCK)) == "qa-mail and erp notified at 15:59, pager not reached"
-    assert who_was_told(row(), CLOCK) == ""
+def test_who_was_notified_and_who_could_not_be():
+    reached = [Notified("qa-mail", NOW - MINUTE), Notified("erp", NOW), Notified("pager", None)]
+    said = words(who_was_notified(row(notified=reached), CLOCK))
+    assert said == "qa-mail and erp notified at 15:59, pager not reached"
+    assert who_was_notified(row(), CLOCK) == ""
 
 
 def test_a_mean_is_no_value_to_compare_with():
@@ -237,9 +238,10 @@ def test_a_mean_is_no_value_to_compare_with():
         profiles={"p": (version("p", Rule("mkt", "mkt", mean)),)},
         locations={"ROOM-1": Location("ROOM-1", profile=always("p"))},
     )
-    told = problem_row(site, alert(rules=["mkt"], lots=[]), name="Cold room 1", peak=None, told=(), held=frozenset())
+    of_it = alert(rules=["mkt"], lots=[])
+    shown = problem_row(site, of_it, name="Cold room 1", peak=None, notified=(), held=frozenset())
     assert (
-        words(headline(told, CLOCK, now(9.6)))
+        words(headline(shown, CLOCK, now(9.6)))
         == "The mean kinetic temperature of Cold room 1 is too high, for 1 h 15 min"
     )
-    assert words(in_short(told)) == "mean kinetic temperature above 8.0 °C"
+    assert words(in_short(shown)) == "mean kinetic temperature above 8.0 °C"

@@ -9,7 +9,7 @@ from api.web.frame.formats import Clock
 from api.web.frame.naming import batch_address, name_units
 from api.web.problem.lots import lot_rows
 from api.web.problem.measured import known_of
-from api.web.problem.notified import told
+from api.web.problem.notified import notified
 from api.web.problem.record import Record
 from api.web.problem.revisions import revisions
 from domain.times import HOUR, MINUTE, parse_instant
@@ -220,7 +220,7 @@ def message(number=1, channel="qa-mail", state="delivered", event="raised", **mo
 def told_of(*messages, attempts=None):
     return [
         (words(item.title), [words(line) for line in item.details], item.tone)
-        for item in told(record(messages=messages, attempts=attempts or {}), CLOCK)
+        for item in notified(record(messages=messages, attempts=attempts or {}), CLOCK)
     ]
 
 
