@@ -11,6 +11,7 @@ from store import state
 
 Outcome: TypeAlias = Any | ColdchainError  # the answer to a request, or what it is refused with
 
+LARGE = 1000  # entries or movements of one request
 MOVEMENTS_AT_ONCE = 100  # of several requests: they are written, and judged, before anything else is looked at
 
 
@@ -32,6 +33,12 @@ def first_alike(waiting: Sequence[state.Request]) -> Sequence[state.Request]:
             keys.add(key)
         found += 1
     return waiting[: max(found, 1)]
+
+
+def is_large(done: Sequence[state.Request]) -> bool:
+    """Tell whether requests that were done wrote so much that tables are of another size."""
+    written = (each.request.get(name) for each in done for name in ("entries", "movements"))
+    return sum(len(each) for each in written if isinstance(each, list)) >= LARGE
 
 
 def _is_record(request: Any) -> bool:

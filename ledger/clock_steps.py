@@ -13,6 +13,7 @@ from domain.readings import Flag
 from domain.times import MINUTE, SECOND, format_instant
 from ledger.event_log import ENGINE, EventLog
 from rules.messages.words import duration
+from store.metadata import word
 from store.tables import audit, journal, outbox, readings
 
 log = logging.getLogger(__name__)
@@ -65,5 +66,5 @@ def _add_flag(connection: Connection, flag: Flag, condition: Any) -> None:
 
 
 def _hasten(connection: Connection, now: int) -> None:
-    late = (outbox.c.state == "waiting") & (outbox.c.next_at > now + _WAITS_AT_MOST) & (outbox.c.created_at > now)
+    late = (outbox.c.state == word("waiting")) & (outbox.c.next_at > now + _WAITS_AT_MOST) & (outbox.c.created_at > now)
     connection.execute(update(outbox).where(late).values(next_at=now))

@@ -15,7 +15,7 @@ from domain.readings import AHEAD_AT_MOST, NOT_JUDGED
 from domain.times import DAY, HOUR, SECOND
 from ledger import clock_steps
 from ledger.actions import Actions
-from ledger.answering import Outcome, answer_of, asked_of, first_alike
+from ledger.answering import Outcome, answer_of, asked_of, first_alike, is_large
 from ledger.counts import taking as counting
 from ledger.engine_state import EngineState, rebuild, start
 from ledger.event_log import EventLog
@@ -28,7 +28,7 @@ from ledger.readings.intake import NOTHING_NEW, Counts
 from ledger.requests import Counting, Import, Ordering, PlaceAgain, Rebuild, Record, read
 from ledger.step import AT_ONCE, HOLD_OFF, SHELVE_AT_MOST, Step
 from ledger.stock import movements
-from store import journal, state
+from store import journal, state, statistics
 from store.database import Database
 from store.series import SeriesIds
 from store.stock import answered
@@ -142,6 +142,7 @@ class Writer:
                     clock_steps.take_anew(connection, event_log, batch.clock_set or -back, is_back=bool(back))
                     event_log.write(connection)
                 if engine_state is None:
+                    statistics.gather(connection)
                     engine_state, self.differed = start(connection, self._ids, now, self._options.ahead_at_most)
                 engine_state, done = self._commit(connection, engine_state, batch, now, requests)
         except UnavailableError:
@@ -192,6 +193,8 @@ class Writer:
             answers = [(each.id, *answer_of(outcome)) for each, outcome in zip(some, outcomes, strict=True)]
             state.answer_requests(step.connection, answers, step.now)
             done += len(some)
+            if is_large(some):
+                statistics.gather(step.connection)
             if some[0].request.get("do") == "import":
                 # A part of a file fills a step, and its numbers are in the journal now.
                 state.forget_request(step.connection, some[0].id, {"do": "import"})
@@ -214,11 +217,12 @@ class Writer:
         return engine_state, [answer]
 
     def _forget_old(self, step: Step) -> None:
-        """Forget old answers, now and then."""
+        """Forget old answers, and look how large tables are, now and then."""
         if 0 <= step.now - self._forgot_at < FORGET_EVERY:
             return
         state.forget_answers(step.connection, step.now - KEEP_ANSWERS)
         answered.forget(step.connection, step.now)
+        statistics.gather(step.connection)
         self._forgot_at = step.now
 
     def _do(self, step: Step, engine_state: EngineState, waiting: state.Request) -> tuple[EngineState, Any]:

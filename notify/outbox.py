@@ -14,6 +14,7 @@ from domain.times import MINUTE, SECOND
 from ledger.alerts.outbox import OUTBOX
 from store.changes import Changes
 from store.database import Database
+from store.metadata import word
 from store.tables import delivery_attempts, outbox
 
 FIRST_PAUSE = SECOND
@@ -48,7 +49,7 @@ def changes(database: Database) -> Changes:
 
 def due_channels(connection: Connection, now: int, paused: Collection[str] = ()) -> list[str]:
     """Return the channels for which a message is due; a paused one only if somebody wants it tested."""
-    due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now)
+    due = and_(outbox.c.state == word("waiting"), outbox.c.next_at <= now)
     wanted = or_(outbox.c.channel.not_in(paused), outbox.c.event == "test")
     return sorted(connection.scalars(select(outbox.c.channel).where(due, wanted).distinct()))
 
@@ -63,12 +64,12 @@ def claim(connection: Connection, channel: str, now: int, lease: int) -> Claimed
         earlier.c.channel == outbox.c.channel,
         earlier.c.alert == outbox.c.alert,
         earlier.c.id < outbox.c.id,
-        earlier.c.state == "waiting",
+        earlier.c.state == word("waiting"),
     )
-    due = and_(outbox.c.state == "waiting", outbox.c.next_at <= now, outbox.c.channel == channel)
+    due = and_(outbox.c.state == word("waiting"), outbox.c.next_at <= now, outbox.c.channel == channel)
     first = select(outbox).where(due, ~held_back).order_by(outbox.c.event != "test", outbox.c.id).limit(1)
     while row := connection.execute(first).first():
-        seen = and_(outbox.c.id == row.id, outbox.c.state == "waiting", outbox.c.next_at == row.next_at)
+        seen = and_(outbox.c.id == row.id, outbox.c.state == word("waiting"), outbox.c.next_at == row.next_at)
         taken = {"next_at": now + lease, "attempts": row.attempts + 1}
         if connection.execute(update(outbox).where(seen).values(taken)).rowcount:
             return Claimed(row.id, row.alert, row.event, row.channel, row.created_at, row.attempts + 1, row.notice)
@@ -79,7 +80,7 @@ def is_outdated(connection: Connection, claimed: Claimed) -> bool:
     """Tell whether a later message of the alert waits for the channel, which says all that an update says."""
     later = and_(outbox.c.channel == claimed.channel, outbox.c.alert == claimed.alert, outbox.c.id > claimed.id)
     return claimed.event == "updated" and bool(
-        connection.scalar(select(exists().where(later, outbox.c.state == "waiting")))
+        connection.scalar(select(exists().where(later, outbox.c.state == word("waiting"))))
     )
 
 
@@ -106,14 +107,14 @@ def finish(connection: Connection, claimed: Claimed, state: str, now: int, reaso
 
 def withdraw(connection: Connection, number: int, now: int, reason: str) -> None:
     """Give up a message that was not delivered by now, whoever may be at it."""
-    waiting = and_(outbox.c.id == number, outbox.c.state == "waiting")
+    waiting = and_(outbox.c.id == number, outbox.c.state == word("waiting"))
     values = {"state": "failed", "done_at": now, "last_error": reason[:_LONGEST_SHOWN]}
     connection.execute(update(outbox).where(waiting).values(values))
 
 
 def postpone(connection: Connection, claimed: Claimed, until: int, reason: str) -> None:
     """Record that an attempt failed, and when the next one is."""
-    waiting = and_(outbox.c.id == claimed.id, outbox.c.state == "waiting")
+    waiting = and_(outbox.c.id == claimed.id, outbox.c.state == word("waiting"))
     values = {"next_at": until, "last_error": reason[:_LONGEST_SHOWN]}
     connection.execute(update(outbox).where(waiting).values(values))
 

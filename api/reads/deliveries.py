@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from domain.times import SECOND
+from store.metadata import word
 from store.state import load_entries
 from store.tables import delivery_attempts, outbox
 
@@ -104,7 +105,7 @@ def reaches(doc: Mapping[str, Any]) -> str:
 
 
 def _state(connection: Connection, doc: Mapping[str, Any]) -> ChannelState:
-    waiting = select(func.count()).select_from(outbox).where(outbox.c.state == "waiting", of_channel(doc["id"]))
+    waiting = select(func.count()).select_from(outbox).where(outbox.c.state == word("waiting"), of_channel(doc["id"]))
     good = _last(connection, doc["id"], delivery_attempts.c.error.is_(None))
     bad = _last(connection, doc["id"], delivery_attempts.c.error.is_not(None))
     return ChannelState(

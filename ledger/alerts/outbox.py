@@ -9,6 +9,7 @@ from domain.times import MINUTE
 from ledger.step import Step
 from rules.alarms.problems import SEVERITIES
 from store.changes import announce
+from store.metadata import word
 from store.tables import outbox
 
 OUTBOX = "outbox"  # the topic by which who delivers is woken
@@ -123,7 +124,7 @@ def _left(step: Step, alert: int, channel: str, event: str, waiting: Sequence[Ro
 def _waiting(step: Step, alert: int, channel: str) -> Sequence[Row[Any]]:
     """Return messages that wait and that nobody has begun to send: begun means rendered, perhaps."""
     same = (outbox.c.channel == channel) & (outbox.c.alert == alert)
-    waiting = same & (outbox.c.state == "waiting") & (outbox.c.attempts == 0)
+    waiting = same & (outbox.c.state == word("waiting")) & (outbox.c.attempts == 0)
     # Locked until the commit: whoever takes it before that would render the alert without what is left out here.
     return step.connection.execute(select(outbox).where(waiting).with_for_update()).all()
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     false,
     func,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -24,15 +23,16 @@ from sqlalchemy import (
 from domain.model import BatchKey, UnitKey
 from store.known_at import in_force
 from store.lots import lots as lots_table
+from store.metadata import word
 from store.stock.given import TEXT, given, rows_given
 from store.stock.tables import flows, lot_statuses, unit_sources, unit_states, units
 
 BLOCKING = ("rejected", "recalled")
+UNUSABLE = (*BLOCKING, "quarantined")
 LAST = (1 << 62) - 1  # of the movements of an instant: all of them
 _AT_ONCE = 2000  # names or numbers in one statement
 _LOTS_AT_FIRST = 32  # then twice as many, and so on
-# A literal, not a parameter: only so does SQLite see that the partial index serves.
-_IN_STOCK: ColumnElement[str] = literal_column("'in_stock'")
+_IN_STOCK = word("in_stock")
 
 Rows = Iterator[Row[Any]]
 Thing = TypeVar("Thing")
@@ -200,12 +200,28 @@ def first_in(connection: Connection, as_of: AsOf, lots: Iterable[BatchKey]) -> I
 
 def blocking_units(as_of: AsOf) -> Select[Any]:
     """Return the select of the units that block what came from them by a status of their own."""
-    return states(as_of, unit_states.c.status.in_(BLOCKING))
+    return states(as_of, *_is_one_of(unit_states, BLOCKING))
+
+
+def unusable_units(as_of: AsOf, product: str, locations: Iterable[str] | None) -> Select[Any]:
+    """Return the select of the units of a product in stock there that may not be used for a status of their own.
+
+    They are few beside those in stock, so it is not those that are looked through.
+    """
+    conditions = [unit_states.c.product == product, unit_states.c.state == "in_stock"]
+    if locations is not None:
+        conditions.append(unit_states.c.location.in_(sorted(locations)))
+    return states(as_of, *_is_one_of(unit_states, UNUSABLE), *conditions)
+
+
+def _is_one_of(table: FromClause, statuses: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions that a status is one of these, all of which are unusable: the partial index serves."""
+    return [table.c.status.in_([word(each) for each in named]) for named in dict.fromkeys((UNUSABLE, tuple(statuses)))]
 
 
 def blocking_lots(connection: Connection, as_of: AsOf) -> list[BatchKey]:
     """Return the lots that block what came from them."""
-    ever = select(lot_statuses.c.product, lot_statuses.c.lot).where(lot_statuses.c.status.in_(BLOCKING))
+    ever = select(lot_statuses.c.product, lot_statuses.c.lot).where(*_is_one_of(lot_statuses, BLOCKING))
     found = connection.execute(ever.where(*as_of.counts(lot_statuses)).distinct())
     latest = {(row.product, row.lot): row.status for row in statuses_of(connection, as_of, map(tuple, found))}
     return sorted(lot for lot, status in latest.items() if status in BLOCKING)
@@ -303,13 +319,14 @@ def unreleased(as_of: AsOf) -> ColumnElement[bool]:
     return func.coalesce(last.scalar_subquery(), "unreleased") != "released"
 
 
-def lots_with_status(connection: Connection, as_of: AsOf, product: str, statuses: Iterable[str]) -> list[BatchKey]:
-    """Return the lots of a product whose status is one of these."""
+def unusable_lots(connection: Connection, as_of: AsOf, product: str) -> list[BatchKey]:
+    """Return the lots of a product that may not be used for their status."""
     later = lot_statuses.alias()
     after = tuple_(later.c.at, later.c.number) > tuple_(lot_statuses.c.at, lot_statuses.c.number)
     same = later.c.product == lot_statuses.c.product, later.c.lot == lot_statuses.c.lot
     one_later = select(later.c.row).where(*same, after, *as_of.counts(later)).exists()
-    query = select(lot_statuses.c.lot).where(lot_statuses.c.product == product, lot_statuses.c.status.in_(statuses))
+    is_it = lot_statuses.c.product == product, *_is_one_of(lot_statuses, UNUSABLE)
+    query = select(lot_statuses.c.lot).where(*is_it)
     return [(product, lot) for lot in connection.scalars(query.where(*as_of.counts(lot_statuses), ~one_later))]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
+from store.metadata import word
 from store.stock.count_tables import count_adjustments, count_lines, count_sheets
 from store.stock.tables import movement_units, movements
 
@@ -110,5 +111,5 @@ def listed(connection: Connection, before: int | None, count: int, location: str
 def some_adjustments(connection: Connection, count: str | None, state: str | None) -> Sequence[Row[Any]]:
     """Return adjustments of a count, or in a state; None: of any."""
     table = count_adjustments.c
-    asked = [column == value for column, value in ((table.of_count, count), (table.state, state)) if value is not None]
-    return adjustments(connection, *asked)
+    asked = [] if count is None else [table.of_count == count]
+    return adjustments(connection, *asked, *([] if state is None else [table.state == word(state)]))

@@ -32,6 +32,7 @@ _IN_FORCE = text("superseded_at IS NULL")
 _LAST = text("superseded_at IS NULL AND until_at IS NULL")
 _THERE = text("superseded_at IS NULL AND location IS NOT NULL")
 _IN_STOCK = text("superseded_at IS NULL AND state = 'in_stock'")
+_UNUSABLE = text("superseded_at IS NULL AND status IN ('rejected', 'recalled', 'quarantined')")
 
 movements = Table(
     "movements",
@@ -119,7 +120,8 @@ unit_states = Table(
     instant("released_at", nullable=True),
     Column("released_number", BigInteger),
     Index("ix_unit_states_unit", "unit", "at", "number"),
-    Index("ix_unit_states_last", "unit", sqlite_where=_LAST, postgresql_where=_LAST),
+    # `until_at` is always null there: with it SQLite takes this one rather than the one of all states of a unit.
+    Index("ix_unit_states_last", "unit", "until_at", sqlite_where=_LAST, postgresql_where=_LAST),
     Index("ix_unit_states_location", "location", "at", sqlite_where=_IN_STOCK, postgresql_where=_IN_STOCK),
     Index(
         "ix_unit_states_current",
@@ -131,10 +133,11 @@ unit_states = Table(
     Index("ix_unit_states_there", "location", "until_at", sqlite_where=_THERE, postgresql_where=_THERE),
     Index("ix_unit_states_shipment", "shipment", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
     Index(
-        "ix_unit_states_blocking",
+        "ix_unit_states_unusable",
         "status",
-        sqlite_where=text("superseded_at IS NULL AND status IN ('rejected', 'recalled')"),
-        postgresql_where=text("superseded_at IS NULL AND status IN ('rejected', 'recalled')"),
+        "product",
+        sqlite_where=_UNUSABLE,
+        postgresql_where=_UNUSABLE,
     ),
 )
 
@@ -176,10 +179,11 @@ lot_statuses = Table(
     Column("status", String, nullable=False),  # unreleased | released | quarantined | rejected | recalled
     Index("ix_lot_statuses_lot", "product", "lot", "at", "number"),
     Index(
-        "ix_lot_statuses_blocking",
+        "ix_lot_statuses_unusable",
         "status",
-        sqlite_where=text("superseded_at IS NULL AND status IN ('rejected', 'recalled')"),
-        postgresql_where=text("superseded_at IS NULL AND status IN ('rejected', 'recalled')"),
+        "product",
+        sqlite_where=_UNUSABLE,
+        postgresql_where=_UNUSABLE,
     ),
 )
 

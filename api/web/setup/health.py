@@ -12,6 +12,7 @@ from api.web.frame import formats
 from api.web.frame.texts import text
 from domain.notices import about
 from domain.times import MINUTE
+from store.metadata import word
 from store.notices import totals
 from store.tables import dead_letters, inbox, journal, outbox, parked_points
 
@@ -58,9 +59,9 @@ def _of_database(connection: Connection, now: int) -> Iterator[Finding]:
 
 
 def _deliveries(connection: Connection, now: int) -> Finding:
-    waiting = _count(connection, outbox, outbox.c.state == "waiting")
+    waiting = _count(connection, outbox, outbox.c.state == word("waiting"))
     failed = _count(connection, outbox, outbox.c.state == "failed")
-    oldest = connection.scalar(select(func.min(outbox.c.created_at)).where(outbox.c.state == "waiting"))
+    oldest = connection.scalar(select(func.min(outbox.c.created_at)).where(outbox.c.state == word("waiting")))
     late = oldest is not None and now - oldest > LATE
     words = text("health.deliveries_words", waiting=waiting, failed=failed)
     if late and oldest is not None:

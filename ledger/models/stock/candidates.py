@@ -21,7 +21,6 @@ from store.stock.as_of import AsOf, Dated
 from store.stock.given import TEXT, given, rows_given
 from store.stock.tables import unit_states, units
 
-_PASSED_OVER = ("rejected", "recalled", "quarantined")
 _NEVER_EXPIRES = "9999-99-99"
 _FEW_LOTS = 2000
 _LOTS_AT_FIRST = 32  # of those that are taken from; then twice as many, and so on
@@ -47,14 +46,13 @@ def load_for_pick(
     expiring = rows.states(as_of, rows.expiring(asked.product, last_day, dated), *of_lot)
     loading.add(connection.execute(expiring, dated.rows))
     passed_over = [
-        *rows.lots_with_status(connection, as_of, asked.product, _PASSED_OVER),
+        *rows.unusable_lots(connection, as_of, asked.product),
         *_not_for(loading, names, asked),
     ]
     loading.add(rows.states_of_lots(connection, as_of, passed_over, *of_lot))
     if names.products[asked.product].release_required:
         loading.add(connection.execute(rows.states(as_of, rows.unreleased(as_of), *standing)))
-    of_its_own = unit_states.c.status.in_(_PASSED_OVER)
-    loading.add(connection.execute(rows.states(as_of, of_its_own, *standing)))
+    loading.add(connection.execute(rows.unusable_units(as_of, asked.product, locations)))
     _load_named(loading, asked, standing, named)
     load_blocked(loading)
     _load_enough(loading, names, asked, locations, dated, last_day)
