@@ -24,7 +24,9 @@ from store.lock import Lock
 from store.tables import inbox
 
 LOCK = "engine"  # whoever holds it is the one writer
-# How long the pauses are in which who asked looks for an answer: ever longer, for a busy engine is not asked for more.
+# Who asked looks so often whether anything was committed; only then for the answer.
+LOOK_EVERY_S = 0.005
+# Where that is not known the answer is looked for, in ever longer pauses: a busy engine is not asked for more.
 POLL_S, POLL_GROWS, POLL_AT_MOST_S = 0.01, 1.25, 0.1
 # A restarting engine is missing for a moment; longer than this, waiting on makes no sense.
 PATIENCE_S = 3.0
@@ -76,17 +78,23 @@ def _put(database: Database, who: str, request: Request) -> int:
 def _await(database: Database, number: int, wait_s: float) -> Any:
     start = time.monotonic()
     look_at, pause = start + min(PATIENCE_S, wait_s), POLL_S
+    commits: int | None = None
     while True:
-        with database.read() as connection:
-            found = state.find_request(connection, number)
-        if found.state != "waiting":
-            return answer_of(found)
+        before, commits = commits, database.commits()
+        if commits is None or commits != before:
+            with database.read() as connection:
+                found = state.find_request(connection, number)
+            if found.state != "waiting":
+                return answer_of(found)
         now = time.monotonic()
         if now >= look_at:
             running = is_running(database)
             if (now >= start + wait_s or not running) and _withdraw(database, number):
                 raise UnavailableError(_SILENT if running else _NOBODY)
             look_at = min(now + 1.0, start + wait_s) if now < start + wait_s else now + POLL_S
+        if commits is not None:
+            time.sleep(LOOK_EVERY_S)
+            continue
         time.sleep(pause)
         pause = min(pause * POLL_GROWS, POLL_AT_MOST_S)
 

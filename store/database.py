@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -45,6 +46,8 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._on_rollback: list[Callable[[], None]] = []
+        self._looking = Lock()
+        self._look: sqlite3.Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,8 +99,28 @@ class Database:
         with self._translated():
             return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
 
+    def commits(self) -> int | None:
+        """Return a number that is another one after others have committed; it costs microseconds.
+
+        None: it is not known, as on PostgreSQL.
+        """
+        if not self.is_sqlite:
+            return None
+        try:
+            with self._looking:
+                if self._look is None:
+                    uri = f"{self.path.absolute().as_uri()}?mode=ro"
+                    self._look = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+                return int(self._look.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None
+
     def close(self) -> None:
         """Close all connections."""
+        with self._looking:
+            if self._look is not None:
+                self._look.close()
+            self._look = None
         self._writer.dispose()
         self._reader.dispose()
 

@@ -13,7 +13,7 @@ from ledger.readings.packing import pack
 from ledger.requests import Correct, Dispose, EntryName, Item, Redrive, TryChannel
 from store.database import Database
 from store.lock import Leader, Lock
-from store.state import waiting_requests
+from store.state import find_request, waiting_requests
 from store.tables import entries
 from store.tables import inbox as inbox_table
 from tests.ledger.stage import A_MINUTE, Stage, message, minute, reading, series_of
@@ -72,6 +72,20 @@ def test_an_engine_that_does_not_answer_in_time_will_not_do_it_later(stage):
     with Lock(stage.database, inbox.LOCK), pytest.raises(UnavailableError, match="did not answer in time"):
         inbox.submit(stage.database, "quinn", TryChannel(channel="all"), wait_s=0.1)
     assert stage.rows(inbox_table, inbox_table.c.state == "waiting") == []
+
+
+def test_who_waits_asks_only_when_something_was_committed(sqlite_database, monkeypatch):
+    stage, asked = Stage(sqlite_database), []
+
+    def counted(connection, number):
+        asked.append(number)
+        return find_request(connection, number)
+
+    monkeypatch.setattr("ledger.inbox.state.find_request", counted)
+    with Lock(stage.database, inbox.LOCK), pytest.raises(UnavailableError):
+        inbox.submit(stage.database, "quinn", TryChannel(channel="all"), wait_s=0.3)
+    assert len(asked) < 5  # of sixty looks
+    assert sqlite_database.commits() is not None
 
 
 def test_a_second_writer_waits_until_the_first_resigns(database):
