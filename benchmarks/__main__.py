@@ -26,6 +26,7 @@ NAMES = (
     "trail",
     "stock",
     "recording",
+    "settling",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

@@ -34,6 +34,7 @@ SMALL = {
     "memory": "--sensors 20 --batches 40 --readings 400",
     "pages": "--messages 100 --pages 2 --rounds 1",
     "stock": "--lots 200",
+    "settling": "--batches 20 --units 2000 --steps 2",
     "recording": "--batches 20 --units 40 --clients 2 --rate 100 --alarms 3 --every 0.1",
 }
 SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
@@ -56,6 +57,7 @@ IN_TABLE = {
     "memory": ["400 readings", "another process takes over", "the database"],
     "pages": ["ratio", "0 pages", "2 pages"],
     "stock": ["trace back, ten levels", "pick 500, fefo", "stock of one location"],
+    "settling": ["start", "ms a step", "100"],
     "recording": ["moves/s", "alarm p50", "sqlite", "postgres"],
     "alerting": ["sqlite", "postgres", "embedded", "influx_task", "p99"],
 }
