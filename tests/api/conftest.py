@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -65,16 +66,11 @@ def portal():
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
     """The file of a site where everything has happened, and tokens."""
-    path = tmp_path_factory.mktemp("api") / "coldchain.db"
-    database = migrated(path)
+    database = migrated(tmp_path_factory.mktemp("api") / "coldchain.db")
     world.build(database)
     tokens = world.add_tokens(database)
-    with database.begin() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
     database.close()
-    return path, tokens
+    return database.path, tokens
 
 
 class World:
@@ -96,14 +92,21 @@ class World:
         return Api(self._portal, self.app, token or self.tokens.get(role))
 
 
+@contextmanager
+def copied(template, folder, portal):
+    """Open an application over a copy of a site."""
+    path, tokens = template
+    shutil.copy(path, folder / "coldchain.db")
+    database = open_database(f"sqlite:///{folder}/coldchain.db")
+    yield World(portal, database, tokens)
+    database.close()
+
+
 @pytest.fixture
 def site(template, tmp_path, portal):
     """A site of one's own."""
-    path, tokens = template
-    shutil.copy(path, tmp_path / "coldchain.db")
-    database = open_database(f"sqlite:///{tmp_path}/coldchain.db")
-    yield World(portal, database, tokens)
-    database.close()
+    with copied(template, tmp_path, portal) as found:
+        yield found
 
 
 @pytest.fixture
@@ -122,9 +125,5 @@ def any_site(request):
 @pytest.fixture(scope="session")
 def shared_site(template, tmp_path_factory, portal):
     """A site for tests that only look."""
-    path, tokens = template
-    copy = tmp_path_factory.mktemp("api-shared") / "coldchain.db"
-    shutil.copy(path, copy)
-    database = open_database(f"sqlite:///{copy}")
-    yield World(portal, database, tokens)
-    database.close()
+    with copied(template, tmp_path_factory.mktemp("api-shared"), portal) as found:
+        yield found

@@ -4,7 +4,7 @@ Each request is made of nothing but the description: the address with its parame
 """
 
 import json
-import shutil
+from contextlib import contextmanager
 from functools import cache
 
 import jsonschema
@@ -25,14 +25,15 @@ from ledger.inbox import LOCK
 from ledger.inputs import Arrived, Batch
 from ledger.requests import Correct, Item
 from ledger.writer import Writer
-from store.database import Database, open_database
+from store.database import Database
 from store.lock import Lock
 from store.stock.tables import movements
 from store.tables import judgings
-from tests.api.conftest import World
+from tests.api.conftest import copied
 from tests.api.ordered import order_and_count
 from tests.api.world import NOW, START
 
+LATEST = NOW + 20 * MINUTE
 CAUSE = {"kind": "correction", "who": "anna", "entries": [], "count": 1, "event": 7}
 
 
@@ -103,12 +104,10 @@ def fill(site):
     site.desk.ask("quinn", Correct(put=[Item("channel", mail)]), NOW)
     record_count(site.database)
     order_and_count(site, NOW)
-    site.desk.writer = Writer(site.database, decode=decoder_again(site.database, 1 << 20))
-    for minute in range(0, 25, 5):
-        at = site.desk.now = NOW + minute * MINUTE
+    for at in range(NOW, LATEST + MINUTE, 5 * MINUTE):
+        site.desk.now = at
         heard = Arrived("zz/1/readings", b"{}", False, at, "zz", [Reading("dev1", "", "temperature", 9_900_000, at)])
         site.desk.writer.step(Batch([heard]), at)
-    return site
 
 
 def record_count(database):
@@ -121,23 +120,40 @@ def record_count(database):
 
 
 @pytest.fixture(scope="module")
-def read_sample(template, tmp_path_factory, portal):
+def filled(template, tmp_path_factory, portal):
+    """The file of the sample site, and tokens."""
+    with copied(template, tmp_path_factory.mktemp("filled"), portal) as found:
+        fill(found)
+    return found.database.path, found.tokens
+
+
+@contextmanager
+def sample_of(filled, folder, portal):
+    """Open the sample site at the last instant that it heard something, with one who can decode again."""
+    with copied(filled, folder, portal) as found:
+        found.desk.now = LATEST
+        found.desk.writer = Writer(found.database, decode=decoder_again(found.database, 1 << 20))
+        yield found
+
+
+@pytest.fixture(scope="module")
+def read_sample(filled, tmp_path_factory, portal):
     """The sample site for examples that read, with an engine."""
-    path, tokens = template
-    copy = tmp_path_factory.mktemp("examples") / "coldchain.db"
-    shutil.copy(path, copy)
-    database = open_database(f"sqlite:///{copy}")
-    lock = Lock(database, LOCK)
-    assert lock.try_acquire()
-    yield fill(World(portal, database, tokens))
-    lock.release()
-    database.close()
+    with sample_of(filled, tmp_path_factory.mktemp("examples"), portal) as found:
+        lock = Lock(found.database, LOCK)
+        assert lock.try_acquire()
+        yield found
+        lock.release()
 
 
 @pytest.fixture
-def sample(request, name):
+def sample(request, name, filled, tmp_path, portal):
     """The sample site; of its own for an example that writes."""
-    return request.getfixturevalue("read_sample") if name.startswith("GET ") else fill(request.getfixturevalue("site"))
+    if name.startswith("GET "):
+        yield request.getfixturevalue("read_sample")
+    else:
+        with sample_of(filled, tmp_path, portal) as found:
+            yield found
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -76,10 +76,6 @@ def heard(tmp_path_factory):
     desk.ask("planner", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)
     said = [*readings("d1", ROOM_1[1], BEFORE + 1), *readings("d2", ROOM_2[1], BEFORE + 1)]
     desk.writer.step(Batch(sorted(said, key=lambda message: message.received_at)), BEFORE)
-    with database.begin() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
     database.close()
     return path
 

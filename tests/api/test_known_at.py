@@ -78,10 +78,6 @@ def stage_file(tmp_path_factory):
     with database.begin() as connection:
         who = {"qa": ("quinn", "qa", None), "client": ("acme-qa", "client", "acme")}
         tokens = {role: add_token(connection, *each, minute(0))[1] for role, each in who.items()}
-    with database.begin() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
     database.close()
     return path, tokens
 

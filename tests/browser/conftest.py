@@ -75,15 +75,10 @@ def chromium(browser):
 @pytest.fixture(scope="session")
 def built_site(tmp_path_factory):
     """The file of the site, built once."""
-    path = tmp_path_factory.mktemp("browser") / "coldchain.db"
-    database = migrated(path)
+    database = migrated(tmp_path_factory.mktemp("browser") / "coldchain.db")
     world.build(database)
-    with database.begin() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
     database.close()
-    return path
+    return database.path
 
 
 @pytest.fixture
