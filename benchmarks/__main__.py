@@ -12,6 +12,7 @@ NAMES = (
     "backtest",
     "store",
     "step",
+    "flapping",
     "ingest_transport",
     "ingest",
     "alerting",

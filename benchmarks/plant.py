@@ -1,10 +1,11 @@
 """What is drained: a plant of 100 rooms with a device each, and the messages that waited while nobody listened.
 
-Every message says two quantities, in range, with a time of its own. In every room stand batches, under two limits, a
-cumulative and a silence rule.
+Every message says two quantities with a time of its own, all of them in range or a share too warm, at random. In every
+room stand batches, under two limits, a cumulative and a silence rule.
 """
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,12 +51,16 @@ profiles:
 
 @dataclass(frozen=True)
 class Outage:
-    """Nobody listened for so long: each device said something every `every` microseconds, the last at `until`."""
+    """Nobody listened for so long: each device said something every `every` microseconds, the last at `until`.
+
+    `outside`: the share of the temperatures that are above the limit.
+    """
 
     count: int
     until: int
     every: int = SECOND
     batches_a_room: int = 2
+    outside: float = 0.0
 
     @property
     def since(self) -> int:
@@ -64,8 +69,10 @@ class Outage:
 
     def waiting(self) -> Iterator[tuple[str, bytes]]:
         """Yield topic and payload of every message that waits."""
+        rng = random.Random(1)
         for i in range(1, self.count + 1):
-            yield message(i, self.since + i * self.every // DEVICES)
+            is_outside = self.outside > 0 and rng.random() < self.outside
+            yield message(i, self.since + i * self.every // DEVICES, 5.0 if is_outside else 0.0)
 
     def prepare(self, database: Database) -> None:
         """Bring the site into an empty database, and what each device said just before."""
@@ -91,12 +98,12 @@ def site(since: int, batches_a_room: int) -> str:
     )
 
 
-def message(i: int, at: int) -> tuple[str, bytes]:
-    """Return topic and payload of one message measured at the instant."""
+def message(i: int, at: int, warmer: float = 0.0) -> tuple[str, bytes]:
+    """Return topic and payload of one message measured at the instant, by so many degrees warmer than usual."""
     device = i % DEVICES
     said = {
         "device": _device(device),
-        "temp": round(4 + i % 1009 / 541, 2),
+        "temp": round(4 + i % 1009 / 541 + warmer, 2),
         "rh": round(40 + i % 503 / 51, 1),
         "ts": at // 1000,
     }

@@ -125,30 +125,50 @@ class Stream:
         """The stream is what it is."""
 
 
+def _clock() -> int:
+    return time.time_ns() // 1000
+
+
+class Drain:
+    """A writer that catches up on what waits, in this thread."""
+
+    def __init__(self, database: Database, outage: Outage) -> None:
+        self._stream = Stream(outage)
+        writer = Writer(database)
+        writer.start(outage.until)
+        decoder = Decoder(load_sources(database))
+        metrics = Metrics(CollectorRegistry())
+        step_s = STEP_S if database.is_sqlite else POSTGRES_STEP_S
+        self._pipeline = Pipeline(self._stream, writer, decoder, _clock, step_s=step_s, metrics=metrics)
+        self.stopwatch = Stopwatch()
+        spare_the_collector()
+
+    @property
+    def acknowledged(self) -> int:
+        """How many messages have been taken."""
+        return self._stream.acknowledged
+
+    def turn(self) -> None:
+        """Take as many messages as a step does."""
+        with self.stopwatch.stage("packets"):
+            self._stream.receive(MOST)
+        with self.stopwatch.stage("pipeline"):
+            self._pipeline.turn()
+
+
 def measure(url: str, outage: Outage) -> dict[str, Cost]:
     """Return what each stage costs in all, in an empty database."""
     database = open_database(url)
     migrate(database)
     outage.prepare(database)
-    stream = Stream(outage)
-    writer = Writer(database)
-    writer.start(outage.until)
-    decoder = Decoder(load_sources(database))
-    metrics = Metrics(CollectorRegistry())
-    step_s = STEP_S if database.is_sqlite else POSTGRES_STEP_S
-    pipeline = Pipeline(stream, writer, decoder, lambda: time.time_ns() // 1000, step_s=step_s, metrics=metrics)
-    spare_the_collector()
-    stopwatch = Stopwatch()
+    drain = Drain(database, outage)
     with ExitStack() as watched:
         for owner, function, name in _inside(database):
-            watched.callback(stopwatch.watch(owner, function, name))
-        while stream.acknowledged < outage.count:
-            with stopwatch.stage("packets"):
-                stream.receive(MOST)
-            with stopwatch.stage("pipeline"):
-                pipeline.turn()
+            watched.callback(drain.stopwatch.watch(owner, function, name))
+        while drain.acknowledged < outage.count:
+            drain.turn()
     database.close()
-    return stopwatch.costs()
+    return drain.stopwatch.costs()
 
 
 def _inside(database: Database) -> Sequence[tuple[Any, str, str]]:
