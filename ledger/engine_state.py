@@ -32,7 +32,8 @@ from ledger.verdicts.interval_changes import IntervalChanges
 from ledger.verdicts.verdicts import Revision, Verdicts
 from rules.alarms.problems import Subject
 from rules.decisions.release import Again
-from rules.engine import NO_JUDGEMENT, Change, DeferredChange, Engine
+from rules.engine import Change, DeferredChange, Engine
+from rules.judgement import NO_JUDGEMENT
 from rules.subjects.whereabouts import Stay, UnitKey
 from rules.unit_verdict import unit_verdict
 from store import state

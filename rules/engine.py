@@ -24,7 +24,7 @@ from rules.agenda import Agenda
 from rules.decisions.again import held_again
 from rules.decisions.release import NOTHING_AGAIN, Again, Release
 from rules.deferred import DeferredSubjects
-from rules.judgement import Due, Judgement, judge, next_due
+from rules.judgement import NO_JUDGEMENT, NOTHING_UNCHANGED, Due, Judgement, Unchanged, judge, next_due
 from rules.report import batch_report, excursion_report, report
 from rules.series.intake import Load
 from rules.subjects.breached import breached, hours_of
@@ -32,11 +32,11 @@ from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.invalidation import Invalidation
 from rules.subjects.left import At, Left
 from rules.subjects.subjects import Key, in_order
+from rules.subjects.timelines import Timelines
 from rules.subjects.unknown_stock import UnknownStock, spoken_for, unknown_stock
 from rules.subjects.whereabouts import LocationKey, Placed, Stay, Subject, UnitKey, placed
 from rules.unit_verdict import BatchVerdict, unit_verdict
 
-NO_JUDGEMENT = Judgement()
 NOT_DUE = Due(NEVER, frozenset())
 
 
@@ -47,6 +47,28 @@ class Change:
     subject: Key
     before: Judgement
     after: Judgement
+
+
+class Judged(NamedTuple):
+    """How a subject was judged, and what of: where it was, by which versions, up to `at` and a turn of the timelines.
+
+    `heard`: up to when all readings had come that can be quiescent.
+    """
+
+    judgement: Judgement
+    subject: Subject
+    timelines: object
+    turn: int
+    at: int
+    heard: int
+
+    def unchanged(self, subject: Subject, timelines: Timelines, now: int) -> Unchanged:
+        """Return up to when nothing that a subject rests on has changed since."""
+        if timelines.mark is not self.timelines or not _is_judged_alike(self.subject, subject, self.at, now):
+            return NOTHING_UNCHANGED
+        touched = [timelines.touched_since(stay.location, self.turn) for stay in subject.stays]
+        unchanged = min([self.at + 1, *touched])
+        return Unchanged(unchanged, min(unchanged, self.heard + 1))
 
 
 class DeferredChange(NamedTuple):
@@ -71,7 +93,7 @@ class Engine(Invalidation):
         super().__init__(site, load, now, keep_conflicts, left)
         self._settled: set[UnitKey] = set()  # units that left, and of which nothing is said or due
         self._newly_settled: set[UnitKey] = set()  # of these, those judged since somebody last asked
-        self._judgements: dict[Key, Judgement] = {}
+        self._judged: dict[Key, Judged] = {}
         self._agenda: Agenda[Key] = Agenda()
         self._deferred = DeferredSubjects()
         self._releases: dict[Key, tuple[Release, ...]] = {}
@@ -212,7 +234,7 @@ class Engine(Invalidation):
 
     def settle_deferred(self, at_most: int = 1) -> list[DeferredChange]:
         """Judge some of the deferred subjects, as of the instant of the last `settle`."""
-        alike: dict[object, tuple[Judgement, Due]] = {}
+        alike: dict[object, tuple[Judged, Due]] = {}
         some = self._deferred.first(at_most)
         changes = [DeferredChange(subject, job, self._judge(subject, alike)) for subject, job in some]
         self._plan_used()
@@ -248,7 +270,7 @@ class Engine(Invalidation):
         """Bring the numbers of what is ongoing up to date; `settle` has returned everything else."""
         going = {key for location in self._growing for key in self._subjects.stays_at.get(location, ())}
         self._growing.clear()
-        self._dirty |= {key for key in going if _is_ongoing(self._judgements.get(key, NO_JUDGEMENT))}
+        self._dirty |= {key for key in going if self.judgement(key).is_ongoing}
         return self._judge_dirty()
 
     @property
@@ -257,24 +279,31 @@ class Engine(Invalidation):
         return bool(self._growing)
 
     def _judge_dirty(self) -> list[Change]:
-        alike: dict[object, tuple[Judgement, Due]] = {}
+        alike: dict[object, tuple[Judged, Due]] = {}
         changes = [change for key in sorted(self._dirty, key=in_order) if (change := self._judge(key, alike))]
         self._dirty.clear()
         self._plan_used()
         return changes
 
-    def _judge(self, key: Key, alike: dict[object, tuple[Judgement, Due]]) -> Change | None:
+    def _judge(self, key: Key, alike: dict[object, tuple[Judged, Due]]) -> Change | None:
         self._deferred.drop(key)
-        before = self._judgements.pop(key, NO_JUDGEMENT)
+        known = self._judged.pop(key, None)
+        before = NO_JUDGEMENT if known is None else known.judgement
         subject = self._subjects.by_key.get(key)
         after, due = NO_JUDGEMENT, NOT_DUE
         if subject is not None:
-            same = subject.stays, *((since, until, id(version)) for since, until, version in subject.versions)
+            same = (
+                id(known),
+                subject.stays,
+                *((since, until, id(version)) for since, until, version in subject.versions),
+            )
             found = alike.get(same)
             if found is None:
-                evidence = SubjectEvidence(subject, self._timelines, self._now)
-                found = alike[same] = judge(evidence), next_due(evidence)
-            after, due = found
+                found = alike[same] = self._judge_anew(subject, known)
+            judged, due = found
+            after = judged.judgement
+            if not after.is_blank:
+                self._judged[key] = judged
             due = self._cover(subject, after, due)
             self._note_settled(subject, after, due)
             if due.awaited:
@@ -286,9 +315,17 @@ class Engine(Invalidation):
                 self._keep_again(key, NOTHING_AGAIN)
         self._await_return(key, due.series, due.places)
         self._agenda.plan(key, due.at)
-        if after != NO_JUDGEMENT:
-            self._judgements[key] = after
         return Change(key, before, after) if after != before else None
+
+    def _judge_anew(self, subject: Subject, known: Judged | None) -> tuple[Judged, Due]:
+        """Judge a subject from where anything can be otherwise than when it was judged last."""
+        evidence = SubjectEvidence(subject, self._timelines, self._now)
+        if known is None:
+            judgement = judge(evidence)
+        else:
+            judgement = judge(evidence, known.judgement, known.unchanged(subject, self._timelines, self._now))
+        by = self._timelines.mark, self._timelines.turn, self._now, self._heard_until(subject)
+        return Judged(judgement, subject, *by), next_due(evidence)
 
     def _cover(self, subject: Subject, judgement: Judgement, due: Due) -> Due:
         """Work out what releases make of a judgement; return when it or that can change."""
@@ -323,12 +360,13 @@ class Engine(Invalidation):
 
     def judgement(self, key: Key) -> Judgement:
         """Return the judgement of a subject as of the last `settle`."""
-        return self._judgements.get(key, NO_JUDGEMENT)
+        judged = self._judged.get(key)
+        return NO_JUDGEMENT if judged is None else judged.judgement
 
     def report(self, until: int, *, explained: bool = False) -> dict[str, Any]:
         """Settle at `until` and return the same answer as `batch_judge` of all readings."""
         self.recall_deferred()
-        self._dirty |= {key for key, judgement in self._judgements.items() if _is_ongoing(judgement)}
+        self._dirty |= {key for key, judged in self._judged.items() if judged.judgement.is_ongoing}
         self.settle(until)
         locations = sorted(key.location for key in self._subjects.by_key if isinstance(key, LocationKey))
         excursions = [row for name in locations for row in excursion_report(name, self.judgement(LocationKey(name)))]
@@ -356,5 +394,9 @@ class Engine(Invalidation):
         return batch_report(BatchVerdict(*batch, verdicts), explained=explained)
 
 
-def _is_ongoing(judgement: Judgement) -> bool:
-    return any(e.until is None for e in judgement.exposures) or any(f.until is None for f in judgement.firings)
+def _is_judged_alike(before: Subject, now: Subject, then: int, at: int) -> bool:
+    """Tell whether a subject was in the same places, and the same versions had begun by then."""
+    pairs = zip(before.versions, now.versions, strict=False)
+    same = all(a[:2] == b[:2] and a.version is b.version for a, b in pairs)
+    has_begun = any(then < version.since <= at for version in now.versions)
+    return before.stays == now.stays and len(before.versions) == len(now.versions) and same and not has_begun

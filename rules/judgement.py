@@ -1,9 +1,15 @@
-"""The judgement of one subject: its exposures and what has fired, with the reason in numbers."""
+"""The judgement of one subject: its exposures and what has fired, with the reason in numbers.
 
-from collections.abc import Iterator, Mapping, Sequence
+What is settled of it is taken over from the judgement before: only its end is judged again.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from domain.intervals import Interval
 from domain.model import Action, ProfileVersion, Severity
 from domain.numbers import show_degree_minutes, show_minutes
 from domain.times import NEVER, format_instant
@@ -11,6 +17,7 @@ from rules.kinds.base import Condition
 from rules.subjects.evidence.outside import Part
 from rules.subjects.evidence.returned import Lost
 from rules.subjects.evidence.subject import SubjectEvidence
+from rules.subjects.kept import Kept, Lengths
 from rules.subjects.outside_test import Source
 from rules.subjects.pieces import Piece
 from rules.subjects.whereabouts import Subject
@@ -75,25 +82,149 @@ class Firing:
         return self.lost is not None and self.lost.back is None and self.lost.at is not None
 
 
-@dataclass(frozen=True, slots=True)
+class Fired(NamedTuple):
+    """What fired, and the last instant that it, or anything that fired before it, rests on (NEVER: open)."""
+
+    at: int
+    rests_on: int
+    firing: Firing
+
+
+class OfRule(NamedTuple):
+    """What is said by one rule: what is settled of it is shared with the judgements before and after.
+
+    `outside`: when the subject was outside, where what fires depends on nothing else; the exposures are the same.
+    """
+
+    rule: str
+    exposures: Kept[Exposure]
+    fired: Kept[Fired]
+    outside: Lengths
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is said."""
+        return not self.exposures and not self.fired
+
+    @property
+    def is_ongoing(self) -> bool:
+        """Whether anything is."""
+        last = self.exposures[-1:]
+        return any(e.until is None for e in last) or any(each.firing.until is None for each in self.fired.own())
+
+
 class Judgement:
-    """The judgement of a subject at an instant."""
+    """The judgement of a subject at an instant: a constant."""
 
-    exposures: tuple[Exposure, ...] = ()
-    firings: tuple[Firing, ...] = ()
+    __slots__ = ("_exposures", "_firings", "rules")
+
+    def __init__(self, rules: Iterable[OfRule] = ()) -> None:
+        self.rules = {of.rule: of for of in rules}
+        self._exposures: tuple[Exposure, ...] | None = None
+        self._firings: tuple[Firing, ...] | None = None
+
+    @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """All exposures, by rule and time."""
+        if self._exposures is None:
+            self._exposures = tuple(each for of in self.rules.values() for each in of.exposures)
+        return self._exposures
+
+    @property
+    def firings(self) -> tuple[Firing, ...]:
+        """All that fired, by rule and time."""
+        if self._firings is None:
+            self._firings = tuple(each.firing for of in self.rules.values() for each in of.fired)
+        return self._firings
+
+    @property
+    def is_ongoing(self) -> bool:
+        """Whether anything is."""
+        return any(of.is_ongoing for of in self.rules.values())
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is said, and nothing was outside."""
+        return not any(of.outside or not of.is_blank for of in self.rules.values())
+
+    @property
+    def _said(self) -> list[tuple[str, Kept[Exposure], Kept[Fired]]]:
+        return [of[:3] for of in self.rules.values() if not of.is_blank]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Judgement) and self._said == other._said
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Judgement({self.exposures}, {self.firings})"
 
 
-def judge(evidence: SubjectEvidence) -> Judgement:
-    """Judge a subject by all rules of all versions in force up to now."""
+NO_JUDGEMENT = Judgement()
+NOTHING = OfRule("", Kept(), Kept(), Lengths())
+
+
+def beside(judgement: Judgement, other: Judgement) -> tuple[list[Exposure], list[Firing]]:
+    """Return what is said by a judgement, without what is settled in it and another alike."""
     exposures: list[Exposure] = []
     firings: list[Firing] = []
-    for rule in sorted(evidence.pieces()):
+    for of in judgement.rules.values():
+        same = other.rules.get(of.rule, NOTHING)
+        exposures += of.exposures.since(of.exposures.shares(same.exposures))
+        firings += (each.firing for each in of.fired.since(of.fired.shares(same.fired)))
+    return exposures, firings
+
+
+class Unchanged(NamedTuple):
+    """Before which instant nothing is outside for a subject that was not, or the other way round; before which no
+    reading has come at all, however quiescent."""
+
+    outside: int = -NEVER
+    readings: int = -NEVER
+
+
+NOTHING_UNCHANGED = Unchanged()
+
+
+def judge(
+    evidence: SubjectEvidence, before: Judgement = NO_JUDGEMENT, unchanged: Unchanged = NOTHING_UNCHANGED
+) -> Judgement:
+    """Judge a subject by all rules of all versions in force up to now.
+
+    `before`: how it was judged earlier, by the same versions and where it was; `unchanged` since then. What rests on
+    that alone is taken over; the answer is the same.
+    """
+    rules = sorted(evidence.pieces())
+    return Judgement(_of_rule(rule, evidence, before.rules.get(rule, NOTHING), unchanged) for rule in rules)
+
+
+def _of_rule(rule: str, evidence: SubjectEvidence, before: OfRule, unchanged: Unchanged) -> OfRule:
+    pieces = evidence.pieces()[rule]
+    if len({piece.rule.kind for piece in pieces}) > 1 or not pieces[0].rule.condition.goes_on:
         fired = list(_fired(rule, evidence))
-        found = list(_exposures(rule, evidence, [at for at, _ in fired]))
-        exposures += found
-        firings += [_firing(at, piece, found, evidence) for at, piece in fired]
-    firings.sort(key=lambda firing: (firing.rule, firing.at, firing.action))
-    return Judgement(tuple(exposures), tuple(firings))
+        found = _exposures(rule, evidence, evidence.exposures(rule), [at for at, _ in fired])
+        return OfRule(rule, Kept(found), Kept(_described(fired, evidence, -NEVER)), Lengths())
+    ended = evidence.go_on_from(pieces[0], before.outside, unchanged.outside)
+    outside = evidence.outside(pieces[0])
+    told, after = _settled(before.fired, outside[ended - 1][1] if ended else -NEVER, min(unchanged))
+    evidence.ask_after(rule, after)
+    fired = list(_fired(rule, evidence))
+    begun = outside.since(ended) if pieces[0].rule.condition.exposes else ()
+    exposures = before.exposures.followed_by(
+        min(ended, len(before.exposures)), _exposures(rule, evidence, begun, [at for at, _ in fired])
+    )
+    rests_on = before.fired[told - 1].rests_on if told else -NEVER
+    return OfRule(rule, exposures, before.fired.followed_by(told, _described(fired, evidence, rests_on)), outside)
+
+
+def _settled(fired: Kept[Fired], ended_at: int, unchanged: int) -> tuple[int, int]:
+    """Return how many of what fired are as they were, and after which instant it is asked for others.
+
+    That is up to `ended_at`, when the last interval ended that is as it was, and before the first that has changed.
+    """
+    by_then = fired.place(bisect_right, ended_at, attrgetter("at"))
+    count = min(by_then, fired.place(bisect_left, unchanged, attrgetter("rests_on")))
+    return count, ended_at if count == by_then else fired[count].at - 1
 
 
 class Due(NamedTuple):
@@ -138,10 +269,12 @@ def _fired(rule: str, evidence: SubjectEvidence) -> Iterator[tuple[int, Piece]]:
         yield from type(pieces[0].rule.condition).firings(pieces, evidence)
 
 
-def _exposures(rule: str, evidence: SubjectEvidence, fired: list[int]) -> Iterator[Exposure]:
+def _exposures(
+    rule: str, evidence: SubjectEvidence, intervals: Iterable[Interval], fired: list[int]
+) -> Iterator[Exposure]:
     parts = evidence.exposing_parts(rule)
     at_once = {part.piece.rule.kind for part in parts} == {"limit"}  # a limit may fire at the very start
-    for since, until in evidence.exposures(rule):
+    for since, until in intervals:
         end = min(until, evidence.until)
         inside = [part for part in parts if part.since <= end and since < part.until]
         yield Exposure(
@@ -163,7 +296,15 @@ def _peak(parts: list[Part], since: int, until: int) -> int | None:
     return max(measured) if parts[-1].piece.rule.condition.bounds.sign > 0 else min(measured)
 
 
-def _firing(at: int, piece: Piece, exposures: list[Exposure], evidence: SubjectEvidence) -> Firing:
+def _described(fired: Iterable[tuple[int, Piece]], evidence: SubjectEvidence, rests_on: int) -> Iterator[Fired]:
+    """Yield what fired with its reason, in order. `rests_on`: of what fired before."""
+    firings = (_firing(at, piece, evidence) for at, piece in fired)
+    for firing in sorted(firings, key=attrgetter("at", "action")):
+        rests_on = max(rests_on, firing.at, firing.back_at)
+        yield Fired(firing.at, rests_on, firing)
+
+
+def _firing(at: int, piece: Piece, evidence: SubjectEvidence) -> Firing:
     rule, version, condition = piece.rule, piece.version, piece.rule.condition
     since, until = condition.span(at, piece, evidence)
     why = condition.why(at, piece, evidence)

@@ -72,6 +72,13 @@ class Rested:
         self.places = Places(site)
         self._stays = stays
 
+    def stays(self, key: Key) -> tuple[Stay, ...] | None:
+        """Return where it was; None if there is no such thing."""
+        if not isinstance(key, LocationKey):
+            return self._stays(key) if key.product in self.site.products else None
+        known = key.location in self.site.locations
+        return location_subject(self.site, self.places, key.location).stays if known else None
+
     def subject(self, key: Key) -> Subject | None:
         """Return where it was and what is required of it; None if there is no such thing."""
         if isinstance(key, LocationKey):
@@ -120,6 +127,7 @@ class Causes:
         self._moved = moved
         self._postponed = postponed
         self._known: dict[Key, Cause] = dict(moved.placed_for)
+        self._read_at: dict[tuple[Stay, ...], Cause | None] = {}
 
     def of(self, subject: Key) -> Cause:
         """Return why something else is said of a subject now."""
@@ -188,7 +196,16 @@ class Causes:
     # --- readings ---
 
     def _read(self, subject: Key) -> Cause | None:
-        found = list(self._reached(subject)) if self._heard else []
+        """Return what was heard where a subject was: worked out once for all that were in the same places."""
+        stays = self._new.stays(subject) if self._heard else None
+        if stays is None:
+            return None
+        if stays not in self._read_at:
+            self._read_at[stays] = self._heard_at(stays)
+        return self._read_at[stays]
+
+    def _heard_at(self, stays: tuple[Stay, ...]) -> Cause | None:
+        found = list(self._reached(stays))
         for kind, late in (("late", True), ("reading", False)):
             readings = [each for sensor, quantity, said in found if (each := self._told(sensor, quantity, said, late))]
             if readings:
@@ -203,11 +220,10 @@ class Causes:
         named = {"sensor": sensor, "quantity": quantity, "journal": last[1]}
         return {**named, "since": first[0], "until": last[0], "count": len(those)}
 
-    def _reached(self, key: Key) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
-        """Yield what was heard of sensors while they spoke for where the subject was."""
-        subject = self._new.subject(key)
+    def _reached(self, stays: tuple[Stay, ...]) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
+        """Yield what was heard of sensors while they spoke for where a subject was."""
         spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        for stay in subject.stays if subject is not None else ():
+        for stay in stays:
             for quantity in QUANTITIES:
                 for span in self._new.places.speaking(stay.location, quantity):
                     between = max(stay.since, span.since), min(stay.until, span.until)

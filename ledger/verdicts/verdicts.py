@@ -4,7 +4,7 @@ A row changes in three ways only: it is superseded, the numbers of what goes on 
 what fired learns when a value in range was heard after its end.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from ledger.verdicts.rows import (
 from rules.alarms.newly_watched import is_dated_back
 from rules.alarms.problems import Subject
 from rules.engine import Change
-from rules.judgement import Exposure, Firing, Judgement
+from rules.judgement import NO_JUDGEMENT, Exposure, Firing, beside
 from rules.subjects.whereabouts import LocationKey, UnitKey
 from store.compaction import horizon
 from store.tables import excursions, exposures, firings
@@ -148,21 +148,34 @@ class Verdicts:
 
     def _take(self, change: Change, now: int) -> Revision | None:
         rows = self._in_force.setdefault(change.subject, RowsInForce())
-        changes = compare(rows.intervals, [*change.after.exposures, *self._forgotten(rows, change.after)])
+        said, fired = beside(change.after, change.before)
+        intervals, known = self._in_question(rows, change)
+        changes = compare(intervals, [*said, *self._forgotten(intervals, said)])
         self._revise(change.subject, rows, changes)
-        before, after = self._refire(change.subject, rows, change.after.firings)
+        before, after = self._refire(change.subject, rows, known, fired)
         if not rows.intervals and not rows.firings:
             del self._in_force[change.subject]
         if self.grow_at is None and (self._grown or self._grown_firings):
             self.grow_at = now + GROW_EVERY
         return Revision(change.subject, before, after, changes) if changes.is_significant or before or after else None
 
-    def _forgotten(self, rows: RowsInForce, now: Judgement) -> list[Exposure]:
+    def _in_question(self, rows: RowsInForce, change: Change) -> tuple[Mapping[Key, Stored], Collection[FiringKey]]:
+        """Return the rows in force of what a change may have changed: of what is settled in it none.
+
+        All of them where nothing was judged before: then they may say anything.
+        """
+        if change.before == NO_JUDGEMENT:
+            return rows.intervals, list(rows.firings)
+        exposures, firings = beside(change.before, change.after)
+        keys = [(exposure.rule, exposure.since) for exposure in exposures]
+        return {key: rows.intervals[key] for key in keys}, [firing_key(firing) for firing in firings]
+
+    def _forgotten(self, intervals: Mapping[Key, Stored], now: Iterable[Exposure]) -> list[Exposure]:
         """Return exposures of a time whose readings are no longer kept: they stay as they are."""
         if self._horizon == -NEVER:
             return []
-        old = (stored.exposure for stored in rows.intervals.values())
-        known = {(exposure.rule, exposure.since) for exposure in now.exposures}
+        old = (stored.exposure for stored in intervals.values())
+        known = {(exposure.rule, exposure.since) for exposure in now}
         return [e for e in old if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known]
 
     def _revise(self, subject: Subject, rows: RowsInForce, changes: IntervalChanges) -> None:
@@ -185,13 +198,13 @@ class Verdicts:
             self._pending.insert(table, row)
 
     def _refire(
-        self, subject: Subject, rows: RowsInForce, now: Sequence[Firing]
+        self, subject: Subject, rows: RowsInForce, stored_before: Collection[FiringKey], now: Sequence[Firing]
     ) -> tuple[Sequence[Firing], Sequence[Firing]]:
         before: list[Firing] = []
         after: list[Firing] = []
         wanted = {firing_key(firing): firing for firing in now}
         known: dict[str, int | None] = {}  # by rule: from when a silence counts that is another now
-        for key in rows.firings.keys() - wanted.keys():
+        for key in (key for key in stored_before if key not in wanted):
             if key[1] < self._horizon:
                 continue
             known[key[0]] = rows.firings[key].counts_from

@@ -11,8 +11,9 @@ from domain.intervals import Interval, clip, total
 from domain.times import NEVER
 from rules.decisions.outside import first_beyond, is_more, known, worst_after
 from rules.decisions.release import TOLERANCE, Release, Standing
-from rules.kinds.common.cumulative import Sums, cumulative_due, cumulative_firings
+from rules.kinds.common.cumulative import cumulative_due, cumulative_firings
 from rules.subjects.evidence.subject import SubjectEvidence
+from rules.subjects.kept import Lengths
 from rules.subjects.pieces import Piece
 
 Budget = tuple[int, int | None]
@@ -49,7 +50,7 @@ def summed(pieces: Sequence[Piece], evidence: SubjectEvidence) -> Sequence[Inter
 
 def measured(pieces: Sequence[Piece], evidence: SubjectEvidence, at: int) -> int:
     """Return how much lies in the window before an instant (µs)."""
-    return Sums(summed(pieces, evidence)).inside(at, pieces[-1].rule.condition.window)
+    return Lengths.of(summed(pieces, evidence)).inside(at, pieces[-1].rule.condition.window)
 
 
 def _exceeded(
@@ -65,7 +66,7 @@ def _exceeded(
     for at, _ in cumulative_firings(later, intervals, last, _virtual(_most(release))):
         yield at
         break
-    all_of_it, new = Sums(intervals), Sums(after)
+    all_of_it, new = Lengths.of(intervals), Lengths.of(after)
     for at, piece in cumulative_firings(later, after, last, _virtual(_more(release))):
         if all_of_it.inside(at, piece.rule.condition.window) >= min(piece.rule.condition.budget, _most(release)):
             yield at

@@ -23,6 +23,7 @@ class Condition(Protocol):
     means: ClassVar[Means]
     exposes: ClassVar[bool]
     is_over_in_range: ClassVar[bool]
+    goes_on: ClassVar[bool]
     counts_in_coverage: ClassVar[bool]
 
     @property
@@ -51,7 +52,10 @@ class Condition(Protocol):
 
     @classmethod
     def firings(cls, pieces: Sequence[Piece], evidence: Evidence) -> Iterator[tuple[int, Piece]]:
-        """Yield each instant at which the rule fired, with the version that asked."""
+        """Yield each instant at which the rule fired, with the version that asked.
+
+        What `goes_on` may leave out those up to `evidence.judged_until`.
+        """
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """The next instant after `until` at which it could fire with nothing but quiescent readings; NEVER if none.

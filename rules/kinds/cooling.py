@@ -87,6 +87,7 @@ class Cooling:
     quantity: ClassVar[str] = "temperature"
     exposes: ClassVar[bool] = False
     is_over_in_range: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "high"
 

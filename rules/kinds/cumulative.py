@@ -20,14 +20,12 @@ from domain.intervals import Interval
 from domain.language import mark
 from rules.kinds.base import KINDS, Evidence, Means, Piece, Why
 from rules.kinds.common.consecutive import interval_around
-from rules.kinds.common.cumulative import Sums, cumulative_due, cumulative_firings
+from rules.kinds.common.cumulative import cumulative_due, cumulative_firings
 from rules.kinds.common.fields import Fields
 from rules.kinds.common.form import BOUNDS, DEADBAND, QUANTITY, TOTAL, WINDOW, Form, Input
 from rules.messages.reasons import cumulative_reason, in_total
 from rules.messages.words import describe_bounds, direction_of
 from rules.series.bounds import Bounds
-
-__all__ = ["Cumulative", "Sums"]
 
 
 @KINDS.register("cumulative")
@@ -61,6 +59,7 @@ class Cumulative:
     exposes: ClassVar[bool] = True
     is_over_in_range: ClassVar[bool] = True
     counts_in_coverage: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = True
 
     @classmethod
     def read(cls, fields: Fields) -> "Cumulative":
@@ -84,7 +83,8 @@ class Cumulative:
         """Yield each instant at which the sum reaches the total of the version in force."""
         if pieces:
             last = min(evidence.until, evidence.watch[1])  # a later version says nothing of what is gone
-            yield from cumulative_firings(pieces, evidence.outside(pieces[0]), last, _budget_of)
+            after = evidence.judged_until(pieces[0])
+            yield from cumulative_firings(pieces, evidence.outside(pieces[0]), last, _budget_of, after)
 
     def due(self, piece: Piece, evidence: Evidence) -> int:
         """Return the earliest instant at which what is left of the budget can be used up."""

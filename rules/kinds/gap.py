@@ -42,6 +42,7 @@ class Gap:
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = False
     is_over_in_range: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "silent"
 

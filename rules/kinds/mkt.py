@@ -69,6 +69,7 @@ class MeanKineticTemperature:
     means: ClassVar[Means] = "cumulative"
     exposes: ClassVar[bool] = False
     is_over_in_range: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = True
     linger: ClassVar[int] = 0
     quantity: ClassVar[str] = "temperature"

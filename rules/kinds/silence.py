@@ -39,6 +39,7 @@ class Silence:
     linger: ClassVar[int] = 0
     exposes: ClassVar[bool] = False
     is_over_in_range: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = False
     counts_in_coverage: ClassVar[bool] = False
     direction: ClassVar[str] = "silent"
 

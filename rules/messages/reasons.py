@@ -8,9 +8,9 @@ from domain.intervals import Interval
 from domain.language import gettext
 from domain.moments import moment as moment
 from domain.numbers import show_minutes, show_value
-from rules.kinds.common.cumulative import Sums
 from rules.kinds.common.evidence import Evidence
 from rules.messages.words import describe_value, duration, parts_of_length
+from rules.subjects.kept import Lengths
 from rules.subjects.pieces import Piece
 
 
@@ -84,7 +84,7 @@ def cumulative_reason(
     total, window = budget
     last = next((interval for interval in reversed(intervals) if interval[0] <= at <= interval[1]), (at, at))
     by = max(at, min(last[1], evidence.until))
-    used = Sums(intervals).inside(by, window)
+    used = Lengths.of(intervals).inside(by, window)
     since = evidence.watch[0] if window is None else max(evidence.watch[0], at - window)
     peak = evidence.peak(piece, max(intervals[0][0], since), at + 1) if intervals and is_value else None
     text = _peak(used_by(bound, used, by - last[0], moment(by), budget), piece, peak)

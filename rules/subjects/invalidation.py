@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from domain.intervals import Interval, overlaps
-from domain.model import Sensor, Site
+from domain.model import QUANTITIES, Sensor, Site
 from domain.times import NEVER
 from rules.agenda import Agenda
 from rules.series.bands import NOTHING, Band
@@ -139,6 +139,17 @@ class Invalidation(SeriesIntake):
             if since <= reached[1] and reached[0] <= until:
                 self._timelines.touch(location, reached[0])
                 self._mark_at(location, max(since, reached[0]), min(until, reached[1]))
+
+    def _heard_until(self, subject: Subject) -> int:
+        """Return up to when no reading of where a subject was can still come without marking it; NEVER: none can."""
+        spoken = (
+            (self._series.get((span.sensor, quantity)), min(span.until, stay.until))
+            for stay, quantity in product(subject.stays, QUANTITIES)
+            for span in self._subjects.places.speaking(stay.location, quantity)
+        )
+        # After one that is overdue no reading is quiescent.
+        live = (each for each, until in spoken if each and each.last_at < until)
+        return min((each.last_at for each in live if each.last_at + each.patience > self._now), default=NEVER)
 
     def _mark_at(self, location: str, since: int, until: int) -> None:
         for subject, stays in self._subjects.stays_at.get(location, {}).items():

@@ -17,6 +17,31 @@ from rules.subjects.outside_test import OutsideTest, PlaceTest, Source, Taken, s
 from rules.subjects.places import Places, Span
 from rules.subjects.steps import Step, Timeline, farthest
 
+_TOUCHES = 64
+
+
+class Touched:
+    """From which instant on a place was touched, by turns: of what is long ago, only roughly."""
+
+    def __init__(self) -> None:
+        self._turns: list[tuple[int, int]] = []  # both in order: who asks of an earlier turn needs the first after it
+
+    def note(self, turn: int, since: int) -> None:
+        """Note that all from an instant on may be otherwise; each turn is later than those before."""
+        turns = self._turns
+        while turns and turns[-1][1] >= since:
+            turns.pop()
+        turns.append((turn, since))
+        if len(turns) > _TOUCHES:
+            pairs = zip(turns[0:_TOUCHES:2], turns[1:_TOUCHES:2], strict=True)
+            turns[:_TOUCHES] = [(later[0], earlier[1]) for earlier, later in pairs]
+
+    def since(self, turn: int) -> int:
+        """Return the first instant that was touched after a turn, or an earlier one; NEVER: none was."""
+        i = bisect_right(self._turns, turn, key=itemgetter(0))
+        return self._turns[i][1] if i < len(self._turns) else NEVER
+
+
 SeriesOf = Callable[[str, str], Series]
 _BEFORE_ALL = -NEVER
 
@@ -41,6 +66,9 @@ class Timelines:
         self._series = series
         self._outside: dict[str, dict[OutsideTest, Timeline]] = {}
         self._warmest: dict[str, dict[Taken, Timeline]] = {}
+        self._touched: dict[str, Touched] = {}
+        self.mark = object()  # tells these timelines from those of another configuration
+        self.turn = 0  # how often anything was touched
         self._seen: dict[tuple[str, object], int] = {}  # up to where quiescent readings have been scanned
         self._moment: dict[tuple[object, ...], Any] = {}  # what quiescent readings change: kept until the next moment
 
@@ -51,9 +79,16 @@ class Timelines:
 
     def touch(self, location: str, since: int) -> None:
         """Note that what is kept of a place is right only up to an instant."""
+        self.turn += 1
+        self._touched.setdefault(location, Touched()).note(self.turn, since)
         for kept in (self._outside, self._warmest):
             for timeline in kept.get(location, {}).values():
                 timeline.stale_from = min(timeline.stale_from, since)
+
+    def touched_since(self, location: str, turn: int) -> int:
+        """Return from which instant on anything of a place can differ since a turn; NEVER: nothing does."""
+        touched = self._touched.get(location)
+        return NEVER if touched is None else touched.since(turn)
 
     def series(self, sensor: str, taken: Taken, place: str) -> View:
         """Return the readings of a sensor as a version takes them while it hangs at a place."""

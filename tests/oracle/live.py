@@ -41,7 +41,7 @@ class Live:
         """Let time go on, never back."""
         self.now = max(self.now, now)
         for change in self.engine.settle(self.now):
-            assert change.before == self.told.get(change.subject, Judgement((), ())), change
+            assert change.before == self.told.get(change.subject, Judgement()), change
             self.told[change.subject] = change.after
 
     def report(self, until: int) -> Answer:

@@ -113,7 +113,7 @@ def _assert_the_changes_add_up(told: dict[object, Judgement], world: World) -> N
     assert not differing, [(key, told.get(key), so.get(key)) for key in differing]
 
 
-_NOTHING = Judgement((), ())
+_NOTHING = Judgement()
 
 
 def _essence(judged: Judgement) -> tuple[list[Any], list[Any]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from api.web.charts.model import Budget, Limit
-from domain.intervals import Interval
-from rules.kinds.cumulative import Cumulative, Sums
+from domain.intervals import Interval, union
+from rules.kinds.cumulative import Cumulative
+from rules.subjects.kept import Lengths
 from rules.subjects.whereabouts import InForce
 
 
@@ -46,13 +47,13 @@ def budgets_of(
     if not versions or since >= until:
         return ()
     return tuple(
-        _budget(rule.id, rule.condition, Sums(exposures.get(rule.id, ())), since, until)
+        _budget(rule.id, rule.condition, Lengths(union(exposures.get(rule.id, ()))), since, until)
         for rule in versions[-1].version.rules
         if isinstance(rule.condition, Cumulative) and rule.condition.quantity == quantity
     )
 
 
-def _budget(name: str, condition: Cumulative, sums: Sums, since: int, until: int) -> Budget:
+def _budget(name: str, condition: Cumulative, sums: Lengths, since: int, until: int) -> Budget:
     instants = [since, *sums.turns(since, until, condition.window)]
     points = tuple((at, max(0, condition.budget - sums.inside(at, condition.window))) for at in instants)
     return Budget(name, condition.budget, condition.window, points)

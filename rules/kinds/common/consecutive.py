@@ -14,6 +14,7 @@ class Consecutive:
 
     __slots__ = ()
     is_over_in_range: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = True
     if TYPE_CHECKING:
 
         @property
@@ -24,7 +25,7 @@ class Consecutive:
         """Yield the first instant of each interval outside at which a version in force finds it long enough."""
         if not pieces:
             return
-        for start, end in evidence.outside(pieces[0]):
+        for start, end in evidence.outside(pieces[0]).later_than(evidence.judged_until(pieces[0])):
             for piece in pieces:
                 at = max(start + piece.rule.condition.hold_duration, piece.since)
                 if at <= min(end, piece.until, evidence.until):

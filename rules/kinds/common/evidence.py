@@ -7,6 +7,7 @@ from domain.intervals import Interval
 from rules.series.arrays.intervals import Numbers
 from rules.series.arrays.warmest import Steps
 from rules.series.view import View
+from rules.subjects.kept import Lengths
 from rules.subjects.pieces import Piece
 from rules.subjects.warmth import Warmth
 
@@ -22,8 +23,11 @@ class Evidence(Protocol):
     def watch(self) -> Interval:
         """When the subject is under watch; the end may lie beyond `until`."""
 
-    def outside(self, piece: Piece) -> Sequence[Interval]:
+    def outside(self, piece: Piece) -> Lengths:
         """When the subject was outside by this rule, whichever version was in force; the last may end after `until`."""
+
+    def judged_until(self, piece: Piece) -> int:
+        """Up to when it is known what fired, and not asked: only what `goes_on` from there needs to know."""
 
     def ever_outside(self, piece: Piece, slack: int = 0) -> Sequence[Interval]:
         """When the subject was outside by this version's numbers, whether or not it was in force.

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from domain.intervals import Interval, clip, subtract, union
 from domain.model import QUANTITIES, Rule
+from domain.times import NEVER
 from rules.subjects.evidence.question import Question
+from rules.subjects.kept import Lengths
 from rules.subjects.outside_test import OutsideTest, Taken, taken_by
 from rules.subjects.pieces import Piece
 from rules.subjects.steps import Step, Timeline, farthest
@@ -22,9 +24,10 @@ class Part(NamedTuple):
     since: int
     until: int
 
-    def outside(self, now: int) -> list[Interval]:
-        """Return when it was outside, begun by now; the last end may lie beyond."""
-        return [(a, b) for a, b in self.timeline.inside(self.since, self.until) if a <= now]
+    def outside(self, now: int, after: int) -> list[Interval]:
+        """Return when it was outside, begun by now and ended later than `after`; the last end may lie beyond."""
+        since = max(self.since, after)
+        return [(a, b) for a, b in self.timeline.inside(since, self.until) if a <= now] if since < self.until else []
 
     def integral(self, since: int, until: int) -> int:
         """Return the part's share of an exposure's integral."""
@@ -43,13 +46,36 @@ class OutsideEvidence(Question):
     def __init__(self, subject: Subject, timelines: Timelines, until: int) -> None:
         super().__init__(subject, timelines, until)
         self._parts: dict[tuple[str, str], list[Part]] = {}
-        self._outside: dict[tuple[str, str], list[Interval]] = {}
+        self._outside: dict[tuple[str, str], Lengths] = {}
+        self._settled: dict[tuple[str, str], tuple[Lengths, int]] = {}
+        self._judged_until: dict[str, int] = {}
 
-    def outside(self, piece: Piece) -> Sequence[Interval]:
+    def go_on_from(self, piece: Piece, outside: Lengths, before: int) -> int:
+        """Take over when the subject was outside by this rule, as far as it ended earlier than an instant.
+
+        Nothing may have changed before that. Return how many intervals these are.
+        """
+        count = outside.ended_before(before)
+        self._settled[sort_of(piece.rule)] = outside, count
+        return count
+
+    def ask_after(self, rule: str, instant: int) -> None:
+        """Let kinds not say what fired up to an instant: it is known."""
+        self._judged_until[rule] = instant
+
+    def judged_until(self, piece: Piece) -> int:
+        """Return up to when it is known what fired by a rule."""
+        return self._judged_until.get(piece.rule.id, -NEVER)
+
+    def outside(self, piece: Piece) -> Lengths:
         """Return when the subject was outside by this rule, joined across places and versions."""
         key = sort_of(piece.rule)
         if key not in self._outside:
-            self._outside[key] = union(outside for part in self.parts(piece) for outside in part.outside(self.until))
+            settled, count = self._settled.get(key, (Lengths(), 0))
+            # What is settled ends there, and nothing after it touches it.
+            after = settled[count - 1][1] if count else -NEVER
+            found = union(each for part in self.parts(piece) for each in part.outside(self.until, after))
+            self._outside[key] = settled.followed_by(count, found)
         return self._outside[key]
 
     def parts(self, piece: Piece) -> list[Part]:
@@ -60,10 +86,10 @@ class OutsideEvidence(Question):
             self._parts[key] = [part for each in alike for part in self._parts_of(each)]
         return self._parts[key]
 
-    def exposures(self, rule: str) -> Sequence[Interval]:
+    def exposures(self, rule: str) -> Lengths:
         """Return the intervals that are listed as exposures to a rule."""
         exposing = [piece for piece in self.pieces()[rule] if piece.rule.condition.exposes]
-        return self.outside(exposing[0]) if exposing else []
+        return self.outside(exposing[0]) if exposing else Lengths()
 
     def exposing_parts(self, rule: str) -> list[Part]:
         """Return the parts of the intervals that are listed as exposures to a rule."""

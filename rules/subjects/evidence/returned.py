@@ -116,6 +116,7 @@ class ReturnEvidence(OutsideEvidence):
         """Return the first value in range at a place from `since` on, by the versions in force."""
         alike = [each for each in self.pieces()[piece.rule.id] if sort_of(each.rule) == sort_of(piece.rule)]
         lost: Lost | None = None
+        awaited = self.awaited
         for each in alike:
             first, end = max(each.since, since), min(each.until, self.until + 1)
             if first < end:
@@ -123,7 +124,8 @@ class ReturnEvidence(OutsideEvidence):
                 together = isinstance(test.test, PlaceTest)
                 found = self._together(place, test, first, end) if together else self._alone(place, test, first, end)
                 lost = found if lost is None or lost.at is None else lost._replace(back=found.back)
-                if lost.back is not None:
+                if lost.back is not None:  # nothing is awaited that an earlier version did not see
+                    self.awaited = awaited
                     return lost
         ends = max(each.until for each in alike)
         if lost is None or ends <= self.until:  # the rule is no more: nothing is asked of the place from then on
