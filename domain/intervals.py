@@ -3,8 +3,9 @@
 An empty interval (`from == to`) is kept only where a function says so.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 Interval = tuple[int, int]
 
@@ -38,8 +39,10 @@ def intersect(left: Sequence[Interval], right: Sequence[Interval]) -> list[Inter
 
 
 def clip(intervals: Sequence[Interval], start: int, end: int) -> list[Interval]:
-    """Return what lies inside `[start, end)`."""
-    return intersect(intervals, [(start, end)]) if start < end else []
+    """Return what lies inside `[start, end)`; looks only at that, however many there are."""
+    first = bisect_right(intervals, start, key=itemgetter(1))
+    last = bisect_left(intervals, end, key=itemgetter(0))
+    return [(max(a, start), min(b, end)) for a, b in intervals[first:last] if max(a, start) < min(b, end)]
 
 
 def subtract(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:

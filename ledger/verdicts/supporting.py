@@ -95,26 +95,27 @@ def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) 
 def _excursions(site: Site, verdicts: Verdicts, firing: Firing, exposures: list[Stored]) -> Iterator[Stored]:
     """Yield excursions of the places that spoke, outside in the same direction while the unit was exposed."""
     for place in firing.places:
+        alike = _alike(site, place, firing)
         for stored in verdicts.in_force(LocationKey(place)).intervals.values():
-            if _alike(site, place, stored.exposure, firing) and any(
+            if stored.exposure.rule in alike and any(
                 stored.exposure.since <= _end(e.exposure) and e.exposure.since <= _end(stored.exposure)
                 for e in exposures
             ):
                 yield stored
 
 
-def _alike(site: Site, place: str, excursion: Exposure, firing: Firing) -> bool:
+def _alike(site: Site, place: str, firing: Firing) -> set[str]:
+    """Return the rules that a place has ever had in the direction of a firing."""
     location = site.locations.get(place)
     if location is None:
-        return False
-    conditions = [
-        rule.condition
+        return set()
+    return {
+        rule.id
         for _, _, profile in location.profile.pieces()
         for version in site.profiles.get(profile or "", ())
         for rule in version.rules
-        if rule.id == excursion.rule
-    ]
-    return any(c.quantity == firing.quantity and c.direction == firing.direction for c in conditions)
+        if (rule.condition.quantity, rule.condition.direction) == (firing.quantity, firing.direction)
+    }
 
 
 def _end(exposure: Exposure) -> int:

@@ -71,10 +71,8 @@ class Silence:
 
     def span(self, at: int, piece: Piece, evidence: Evidence) -> Interval:
         """Return the silent interval around the instant, while it is watched: nobody listens for what has left."""
-        for heard, following in evidence.silences(piece, self.quantity, self.after):
-            if heard < at < following:
-                return heard, min(following, evidence.watch[1])
-        return at, at
+        around = evidence.silence_around(piece, self.quantity, self.after, at)
+        return (around[0], min(around[1], evidence.watch[1])) if around else (at, at)
 
     def why(self, at: int, piece: Piece, evidence: Evidence) -> Why:
         """Return `no temperature data for 45 min from …, allowed 30 min`."""

@@ -50,6 +50,9 @@ class Evidence(Protocol):
     def silences(self, piece: Piece, quantity: str | None, after: int) -> Sequence[Interval]:
         """Intervals with no value for at least `after`: last value (or start), next value (or NEVER)."""
 
+    def silence_around(self, piece: Piece, quantity: str | None, after: int, at: int) -> Interval | None:
+        """That of them in which an instant lies, without its ends."""
+
     def last_value_at(self, piece: Piece, quantity: str | None) -> int:
         """The last value, or the start of the watch."""
 

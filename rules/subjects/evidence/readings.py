@@ -52,11 +52,19 @@ class ReadingsEvidence(Question):
 
     def silences(self, piece: Piece, quantity: str | None, after: int) -> list[Interval]:
         """Return the intervals with no value for longer than `after`, in order of time."""
+        return self._silences(piece, quantity, after, None)
+
+    def silence_around(self, piece: Piece, quantity: str | None, after: int, at: int) -> Interval | None:
+        """Return that of them in which an instant lies, without its ends: what is far away is not looked at."""
+        around = self._silences(piece, quantity, after, at)
+        return next((interval for interval in around if interval[0] < at < interval[1]), None)
+
+    def _silences(self, piece: Piece, quantity: str | None, after: int, around: int | None) -> list[Interval]:
         if self.watch[0] > self.until:
             return []
         intervals = [(self.watch[0], NEVER)]
         for view, spans in self.readers(piece, quantity):
-            silences = list(_quiet_of(view, spans, self.watch[0], self.until, after))
+            silences = list(_quiet_of(view, spans, self.watch[0], self.until, after, around))
             intervals = intersect(intervals, silences)
         return [interval for interval in intervals if interval[1] - interval[0] > after]
 
@@ -77,8 +85,11 @@ class ReadingsEvidence(Question):
                     break
 
 
-def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: int) -> Iterator[Interval]:
-    """Yield when one sensor had no value: what is shorter than `after` may be left out."""
+def _quiet_of(
+    view: View, spans: list[Interval], start: int, until: int, after: int, around: int | None
+) -> Iterator[Interval]:
+    """Yield when one sensor had no value: what is shorter than `after` may be left out, and of an instant what is not
+    around it."""
     pauses = view.pauses(after)  # asked for even if there is no value: the series must know that silence matters
     last = start
     for since, end in spans:
@@ -87,9 +98,15 @@ def _quiet_of(view: View, spans: list[Interval], start: int, until: int, after: 
         if first_heard is None or last_value_at is None:
             continue
         yield last, first_heard
-        i = bisect_left(pauses, (first_heard, first_heard))
-        while i < len(pauses) and pauses[i][1] <= last_value_at:
-            yield pauses[i]
-            i += 1
+        yield from _inside(pauses, first_heard, last_value_at, around)
         last = last_value_at
     yield last, NEVER
+
+
+def _inside(pauses: list[Interval], first: int, last: int, around: int | None) -> Iterator[Interval]:
+    i = bisect_left(pauses, (first, first))
+    if around is not None:
+        i = max(i, bisect_left(pauses, (around, around)) - 1)
+    while i < len(pauses) and pauses[i][1] <= last and (around is None or pauses[i][0] < around):
+        yield pauses[i]
+        i += 1
