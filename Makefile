@@ -29,7 +29,7 @@ test: PROCESSES = $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 test: setup ## the whole test suite; tests of real servers skip where a server is missing
 	$(python) -m pytest tests --durations=10 $(PARALLEL)
 
-test-fast: export COLDCHAIN_EXAMPLES_AT_MOST ?= 15
+test-fast: export COLDCHAIN_EXAMPLES_AT_MOST ?= 5
 test-fast: setup ## unit, property and contract tests
 	$(python) -m pytest tests -m "not servers and not e2e and not long" --durations=10 $(PARALLEL)
 

@@ -84,6 +84,7 @@ def test_the_silent_freezer_is_noticed_after_the_history_is_told() -> None:
     assert parse_time(silent["since"]) + 15 * MINUTE > NOW + 30 * SECOND
 
 
+@pytest.mark.long
 def test_the_room_gets_cold_again() -> None:
     end = NOW + 50 * MINUTE
     assert {e["to"] is None for e in found(end)["excursions"] if e["location"] == "COLD-1"} == {False}
@@ -132,6 +133,7 @@ def test_however_late_it_is_sent_the_history_ends_after_its_24_hours_and_the_res
     assert seconds == sorted(seconds) and day < seconds[0] < day + 6 < seconds[-1] <= day + 80
 
 
+@pytest.mark.long
 def test_however_little_of_the_history_has_come_nothing_is_held_for_a_moment() -> None:
     """The other way round the vaccines would be, in the middle of the warm half hour."""
     deeds = Deeds(performance())

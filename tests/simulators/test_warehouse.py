@@ -72,6 +72,7 @@ def test_weeks_of_it_stay_small() -> None:
     assert len([order for order in found.orders.values() if not order.is_shipped]) <= 2  # one cannot be filled
 
 
+@pytest.mark.long
 def test_what_the_story_says_is_on_hold_is_what_the_readings_say() -> None:
     """Units that are split off what was warm, or made of it, went through it too."""
     until = NOW + 4 * MINUTE
@@ -106,6 +107,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     database.close()
 
 
+@pytest.mark.long
 def test_the_program_says_of_it_what_must_be_so(served: Served) -> None:
     said: list[str] = []
     with served.database.begin() as connection:

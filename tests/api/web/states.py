@@ -3,6 +3,8 @@
 `site.desk.now` is set to the newest that happened, where time goes on.
 """
 
+import pytest
+
 from domain.readings import Reading
 from domain.times import HOUR, MINUTE
 from ledger.inputs import Arrived, Batch
@@ -295,3 +297,11 @@ STATES = [
     revised,
     two_exposures,
 ]
+
+# `make test-fast` takes those in which most is on record; `make test` has all of them.
+_MOST_ON_RECORD = (as_it_is, released_with_allowance, revised)
+in_every_state = pytest.mark.parametrize(
+    "state",
+    [pytest.param(each, marks=() if each in _MOST_ON_RECORD else pytest.mark.long) for each in STATES],
+    ids=lambda state: state.__name__,
+)

@@ -6,10 +6,9 @@ A client and QA look at every state, an administrator and a viewer at every othe
 import re
 from urllib.parse import quote
 
-import pytest
 from fastapi.routing import iter_route_contexts
 
-from tests.api.web.states import STATES, as_it_is, faulty
+from tests.api.web.states import STATES, as_it_is, faulty, in_every_state
 from tests.api.web.test_page_access import pages
 
 ANSWERS = {200, 204, 303, 403, 404, 422}
@@ -49,7 +48,7 @@ def answer_of(site, browser, role, address):
     return browser.get(answer.headers["location"]) if answer.status_code in (303, 307) else answer
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@in_every_state
 def test_every_page_answers_in_every_state(site, browse, state):
     state(site)
     found = [*addresses(site, unknown=state is as_it_is), *LISTS]

@@ -65,7 +65,7 @@ def name_of(unit):
     return unit["unit"] or "whole lot"
 
 
-@pytest.mark.parametrize("state", states.STATES, ids=lambda state: state.__name__)
+@states.in_every_state
 def test_pages_state_what_the_api_says(site, browse, state):
     state(site)
     api, browser = site.api("admin"), browse("qa")
