@@ -33,10 +33,11 @@ SHIPPED_MIGRATE = store_migrate.migrate
 
 # What a test wrote is deleted where there is any: TRUNCATE makes new files for every table, ten times the work.
 _EMPTY = """
-    CREATE OR REPLACE FUNCTION pg_temp.empty() RETURNS void AS $$
+    CREATE OR REPLACE FUNCTION pg_temp.empty(kept integer[]) RETURNS void AS $$
     BEGIN
         PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+            AND (pid <> ALL (kept) OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'));
         SET LOCAL session_replication_role = replica;  -- whatever the order of the tables
         {deletions}
         PERFORM setval(seqrelid, 1, false) FROM pg_sequence;
@@ -128,17 +129,22 @@ class Emptied:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg.Connection | None = None
+        self._kept = open_database(url)
 
     @contextmanager
     def opened(self) -> Iterator[Database]:
-        """Open it; afterwards nobody is connected to it and there is nothing in it."""
-        database = open_database(self._url)
-        yield database
-        database.close()
+        """Open it; afterwards nobody uses it and there is nothing in it.
+
+        Its idle connections are kept for the next time: a new one has yet to learn each table and each statement.
+        """
+        engines = self._kept._writer, self._kept._reader
+        yield Database(self._kept.url, *(engine.execution_options() for engine in engines))  # who listens, to this one
+        if any(engine.pool.checkedout() for engine in engines):
+            self._kept.close()
         try:
             self._empty()
         except psycopg.OperationalError:  # a test ended all connections, this one too
-            self.close()
+            self._leave()
             self._empty()
 
     def _empty(self) -> None:
@@ -147,13 +153,24 @@ class Emptied:
             deletions = "\n".join(_DELETION.format(table=table) for table in tables)
             self._connection = psycopg.connect(self._url.replace("+psycopg", ""), autocommit=True)
             self._connection.execute(_EMPTY.format(deletions=deletions))
-        self._connection.execute("SELECT pg_temp.empty()")
+        kept = [*_backends(self._kept._writer), *_backends(self._kept._reader)]
+        self._connection.execute("SELECT pg_temp.empty(%s::integer[])", [kept])
 
     def close(self) -> None:
         """Leave the database."""
+        self._kept.close()
+        self._leave()
+
+    def _leave(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+def _backends(engine: Engine) -> list[int]:
+    """Return who serves the idle connections of an engine."""
+    idle = [record.dbapi_connection for record in engine.pool._pool.queue]
+    return [each.info.backend_pid for each in idle if each is not None and not each.closed]
 
 
 def _content(database: Database) -> bytes:

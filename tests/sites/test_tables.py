@@ -17,6 +17,7 @@ from sites.tables.form import PLAIN, Form, read_columns
 from sites.tables.headings import Heading, read_heading
 from sites.tables.moments import zone_named
 from sites.tables.plain import as_plain, explained
+from tests.thrift import examples
 
 SITE = Site(sensors={"S1": Sensor("S1", "10000000"), "S2": Sensor("S2", "dev2")})
 HOBO = (
@@ -244,7 +245,7 @@ def test_what_is_no_zone_is_refused(text: str) -> None:
         zone_named(text)
 
 
-MANY = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 ORDERS = {"ymd": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%y"}
 
 
