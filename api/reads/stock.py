@@ -1,7 +1,7 @@
 """Stock as one person may read it: questions about it answered as of an instant, as known now or at another."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from api.reads.known import as_known
 from api.snapshot import Snapshot
 from batches.names import Names
 from batches.questions import What, read_what
-from domain.model import UnitKey
+from domain.model import Batch, BatchKey, UnitKey
 from domain.times import format_instant
 from domain.zones import zone_named
 from ledger.models.in_use import expired_in_use
@@ -102,10 +102,30 @@ def respond(answer: Mapping[str, Any], at: int, links: Mapping[str, Link]) -> Re
 def names_of(policy: AccessPolicy, snapshot: Snapshot) -> Names:
     """Return what a person's questions may name: whoever does not know a lot learns nothing from a refusal."""
     site = snapshot.site
-    batches = {key: batch for key, batch in site.batches.items() if policy.may_see(key)}
+    batches = _Visible(site.batches, policy)
     products = {key: each for key, each in site.products.items() if policy.entry("product", {"id": key})}
     locations = {key: each for key, each in site.locations.items() if policy.entry("location", {"id": key})}
     return Names(products, batches, locations, site.parties, {}, zone_named(snapshot.zone))
+
+
+class _Visible(Mapping[BatchKey, Batch]):
+    """The lots that a person may see: each is asked for when it is looked up, for there are many."""
+
+    def __init__(self, batches: Mapping[BatchKey, Batch], policy: AccessPolicy) -> None:
+        self._batches = batches
+        self._policy = policy
+
+    def __getitem__(self, lot: BatchKey) -> Batch:
+        batch = self._batches[lot]
+        if not self._policy.may_see(lot):
+            raise KeyError(lot)
+        return batch
+
+    def __iter__(self) -> Iterator[BatchKey]:
+        return (lot for lot in self._batches if self._policy.may_see(lot))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _seen(policy: AccessPolicy, answer: Answer) -> Row:

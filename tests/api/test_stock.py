@@ -1,9 +1,13 @@
 """Questions about stock over the API: storage records and movements alike, and only what a person may see."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from api.access import StaffPolicy
+from api.reads.stock import names_of
+from domain.model import Batch, Site
 from domain.times import SECOND
 from ledger.requests import Correct, Item, Record
 from tests.api.world import NOW
@@ -187,3 +191,22 @@ def test_pick_passes_over_what_was_opened_too_long_ago(stock):
     assert ("A1", "PALLET-7", "expired") in rows(found, "lot", "unit", "reason", of="passed_over")
     in_time = api.get("/pick", product="VAX", quantity=120, at="2026-01-02T22:59:59Z")
     assert "expired" not in [reason for (reason,) in rows(in_time, "reason", of="passed_over")]
+
+
+def test_whether_a_lot_may_be_seen_is_asked_of_those_that_are_named():
+    asked = []
+
+    class Own(StaffPolicy):
+        def may_see(self, batch):
+            asked.append(batch)
+            return batch[1] != "L7"
+
+    lots = {("VAX", f"L{number}"): Batch("VAX", f"L{number}") for number in range(1000)}
+    snapshot = SimpleNamespace(site=Site(batches=lots), zone="UTC")
+    names = names_of(Own(), snapshot)
+    assert ("VAX", "L3") in names.batches
+    assert ("VAX", "L7") not in names.batches
+    assert ("VAX", "X") not in names.batches
+    assert names.batches["VAX", "L9"].lot == "L9"
+    assert len(asked) == 3
+    assert len(names.batches) == len(list(names.batches)) == 999
