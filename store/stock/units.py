@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, select, tuple_
+from sqlalchemy import Connection, Row, insert, select, true, tuple_
 
 from domain.model import BatchKey, UnitKey
 from store.stock.given import NUMBER, TEXT, given, rows_given
@@ -76,7 +76,7 @@ def keys_of(connection: Connection, ids: Collection[int]) -> dict[int, UnitKey]:
 _STARTS = given(unit=NUMBER, at=NUMBER, number=NUMBER)
 _earlier = unit_states.alias()
 _LAST_BEFORE = (
-    select(_earlier.c.row)
+    select(_earlier)
     .where(
         _earlier.c.unit == _STARTS.c.unit,
         _earlier.c.superseded_at.is_(None),
@@ -84,9 +84,14 @@ _LAST_BEFORE = (
     )
     .order_by(_earlier.c.at.desc(), _earlier.c.number.desc())
     .limit(1)
-    .scalar_subquery()
 )
-_BEFORE = select(unit_states).select_from(_STARTS.join(unit_states, unit_states.c.row == _LAST_BEFORE))
+_ROW_BEFORE = _LAST_BEFORE.with_only_columns(_earlier.c.row).scalar_subquery()
+_JOINED_BEFORE = _LAST_BEFORE.lateral()
+# PostgreSQL would look through the whole table for rows that a subquery names; SQLite knows no lateral join.
+_BEFORE = {
+    "sqlite": select(unit_states).select_from(_STARTS.join(unit_states, unit_states.c.row == _ROW_BEFORE)),
+    "postgresql": select(_JOINED_BEFORE).select_from(_STARTS.join(_JOINED_BEFORE, true())),
+}
 
 
 def last_state(connection: Connection, key: UnitKey) -> str | None:
@@ -111,7 +116,7 @@ def before(connection: Connection, starts: Mapping[int, Position]) -> list[Row[A
     """Return the row in force of each unit just before a position; none of a unit that has not begun by then."""
     if not starts:
         return []
-    return list(connection.execute(_BEFORE, rows_given(_rows(starts))))
+    return list(connection.execute(_BEFORE[connection.dialect.name], rows_given(_rows(starts))))
 
 
 _SHIPMENTS = given(shipment=TEXT, at=NUMBER, number=NUMBER)
