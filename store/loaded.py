@@ -84,7 +84,7 @@ class LoadedSeries:
         known = self.numbers(keys)
         if all(key in self._whole for key in known):
             return newest_of([self._whole[key] for key in known], until, reach, width)
-        return newest_instants(self._connection, keys, until, reach, width)
+        return newest_instants(self._connection, list(known.values()), until, reach, width)
 
 
 class LoadedHistory:

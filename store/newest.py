@@ -12,27 +12,25 @@ from sqlalchemy import Connection, func, select
 from domain.times import DAY, NEVER
 from store.columns import Columns, Numbers, joined, load_columns
 from store.readings import IS_JUDGED
-from store.series import SeriesKey, find
 from store.tables import chunks, readings
 
 NO_INSTANTS: Numbers = np.empty(0, np.int64)
 
 
 def newest_instants(
-    connection: Connection, keys: Sequence[SeriesKey], until: int, reach: int, width: int
+    connection: Connection, series: Sequence[int], until: int, reach: int, width: int
 ) -> tuple[Numbers, bool]:
-    """Return when any of these series had a reading before `until`, sorted; and whether none was before these.
+    """Return when any of these series, by number, had a reading before `until`, sorted; and whether none came before.
 
     It is the last one, those up to `reach` before it, and the one before these. Of what was read within one of equal
     spans of `width` the first and the last are enough: all pauses that are longer are between those returned.
     """
-    numbers = list(find(connection, keys).values())
-    last = _last_of(connection, numbers, until)
+    last = _last_of(connection, series, until)
     if last is None:
         return NO_INSTANTS, True
     begin = last - reach
-    before = _last_of(connection, numbers, begin)
-    inside = [part for number in numbers for part in _edges(connection, number, begin, last + 1, width)]
+    before = _last_of(connection, series, begin)
+    inside = [part for number in series for part in _edges(connection, number, begin, last + 1, width)]
     first = [] if before is None else [np.array([before], np.int64)]
     return np.unique(np.concatenate([*first, *inside])), before is None
 

@@ -34,7 +34,7 @@ from rules.subjects.finality import (
 )
 from rules.subjects.places import Places
 from store.newest import newest_instants
-from store.series import series_of
+from store.series import find, series_of
 from store.tables import hold_revisions
 
 _ASK = "say how much more is allowed (allow: minutes and up_to), or wait"
@@ -114,7 +114,9 @@ def owed_by(connection: Connection, site: Site, evidence: SubjectEvidence, firin
 
     def times_of(sensor: str) -> ReadingTimes:
         keys = [series_of(site.sensors[sensor], quantity) for quantity in QUANTITIES]
-        instants, are_all = newest_instants(connection, keys, now + 1, PATIENCE, SHORTEST)
+        instants, are_all = newest_instants(
+            connection, list(find(connection, keys).values()), now + 1, PATIENCE, SHORTEST
+        )
         if not len(instants):
             return NO_READINGS
         return ReadingTimes(instants.tolist(), int(instants[0]) if are_all else None)

@@ -9,7 +9,7 @@ from store import journal
 from store.compaction import compact
 from store.newest import newest_instants
 from store.readings import insert
-from store.series import SeriesIds, SeriesKey
+from store.series import SeriesIds, SeriesKey, find
 from tests.thrift import examples, migrated
 
 T0 = 20_000 * DAY
@@ -31,7 +31,9 @@ def put(database, said, packed=()):
 
 def asked(database, until=1000, reach=24, keys=KEYS, width=1):
     with database.read() as connection:
-        instants, are_all = newest_instants(connection, keys, T0 + until * HOUR, reach * HOUR, width * HOUR)
+        instants, are_all = newest_instants(
+            connection, list(find(connection, keys).values()), T0 + until * HOUR, reach * HOUR, width * HOUR
+        )
     return [(at - T0) // HOUR for at in instants.tolist()], are_all
 
 
