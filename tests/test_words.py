@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -49,10 +50,14 @@ INSTEAD = {
 _LENGTH = re.compile(r"\b\d+(?:\.\d+)?(?:min|h|s|d)\b")
 
 
-def _texts() -> Iterator[tuple[str, str]]:
-    for file, key, english in (*texts_of_pages(), *texts_of_code()):
-        for text in (english,) if isinstance(english, str) else english:
-            yield f"{file.relative_to(ROOT)} {key or ''}", text
+@cache
+def _texts() -> list[tuple[str, str]]:
+    """Return the texts of pages and code: all code is parsed for them, so once."""
+    return [
+        (f"{file.relative_to(ROOT)} {key or ''}", text)
+        for file, key, english in (*texts_of_pages(), *texts_of_code())
+        for text in ((english,) if isinstance(english, str) else english)
+    ]
 
 
 def _prose() -> Iterator[tuple[str, str]]:
