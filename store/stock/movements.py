@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     tuple_,
     update,
 )
@@ -127,7 +128,7 @@ def later_deliveries(connection: Connection, starts: Mapping[str, Position]) -> 
 _SHIPMENTS = given(shipment=TEXT)
 _ships = movements.alias()
 _FIRST_SHIPPING = (
-    select(movement_shipments.c.number)
+    select(movement_shipments.c.number, _ships.c.recorded)
     .join(_ships, _ships.c.number == movement_shipments.c.number)
     .where(
         movement_shipments.c.shipment == _SHIPMENTS.c.shipment,
@@ -136,11 +137,16 @@ _FIRST_SHIPPING = (
         _ships.c.number.not_in(bindparam("without", expanding=True)),
     )
     .limit(1)
-    .scalar_subquery()
 )
-_SHIPPING = select(_SHIPMENTS.c.shipment, movements.c.recorded).select_from(
-    _SHIPMENTS.join(movements, movements.c.number == _FIRST_SHIPPING)
-)
+_NUMBER = _FIRST_SHIPPING.with_only_columns(movement_shipments.c.number, maintain_column_froms=True).scalar_subquery()
+_JOINED = _FIRST_SHIPPING.lateral()
+# As in `store.stock.units`: each database knows one of the two, or is slow with the other.
+_SHIPPING = {
+    "sqlite": select(_SHIPMENTS.c.shipment, movements.c.recorded).select_from(
+        _SHIPMENTS.join(movements, movements.c.number == _NUMBER)
+    ),
+    "postgresql": select(_SHIPMENTS.c.shipment, _JOINED.c.recorded).select_from(_SHIPMENTS.join(_JOINED, true())),
+}
 
 
 def shipping(connection: Connection, shipments: Collection[str], without: Collection[int]) -> list[tuple[str, str]]:
@@ -148,7 +154,7 @@ def shipping(connection: Connection, shipments: Collection[str], without: Collec
     if not shipments:
         return []
     asked = {**rows_given([each] for each in shipments), "without": list(without)}
-    return [(row.shipment, row.recorded) for row in connection.execute(_SHIPPING, asked)]
+    return [(row.shipment, row.recorded) for row in connection.execute(_SHIPPING[connection.dialect.name], asked)]
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
