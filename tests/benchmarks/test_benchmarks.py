@@ -50,7 +50,7 @@ IN_TABLE = {
     "backtest": ["limits, cumulative, silence", "the same and mkt"],
     "store": ["kept"],
     "step": ["µs a message", "commit", "all"],
-    "flapping": ["in range", "flapping", "rows on record"],
+    "flapping": ["in range", "flapping", "silent", "rows on record"],
     "trail": ["a reading in range", "the page of a batch on hold", "functions"],
     "ingest_transport": ["ours, MQTT 3.1.1"],
     "ingest": ["telegraf", "sqlite", "postgres", "ratio"],
