@@ -60,7 +60,7 @@ def load_entries(connection: Connection, kind: str | None = None) -> list[Stored
 
 def load_configuration(connection: Connection) -> list[StoredEntry]:
     """Return all entries but lots and placements."""
-    return [StoredEntry(*row) for row in connection.execute(select(entries))]
+    return [StoredEntry(*row) for row in connection.execute(select(entries).order_by(entries.c.kind, entries.c.key))]
 
 
 def entries_of_kind(kind: str) -> Select[Any]:

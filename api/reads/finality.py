@@ -109,7 +109,7 @@ class Finalities:
         known = ended.is_not(None) if self.known_at is None else ended <= self.known_at
         for start in range(0, len(numbers), AT_ONCE):
             query = select(table).where(table.c.id.in_(numbers[start : start + AT_ONCE]), known)
-            for row in self.view.connection.execute(query):
+            for row in self.view.connection.execute(query.order_by(table.c.row)):
                 found[row.id].append(model_of(row._mapping).said)
         return found
 

@@ -192,7 +192,10 @@ def _known(step: Step, unit: UnitKey, at: int) -> list[Firing]:
     """Return what had fired for a unit by what was on record at an instant."""
     of_unit = [getattr(firings.c, name) == value for name, value in name_of(unit).items()]
     on_record = firings.c.known_at < at, or_(firings.c.superseded_at.is_(None), firings.c.superseded_at >= at)
-    return [firing_of(row) for row in step.connection.execute(select(firings).where(*of_unit, *on_record))]
+    return [
+        firing_of(row)
+        for row in step.connection.execute(select(firings).where(*of_unit, *on_record).order_by(firings.c.row))
+    ]
 
 
 def _event(alert: Alert | None, problem: Problem) -> Event | None:

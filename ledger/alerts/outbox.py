@@ -126,7 +126,7 @@ def _waiting(step: Step, alert: int, channel: str) -> Sequence[Row[Any]]:
     same = (outbox.c.channel == channel) & (outbox.c.alert == alert)
     waiting = same & (outbox.c.state == word("waiting")) & (outbox.c.attempts == 0)
     # Locked until the commit: whoever takes it before that would render the alert without what is left out here.
-    return step.connection.execute(select(outbox).where(waiting).with_for_update()).all()
+    return step.connection.execute(select(outbox).where(waiting).order_by(outbox.c.id).with_for_update()).all()
 
 
 def _was_notified(step: Step, alert: int, channel: str, waiting: Sequence[Row[Any]]) -> bool:

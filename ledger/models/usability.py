@@ -153,7 +153,7 @@ def _holds(
     conditions += [] if batches is None else [tuple_(table.product, table.lot).in_(batches)]
     conditions += [] if state is None else [table.state == state]
     columns = (table.product, table.lot, table.unit, table.rule, table.state, table.founded)
-    for row in connection.execute(select(*columns).where(*conditions)):
+    for row in connection.execute(select(*columns).where(*conditions).order_by(table.id)):
         yield UnitKey(*row[:3]), RecordedHold(row.rule, status_of(row.state, founded=row.founded))
 
 
@@ -164,5 +164,5 @@ def _firings(
     columns = (firings.c.product, firings.c.lot, firings.c.unit, firings.c.rule, firings.c.action)
     wanted = (*in_force(firings, known_at), firings.c.action.in_(("hold", "review")))
     query = select(*columns).where(tuple_(firings.c.product, firings.c.lot).in_(batches), *wanted)
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(firings.c.row)):
         yield UnitKey(*row[:3]), RecordedFiring(row.rule, row.action)

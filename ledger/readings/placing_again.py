@@ -61,7 +61,9 @@ def _kept(step: Step, number: int) -> dict[int, list[tuple[int, int]]]:
     query = select(readings.c.received_at, readings.c.series, readings.c.measured_at, readings.c.flags)
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     moved = set()
-    for received_at, series, at, flags in step.connection.execute(query.where(UNPLACED, readings.c.journal == number)):
+    query = query.where(UNPLACED, readings.c.journal == number)
+    order = readings.c.received_at, readings.c.series, readings.c.measured_at
+    for received_at, series, at, flags in step.connection.execute(query.order_by(*order)):
         found[received_at].append((series, at))
         if flags & Flag.MOVED:
             moved.add(received_at)

@@ -271,10 +271,10 @@ class Verdicts:
 
     def _load(self, connection: Connection) -> None:
         for table in (exposures, excursions):
-            for row in connection.execute(select(table).where(table.c.superseded_at.is_(None))):
+            for row in connection.execute(select(table).where(table.c.superseded_at.is_(None)).order_by(table.c.row)):
                 rows = self._in_force.setdefault(subject_of(row), RowsInForce())
                 rows.intervals[row.rule, row.since] = Stored(row.id, row.revision, exposure_of(row))
-        for row in connection.execute(select(firings).where(firings.c.superseded_at.is_(None))):
+        for row in connection.execute(select(firings).where(firings.c.superseded_at.is_(None)).order_by(firings.c.row)):
             firing = firing_of(row)
             rows = self._in_force.setdefault(subject_of(row), RowsInForce())
             rows.firings[firing_key(firing)] = StoredFiring(row.row, firing, row.because.get("counts_from"))

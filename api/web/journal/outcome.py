@@ -73,7 +73,7 @@ def readings_of(view: View, row: int, received_at: int | None, measured_at: int 
     query = select(*columns).where(readings.c.journal == row)
     if received_at is not None:
         query = query.where(readings.c.received_at == received_at)
-    found = [Kept(*each) for each in connection.execute(query.limit(READINGS_AT_MOST))]
+    found = [Kept(*each) for each in connection.execute(query.order_by(*columns[1::-1]).limit(READINGS_AT_MOST))]
     days = {arrived // DAY - 1, arrived // DAY, *(() if measured_at is None else (measured_at // DAY,))}
     found += _packed(connection, row, received_at, days)
     found.sort(key=lambda kept: (kept.at, kept.series))

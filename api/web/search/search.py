@@ -85,7 +85,8 @@ def _beside(view: View, text: str, named: Collection[UnitKey | None]) -> Iterato
             yield _unit_hit(products, unit, (text,))
     serials = {unit[:2] for unit in units_of_serial(view.connection, text) if unit.unit is None}
     numbered = (lots.c.supplier_lot == text) | (lots.c.expires_on == text)
-    rows = view.connection.execute(select(lots.c.product, lots.c.lot).where(numbered).limit(AT_MOST + 1))
+    query = select(lots.c.product, lots.c.lot).where(numbered).order_by(lots.c.product, lots.c.lot)
+    rows = view.connection.execute(query.limit(AT_MOST + 1))
     for product, lot in sorted({*serials, *((row.product, row.lot) for row in rows)}):
         if view.policy.may_see((product, lot)):
             more, key = _named(products, product), UnitKey(product, lot, None)
