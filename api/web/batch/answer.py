@@ -39,6 +39,7 @@ class Cause:
     at: int
     called: tuple[str, ...]  # the places, as people call them
     used: str | None = None  # of a rule that adds up: how much of its allowance
+    released_at: int | None = None  # it is what goes beyond that release
 
 
 def answer(
@@ -65,7 +66,22 @@ def cause_of(site: Site, product: str, unit: Unit, clock: Clock, called: Mapping
     places = unit.places(exposure.since, exposure.until) if exposure is not None else ()
     rule = rule_at(site, product, name, at)
     names = tuple(called.get(place, place) for place in places)
-    return Cause(name, rule, exposure, places, at, names, _used(unit, rule, name, at, exposure, clock))
+    return Cause(
+        name,
+        rule,
+        exposure,
+        places,
+        at,
+        names,
+        _used(unit, rule, name, at, exposure, clock),
+        _released_at(unit, name, at),
+    )
+
+
+def _released_at(unit: Unit, name: str, at: int) -> int | None:
+    """Return when the release was signed beyond which a unit is on hold again."""
+    afters = (hold.after for hold in unit.holds if (hold.rule, hold.fired_at) == (name, at))
+    return next((after.released_at for after in afters if after is not None and after.own), None)
 
 
 def _used(unit: Unit, rule: Rule | None, name: str, at: int, exposure: Exposure | None, clock: Clock) -> str | None:
@@ -129,6 +145,9 @@ def _said(
 
 def _cause(cause: Cause, clock: Clock) -> Markup:
     """Say e.g. `above 8.0 °C for 1 h 15 min in ROOM-1 from 09:38 to 10:53, limit 1 h, peak 9.6 °C`."""
+    if cause.released_at is not None and cause.used is None:
+        what = beyond(cause.rule, cause.name)
+        return say("batch.beyond_release", what=what, release=clock.at(cause.released_at), at=clock.at(cause.at))
     if cause.exposure is None:
         return say("batch.reached", what=requirement(cause.rule, cause.name), at=clock.at(cause.at))
     exposure = cause.exposure

@@ -67,9 +67,15 @@ def silences_of(alert: Alert, fired: Iterable[Fired] = ()) -> list[tuple[int, in
 
 
 def as_lost(change: Change, silences: Sequence[tuple[int, int]], clock: Clock) -> Change:
-    """Return what ended because data ended as that: no value within limits has been heard."""
-    until = change.said.until
-    if change.kind != "left" or until is None or not any(since < until <= end for since, end in silences):
+    """Return what ended because data ended as that: no value within limits has been heard.
+
+    What ended by time alone ended so too, whatever was heard after it.
+    """
+    until, cause = change.said.until, change.said.cause
+    if change.kind != "left" or until is None:
+        return change
+    by_time = cause is not None and cause["kind"] == "time"
+    if not by_time and not any(since < until <= end for since, end in silences):
         return change
     because = change.words[1:]  # the first says since when it is back
     return change._replace(kind="lost", words=(say("timeline.lost_at", until=clock.at(until)), *because))

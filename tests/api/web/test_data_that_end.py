@@ -1,5 +1,7 @@
 """A sensor that dies while it is too warm, and one whose clock is wrong: pages claim nothing that nobody heard."""
 
+import re
+
 import pytest
 
 from domain.readings import Reading
@@ -41,6 +43,15 @@ def test_all_numbers_of_it_are_as_far_as_data_reach(died, browse):
     assert "condition unknown since 04:20: ZZUNIT of VAX ZZ1 and VAX ZZ3" in page
 
 
+def test_outside_again_after_a_silence_is_neither_back_meanwhile_nor_outside_all_the_time(died, site, browse):
+    hear(site, NOW + 7 * HOUR, 12.0)
+    hear(site, NOW + 7 * HOUR + 10 * MINUTE, 12.0)
+    page = words(browse("qa").get("/problems/3").text)
+    assert "Back within limits" not in page[page.index("Timeline") :]
+    assert "No data: ROOM-1" in page[page.index("Timeline") :]
+    assert "above 8.0 °C for 3 h 20 min in total, since 01:10" in page
+
+
 def test_the_end_is_said_as_it_was_heard(died, site, browse):
     hear(site, NOW + 7 * HOUR, 5.0)
     page = words(browse("qa").get("/problems/3").text)
@@ -61,3 +72,10 @@ def test_a_place_says_that_its_device_sends_with_a_wrong_clock(site, browse):
     page = words(viewer.get("/places/ROOM-1").text)
     assert "S1 sends, but the clock of its device is wrong: 40 min behind (± 0 s, 30 live messages)." in page
     assert "clock" not in words(viewer.get("/places/ZZROOM").text)
+
+
+def test_a_batch_on_hold_again_says_beyond_which_release(died, browse):
+    page = words(browse("qa").get("/batches/VAX/ZZ1").text)
+    assert re.search(
+        r"ZZUNIT is on hold: above 8\.0 °C beyond what the release of [\d :A-Z]+ covers, on hold again", page
+    )
