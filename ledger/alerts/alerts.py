@@ -10,7 +10,6 @@ from domain.errors import ConflictError
 from domain.language import gettext
 from domain.times import NEVER
 from ledger.alerts.lots import Lots, decided, owned
-from ledger.alerts.moved_silences import MovedSilences, moved_silences
 from ledger.alerts.off_delays import OffDelays
 from ledger.alerts.outbox import LATE, tell
 from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
@@ -67,7 +66,6 @@ class Alerting:
         self._unknown_stock = unknown_stock
         self._missing = missing
         self._unknown_at = NEVER  # when nothing is known of more stock, if nothing comes
-        self._moved = MovedSilences()
         self._told_later: dict[Key, int] = {}  # when a silence of a place that is new is told
         self.book = Book(connection)
         self.suppression = AlertSuppression(connection, self.book)
@@ -83,15 +81,13 @@ class Alerting:
         """The next instant at which an alert may change although nothing else does."""
         unknown_at = None if self._unknown_at == NEVER else self._unknown_at
         later = min(self._told_later.values(), default=None)
-        dues = (self._off_delays.due_at, self.suppression.due_at, unknown_at, later, self._moved.due_at)
+        dues = (self._off_delays.due_at, self.suppression.due_at, unknown_at, later)
         return min((at for at in dues if at is not None), default=None)
 
     def write(self, step: Step, revisions: Iterable[Revision]) -> None:
         """Bring the alerts to what has fired now, where something else has fired than before."""
         dirty: dict[Key, list[Firing]] = {}
-        news: set[Key] = set()
         for subject, before, after, _ in revisions:
-            moved = moved_silences(before, after)
             for firing in before:
                 self._forget(subject, firing)
             for firing in after:
@@ -99,15 +95,11 @@ class Alerting:
             for firing in (*before, *after, *self._off_delays.concerned(step, subject)):
                 for key in keys_of(firing):
                     dirty.setdefault(key, []).append(firing)
-                    news.update(() if firing in moved else [key])
         for key, firings in dirty.items():
-            if key in news or not self._moved.waits(key, firings, step.now):
-                self._settle(step, key, self._reach(step, key, [*firings, *self._moved.take(key)]))
+            self._settle(step, key, self._reach(step, key, firings))
 
     def clear(self, step: Step) -> None:
         """End what has been over for as long as its off-delay, and name the stock that becomes unknown by now."""
-        for key in self._moved.due(step.now):
-            self._settle(step, key, self._reach(step, key, self._moved.take(key)))
         if self._unknown_at <= step.judged_at:
             self.restock(step)
         for key in [key for key, at in self._told_later.items() if at <= step.judged_at]:

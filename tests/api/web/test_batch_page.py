@@ -56,7 +56,7 @@ def test_the_answer_says_of_each_unit_what_became_of_it_and_why(browse):
 def test_a_unit_on_hold_comes_first_and_may_be_decided_by_who_may(browse, hold_again):
     said = words(browse("qa").get(A1).text)
     assert "VAX A1 Hold · 1 of 2 units" in said
-    assert "PALLET-7 is on hold: above 8.0 °C for" in said
+    assert "PALLET-7 is on hold: above 8.0 °C beyond what the release of 01:00 covers, on hold again 02:20" in said
     assert "Release: no units selected" in said
     assert "Still outside: 9.9 °C now" in said
     assert "Release:" not in words(browse("viewer").get(A1).text)
