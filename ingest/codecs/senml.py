@@ -116,6 +116,6 @@ def _when(time: float, message: Message) -> tuple[int | None, Flag]:
     if time == 0 or (abs(time) < _RELATIVE_BELOW and message.retained):
         return None, Flag.NONE
     if not -_RELATIVE_BELOW < time <= _LATEST:
-        raise DecodeError(f"t is no time: {time!r}")
+        raise DecodeError(f"t is no time: {values.shown(time)}")
     at = round(time * SECOND)
     return (message.received_at + at, Flag.ARRIVAL_TIME) if time < _RELATIVE_BELOW else (at, Flag.NONE)

@@ -152,7 +152,7 @@ def test_a_probe_that_does_not_say_which_it_is_is_told() -> None:
 def test_a_part_that_cannot_be_read_is_told() -> None:
     source = Source("x/+", "json", {"device": "r[*].d", "temperature": "r[*].t"})
     told, _ = remarks_of(source, {"r": [{"d": "A", "t": 1.5}, {"d": "B", "t": True}]})
-    assert told == [Remark(Notice.UNREADABLE_PART, "temperature is not a number: True", "tas")]
+    assert told == [Remark(Notice.UNREADABLE_PART, "temperature is not a number: true", "tas")]
 
 
 @pytest.mark.parametrize("path", ["a.@key", "*.@key.t", "@key", "a[*].@key"])

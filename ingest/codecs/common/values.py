@@ -13,11 +13,12 @@ _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S
 _COMMA = re.compile(r"([+-]?\d+),(\d{1,2}|\d{4,6})(?!\d)", re.ASCII)
 # Nothing measured here comes near it; also what keeps hostile exponents from becoming huge integers.
 _LARGEST = 1e6
+_WORDS = {dict: "an object", list: "an array", type(None): "null"}
 
 
 def shown(raw: object) -> str:
-    """Return a value for an error's text, cut short."""
-    text = repr(raw) if not isinstance(raw, list | dict) else type(raw).__name__
+    """Return a value for an error's text in the words of formats, cut short."""
+    text = _WORDS.get(type(raw)) or (str(raw).lower() if isinstance(raw, bool) else repr(raw))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
