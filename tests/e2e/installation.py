@@ -164,6 +164,16 @@ class Installation(Tree):
         packed = func.coalesce(func.sum(chunks.c.count + chunks.c.faults + chunks.c.flagged), 0)
         return self.count(readings) + int(self.scalar(select(packed)))
 
+    def wait_answering(self) -> None:
+        """Wait until the API answers: it may have been started anew, and not be there yet."""
+        self.wait(self._answers, PATIENCE_S)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.http_port}/healthz", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
     def wait_caught_up(self, records: Records) -> None:
         """Wait until all that was sent is committed, judged as of now, forwarded and told.
 
@@ -216,8 +226,7 @@ class Installation(Tree):
 
     @cached_property
     def api(self) -> httpx.Client:
-        """Return who asks the API, with a token of its own."""
-        self.wait(lambda: self.said("Uvicorn running"))
+        """Return who asks the API, with a token of its own; see `wait_answering`."""
         token = self.run("token", "add", "test", "--role", "viewer").strip()
         address = f"http://127.0.0.1:{self.http_port}/api/v1"
         return httpx.Client(

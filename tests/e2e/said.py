@@ -46,6 +46,7 @@ def check_said(
     notifier_lived: bool = True,
 ) -> None:
     """All that is said is true (in the shape of `Records.truth`), and each problem was told exactly once."""
+    installation.wait_answering()
     said = said_by(installation, batches, until)
     assert said.keys() == truth.keys()
     for what in truth.keys() - {"founded alerts"}:  # one by one: the difference is readable
