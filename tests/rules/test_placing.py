@@ -167,7 +167,7 @@ class _LettingGo(_PlacedLive):
         )
 
     def of_products(self, since):
-        ends = {key: max(stay.until for stay in placed.stays) for key, placed in self.gone.items()}
+        ends = {key: max((stay.until for stay in it.stays), default=-NEVER) for key, it in self.gone.items()}
         return self._found(key for key, end in ends.items() if end >= since.get(key.product, NEVER))
 
     def _found(self, keys):
@@ -181,6 +181,8 @@ class _LettingGo(_PlacedLive):
         self.engine.let_go(settled)
 
     def replace(self, site):
+        corrected = _whereabouts(to_site(site))  # the record is, before the engine is told
+        self.gone = {key: corrected[key] for key in self.gone if key in corrected}
         super().replace(site)
         self.gone = {key: it for key, it in self.gone.items() if not self.engine.knows(key) and key in self._placed}
 
