@@ -1,7 +1,6 @@
 """What must come of the deeds of the demonstration by an instant: its truth, beside that of what is measured."""
 
 from collections.abc import Mapping
-from itertools import takewhile
 from typing import Any
 
 from simulators.demo.plan import Deed, Plan
@@ -17,7 +16,7 @@ def expected(site: Mapping[str, Any], start: int, until: int) -> dict[str, Any]:
     plan = Plan(site, start)
     movements: list[dict[str, Any]] = []
     at = start
-    for deed in takewhile(lambda deed: deed.at <= until, plan.deeds()):
+    for deed in plan.deeds(until):
         at = deed.at
         if deed.do == "movement":
             movements.append({"id": deed.body["id"], "at": deed.body["at"], "balances": _balances(plan, deed)})

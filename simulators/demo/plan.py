@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,8 +67,8 @@ class Plan:
         self._start = start
         self._count = 0
 
-    def deeds(self) -> Iterator[Deed]:
-        """Yield what is done, in order of time, without end."""
+    def deeds(self, until: float = inf) -> Iterator[Deed]:
+        """Yield what is done up to an instant, in order of time; the books are then as that leaves them."""
         story = yaml.safe_load(STORY.read_text(encoding="utf-8"))
         first = min(parse_duration(each["at"]) for each in story["deeds"])
         at = self._start + first * SECOND
@@ -75,10 +76,14 @@ class Plan:
             yield self._entered(at, {"do": "lot", **lot})
         for told in story["deeds"]:
             at = self._start + parse_duration(told["at"]) * SECOND
+            if at > until:
+                return
             yield from self._told(at, {name: value for name, value in told.items() if name != "at"})
         routine = Routine(self.books, random.Random(SEED))
         for number, told in enumerate(routine.deeds()):
             at += OFTEN if number < SELDOM_AFTER else SELDOM
+            if at > until:
+                return
             yield from self._told(at, told)
 
     def reserved(self) -> dict[Key, int]:

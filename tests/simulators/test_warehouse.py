@@ -62,6 +62,19 @@ def test_it_is_the_same_every_time_and_something_happens_every_minute() -> None:
     assert max(b - a for a, b in pairwise(instants)) <= 2 * MINUTE
 
 
+def test_the_truth_of_an_instant_knows_of_nothing_that_comes_later() -> None:
+    """A case is split off at 2 min 30 s; what was reserved of a pallet on hold is given up at 3 min 30 s."""
+
+    def cases(until: int) -> int:
+        return sum(each["unit"] == "CASE-2" for each in truth(until)["stock"])
+
+    split_at = NOW + 2 * MINUTE + 30 * SECOND
+    assert (cases(split_at - 1), cases(split_at)) == (0, 1)
+    [order] = truth(split_at)["orders"]
+    assert (order["id"], order["missing"]) == ("SO-1", 0)
+    assert truth(split_at + MINUTE)["orders"][0]["missing"] == 96
+
+
 def test_weeks_of_it_stay_small() -> None:
     found = plan()
     deeds = list(takewhile(lambda deed: deed.at < NOW + 7 * 24 * HOUR, found.deeds()))
