@@ -11,10 +11,11 @@ from sqlalchemy import Connection, select
 
 from api.forecast.sensors import ForecastSensor, forecast_rules, sign_of
 from domain.intervals import Interval
-from domain.model import ProfileVersion, Rule
+from domain.model import ProfileVersion, Rule, UnitKey
 from domain.numbers import SCALE
 from domain.times import SECOND
 from forecast.risk import Allowance
+from ledger.models.usability import held_of
 from store.series import AT_ONCE
 from store.tables import excursions, exposures
 
@@ -23,15 +24,20 @@ Exposed = Mapping[tuple[Name, str], Sequence[Interval]]  # by whom and by rule
 
 
 def allowed(connection: Connection, sensor: ForecastSensor, sign: int, until: int) -> Iterator[Allowance]:
-    """Yield what is still allowed beyond the limits on one side, to the places themselves and to every unit there."""
+    """Yield what is still allowed beyond the limits on one side, to the places themselves and to every unit there.
+
+    What waits for a decision already cannot be put on hold: that is no risk any more.
+    """
     of_places, of_units = _of_places(connection, sensor, until), _of_units(connection, sensor, until)
     for place, version in sensor.places.items():
         for rule, left in _left(version, (place,), sign, of_places, until):
             yield _allowance(rule, left, (None, None, None), place)
+    held = held_of(connection, {(stay.product, stay.lot) for stay, _ in sensor.stays})
     for stay, version in sensor.stays:
-        unit = (stay.product, stay.lot, stay.unit)
+        unit = UnitKey(stay.product, stay.lot, stay.unit)
         for rule, left in _left(version, unit, sign, of_units, until):
-            yield _allowance(rule, left, unit)
+            if rule.action != "hold" or unit not in held:
+                yield _allowance(rule, left, unit)
 
 
 def _allowance(rule: Rule, left: int, subject: Name, place: str | None = None) -> Allowance:

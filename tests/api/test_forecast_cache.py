@@ -176,6 +176,20 @@ def test_while_outside_the_time_left_is_counted_from_the_exposure(place):
     assert 25 * 60 <= a1.fires.likely <= 35 * 60
 
 
+def test_what_is_on_hold_already_is_at_risk_of_it_no_more(place):
+    def pallet_7(minutes):
+        place.hear(passes(8.0) + minutes * MINUTE)
+        place.look()
+        found = place.forecasts.at("SHELF-1")
+        allowances = [risk.allowance for risk in found.risks] if found is not None else []
+        return {each.rule for each in allowances if each.subject == ("VAX", "A1", "PALLET-7")}
+
+    budget = ", {id: budget, kind: cumulative, above: 8.0, total: 90min, action: hold}]"
+    place.apply(MORE.replace("above: 7.0", "above: 8.0").replace("]", budget))
+    assert pallet_7(30) == {"too-warm", "budget"}
+    assert pallet_7(70) == set()
+
+
 def test_another_place_with_the_same_sensor_has_its_own_rules_only(place):
     place.hear(FAILS + 20 * MINUTE)
     place.look()
