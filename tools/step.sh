@@ -18,7 +18,8 @@ step() {
   mkdir -p "$(dirname "$log")"
   : >"$log"
   echo "$what ..."
-  show_progress "$SECONDS" 2>/dev/null &
+  # Silent from its birth: ended at once it may not know yet that it is not this shell, and bash complains of that.
+  { show_progress "$SECONDS" & } 2>/dev/null
   ticker=$!
   "$@" >"$log" 2>&1 || status=$?
   end_progress
@@ -35,9 +36,8 @@ show_progress() {
   done
 }
 
-# What the shell itself says of a process that has just ended is nobody's business.
 end_progress() {
-  [ -z "$ticker" ] || { kill "$ticker" && wait "$ticker"; } 2>/dev/null || true
+  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || true
   ticker=""
 }
 trap end_progress EXIT
