@@ -11,7 +11,7 @@ from notify.channels import DeliveryError
 def within(timeout: int, work: Callable[[], None], abort: Callable[[], None]) -> None:
     """Run `work` for at most `timeout` microseconds; raise what it raises, or DeliveryError if it takes longer.
 
-    `abort` is to break what it waits for; until that has happened it goes on in a thread that nobody waits for.
+    `abort` is to break what it waits for; until that has happened it goes on in a thread of its own, not waited for.
     """
     raised: list[BaseException] = []
     deadline = time.monotonic() + timeout / SECOND

@@ -1,4 +1,4 @@
-"""Delivers what is due, each channel in a thread of its own, so that one that hangs delays no other."""
+"""Delivers what is due, each channel in a thread of its own, so that one that does not answer delays no other."""
 
 import logging
 import threading
