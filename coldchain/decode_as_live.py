@@ -15,6 +15,7 @@ from domain.model import Sensor
 from ingest.answer import answer_of
 from ingest.decoded import Decoded, Message
 from ingest.decoding import Decoder
+from ingest.remembering import Stored
 from ingest.sources import Sources
 from sites.convert import sensor as sensor_of
 from store.database import open_database
@@ -91,7 +92,7 @@ class Live:
         }
 
 
-def _clocks() -> Mapping[str, bytes]:
+def _clocks() -> Stored:
     """Return what is remembered of clocks; nothing where there is no database, or none that has anything yet."""
     database = open_database(load_settings().database_url)
     try:
@@ -99,7 +100,7 @@ def _clocks() -> Mapping[str, bytes]:
             return {}
         with database.read() as connection:
             memory = load_codec_memory(connection)
-        return {key: kept for key, kept in memory.items() if key.startswith(CLOCKS)}
+        return {key: kept for key, kept in memory.items() if key[0].startswith(CLOCKS)}
     except (DBAPIError, UnavailableError):
         return {}  # the answer is that of the file alone
     finally:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -32,6 +33,7 @@ class Source:
     clock: str | None = None  # what counts where a device's clock is off: own, arrival, refuse (ingest.placing)
     site_timezone: str = "UTC"
     mapped_since: int = ALWAYS  # from when on the mapping counts
+    secret: str = field(default="", repr=False)  # what its secret_file holds: keys of encrypted formats
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,5 +67,15 @@ class Decoded(msgspec.Struct, frozen=True, gc=False):
     remarks: tuple[Remark, ...] = ()
 
 
-# What a codec remembers of a source from message to message: None at first, else anything msgpack can carry.
-Memory: TypeAlias = object
+# What a codec remembers of a source from message to message: by device, by node, or what else it keeps apart. Values
+# are of the type that the codec registers. A codec changes nothing of it: it returns what is to be another from now on,
+# None for what is to be forgotten.
+Memory: TypeAlias = Mapping[str, Any]
+UNCHANGED: Memory = MappingProxyType({})
+
+
+def remembered(memory: Memory, changes: Memory) -> Memory:
+    """Return what is remembered after the changes."""
+    if not changes:
+        return memory
+    return {key: value for key, value in {**memory, **changes}.items() if value is not None}

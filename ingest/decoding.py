@@ -11,9 +11,10 @@ from domain.clocks import Run
 from domain.errors import DecodeError
 from domain.readings import Flag, Reading
 from ingest.codecs import ignore
-from ingest.decoded import Action, Memory, Message, Source, Status
+from ingest.decoded import UNCHANGED, Action, Memory, Message, Source, Status
 from ingest.off_clocks import OWN
 from ingest.placing import is_doubtful, place
+from ingest.remembering import Layered, Memories, Stored
 from ingest.sources import Found, Sources
 from ledger.inputs import Arrived, Batch
 from store.device_clocks import CLOCKS
@@ -35,31 +36,34 @@ class Decoding:
     arrived: list[Arrived] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     status: list[Status] = field(default_factory=list)
-    memory: dict[str, Memory] = field(default_factory=dict)
+    memory: dict[str, dict[str, Any]] = field(default_factory=dict)  # what differs, by the key of its source
     clocks: dict[str, dict[str, Any]] = field(default_factory=dict)  # runs of devices, by the key of their source
-    known: set[str] = field(default_factory=set)  # keys of which more is known than before, to be kept
+    known: dict[tuple[str, str], Run] = field(default_factory=dict)  # runs to be kept, by source and device
 
     def batch(self) -> Batch:
         """Return it for the writer."""
-        kept = {key: msgspec.msgpack.encode(memory) for key, memory in self.memory.items()}
-        for key in self.known:
-            runs = {device: run for device, run in self.clocks[key].items() if Run(*run).is_kept}
-            kept[CLOCKS + key] = msgspec.msgpack.encode(runs)
+        kept = {
+            (source, key): None if value is None else msgspec.msgpack.encode(value)
+            for source, changes in self.memory.items()
+            for key, value in changes.items()
+        }
+        for (source, device), run in self.known.items():
+            kept[CLOCKS + source, device] = msgspec.msgpack.encode(run)
         return Batch(self.arrived, kept)
 
 
 class Decoder:
     """Decodes with the sources' codecs. What a codec remembers counts only once it is adopted: after the commit."""
 
-    def __init__(
-        self, sources: Sources, memory: Mapping[str, bytes] | None = None, max_payload: int = MAX_PAYLOAD
-    ) -> None:
+    def __init__(self, sources: Sources, memory: Stored | None = None, max_payload: int = MAX_PAYLOAD) -> None:
         self.sources = sources
-        decoded = {key: msgspec.msgpack.decode(stored) for key, stored in (memory or {}).items()}
-        self._memory = {key: kept for key, kept in decoded.items() if not key.startswith(CLOCKS)}
-        self._clocks = {
-            key.removeprefix(CLOCKS): _runs(kept) for key, kept in decoded.items() if key.startswith(CLOCKS)
-        }
+        memory = memory or {}
+        self._memories = Memories({key: kept for key, kept in memory.items() if not key[0].startswith(CLOCKS)})
+        self._clocks: dict[str, dict[str, Any]] = {}
+        for (source, device), kept in memory.items():
+            if kept is not None and source.startswith(CLOCKS):
+                run = Run(*msgspec.msgpack.decode(kept))
+                self._clocks.setdefault(source.removeprefix(CLOCKS), {})[device] = run
         self._max_payload = max_payload
 
     def decode(self, messages: Iterable[Message]) -> Decoding:
@@ -86,10 +90,9 @@ class Decoder:
         return result
 
     def _decode(self, found: Found, message: Message, arrived: Arrived, result: Decoding) -> None:
-        key = found.key
-        memory = result.memory[key] if key in result.memory else self._memory.get(key)
+        memory: Memory = UNCHANGED if found.remembers is None else self._memory(found, result)
         try:
-            decoded, after = found.decode(message, found.source, memory)
+            decoded, changes = found.decode(message, found.source, memory)
         except DecodeError as error:
             arrived.error = str(error)
             return
@@ -104,12 +107,17 @@ class Decoder:
         if not decoded.readings:
             arrived.is_ignored = found.source.format == ignore.NAME
             arrived.said_of = tuple(dict.fromkeys(status.device for status in decoded.status))
-        if after is not memory:
-            result.memory[key] = after
+        if changes and found.remembers is not None:
+            self._memories.add(found.key, result.memory.setdefault(found.key, {}), changes)
         if decoded.status:
             result.status += decoded.status
         if decoded.actions:
             result.actions += decoded.actions
+
+    def _memory(self, found: Found, result: Decoding) -> Memory:
+        committed = self._memories.of(found.key, found.remembers)
+        changes = result.memory.get(found.key)
+        return Layered(committed, changes) if changes else committed
 
     def place(self, decoding: Decoding) -> None:
         """Decide when readings were measured whose stamps leave a doubt: after it is known which messages waited.
@@ -133,13 +141,14 @@ class Decoder:
         if clocks is None:  # what is committed changes only when this is
             clocks = decoding.clocks[key] = dict(before)
         clocks.update(changed)
-        for run in changed.values():
+        for device, run in changed.items():
             if run.is_kept:
-                decoding.known.add(key)
+                decoding.known[key, device] = run
 
     def adopt(self, decoding: Decoding) -> None:
         """Remember what the codecs remembered: it is committed."""
-        self._memory.update(decoding.memory)
+        for source, changes in decoding.memory.items():
+            self._memories.adopt(source, changes)
         self._clocks.update(decoding.clocks)
 
     def again(self, heard: Sequence[Arrived]) -> Batch:
@@ -154,11 +163,6 @@ class Decoder:
         self.place(decoding)
         self.adopt(decoding)
         return decoding.batch()
-
-
-def _runs(memory: object) -> dict[str, Any]:
-    """Return what is remembered of the clocks of a source's devices."""
-    return {device: Run(*run) for device, run in memory.items()} if isinstance(memory, dict) else {}
 
 
 def has_own_time(reading: Reading) -> bool:

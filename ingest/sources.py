@@ -23,6 +23,7 @@ class Found(NamedTuple):
     key: str
     source: Source
     decode: codecs.Decode
+    remembers: Any = None  # see Codec
 
 
 class _Listened(NamedTuple):
@@ -102,5 +103,5 @@ def _versions(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Fou
         mapped_since = max(at for at, _ in mappings.steps if at <= since)
         source = Source(topic, doc["format"], mapping, zone, clock, site_timezone, mapped_since)
         codec.check(source)
-        steps.append((since, Found(key, source, codec.decode)))
+        steps.append((since, Found(key, source, codec.decode, codec.remembers)))
     return Dated(tuple(steps))

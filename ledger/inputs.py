@@ -35,7 +35,8 @@ class Arrived:
 
 @dataclass(slots=True)
 class Batch:
-    """A micro-batch; `memory` holds what the codecs of the sources must remember after it, where that changed.
+    """A micro-batch; `memory` holds what codecs must remember after it where that changed, by source and key (None:
+    nothing any more).
 
     While `catching_up` with what waited at the broker, time goes on for the rules only as far as what was measured: a
     sensor whose messages still wait is not silent. `clock_set`: by how much the clock of this machine was set since the
@@ -43,7 +44,7 @@ class Batch:
     """
 
     messages: Sequence[Arrived] = ()
-    memory: Mapping[str, bytes] = field(default_factory=dict)
+    memory: Mapping[tuple[str, str], bytes | None] = field(default_factory=dict)
     catching_up: bool = False
     clock_set: int = 0
 

@@ -69,11 +69,11 @@ def _runs(connection: Connection) -> Iterator[tuple[str, Run]]:
 def _remembered(connection: Connection) -> Iterator[tuple[Mapping[str, Any], dict[str, Run]]]:
     """Yield each source that is there with the runs of its devices."""
     sources = {entry.key: entry.doc for entry in load_entries(connection, "source")}
-    for key, memory in load_codec_memory(connection).items():
-        source = sources.get(key.removeprefix(CLOCKS)) if key.startswith(CLOCKS) else None
-        if source is not None:
-            runs: dict[str, Any] = msgspec.msgpack.decode(memory)
-            yield source, {device: Run(*run) for device, run in runs.items()}
+    runs: dict[str, dict[str, Run]] = {}
+    for (key, device), memory in load_codec_memory(connection).items():
+        if key.startswith(CLOCKS):
+            runs.setdefault(key.removeprefix(CLOCKS), {})[device] = Run(*msgspec.msgpack.decode(memory))
+    yield from ((sources[key], of_source) for key, of_source in runs.items() if key in sources)
 
 
 def count_unplaced(connection: Connection) -> dict[Flag, int]:

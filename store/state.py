@@ -302,17 +302,28 @@ def _moving(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=["name"], set_={"position": statement.excluded.position})
 
 
-def load_codec_memory(connection: Connection) -> dict[str, bytes]:
-    """Return what codecs remember, by source."""
-    return {row.source: row.memory for row in connection.execute(select(codec_memory))}
+def load_codec_memory(connection: Connection) -> dict[tuple[str, str], bytes]:
+    """Return what codecs remember, by source and key."""
+    rows = connection.execute(select(codec_memory).order_by(codec_memory.c.source, codec_memory.c.key))
+    return {(row.source, row.key): row.memory for row in rows}
 
 
-def save_codec_memory(connection: Connection, memory: Mapping[str, bytes]) -> None:
-    """Write what codecs remember of these sources."""
-    if memory:
-        statement = upsert_into(connection, codec_memory)
-        change = statement.on_conflict_do_update(index_elements=["source"], set_={"memory": statement.excluded.memory})
-        connection.execute(change, [{"source": source, "memory": kept} for source, kept in memory.items()])
+def save_codec_memory(connection: Connection, memory: Mapping[tuple[str, str], bytes | None]) -> None:
+    """Write what codecs remember of these sources and keys; None: nothing any more."""
+    kept = [{"source": key[0], "key": key[1], "memory": value} for key, value in memory.items() if value is not None]
+    gone = [{"of": source, "named": key} for (source, key), value in memory.items() if value is None]
+    if kept:
+        connection.execute(_remembering(connection.dialect.name), kept)
+    if gone:
+        which = (codec_memory.c.source == bindparam("of"), codec_memory.c.key == bindparam("named"))
+        connection.execute(delete(codec_memory).where(*which), gone)
+
+
+@cache
+def _remembering(dialect: str) -> Any:
+    statement = upsert_of(dialect, codec_memory)
+    changed = {"memory": statement.excluded.memory}
+    return statement.on_conflict_do_update(index_elements=["source", "key"], set_=changed)
 
 
 # --- tokens -------------------------------------------------------------------------------------------------------

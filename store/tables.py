@@ -222,6 +222,7 @@ codec_memory = Table(
     "codec_memory",
     metadata,
     Column("source", String, primary_key=True),
+    Column("key", String, primary_key=True),  # what the codec calls it: a device, a node
     Column("memory", LargeBinary, nullable=False),
 )
 

@@ -13,7 +13,7 @@ from coldchain.decode_as_live import Live
 from domain.errors import ColdchainError, DecodeError, InvalidError
 from ingest import codecs
 from ingest.answer import answer_of
-from ingest.decoded import Decoded, Memory, Message, Source
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, remembered
 from ingest.placing import place_alone
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -64,7 +64,7 @@ def command(
     codecs.get(format_name).check(source)
     try:
         message = Message(topic, _bytes(given, is_hex), retained, _now())
-        decoded, _ = _decode(source, message, None)
+        decoded, _ = _decode(source, message)
     except DecodeError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -107,9 +107,10 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-def _decode(source: Source, message: Message, memory: Memory) -> tuple[Decoded, Memory]:
-    decoded, memory = codecs.get(source.format).decode(message, source, memory)
-    return place_alone(decoded, message, source), memory
+def _decode(source: Source, message: Message, memory: Memory = UNCHANGED) -> tuple[Decoded, Memory]:
+    """Return what it says, and what is remembered after it."""
+    decoded, changes = codecs.get(source.format).decode(message, source, memory)
+    return place_alone(decoded, message, source), remembered(memory, changes)
 
 
 def _decode_cases(path: str) -> bool:
@@ -139,7 +140,7 @@ def _answer(line: str, number: int) -> dict[str, Any]:
 def _decode_case(case: dict[str, Any]) -> Decoded:
     hint = case.get("mapping_hint")
     source = Source(case["topic"], case["format"], hint if isinstance(hint, dict) else {}, case.get("timezone"))
-    memory: Memory = None
+    memory: Memory = UNCHANGED
     for message in case.get("preceding", ()):
         try:
             _, memory = _decode(source, _message(message), memory)

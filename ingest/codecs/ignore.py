@@ -5,7 +5,7 @@ They are kept because the choice may have been a mistake: with the right format 
 
 from domain.errors import InvalidError
 from ingest import codecs
-from ingest.decoded import Decoded, Memory, Message, Source
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source
 
 NAME = "ignore"
 _NOTHING = Decoded()
@@ -20,4 +20,4 @@ def check(source: Source) -> None:
 @codecs.register(NAME, check)
 def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, Memory]:
     """Return nothing, whatever the message says."""
-    return _NOTHING, memory
+    return _NOTHING, UNCHANGED

@@ -21,7 +21,7 @@ from ingest.codecs.common.states import status_of
 from ingest.codecs.common.times import NO_STAMP, instant
 from ingest.codecs.common.topics import device_of
 from ingest.codecs.common.useless import without_reading
-from ingest.decoded import Decoded, Memory, Message, Source, Status
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 
 
 def check(source: Source) -> None:
@@ -32,7 +32,7 @@ def check(source: Source) -> None:
         compile_mapping({"temperature": "t"}, source)
 
 
-@codecs.register("json", check)
+@codecs.register("json", check, positions.Seen)
 def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, Memory]:
     """Return a row per element of the mapped array or object, or one; nothing of what is known to have no reading.
 
@@ -46,13 +46,13 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
     except (DecodeError, InvalidError) as error:
         without = without_reading(message, source)
         if without is not None:
-            return without, memory
+            return without, UNCHANGED
         raise DecodeError(str(error)) from error
-    remarks = columns.unused_in(document)
+    remarks, changes = columns.unused_in(document), UNCHANGED
     if columns.array or columns.by_position or columns.probe is not None:
-        more, memory = _remarks(columns, document, readings, status, source, memory)
+        more, changes = _remarks(columns, document, readings, status, source, memory)
         remarks = (*remarks, *more) if more else remarks
-    return Decoded(readings, status, remarks=remarks), memory
+    return Decoded(readings, status, remarks=remarks), changes
 
 
 def _read(columns: Columns, document: Any, message: Message, source: Source) -> tuple[list[Reading], list[Status]]:
@@ -70,26 +70,33 @@ def _read(columns: Columns, document: Any, message: Message, source: Source) -> 
 def _remarks(
     columns: Columns, document: Any, readings: list[Reading], status: list[Status], source: Source, memory: Memory
 ) -> tuple[list[Remark], Memory]:
-    """Return what is worth telling of the message's devices: parts not read, probes without a name, probes gone."""
+    """Return what is worth telling of the message's devices, and what is to be remembered.
+
+    Told are parts that cannot be read, probes without a name, and probes that are gone.
+    """
+    changes: Memory = UNCHANGED
     found = [Remark(Notice.UNREADABLE_PART, each.fault, each.device) for each in status if each.fault]
     if source.mapping and columns.probe is not None:
         nameless = dict.fromkeys(reading.device for reading in readings if not reading.probe)
         found += [Remark(Notice.NO_IDENTITY, f"no probe in the field {source.mapping['probe']}", d) for d in nameless]
     if columns.by_position and readings:
-        told, memory = _doubt_positions(columns, readings, source, memory)
+        told, changes = _doubt_positions(columns, readings, source, memory)
         found += told
-    return found, memory
+    return found, changes
 
 
 def _doubt_positions(
     columns: Columns, readings: list[Reading], source: Source, memory: Memory
 ) -> tuple[list[Remark], Memory]:
-    """Mark readings that may be another probe's; return what is worth telling of it."""
+    """Mark readings that may be another probe's; return what is worth telling of it, and what is to be remembered."""
     device, remarks = readings[0].device, []
+    changes: dict[str, Any] = {}
     for number, probes in enumerate(columns.by_position):
         there = {reading.probe for reading in readings}
         name = f"{device} {number}" if number else device
-        found, memory = positions.look(memory, name, source.mapped_since, [probe in there for probe in probes])
+        found, seen = positions.look(memory.get(name), source.mapped_since, [probe in there for probe in probes])
+        if seen is not None:
+            changes[name] = seen
         if found.told:
             remarks.append(Remark(Notice.FEWER_PROBES, found.told, device))
         if found.may_be_others:
@@ -97,7 +104,7 @@ def _doubt_positions(
                 reading._replace(flags=reading.flags | Flag.MOVED) if reading.probe in probes else reading
                 for reading in readings
             ]
-    return remarks, memory
+    return remarks, changes
 
 
 def _rows(

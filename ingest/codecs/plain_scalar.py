@@ -10,7 +10,7 @@ from ingest import codecs
 from ingest.codecs.common import topics, values
 from ingest.codecs.common.names import Meaning, is_bare, meaning_of
 from ingest.codecs.common.states import online_of, status_of
-from ingest.decoded import Decoded, Memory, Message, Source, Status
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 
 _COLUMNS = ("device", "probe", "quantity", "unit")
 _NOTHING = Decoded()
@@ -44,18 +44,18 @@ def check(source: Source) -> None:
 def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, Memory]:
     """Return one reading or status; nothing for an empty payload and for topics of other quantities."""
     if not message.payload:
-        return _NOTHING, memory  # a retained message was cleared
+        return _NOTHING, UNCHANGED  # a retained message was cleared
     try:
         topic = _read_topic(message.topic, source)
     except InvalidError as error:
         raise DecodeError(str(error)) from error
     if topic.meaning is None:
-        return _NOTHING, memory
+        return _NOTHING, UNCHANGED
     try:
         text = message.payload.decode("utf-8-sig").rstrip("\0").strip()
     except UnicodeDecodeError as error:
         raise DecodeError(f"not UTF-8: {values.shown(message.payload)}") from error
-    return _said(topic, topic.meaning, text), memory
+    return _said(topic, topic.meaning, text), UNCHANGED
 
 
 def _said(topic: _Topic, meaning: Meaning, text: str) -> Decoded:

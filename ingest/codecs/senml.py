@@ -12,7 +12,7 @@ from ingest.codecs.common import values
 from ingest.codecs.common.documents import parse
 from ingest.codecs.common.names import is_bare
 from ingest.codecs.common.states import status_of
-from ingest.decoded import Decoded, Memory, Message, Source, Status
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 
 _NEWEST_VERSION = 10
 # Smaller times are relative to now.
@@ -48,7 +48,7 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
             status.append(status_of(device, probe, at, [("battery_pct", record.value)]))
         elif record.unit == "V" and "bat" in record.name.casefold():
             status.append(status_of(device, probe, at, [("battery_v", record.value)]))
-    return Decoded(readings, status), memory
+    return Decoded(readings, status), UNCHANGED
 
 
 def _pack(payload: bytes) -> list[dict[str, Any]]:

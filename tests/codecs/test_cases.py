@@ -1,5 +1,6 @@
 """Every gateway format reads its recorded cases, and brings some."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from domain.errors import DecodeError
 from ingest import codecs
 from ingest.answer import answer_of
+from ingest.decoded import UNCHANGED, Memory, remembered
 from ingest.placing import place_alone
 from tests.codecs.cases import ROOT, Case, all_cases, case_of
 
@@ -19,23 +21,42 @@ def named(case: Case) -> str:
 
 @pytest.mark.parametrize("case", all_cases(), ids=named)
 def test_a_recorded_case_is_read_as_expected(case: Case) -> None:
-    decode = codecs.get(case.format).decode
+    decode, memory = codecs.get(case.format).decode, heard_before(case)
     if case.error is not None:
         with pytest.raises(DecodeError) as refused:
-            decode(case.message, case.source, None)
+            decode(case.message, case.source, memory)
         assert str(refused.value) == case.error
     else:
-        decoded, memory = decode(case.message, case.source, None)
+        decoded, changes = decode(case.message, case.source, memory)
         placed = place_alone(decoded, case.message, case.source)
         assert answer_of(placed, case.message.received_at) == case.expected
-        assert msgspec.msgpack.decode(msgspec.msgpack.encode(memory)) == memory, "the ledger could not keep it"
+        assert_stored_and_read_back(case.format, changes)
+
+
+def heard_before(case: Case) -> Memory:
+    """Return what is remembered of the messages that precede; what of them cannot be read changes nothing."""
+    memory: Memory = UNCHANGED
+    for message in case.preceding:
+        with contextlib.suppress(DecodeError):
+            _, changes = codecs.get(case.format).decode(message, case.source, memory)
+            assert_stored_and_read_back(case.format, changes)
+            memory = remembered(memory, changes)
+    return memory
+
+
+def assert_stored_and_read_back(format_name: str, changes: Memory) -> None:
+    decoder = msgspec.msgpack.Decoder(codecs.get(format_name).remembers)
+    for value in changes.values():
+        assert value is None or decoder.decode(msgspec.msgpack.encode(value)) == value
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=named)
 def test_decoding_twice_gives_the_same(case: Case) -> None:
     if case.error is None:
-        decode = codecs.get(case.format).decode
-        assert decode(case.message, case.source, None) == decode(case.message, case.source, None)
+        decode, memory = codecs.get(case.format).decode, heard_before(case)
+        before = dict(memory)
+        assert decode(case.message, case.source, memory) == decode(case.message, case.source, memory)
+        assert memory == before, "a codec returns what changes, and changes nothing itself"
 
 
 @pytest.mark.parametrize("name", codecs.names())
@@ -61,6 +82,8 @@ def test_every_file_of_cases_is_of_a_format_and_names_each_case_once() -> None:
         ({"payload": "4.2", "payload_hex": "342e32", "readings": []}, "c: either payload or payload_hex"),
         ({"payload": "4.2"}, "c: either an error or what is read"),
         ({"payload": "4.2", "error": "no", "status": []}, "c: either an error or what is read"),
+        ({"payload": "4.2", "error": "no", "preceding": [{}]}, "c: either payload or payload_hex"),
+        ({"payload": "4.2", "error": "no", "preceding": [{"payload": "1", "of": 2}]}, "c: unknown keys of one that"),
     ],
 )
 def test_a_case_that_does_not_say_what_it_must_is_refused(wrong: dict[str, object], problem: str) -> None:

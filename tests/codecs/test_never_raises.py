@@ -43,7 +43,7 @@ def check(format_name: str, topic: str, mapping: dict[str, object], payload: byt
     source = Source(topic, format_name, {} if format_name == "plain_scalar" else mapping, "Europe/Berlin")
     message = Message(topic, payload, retained, 1_767_225_660_000_000)
     try:
-        decoded, _ = codecs.get(format_name).decode(message, source, None)
+        decoded, _ = codecs.get(format_name).decode(message, source, {})
     except DecodeError as error:
         str(error).encode()  # it can be kept, too
         return

@@ -12,15 +12,15 @@ from domain.notices import Notice, Remark
 from domain.readings import NOT_JUDGED
 from ingest import codecs
 from ingest.codecs.common.paths import parse_path
-from ingest.decoded import Memory, Message, Source
+from ingest.decoded import UNCHANGED, Memory, Message, Source, remembered
 
 BY_POSITION = {"device": "topic:1", "temperature": {"a": "D-1.T", "b": "D-2.T", "c": "D-3.T"}}
 
 
-def remarks_of(source: Source, document: Any, memory: Memory = None, topic: str = "x/tas") -> tuple[Any, Memory]:
+def remarks_of(source: Source, document: Any, memory: Memory = UNCHANGED, topic: str = "x/tas") -> tuple[Any, Memory]:
     message = Message(topic, json.dumps(document).encode())
-    decoded, memory = codecs.get("json").decode(message, source, memory)
-    return [tuple(each) for each in decoded.remarks], memory
+    decoded, changes = codecs.get("json").decode(message, source, memory)
+    return [tuple(each) for each in decoded.remarks], remembered(memory, changes)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_fields_that_nothing_reads_are_named_each_once(
 def test_the_same_fields_give_the_same_object() -> None:
     source = Source("x/+", "json")
     first, second = (
-        codecs.get("json").decode(Message("x/tas", text), source, None)[0].remarks
+        codecs.get("json").decode(Message("x/tas", text), source, {})[0].remarks
         for text in (b'{"temp":1,"x":2}', b'{"temp":3,"x":4}')
     )
     assert first is second
@@ -72,14 +72,15 @@ class Device:
     """What is judged of one device's messages, by position: of each message the probes whose values are certain."""
 
     def __init__(self, **more: object) -> None:
-        self.mapping, self.memory, self.since = BY_POSITION | more, None, 0
+        self.mapping, self.since = BY_POSITION | more, 0
+        self.memory: Memory = UNCHANGED
 
     def certain(self, *numbers: int) -> str:
         document = {f"D-{number}": {"T": number} for number in numbers}
         source = Source("x/+", "json", self.mapping, mapped_since=self.since)
-        decoded, self.memory = codecs.get("json").decode(
-            Message("x/tas", json.dumps(document).encode()), source, self.memory
-        )
+        message = Message("x/tas", json.dumps(document).encode())
+        decoded, changes = codecs.get("json").decode(message, source, self.memory)
+        self.memory = remembered(self.memory, changes)
         assert len(decoded.readings) == len(numbers)  # nothing vanishes
         return "".join(each.probe for each in decoded.readings if not each.flags & NOT_JUDGED)
 

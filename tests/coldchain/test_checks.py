@@ -170,8 +170,8 @@ def test_devices_without_a_zone_are_a_note_that_proposes_one(connection: Connect
     ):
         row = {"kind": kind, "key": "k", "doc": doc, "origin": "file", "changed_by": "file", "changed_at": NOW}
         connection.execute(insert(entries).values(row))
-    runs = {f"d{i}": Run(HOUR, NOW, HOUR, HOUR, True) for i in range(7)}
-    save_codec_memory(connection, {CLOCKS + "k": msgspec.msgpack.encode(runs)})
+    run = msgspec.msgpack.encode(Run(HOUR, NOW, HOUR, HOUR, True))
+    save_codec_memory(connection, {(CLOCKS + "k", f"d{i}"): run for i in range(7)})
     assert list(check_local_times(connection, NOW)) == [
         Finding(
             "time zone",

@@ -62,7 +62,7 @@ class FakeWriter:
     def __init__(self, link: FakeLink) -> None:
         self.link = link
         self.committed: list[Arrived] = []
-        self.memory: dict[str, bytes] = {}
+        self.memory: dict[tuple[str, str], bytes | None] = {}
         self.catching_up: list[bool] = []  # whether each step was told that more may come that waited
         self.steps: list[int] = []  # messages of every step, failed ones too
         self.errors: list[Exception] = []  # raised by the next steps

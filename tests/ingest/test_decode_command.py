@@ -169,7 +169,7 @@ def test_what_is_remembered_of_a_clock_is_used(
     slow = Run(-40 * MINUTE, 0, -40 * MINUTE, -40 * MINUTE, False, -40 * MINUTE)
     with database.begin() as connection:
         [key] = [each.key for each in load_entries(connection, "source") if each.doc["topic"] == "zigbee2mqtt/#"]
-        save_codec_memory(connection, {CLOCKS + key: msgspec.msgpack.encode({"freezer": slow})})
+        save_codec_memory(connection, {(CLOCKS + key, "freezer"): msgspec.msgpack.encode(slow)})
     database.close()
     [reading] = run(*sources, "zigbee2mqtt/freezer", said)["readings"]
     assert reading["quality"] == f"{EXPLAINED[Flag.CLOCK_OFF]}; kept, not judged"

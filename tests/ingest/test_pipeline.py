@@ -159,10 +159,10 @@ def test_what_codecs_remember_is_committed_with_the_last_part() -> None:
     plant.link.bring(("t", "a"), ("t", "b"), ("t", "c"))
     plant.writer.poison = {b"b"}
     plant.run()
-    assert plant.writer.memory == {"k": b"\3"}
+    assert plant.writer.memory == {("k", "t"): b"\x92\xa5count\3"}
     plant.link.bring(("t", "d"))
     plant.run()
-    assert plant.writer.memory == {"k": b"\4"}
+    assert plant.writer.memory == {("k", "t"): b"\x92\xa5count\4"}
     assert [payload for _, payload in plant.link.published] == [b"1", b"2", b"3", b"4"]
 
 

@@ -270,7 +270,7 @@ def test_only_what_is_known_of_a_clock_is_kept_with_the_messages() -> None:
         decoder.place(decoding)
         kept.append(list(decoding.batch().memory))
         decoder.adopt(decoding)
-    assert kept == [[], [], ["clocks of k"], []]
+    assert kept == [[], [], [("clocks of k", "D")], []]
 
 
 # --- what is remembered ---

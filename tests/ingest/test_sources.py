@@ -83,7 +83,7 @@ def test_messages_of_a_source_that_cannot_be_used_are_undecodable_and_the_others
     assert bad is not None
     assert good is not None
     with pytest.raises(DecodeError, match="the source a cannot be used: unknown gateway format 'xml'"):
-        bad.decode(Message("a", b""), bad.source, None)
+        bad.decode(Message("a", b""), bad.source, {})
     assert sources.topics == ("a", "b")
     assert good.key == "good"
 

@@ -67,7 +67,9 @@ BEFORE = [Batch([message(each, at=each.measured_at) for each in series_of([5, *[
 AT = minute(40)
 LATE = [reading(0.5, 9), *series_of([9] * 3, since=11), reading(14, 5), reading(0, 5, "unheard")]
 # One step that does everything: moves a hold, ends an alert, raises another, learns a device, has a dead letter.
-EVERYTHING = Batch([*(message(each, at=AT) for each in LATE), message(at=AT, error="no JSON")], {"src": b"memory"})
+EVERYTHING = Batch(
+    [*(message(each, at=AT) for each in LATE), message(at=AT, error="no JSON")], {("src", "d"): b"memory"}
+)
 LEFT = {"sensor": "S1", "location": "ROOM-1", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:20:00Z"}
 WENT = {"sensor": "S1", "location": "SITE-A", "from": "2026-01-01T00:20:00Z"}
 REQUESTS = [

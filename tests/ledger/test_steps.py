@@ -180,10 +180,14 @@ def test_the_journal_has_every_message_and_is_whole(stage):
 
 
 def test_codec_memory_is_kept_with_the_messages(stage):
-    stage.writer.step(Batch([message(reading(0, 5), at=minute(0))], {"src": b"a"}), minute(0))
-    stage.writer.step(Batch([message(reading(1, 5), at=minute(1))], {"src": b"b"}), minute(1))
+    stage.writer.step(
+        Batch([message(reading(0, 5), at=minute(0))], {("src", "d"): b"a", ("src", "e"): b"c"}), minute(0)
+    )
+    stage.writer.step(
+        Batch([message(reading(1, 5), at=minute(1))], {("src", "d"): b"b", ("src", "e"): None}), minute(1)
+    )
     with stage.database.read() as connection:
-        assert load_codec_memory(connection) == {"src": b"b"}
+        assert load_codec_memory(connection) == {("src", "d"): b"b"}
     assert len(stage.rows(codec_memory)) == 1
 
 

@@ -86,7 +86,7 @@ Reading = tuple[str, str, str, int | None, int | None]
 
 def decoded(says: str, topic: str, payload: bytes) -> list[Reading]:
     source = SOURCES[says]
-    found, _ = codecs.get(source.format).decode(Message(topic, payload, received_at=START + 10**12), source, None)
+    found, _ = codecs.get(source.format).decode(Message(topic, payload, received_at=START + 10**12), source, {})
     return [tuple(reading)[:5] for reading in found.readings]
 
 

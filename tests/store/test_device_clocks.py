@@ -65,7 +65,8 @@ def test_a_clock_whose_messages_count_at_their_arrival_is_known_by_its_run(datab
         doc = {"topic": "a/#", "format": "json", "clock": [{"value": "arrival", "from": None}]}
         row = {"kind": "source", "key": "a", "doc": doc, "origin": "file", "changed_by": "f", "changed_at": T0}
         connection.execute(insert(entries).values(row))
-        save_codec_memory(connection, {f"{CLOCKS}a": msgspec.msgpack.encode({"slow": steady, "other": waited})})
+        runs = {"slow": steady, "other": waited}
+        save_codec_memory(connection, {(CLOCKS + "a", device): msgspec.msgpack.encode(runs[device]) for device in runs})
     found = asked(database)
     assert found["slow"] == Estimate(-40 * MINUTE, -41 * MINUTE, -40 * MINUTE, 0)
     assert describe_clock(found["slow"]) == "40 min behind (± 1 min)"
@@ -80,6 +81,10 @@ def test_devices_without_a_zone_are_named_until_their_source_says_one(database):
             doc = {"topic": f"{key}/#", "format": "json", "timezone": [{"value": zone, "from": None}]}
             row = {"kind": "source", "key": key, "doc": doc, "origin": "file", "changed_by": "f", "changed_at": T0}
             connection.execute(insert(entries).values(row))
-        memory = {CLOCKS + key: msgspec.msgpack.encode({"d": run, "o": other}) for key in ("a", "b", "gone")}
-        save_codec_memory(connection, {**memory, "a": msgspec.msgpack.encode([1])})
+        memory = {
+            (CLOCKS + key, device): msgspec.msgpack.encode(each)
+            for key in ("a", "b", "gone")
+            for device, each in (("d", run), ("o", other))
+        }
+        save_codec_memory(connection, {**memory, ("a", "d"): msgspec.msgpack.encode([1])})
         assert local_times(connection) == [LocalTime("d", "a/#", run)]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -16,14 +17,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, insert, inspect, select, text
 
+from domain.clocks import Run
 from domain.errors import UnavailableError
+from ingest.codecs.common.positions import Seen
 from ledger.offline_client import OfflineClient
 from store import journal
 from store.database import Database, open_database
+from store.device_clocks import CLOCKS
 from store.known_at import alerts_known_from
 from store.migrate import MIGRATIONS, configuration
 from store.schema import is_current, make_current, newest_revision
-from store.state import installation_id, load_entries
+from store.state import installation_id, load_codec_memory, load_entries
 from store.tables import (
     alert_revisions,
     alerts,
@@ -183,6 +187,29 @@ def test_numbers_of_lots_are_known_from_before_those_of_removed_ones_too(empty_d
         ("VAX", "A1", "", False, 7, None),
         ("VAX", 'Ü"2', "", False, 7, None),
     ]
+
+
+def test_what_codecs_remembered_of_a_source_is_kept_by_device(empty_database):
+    with empty_database.begin() as connection:
+        command.upgrade(configuration(connection), "0030")
+    run = Run(1, 2, 3, 4, True)
+    before = {
+        "a": {"dev": [5, 3, 2, False], "other": [6, 1, 1, True], "of the first version": 3},
+        "b": [1],
+        CLOCKS + "a": {"dev": run},
+    }
+    with empty_database.begin() as connection:
+        for source, kept in before.items():
+            row = {"source": source, "memory": msgspec.msgpack.encode(kept)}
+            connection.execute(text("INSERT INTO codec_memory (source, memory) VALUES (:source, :memory)"), row)
+    migrate(empty_database)
+    with empty_database.read() as connection:
+        memory = load_codec_memory(connection)
+    assert Run(*msgspec.msgpack.decode(memory.pop((CLOCKS + "a", "dev")))) == run
+    assert {key: msgspec.msgpack.decode(kept, type=Seen) for key, kept in memory.items()} == {
+        ("a", "dev"): Seen(5, 3, 2, False),
+        ("a", "other"): Seen(6, 1, 1, True),
+    }
 
 
 def test_alerts_of_before_know_when_they_were_told_and_attempts_their_channel(empty_database):

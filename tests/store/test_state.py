@@ -101,9 +101,9 @@ def test_a_cursor_moves_both_ways(connection):
 
 def test_codecs_remember_by_source(connection):
     state.save_codec_memory(connection, {})
-    state.save_codec_memory(connection, {"a": b"1", "b": b"2"})
-    state.save_codec_memory(connection, {"a": b"3"})
-    assert state.load_codec_memory(connection) == {"a": b"3", "b": b"2"}
+    state.save_codec_memory(connection, {("a", "x"): b"1", ("b", "x"): b"2", ("b", "y"): b"4"})
+    state.save_codec_memory(connection, {("a", "x"): b"3", ("b", "y"): None})
+    assert state.load_codec_memory(connection) == {("a", "x"): b"3", ("b", "x"): b"2"}
 
 
 def test_a_token_is_found_by_its_hash_until_it_is_revoked(connection):

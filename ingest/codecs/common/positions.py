@@ -9,12 +9,10 @@ says what the probes are from then on.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ingest.decoded import Memory
-
-_DEVICES_AT_MOST = 10_000
+import msgspec
 
 
-class _Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True, array_like=True, tag="positions"):
     """What is remembered of a device: `most` probes ever, in its message before, whether it keeps its numbers."""
 
     since: int  # of the mapping that this was seen by
@@ -33,28 +31,19 @@ class Found(NamedTuple):
 _NOTHING = Found(False, "")
 
 
-def look(memory: Memory, device: str, since: int, there: Sequence[bool]) -> tuple[Found, Memory]:
-    """Return what it says that probes, in the order of their numbers, are there, and what is to be remembered."""
+def look(seen: Seen | None, since: int, there: Sequence[bool]) -> tuple[Found, Seen | None]:
+    """Return what it says that probes, in the order of their numbers, are there; and what is to be remembered of the
+    device, None if that is what is remembered of it already.
+    """
     probes = sum(there)
     if not probes:
-        return _NOTHING, memory
-    known = memory if isinstance(memory, dict) else {}
-    seen = _seen(known.get(device), since)
+        return _NOTHING, None
+    before = seen if seen is not None and seen.since == since else Seen(since, 0, 0, False)
     is_first_ones = all(there[:probes])
-    after = _Seen(since, max(seen.most, probes), probes, seen.keeps or not is_first_ones)
+    after = Seen(since, max(before.most, probes), probes, before.keeps or not is_first_ones)
     may_be_others = probes < after.most and not after.keeps
-    told = _told(seen.before, probes, may_be_others) if probes < seen.before else ""
-    if list(after) == known.get(device):
-        return Found(may_be_others, told), memory
-    kept = {} if len(known) >= _DEVICES_AT_MOST else known
-    return Found(may_be_others, told), {**kept, device: list(after)}
-
-
-def _seen(stored: object, since: int) -> _Seen:
-    if isinstance(stored, int):  # of an earlier version: how many there were
-        return _Seen(since, stored, stored, False)
-    seen = _Seen(*stored) if isinstance(stored, list | tuple) else _Seen(since, 0, 0, False)
-    return seen if seen.since == since else _Seen(since, 0, 0, False)
+    told = _told(before.before, probes, may_be_others) if probes < before.before else ""
+    return Found(may_be_others, told), None if after == seen else after
 
 
 def _told(before: int, probes: int, may_be_others: bool) -> str:

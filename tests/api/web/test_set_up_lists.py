@@ -73,8 +73,8 @@ def test_a_sensor_says_that_its_clock_is_off_and_that_its_source_says_no_zone(si
     late = [Reading("dev1", "", "temperature", 5_000_000, NOW - (m + 42) * MINUTE) for m in range(30)]
     heard = [Arrived("clocks/x", b"", False, NOW - m * MINUTE, readings=[each]) for m, each in enumerate(late)]
     [source] = [row.key for row in site.desk.rows("entries") if row.kind == "source" and row.doc["topic"] == "clocks/#"]
-    runs = {"dev1": Run(HOUR, NOW, HOUR, HOUR, True)}
-    site.desk.writer.step(Batch(heard[::-1], {CLOCKS + source: msgspec.msgpack.encode(runs)}), NOW)
+    run = Run(HOUR, NOW, HOUR, HOUR, True)
+    site.desk.writer.step(Batch(heard[::-1], {(CLOCKS + source, "dev1"): msgspec.msgpack.encode(run)}), NOW)
     viewer = browse("viewer")
     said = words(viewer.get("/setup/sensors/S1").text)
     assert "The clock of the device is wrong: 42 min behind (± 0 s, 30 live messages)." in said
