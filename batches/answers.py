@@ -84,7 +84,7 @@ class Answering:
                 found.append(self._stock.units[each.unit])
         return found
 
-    def _standing(self, location: str | None) -> Iterator[Unit]:
+    def _stored(self, location: str | None) -> Iterator[Unit]:
         """Yield the units in stock at a location or below it; None: anywhere."""
         for place in self._stock.at if location is None else self._names.below(location, self._at):
             yield from self._stock.at.get(place, {}).values()
@@ -92,7 +92,7 @@ class Answering:
     def _in_stock(self, asked: AskStock) -> Row:
         rows = [
             _named(unit) | {"location": unit.where, "quantity": unit.quantity}
-            for unit in self._standing(asked.location)
+            for unit in self._stored(asked.location)
             if asked.product in (None, unit.key.product) and asked.lot in (None, unit.key.lot)
         ]
         return {"rows": _sorted(rows)}
@@ -164,7 +164,7 @@ class Answering:
             reserved=self._reserved,
             life_used=self._life_used,
         )
-        candidates = (unit for unit in self._standing(asked.location) if unit.key.product == asked.product)
+        candidates = (unit for unit in self._stored(asked.location) if unit.key.product == asked.product)
         picked = picking.pick(asked, candidates)
         return {
             "lines": [

@@ -54,21 +54,21 @@ def _filled(items: Sequence[Item], noted: Sequence[Flow]) -> tuple[Item, ...]:
 def to_json(movement: Movement, do: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the object that says a movement; texts that may be added freely are as they were given."""
     free = {name: given[name] for name in _FREE if given.get(name) is not None}
-    return {"id": movement.id, "at": format_instant(movement.at), "do": do, **_said(movement.done), **free}
+    return {"id": movement.id, "at": format_instant(movement.at), "do": do, **_document(movement.done), **free}
 
 
 @singledispatch
-def _said(done: Done) -> dict[str, Any]:
+def _document(done: Done) -> dict[str, Any]:
     raise TypeError(type(done))
 
 
-@_said.register
+@_document.register
 def _(done: Receive) -> dict[str, Any]:
     more = _present(**{"from": done.party})
     return _unit(done.unit) | {"quantity": number_of(done.quantity), "location": done.location} | more
 
 
-@_said.register
+@_document.register
 def _(done: Make) -> dict[str, Any]:
     outputs = [
         _unit(each.unit) | {"quantity": number_of(each.quantity), "location": each.location} for each in done.outputs
@@ -76,63 +76,63 @@ def _(done: Make) -> dict[str, Any]:
     return {"inputs": _items(done.inputs), "outputs": outputs}
 
 
-@_said.register
+@_document.register
 def _(done: Split) -> dict[str, Any]:
     parts = [{"unit": each.name, "quantity": number_of(each.quantity or 0)} for each in done.into]
     return _unit(done.unit) | {"into": parts}
 
 
-@_said.register
+@_document.register
 def _(done: Merge) -> dict[str, Any]:
     names = [each.unit for each in done.units]
     return {"product": done.new.product, "lot": done.new.lot, "units": names, "as": done.new.unit}
 
 
-@_said.register
+@_document.register
 def _(done: Move) -> dict[str, Any]:
     return {"units": _items(done.units), "to": done.to}
 
 
-@_said.register
+@_document.register
 def _(done: Ship) -> dict[str, Any]:
     return _present(shipment=done.shipment, to=done.party, via=done.via) | {"units": _items(done.units)}
 
 
-@_said.register
+@_document.register
 def _(done: Deliver) -> dict[str, Any]:
     listed = None if done.units is None else [_unit(each) for each in done.units]
     return _present(shipment=done.shipment, units=listed)
 
 
-@_said.register
+@_document.register
 def _(done: Return) -> dict[str, Any]:
     return {"units": _items(done.units), "location": done.location, "from": done.party}
 
 
-@_said.register
+@_document.register
 def _(done: Adjust) -> dict[str, Any]:
     return _unit(done.unit) | _present(by=number_of(done.by), location=done.location)
 
 
-@_said.register
+@_document.register
 def _(done: Destroy) -> dict[str, Any]:
     return {"units": _items(done.units)}
 
 
-@_said.register
+@_document.register
 def _(done: Count) -> dict[str, Any]:
     lines = [_unit(unit) | {"quantity": number_of(quantity)} for unit, quantity in done.counted.items()]
     return {"location": done.location, "lines": lines, "complete": done.is_complete}
 
 
-@_said.register
+@_document.register
 def _(done: SetStatus) -> dict[str, Any]:
     product, lot = done.batch
     unit = {} if done.unit is None else {"unit": done.unit.unit}
     return {"product": product, "lot": lot, **unit, "status": done.status}
 
 
-@_said.register
+@_document.register
 def _(done: Void) -> dict[str, Any]:
     return {"movement": done.movement}
 

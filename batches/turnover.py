@@ -39,7 +39,7 @@ class Went(NamedTuple):
     reason: str | None = None
 
 
-class Standing(NamedTuple):
+class InStock(NamedTuple):
     """So much of a lot is in stock, and when the lot first came into it."""
 
     quantity: int
@@ -172,7 +172,7 @@ def slices(flows: Sequence[Went], since: int, until: int, number: int) -> list[S
     return found
 
 
-def ages(stock: Iterable[Standing], now: int) -> list[Age]:
+def ages(stock: Iterable[InStock], now: int) -> list[Age]:
     """Return how much of the stock is how old, since its lot first came into stock."""
     lows = (0, *AGES)
     found = dict.fromkeys(lows, 0)

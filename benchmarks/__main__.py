@@ -23,7 +23,7 @@ NAMES = (
     "correcting",
     "moving",
     "forecast",
-    "foresight",
+    "forecast_job",
     "trail",
     "stock",
     "recording",

@@ -73,7 +73,7 @@ from(bucket: "{bucket}")
 """
 
 
-class Heard(NamedTuple):
+class Measured(NamedTuple):
     """How long each alarm took, and the CPU seconds used meanwhile by program."""
 
     seconds: Sequence[float]
@@ -173,20 +173,20 @@ class Run(NamedTuple):
         with tempfile.TemporaryDirectory(dir=self.directory) as folder:
             yield Path(folder)
 
-    def measure(self, port: int, receiver: Receiver, **pids: int) -> Heard:
+    def measure(self, port: int, receiver: Receiver, **pids: int) -> Measured:
         """Publish and listen."""
         before = {name: seconds_used(pid) for name, pid in pids.items()}
         seconds, lost = alarms(port, receiver, self.count, self.every)
-        return Heard(seconds, {name: seconds_used(pid) - before[name] for name, pid in pids.items()}, lost)
+        return Measured(seconds, {name: seconds_used(pid) - before[name] for name, pid in pids.items()}, lost)
 
 
-def sqlite(run: Run) -> Heard:
+def sqlite(run: Run) -> Measured:
     """Measure coldchain on SQLite behind mosquitto."""
     with run.folder() as folder, run.folder() as place, Mosquitto(place) as broker:
         return _coldchain(run, folder, f"sqlite:///{folder}/coldchain.db", broker.port)
 
 
-def postgres(run: Run) -> Heard:
+def postgres(run: Run) -> Measured:
     """Measure coldchain on PostgreSQL behind mosquitto."""
     with (
         run.folder() as folder,
@@ -197,7 +197,7 @@ def postgres(run: Run) -> Heard:
         return _coldchain(run, folder, url, broker.port, postgres=run.postgres.pid)
 
 
-def embedded(run: Run) -> Heard:
+def embedded(run: Run) -> Measured:
     """Measure coldchain on SQLite behind the broker that it brings."""
     port = free_port()
     command = [sys.executable, "-m", "coldchain.broker", "127.0.0.1", str(port), "1048576"]
@@ -209,7 +209,7 @@ def embedded(run: Run) -> Heard:
             broker.kill()
 
 
-def influx_task(run: Run) -> Heard:
+def influx_task(run: Run) -> Measured:
     """Measure an InfluxDB task that looks every second at what Telegraf brings."""
     if run.influxd is None:
         raise MissingError("influxd is not built (make influxd)")
@@ -227,7 +227,7 @@ def influx_task(run: Run) -> Heard:
         return run.measure(broker.port, receiver, telegraf=telegraf.pid, influxd=run.influxd.pid)
 
 
-SUBJECTS: dict[str, Callable[[Run], Heard]] = {
+SUBJECTS: dict[str, Callable[[Run], Measured]] = {
     "sqlite": sqlite,
     "postgres": postgres,
     "embedded": embedded,
@@ -235,7 +235,7 @@ SUBJECTS: dict[str, Callable[[Run], Heard]] = {
 }
 
 
-def _coldchain(run: Run, folder: Path, url: str, port: int, **pids: int) -> Heard:
+def _coldchain(run: Run, folder: Path, url: str, port: int, **pids: int) -> Measured:
     settings = {"DATA_DIR": str(folder), "DATABASE_URL": url, "MQTT_URL": f"mqtt://127.0.0.1:{port}"}
     database = open_database(url)
     with (
@@ -335,7 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(_line(name, SUBJECTS[name](run)), flush=True)
 
 
-def _line(name: str, heard: Heard) -> str:
+def _line(name: str, heard: Measured) -> str:
     cuts = quantiles(heard.seconds, n=100, method="inclusive")
     numbers = (median(heard.seconds), cuts[89], cuts[98], max(heard.seconds))
     cpu = ", ".join(f"{program} {seconds:.1f}" for program, seconds in heard.cpu_s.items())

@@ -49,7 +49,7 @@ def entries(sensors: int, batches: int, since: int) -> Iterator[Item]:
         yield Item("placement", place)
 
 
-def heard(first: int, count: int, sensors: int, since: int) -> Batch:
+def messages_of(first: int, count: int, sensors: int, since: int) -> Batch:
     """Return one step's messages: each sensor once a minute."""
     messages = []
     for i in range(first, first + count):
@@ -92,10 +92,10 @@ def measure(database: Database, sensors: int, batches: int, readings: int) -> No
     watch.start()
     for first in range(0, readings, _A_STEP):
         count = min(_A_STEP, readings - first)
-        writer.step(heard(first, count, sensors, since), since + (first + count) // sensors * MINUTE + MINUTE)
+        writer.step(messages_of(first, count, sensors, since), since + (first + count) // sensors * MINUTE + MINUTE)
     watch.done(f"{readings:,} readings", readings)
     now = since + (readings // sensors + 2) * MINUTE
-    writer.step(heard(0, 0, sensors, since), now)
+    writer.step(messages_of(0, 0, sensors, since), now)
     watch.start()
     warm = Reading("S1", "", "temperature", 9_600_000, now)
     writer.step(Batch([Arrived("t", b"{}", False, now, "t", [warm])]), now)
@@ -110,7 +110,7 @@ def measure(database: Database, sensors: int, batches: int, readings: int) -> No
     anew.start(now + 2)
     watch.done("another process takes over")
     watch.start()
-    anew.step(heard(readings + sensors * 3, _A_STEP, sensors, since), now + 3 * MINUTE)
+    anew.step(messages_of(readings + sensors * 3, _A_STEP, sensors, since), now + 3 * MINUTE)
     watch.done(f"its first step of {_A_STEP:,} readings")
     size = sum(file.stat().st_size for file in database.path.parent.glob(f"{database.path.name}*"))
     print(f"the database: {size / 1e6:,.0f} MB")

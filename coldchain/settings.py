@@ -222,10 +222,10 @@ def _sentence(problem: Any) -> str:
         variable = f"{_file()}: {name}"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = "***" if name == "influx_token" else redacted(str(given))
-    return f"{variable}={shown!r} {_said(message)}"
+    return f"{variable}={shown!r} {_in_words(message)}"
 
 
-def _said(message: str) -> str:
+def _in_words(message: str) -> str:
     return f"is wrong: {message[:1].lower()}{message[1:]}" if message.startswith("Input") else message
 
 

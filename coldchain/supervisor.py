@@ -69,7 +69,7 @@ def command(name: str) -> Child:
 
 
 @dataclass(slots=True)
-class _Watched:
+class _State:
     program: Program
     started_at: float = 0.0
     deaths: int = 0
@@ -82,18 +82,18 @@ class Supervisor:
 
     programs: Sequence[Program]
     clock: Callable[[], float] = time.monotonic
-    _watched: list[_Watched] = field(default_factory=list)
+    _states: list[_State] = field(default_factory=list)
 
     def start(self) -> None:
         """Start all. If one cannot be started, stops the others and raises what it raised."""
         for program in self.programs:
-            watched = _Watched(program)
+            watched = _State(program)
             try:
                 self._start(watched)
             except BaseException:
                 self.stop()
                 raise
-            self._watched.append(watched)
+            self._states.append(watched)
 
     def watch(self, stopping: threading.Event) -> None:
         """Restart what dies, until told to stop."""
@@ -102,17 +102,17 @@ class Supervisor:
 
     def look(self) -> None:
         """Look once after all."""
-        for watched in self._watched:
+        for watched in self._states:
             self._look_at(watched, self.clock())
 
     def stop(self) -> None:
         """Stop all, the last one first."""
-        while self._watched:
-            program = self._watched.pop().program
+        while self._states:
+            program = self._states.pop().program
             program.stop()
             log.info("%s stopped", program.name)
 
-    def _look_at(self, watched: _Watched, now: float) -> None:
+    def _look_at(self, watched: _State, now: float) -> None:
         if watched.restart_at is None:
             code = watched.program.exit_code()
             if code is not None:
@@ -120,20 +120,20 @@ class Supervisor:
         elif now >= watched.restart_at:
             self._restart(watched, now)
 
-    def _plan_restart(self, watched: _Watched, code: int, now: float) -> None:
+    def _plan_restart(self, watched: _State, code: int, now: float) -> None:
         watched.deaths = 1 if now - watched.started_at >= PROVEN_S else watched.deaths + 1
         pause = min(FIRST_PAUSE_S * 2 ** (watched.deaths - 1), LONGEST_PAUSE_S)
         watched.restart_at = now + pause
         log.error("%s ended with %d, started again in %.1f s", watched.program.name, code, pause)
 
-    def _restart(self, watched: _Watched, now: float) -> None:
+    def _restart(self, watched: _State, now: float) -> None:
         try:
             self._start(watched)
         except (OSError, RuntimeError) as error:  # no port, no memory: tried again like a death
             log.error("%s cannot be started: %s", watched.program.name, error)
             self._plan_restart(watched, 1, now)
 
-    def _start(self, watched: _Watched) -> None:
+    def _start(self, watched: _State) -> None:
         watched.program.start()
         watched.started_at, watched.restart_at = self.clock(), None
         log.info("%s started", watched.program.name)

@@ -91,7 +91,7 @@ class Actions:
                 self.alerting.suppression.unshelve(step, request.alert, who, request.reason)
                 return self._recorded(step, who, request, {"alert": request.alert})
             case Comment() | Review() | DateUnit() | RecordSerials():
-                return self._recorded(step, who, request, _said(step, who, request))
+                return self._recorded(step, who, request, _note(step, who, request))
             case Redrive():
                 return self._redrive(step, who, request)
             case TryChannel():
@@ -200,7 +200,7 @@ def _test(step: Step, who: str, request: TryChannel) -> Answer:
     return {"channel": request.channel, "delivery": delivery}
 
 
-def _said(step: Step, who: str, request: Comment | Review | DateUnit | RecordSerials) -> Answer:
+def _note(step: Step, who: str, request: Comment | Review | DateUnit | RecordSerials) -> Answer:
     if isinstance(request, RecordSerials):
         return record_serials(step, who, request)
     if isinstance(request, DateUnit):

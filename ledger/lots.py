@@ -148,11 +148,11 @@ class Lots:
     def take_moved(self) -> dict[UnitKey, Placed | None]:
         """Return, once, the units that changes since the last time may concern, with where they are (None: gone)."""
         changed, self._changed = self._changed, set()
-        return self._told(self._all_below(changed))
+        return self._moved(self._all_below(changed))
 
     def take_in(self, batches: Collection[BatchKey]) -> dict[UnitKey, Placed]:
         """Return where the units of these lots are, were and will be; the engine has them from now on."""
-        return {unit: placed for unit, placed in self._told(batches).items() if placed is not None}
+        return {unit: placed for unit, placed in self._moved(batches).items() if placed is not None}
 
     def take_in_absent(self, batches: Iterable[BatchKey]) -> dict[UnitKey, Placed]:
         """Return the same of those lots, and of those made from them, of which the engine has nothing."""
@@ -169,7 +169,7 @@ class Lots:
         changed, self._changed_owner = self._changed_owner, False
         return changed
 
-    def _told(self, batches: Collection[BatchKey]) -> dict[UnitKey, Placed | None]:
+    def _moved(self, batches: Collection[BatchKey]) -> dict[UnitKey, Placed | None]:
         moved: dict[UnitKey, Placed | None] = {}
         for key in batches:
             moved |= dict.fromkeys(self.here.pop(key, ()))

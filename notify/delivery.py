@@ -9,7 +9,15 @@ from sqlalchemy import Connection, and_, or_, select
 from ledger.models.alert import Alert, AlertLot, alert_of
 from notify.channels import Message
 from notify.outbox import Claimed, delivered_before, is_outdated
-from notify.render import Recipient, message_id, payload_of, payload_of_a_notice, payload_of_a_test, thread_id, told_to
+from notify.render import (
+    Recipient,
+    message_id,
+    payload_of,
+    payload_of_a_notice,
+    payload_of_a_test,
+    thread_id,
+    visible_to,
+)
 from store import notices
 from store.lots import placements
 from store.state import installation_id
@@ -49,7 +57,7 @@ def prepare(connection: Connection, claimed: Claimed, pages: str = "") -> Delive
     row = connection.execute(select(alerts).where(alerts.c.id == claimed.alert)).one()
     alert = alert_of(row._asdict())
     recipient = _recipient(connection, claimed, entry.get("client"), alert)
-    told = told_to(recipient, alert)
+    told = visible_to(recipient, alert)
     if told is None:
         return NoDelivery(f"nothing in it for client {entry['client']}")
     payload = payload_of(told, claimed.event, message, pages, _place_name(connection, told.place))

@@ -148,7 +148,7 @@ def _numbers(worst: WorstRule, quantity: str) -> Iterator[tuple[str, str]]:
 
 def _lots(alert: Alert) -> Iterator[tuple[str, str]]:
     for lot in alert.lots[:MOST_LOTS]:
-        yield lot.name, ", ".join(_said_of(lot, alert.quantity))
+        yield lot.name, ", ".join(_state_words(lot, alert.quantity))
     if len(alert.lots) > MOST_LOTS:
         yield gettext("and {count} more", count=len(alert.lots) - MOST_LOTS), ""
     yield from _unknown(alert)
@@ -178,7 +178,7 @@ def _of_unknown(lot: UnknownLot) -> str:
     return gettext("{said}; too little is known to call it OK, as of {at}: {missing}", said=said, **hours)
 
 
-def _said_of(lot: AlertLot, quantity: str) -> Iterator[str]:
+def _state_words(lot: AlertLot, quantity: str) -> Iterator[str]:
     state = _state_of(lot)
     if state is not None:
         yield _of_hold(lot, Usability(state).words)

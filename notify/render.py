@@ -24,16 +24,16 @@ class Recipient:
 
     client: str | None = None
     own_places: Container[str] = ()  # locations where the client's own goods stood
-    told_before: int = 0  # messages of the alert that it has had; others' revisions are none of a client's business
+    sent_before: int = 0  # messages of the alert that it has had; others' revisions are none of a client's business
 
 
-def told_to(recipient: Recipient, alert: Alert) -> Alert | None:
+def visible_to(recipient: Recipient, alert: Alert) -> Alert | None:
     """Return the alert as this recipient may read it; None if there is nothing in it for them."""
     client = recipient.client
     if client is None:
         return alert
     told = alert_for_client(alert, client, lambda lot: lot.client == client, recipient.own_places)
-    return told and replace(told, revision=recipient.told_before + 1)
+    return told and replace(told, revision=recipient.sent_before + 1)
 
 
 def payload_of(told: Alert, event: str, message: str, pages: str = "", place_name: str | None = None) -> dict[str, Any]:

@@ -49,10 +49,10 @@ class Change:
     after: Judgement
 
 
-class Judged(NamedTuple):
+class LastJudgement(NamedTuple):
     """How a subject was judged, and what of: where it was, by which versions, up to `at` and a turn of the timelines.
 
-    `heard`: up to when all readings had come that can be quiescent.
+    `received`: up to when all readings had come that can be quiescent.
     """
 
     judgement: Judgement
@@ -60,7 +60,7 @@ class Judged(NamedTuple):
     timelines: object
     turn: int
     at: int
-    heard: int
+    received: int
 
     def unchanged(self, subject: Subject, timelines: Timelines, now: int) -> Unchanged:
         """Return up to when nothing that a subject rests on has changed since."""
@@ -68,7 +68,7 @@ class Judged(NamedTuple):
             return NOTHING_UNCHANGED
         touched = [timelines.touched_since(stay.location, self.turn) for stay in subject.stays]
         unchanged = min([self.at + 1, *touched])
-        return Unchanged(unchanged, min(unchanged, self.heard + 1))
+        return Unchanged(unchanged, min(unchanged, self.received + 1))
 
 
 class DeferredChange(NamedTuple):
@@ -93,7 +93,7 @@ class Engine(Invalidation):
         super().__init__(site, load, now, keep_conflicts, left)
         self._settled: set[UnitKey] = set()  # units that left, and of which nothing is said or due
         self._newly_settled: set[UnitKey] = set()  # of these, those judged since somebody last asked
-        self._judged: dict[Key, Judged] = {}
+        self._judged: dict[Key, LastJudgement] = {}
         self._agenda: Agenda[Key] = Agenda()
         self._deferred = DeferredSubjects()
         self._releases: dict[Key, tuple[Release, ...]] = {}
@@ -234,7 +234,7 @@ class Engine(Invalidation):
 
     def settle_deferred(self, at_most: int = 1) -> list[DeferredChange]:
         """Judge some of the deferred subjects, as of the instant of the last `settle`."""
-        alike: dict[object, tuple[Judged, Due]] = {}
+        alike: dict[object, tuple[LastJudgement, Due]] = {}
         some = self._deferred.first(at_most)
         changes = [DeferredChange(subject, job, self._judge(subject, alike)) for subject, job in some]
         self._plan_used()
@@ -279,13 +279,13 @@ class Engine(Invalidation):
         return bool(self._growing)
 
     def _judge_dirty(self) -> list[Change]:
-        alike: dict[object, tuple[Judged, Due]] = {}
+        alike: dict[object, tuple[LastJudgement, Due]] = {}
         changes = [change for key in sorted(self._dirty, key=in_order) if (change := self._judge(key, alike))]
         self._dirty.clear()
         self._plan_used()
         return changes
 
-    def _judge(self, key: Key, alike: dict[object, tuple[Judged, Due]]) -> Change | None:
+    def _judge(self, key: Key, alike: dict[object, tuple[LastJudgement, Due]]) -> Change | None:
         self._deferred.drop(key)
         known = self._judged.pop(key, None)
         before = NO_JUDGEMENT if known is None else known.judgement
@@ -317,15 +317,15 @@ class Engine(Invalidation):
         self._agenda.plan(key, due.at)
         return Change(key, before, after) if after != before else None
 
-    def _judge_anew(self, subject: Subject, known: Judged | None) -> tuple[Judged, Due]:
+    def _judge_anew(self, subject: Subject, known: LastJudgement | None) -> tuple[LastJudgement, Due]:
         """Judge a subject from where anything can be otherwise than when it was judged last."""
         evidence = SubjectEvidence(subject, self._timelines, self._now)
         if known is None:
             judgement = judge(evidence)
         else:
             judgement = judge(evidence, known.judgement, known.unchanged(subject, self._timelines, self._now))
-        by = self._timelines.mark, self._timelines.turn, self._now, self._heard_until(subject)
-        return Judged(judgement, subject, *by), next_due(evidence)
+        by = self._timelines.mark, self._timelines.turn, self._now, self._received_until(subject)
+        return LastJudgement(judgement, subject, *by), next_due(evidence)
 
     def _cover(self, subject: Subject, judgement: Judgement, due: Due) -> Due:
         """Work out what releases make of a judgement; return when it or that can change."""
@@ -335,7 +335,7 @@ class Engine(Invalidation):
         evidence = SubjectEvidence(subject, self._timelines, self._now)
         outlook = held_again(evidence, judgement, releases)
         self._keep_again(subject.key, outlook.again)
-        self._watch(subject, outlook.watched)
+        self._watch(subject, outlook.thresholds)
         at, returns = min(due.at, outlook.due.at, evidence.awaited.at), evidence.awaited
         series, places = due.series | returns.series, due.places | returns.places
         return Due(at, due.awaited | outlook.due.awaited, series, places)

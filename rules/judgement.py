@@ -148,11 +148,11 @@ class Judgement:
         return not any(of.outside or not of.is_blank for of in self.rules.values())
 
     @property
-    def _said(self) -> list[tuple[str, Kept[Exposure], Kept[Fired]]]:
+    def _kept(self) -> list[tuple[str, Kept[Exposure], Kept[Fired]]]:
         return [of[:3] for of in self.rules.values() if not of.is_blank]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Judgement) and self._said == other._said
+        return isinstance(other, Judgement) and self._kept == other._kept
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -8,7 +8,7 @@ from domain.intervals import Interval
 from domain.model import MIN_COVERAGE
 from domain.numbers import SCALE, show_ratio
 from rules.judgement import Exposure, Firing, Judgement, version_at_end
-from rules.subjects.evidence.coverage import watched_and_unknown
+from rules.subjects.evidence.coverage import in_storage_and_unknown
 from rules.subjects.evidence.subject import SubjectEvidence
 
 Verdict = Literal["hold", "review", "unknown", "ok"]
@@ -67,7 +67,7 @@ class BatchVerdict:
 
 def unit_verdict(evidence: SubjectEvidence, judged: Judgement) -> UnitVerdict:
     """Return the judgement of the unit that the evidence is of."""
-    watched, unknown, longest = watched_and_unknown(evidence)
+    watched, unknown, longest = in_storage_and_unknown(evidence)
     key = evidence.subject.key
     name = key[2] if len(key) == 3 else None
     verdict = verdict_of(evidence, judged, watched, unknown, longest)

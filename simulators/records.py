@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from simulators.errors import InputError
 from simulators.payload import Report
-from simulators.scenario.messages import Said
+from simulators.scenario.messages import Statement
 from simulators.times import format_time, parse_time
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def read_record(path: Path, sensor: str | None = None, device_column: str = "sen
         return _Reader(path.name, sensor, device_column).read(file)
 
 
-def write_record(path: Path, said: Iterable[Said]) -> None:
+def write_record(path: Path, said: Iterable[Statement]) -> None:
     """Write what was said, a line each, in its order; `sensor` is `device` or `device/probe`.
 
     What says no time is left out: only who hears it knows when that was.

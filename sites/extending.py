@@ -94,17 +94,17 @@ def _overridden(known: Doc, rule: Doc) -> dict[str, Any]:
     sides = {_side(name) for name in rule if name in OPERATORS}
     kept = {name: value for name, value in known.items() if not (name in OPERATORS and _side(name) in sides)}
     if not sides or len(kept) == len(known):
-        return _said({**kept, **rule})
+        return _given({**kept, **rule})
     found: dict[str, Any] = {}
     for name, value in known.items():  # in the order of the source: distances are measured from the first bound
         if name in kept:
             found[name] = value
         else:
             found |= {each: rule[each] for each in rule if each in OPERATORS and _side(each) == _side(name)}
-    return _said({**found, **rule})
+    return _given({**found, **rule})
 
 
-def _said(rule: Doc) -> dict[str, Any]:
+def _given(rule: Doc) -> dict[str, Any]:
     return {name: value for name, value in rule.items() if value is not None or name in ("id", "kind")}
 
 

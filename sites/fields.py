@@ -32,7 +32,7 @@ def problem(text: str) -> PydanticCustomError:
     return PydanticCustomError("said", "{text}", {"text": text})
 
 
-def said(check: Callable[[V], V]) -> AfterValidator:
+def checked(check: Callable[[V], V]) -> AfterValidator:
     """Return a validator whose InvalidError becomes a problem of the field, word for word."""
 
     def run(value: V) -> V:
@@ -241,31 +241,31 @@ class Ref:
     beside: tuple[str, ...] = ()
 
 
-Text = Annotated[str, said(_text)]
+Text = Annotated[str, checked(_text)]
 RuleField = Annotated[Any, BeforeValidator(_rule_field)]
-Instant = Annotated[str, said(_instant)]
-Date = Annotated[str, said(_date)]
-Duration = Annotated[str, said(_duration)]
-Amount = Annotated[str, said(_positive), BeforeValidator(_number_text), Numeric]
-Offset = Annotated[str, said(_offset), BeforeValidator(_number_text), Numeric]
+Instant = Annotated[str, checked(_instant)]
+Date = Annotated[str, checked(_date)]
+Duration = Annotated[str, checked(_duration)]
+Amount = Annotated[str, checked(_positive), BeforeValidator(_number_text), Numeric]
+Offset = Annotated[str, checked(_offset), BeforeValidator(_number_text), Numeric]
 NumberText = Annotated[str, BeforeValidator(_number_text), Numeric]
-Share = Annotated[str, said(_share), BeforeValidator(_number_text), Numeric]
-Factor = Annotated[str, said(_factor), BeforeValidator(_number_text), Numeric]
-Days = Annotated[str, said(_days), BeforeValidator(_number_text), Numeric]
+Share = Annotated[str, checked(_share), BeforeValidator(_number_text), Numeric]
+Factor = Annotated[str, checked(_factor), BeforeValidator(_number_text), Numeric]
+Days = Annotated[str, checked(_days), BeforeValidator(_number_text), Numeric]
 Count = Annotated[int, BeforeValidator(_count)]
-Version = Annotated[str, said(_version), BeforeValidator(_number_text), Numeric]
-Gtin = Annotated[str, said(_gtin)]
-Zone = Annotated[str, said(_zone)]
-TimeOfDay = Annotated[str, said(_time_of_day)]
-Topic = Annotated[str, said(_topic), said(_text)]
-Address = Annotated[str, said(_address)]
-Url = Annotated[str, said(_url), said(_text)]
-Host = Annotated[str, said(_host)]
-Port = Annotated[str, said(_port), BeforeValidator(_number_text)]
-ServiceUrl = Annotated[str, said(_service_url)]
+Version = Annotated[str, checked(_version), BeforeValidator(_number_text), Numeric]
+Gtin = Annotated[str, checked(_gtin)]
+Zone = Annotated[str, checked(_zone)]
+TimeOfDay = Annotated[str, checked(_time_of_day)]
+Topic = Annotated[str, checked(_topic), checked(_text)]
+Address = Annotated[str, checked(_address)]
+Url = Annotated[str, checked(_url), checked(_text)]
+Host = Annotated[str, checked(_host)]
+Port = Annotated[str, checked(_port), BeforeValidator(_number_text)]
+ServiceUrl = Annotated[str, checked(_service_url)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Quantities = Annotated[
-    list[str], said(_quantities), BeforeValidator(lambda value: list(QUANTITIES) if value is None else value)
+    list[str], checked(_quantities), BeforeValidator(lambda value: list(QUANTITIES) if value is None else value)
 ]
 
 
@@ -301,13 +301,13 @@ def _distinct(steps: list[Step[V]]) -> list[Step[V]]:
 
 
 _one_or_steps = BeforeValidator(_as_steps)
-DatedName = Annotated[list[Step[Text | None]], said(_distinct), _one_or_steps]
-DatedZone = Annotated[list[Step[Zone | None]], said(_distinct), _one_or_steps]
-DatedClock = Annotated[list[Step[Literal["own", "arrival", "refuse"] | None]], said(_distinct), _one_or_steps]
-DatedMapping = Annotated[list[Step[dict[str, Any] | None]], said(_distinct), _one_or_steps]
-DatedOffset = Annotated[list[Step[Offset]], said(_distinct), _one_or_steps]
-DatedModel = Annotated[list[Step[Annotated[str, said(model_named)] | None]], said(_distinct), _one_or_steps]
+DatedName = Annotated[list[Step[Text | None]], checked(_distinct), _one_or_steps]
+DatedZone = Annotated[list[Step[Zone | None]], checked(_distinct), _one_or_steps]
+DatedClock = Annotated[list[Step[Literal["own", "arrival", "refuse"] | None]], checked(_distinct), _one_or_steps]
+DatedMapping = Annotated[list[Step[dict[str, Any] | None]], checked(_distinct), _one_or_steps]
+DatedOffset = Annotated[list[Step[Offset]], checked(_distinct), _one_or_steps]
+DatedModel = Annotated[list[Step[Annotated[str, checked(model_named)] | None]], checked(_distinct), _one_or_steps]
 DatedRange = Annotated[
-    list[Step[Annotated[dict[str, list[NumberText]], said(_range)] | None]], said(_distinct), _one_or_steps
+    list[Step[Annotated[dict[str, list[NumberText]], checked(_range)] | None]], checked(_distinct), _one_or_steps
 ]
-DatedQuantities = Annotated[list[Step[Quantities]], said(_distinct), _one_or_steps]
+DatedQuantities = Annotated[list[Step[Quantities]], checked(_distinct), _one_or_steps]

@@ -25,7 +25,7 @@ def _nothing_further(entry: Entry) -> Iterable[Wrong]:
     return ()
 
 
-class Said(NamedTuple):
+class FileProblem(NamedTuple):
     """A problem with its place in the file."""
 
     line: int
@@ -61,60 +61,60 @@ def load(text: str, name: str, further: Further = _nothing_further) -> list[Entr
         root, twice = compose(text)
     except UnreadableError as error:
         raise Refused([f"{name}:{error.line}: {error}"]) from error
-    problems = [Said(*problem) for problem in twice]
+    problems = [FileProblem(*problem) for problem in twice]
     entries = read_tree(root, problems, further)
     refuse(name, problems)
     return entries
 
 
-def read_tree(root: Node, problems: list[Said], further: Further = _nothing_further) -> list[Entry]:
+def read_tree(root: Node, problems: list[FileProblem], further: Further = _nothing_further) -> list[Entry]:
     """Return the entries of a site file's tree; what is wrong is added to the problems."""
     return _read(root, _sections(root, problems), further, problems)
 
 
-def refuse(name: str, problems: Iterable[Said]) -> None:
+def refuse(name: str, problems: Iterable[FileProblem]) -> None:
     """Raise Refused with every problem, in order of the file's lines, if there is any."""
     lines = [_show(name, problem) for problem in sorted(problems, key=lambda problem: problem.line)]
     if lines:
         raise Refused(lines)
 
 
-def _show(name: str, problem: Said) -> str:
+def _show(name: str, problem: FileProblem) -> str:
     path = f" {show_path(problem.path)}" if problem.path else ""
     return f"{name}:{problem.line}{path}: {problem.text}"
 
 
-def _sections(root: Node, problems: list[Said]) -> list[_Found]:
+def _sections(root: Node, problems: list[FileProblem]) -> list[_Found]:
     """Return every mapping in a section where an entry belongs."""
     if not isinstance(root.value, dict):
-        problems.append(Said(root.line, (), f"must be a mapping of {', '.join(_KIND_OF)}"))
+        problems.append(FileProblem(root.line, (), f"must be a mapping of {', '.join(_KIND_OF)}"))
         return []
     found: list[_Found] = []
     for section, node in root.value.items():
         if section not in _KIND_OF:
             text = f"unknown section{nearest(section, list(_KIND_OF)) or '; known: ' + ', '.join(_KIND_OF)}"
-            problems.append(Said(node.line, (section,), text))
+            problems.append(FileProblem(node.line, (section,), text))
         elif node.value is not None:
             found += _items(section, node, problems)
     return found
 
 
-def _items(section: str, node: Node, problems: list[Said]) -> Iterator[_Found]:
+def _items(section: str, node: Node, problems: list[FileProblem]) -> Iterator[_Found]:
     kind = _KIND_OF[section]
     nodes: list[tuple[Path, Node]] = [((section,), node)]
     if kind != "site":
         if not isinstance(node.value, list):
-            problems.append(Said(node.line, (section,), "must be a list"))
+            problems.append(FileProblem(node.line, (section,), "must be a list"))
             return
         nodes = [((section, i), item) for i, item in enumerate(node.value)]
     for path, item in nodes:
         if isinstance(item.value, dict):
             yield _Found(kind, path, item)
         else:
-            problems.append(Said(item.line, path, "must be a mapping"))
+            problems.append(FileProblem(item.line, path, "must be a mapping"))
 
 
-def _read(root: Node, found: list[_Found], further: Further, problems: list[Said]) -> list[Entry]:
+def _read(root: Node, found: list[_Found], further: Further, problems: list[FileProblem]) -> list[Entry]:
     entries: list[Entry] = []
     paths: list[Path] = []
     unreadable: list[tuple[str, Doc]] = []
@@ -136,13 +136,13 @@ def _read(root: Node, found: list[_Found], further: Further, problems: list[Said
                 wrong += further(entry)
         if not docs:
             unreadable.append((kind, written | {"id": written["use"]}))
-        problems += [Said(node.find(field)[1].line, path + field, text) for field, text in wrong]
+        problems += [FileProblem(node.find(field)[1].line, path + field, text) for field, text in wrong]
     given = gather(entries, unreadable)
     for position, field, text, other in (*check(given), *check_quantities(given)):
         place = "" if other is None else f" {show_path(paths[other])} on line {root.find(paths[other])[1].line}"
         path = paths[position] + field
-        problems.append(Said(root.find(path)[1].line, path, text + place))
+        problems.append(FileProblem(root.find(path)[1].line, path, text + place))
     for path, text, beside in check_broken(given, paths, broken):
         place = "" if beside is None else f" {show_path(beside)} on line {root.find(beside)[1].line}"
-        problems.append(Said(root.find(path)[1].line, path, text + place))
+        problems.append(FileProblem(root.find(path)[1].line, path, text + place))
     return entries

@@ -42,8 +42,8 @@ from sites.fields import (
     Topic,
     Version,
     Zone,
+    checked,
     problem,
-    said,
 )
 from sites.numbering import check_of_product, check_of_site
 
@@ -68,7 +68,7 @@ def _ladder(texts: list[str]) -> list[str]:
 class Numbering(Strict):
     """How batch numbers are made: `{YYMMDD}-{line}{sequence:3}{check:gs1}`; see `batches.numbering`."""
 
-    format: Annotated[Text, said(_format)]
+    format: Annotated[Text, checked(_format)]
     facility: Text | None = None
     lines: list[Text] = Field(default_factory=list)  # the only one is preset, of several one is named
     start: Count = 1
@@ -81,7 +81,7 @@ class Site(Strict):
 
     name: Text | None = None
     timezone: Zone = "UTC"
-    numbering: Annotated[Numbering | None, said(check_of_site)] = None  # of products that have none of their own
+    numbering: Annotated[Numbering | None, checked(check_of_site)] = None  # of products that have none of their own
     blind_counts: Flag = False  # who counts does not see what is expected
     counted_by_two: Flag = False  # two people must count the same
     adjustments_approved: Flag = False  # what a count puts right is approved by a second person
@@ -157,7 +157,7 @@ class Product(Strict):
     uom: Text | None = None
     uoms: dict[Text, Factor] = Field(default_factory=dict)
     release_required: Flag = False
-    expiry_warnings: Annotated[list[Text], said(_ladder)] = Field(default_factory=list)
+    expiry_warnings: Annotated[list[Text], checked(_ladder)] = Field(default_factory=list)
     after_opening: Duration | None = None  # for how long a unit may be used after it was opened, and after thawing
     after_thawing: Duration | None = None
     strategy: Strategy = "fefo"

@@ -30,7 +30,7 @@ class Untimely:
     def __len__(self) -> int:
         return len(self._unset) + len(self._future)
 
-    def told(self, name: str) -> list[str]:
+    def warnings(self, name: str) -> list[str]:
         """Return a sentence for each kind, named after the file."""
         kinds = (
             (self._unset, "before the year 2001: a clock that was never set"),

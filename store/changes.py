@@ -70,10 +70,10 @@ class _File:
 
     def wait(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        while not self._is_news() and time.monotonic() < deadline:
+        while not self._has_changed() and time.monotonic() < deadline:
             time.sleep(min(LOOK_EVERY_S, timeout_s))
 
-    def _is_news(self) -> bool:
+    def _has_changed(self) -> bool:
         version = self._value("PRAGMA data_version")
         if version == self._version:
             return False

@@ -50,7 +50,7 @@ def local_times(connection: Connection) -> list[LocalTime]:
     """Return the devices that stamp local time of a zone that nobody says, by name."""
     found = [
         LocalTime(device, source["topic"], run)
-        for source, runs in _remembered(connection)
+        for source, runs in _memories(connection)
         if source["timezone"][-1]["value"] is None  # else it says the zone by now
         for device, run in runs.items()
         if run.is_local
@@ -60,13 +60,13 @@ def local_times(connection: Connection) -> list[LocalTime]:
 
 def _runs(connection: Connection) -> Iterator[tuple[str, Run]]:
     """Yield what is remembered of the clocks of devices, whose source does not believe them whatever they say."""
-    for source, runs in _remembered(connection):
+    for source, runs in _memories(connection):
         steps = source.get("clock") or [{"value": None}]
         if steps[-1]["value"] != "own":
             yield from runs.items()
 
 
-def _remembered(connection: Connection) -> Iterator[tuple[Mapping[str, Any], dict[str, Run]]]:
+def _memories(connection: Connection) -> Iterator[tuple[Mapping[str, Any], dict[str, Run]]]:
     """Yield each source that is there with the runs of its devices."""
     sources = {entry.key: entry.doc for entry in load_entries(connection, "source")}
     runs: dict[str, dict[str, Run]] = {}

@@ -48,22 +48,22 @@ def _between(runs: list[Run], since: int, until: int, max_gap: int) -> list[Inte
 
 def _runs(connection: Connection, series: int, since: int, until: int, max_gap: int) -> list[Run]:
     """Return the runs in `[since, until)`, in order of time."""
-    calm = dict(_calm_days(connection, series, since, until, max_gap))
-    opened = subtract([(since, until)], [(day * DAY, (day + 1) * DAY) for day in calm])
+    whole = dict(_whole_days(connection, series, since, until, max_gap))
+    opened = subtract([(since, until)], [(day * DAY, (day + 1) * DAY) for day in whole])
     found = (run for interval in opened for run in _runs_in(load_columns(connection, series, *interval), max_gap))
-    return sorted([*calm.values(), *found])
+    return sorted([*whole.values(), *found])
 
 
-def _calm_days(connection: Connection, series: int, since: int, until: int, max_gap: int) -> Iterator[tuple[int, Run]]:
+def _whole_days(connection: Connection, series: int, since: int, until: int, max_gap: int) -> Iterator[tuple[int, Run]]:
     """Yield the days whose header tells that they have neither gap nor fault, and no row came late."""
     start = cast(chunks.c.day, BigInteger) * DAY
     of_day = (readings.c.measured_at >= start, readings.c.measured_at < start + DAY)
     has_rows = exists().where(readings.c.series == series, *of_day)
     days = chunks.c.day.between(-(-since // DAY), until // DAY - 1)
-    calm = (chunks.c.count > 0, chunks.c.faults == 0, chunks.c.longest_pause <= max_gap, ~has_rows)
+    whole = (chunks.c.count > 0, chunks.c.faults == 0, chunks.c.longest_pause <= max_gap, ~has_rows)
     query = select(chunks.c.day, chunks.c.first_at, chunks.c.last_at)
     for day, first_at, last_at in connection.execute(
-        query.where(chunks.c.series == series, days, *calm).order_by(chunks.c.day)
+        query.where(chunks.c.series == series, days, *whole).order_by(chunks.c.day)
     ):
         yield day, Run(first_at, last_at, True)
 

@@ -18,7 +18,7 @@ from store.stock.tables import unit_states, units
 Lots = Collection[BatchKey] | None  # None: all
 
 
-class Standing(NamedTuple):
+class StockedUnit(NamedTuple):
     """A unit in stock at a location; `quantity`: 10⁻⁶ of the product's unit of measure, None: not recorded."""
 
     location: str
@@ -36,7 +36,7 @@ class DatedLot(NamedTuple):
     expires_on: str | None
 
 
-Stock = dict[BatchKey, dict[UnitKey, Standing]]
+Stock = dict[BatchKey, dict[UnitKey, StockedUnit]]
 
 
 class _Question:
@@ -87,10 +87,10 @@ def in_stock(connection: Connection, lots: Lots, at: int) -> Stock:
     found: Stock = defaultdict(dict)
     for row in _STANDING.ask(connection, lots):
         unit = UnitKey(row.product, row.lot, row.unit or None)
-        found[unit[:2]][unit] = Standing(row.location, row.quantity, True)
+        found[unit[:2]][unit] = StockedUnit(row.location, row.quantity, True)
     for row in _PLACED.ask(connection, lots, at=at):
         unit = UnitKey(row.product, row.lot, row.unit)
-        found[unit[:2]][unit] = Standing(row.location, _quantity(row.doc.get("quantity")), False)
+        found[unit[:2]][unit] = StockedUnit(row.location, _quantity(row.doc.get("quantity")), False)
     return dict(found)
 
 

@@ -86,7 +86,7 @@ def made_from(connection: Connection, wanted: Collection[BatchKey]) -> Iterator[
         yield product, lot
 
 
-def told_of(connection: Connection, wanted: Collection[BatchKey]) -> Iterator[tuple[BatchKey, bool, bool]]:
+def recorded_of(connection: Connection, wanted: Collection[BatchKey]) -> Iterator[tuple[BatchKey, bool, bool]]:
     """Yield, of these lots, those of which entries tell: whether placements do, whether it has parents.
 
     If neither, it is the parent of another.

@@ -11,7 +11,7 @@ import click
 import pytest
 
 import coldchain.commands
-from tools.texts import texts_of_code, texts_of_pages
+from tools.texts import PACKAGES, texts_of_code, texts_of_pages
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,6 +47,27 @@ INSTEAD = {
     r"\bwhole its life\b|\bas structure\b": "details",
     r"\bconditions known\b|\bof this time is known\b": "data coverage",
 }
+# The same of the names of modules, classes and functions; fields are those of the API and of the database.
+NAMES_INSTEAD = {
+    "deed deeds": "action, entry",
+    "desk": "what it is",
+    "remembered": "state",
+    "told said telling saying worded": "reported, sent, words",
+    "heard hearing": "received",
+    "news": "what is new",
+    "errand": "job",
+    "standing standings": "finality, state",
+    "owed owes owe": "outstanding",
+    "otherwise": "changed, revised",
+    "stretch stretches splice": "interval, patch",
+    "calm stirs glance": "quiescent, scan",
+    "lasting adding": "consecutive, cumulative",
+    "board": "overview",
+    "foreseeing foreseen foresight": "forecast",
+    "sight": "access",
+}
+_DEFINED = re.compile(r"^\s*(?:(?:async )?def|class) (\w+)", re.MULTILINE)
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LENGTH = re.compile(r"\b\d+(?:\.\d+)?(?:min|h|s|d)\b")
 
 
@@ -102,7 +123,31 @@ def test_a_length_of_time_has_a_space_before_its_unit(read) -> None:
     assert not found, "\n".join(found)
 
 
+def _names() -> Iterator[tuple[str, str]]:
+    """Yield the names of modules, classes and functions; what a test is called is a sentence."""
+    for package in (*PACKAGES, "benchmarks", "tools"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            where = str(file.relative_to(ROOT))
+            yield where, file.stem
+            for found in _DEFINED.finditer(file.read_text(encoding="utf-8")):
+                yield where, found[1]
+
+
+def _say_instead(name: str) -> str | None:
+    parts = {part.lower() for part in _PART.findall(name)}
+    return next((say for old, say in NAMES_INSTEAD.items() if not parts.isdisjoint(old.split())), None)
+
+
+def test_no_module_class_or_function_has_an_old_name() -> None:
+    names = list(_names())
+    assert len(names) > 5000
+    found = [f"{where}: {name}: say {say}" for where, name in names if (say := _say_instead(name))]
+    assert not found, "\n".join(found)
+
+
 def test_the_old_words_are_recognised() -> None:
+    assert all(_say_instead(name) for name in ("Desk", "_told_by", "refuseTold", "DeadDeed", "newly_heard"))
+    assert not any(_say_instead(name) for name in ("boarding", "newspaper", "withstanding", "overheard"))
     assert re.search(next(iter(INSTEAD)), "Why warm fired")
     assert _LENGTH.search("for 30min") and not _LENGTH.search("for 30 min")
 

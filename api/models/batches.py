@@ -87,7 +87,7 @@ class Line(ResponseBody):
     gaps: list[Gap] = Field(description="when it had no value, while it spoke for the place")
 
 
-class Stretch(ResponseBody):
+class HistoryOfStay(ResponseBody):
     """A time at one place, with what was measured there by the sensors that spoke for it."""
 
     location: str | None = Field(examples=["ROOM-1"], description="null: not for this person to know")
@@ -105,4 +105,4 @@ class History(ResponseBody):
     since: Time = Field(alias="from")
     until: Time = Field(alias="to")
     judged_from: Time | None = Field(None, description="no gaps are told before this: readings are kept from then on")
-    stretches: list[Stretch]
+    stretches: list[HistoryOfStay]

@@ -28,7 +28,7 @@ class EntryChanged(ResponseBody):
     what: str = Field(examples=["put"], description="put or removed")
 
 
-class ReadingsHeard(ResponseBody):
+class ReadingsReceived(ResponseBody):
     """Readings of one sensor that came together."""
 
     sensor: str = Field(examples=["S1"])
@@ -60,7 +60,7 @@ class Cause(ResponseBody):
     )
     count: int | None = Field(None, examples=[1], description="how many entries or movements")
     event: int | None = Field(None, examples=[1042], description="the event of the first")
-    readings: list[ReadingsHeard] | None = Field(None, description="the late readings, of the first few sensors")
+    readings: list[ReadingsReceived] | None = Field(None, description="the late readings, of the first few sensors")
     journal: int | None = Field(None, examples=[831], description="the last journal row of an import")
     profile: str | None = Field(None, examples=["vaccine-2-8"], description="what came into force")
     version: int | None = Field(None, examples=[2])
@@ -69,7 +69,7 @@ class Cause(ResponseBody):
     reason: str | None = Field(None, examples=["stability data of 2025-11"], description="why, in that person's words")
 
 
-class Owed(ResponseBody):
+class OutstandingData(ResponseBody):
     """What a sensor may still say."""
 
     sensor: str = Field(examples=["S1"])
@@ -88,7 +88,7 @@ class Statement(ResponseBody):
         description="provisional: it goes on, or a sensor still owes data that could change it; confirmed: neither; "
         "revised: neither, and something else was said before",
     )
-    owed: list[Owed] | None = Field(
+    owed: list[OutstandingData] | None = Field(
         validation_alias=AliasPath("finality", "outstanding"),
         description="what sensors still owe to it; null: not for this person to know",
     )

@@ -59,7 +59,7 @@ class BatchReader:
         before: dict[int, list[Statement]] = defaultdict(list)
         for each in self.exposure_revisions:
             if each.superseded_at is not None:
-                before[each.id].append(each.said)
+                before[each.id].append(each.reported)
         in_force = (each for each in self.exposure_revisions if each.is_in_force)
         return [self._finalities.marked(each, before[each.id]) for each in in_force]
 
@@ -97,7 +97,7 @@ class BatchReader:
                 now=until,
                 verdict=said,
                 reason=reason,
-                finality=self._told(final.units[said.unit]),
+                finality=self._as_known_to_them(final.units[said.unit]),
                 stays=stays_of_batch(self._view, self._batch, said.unit),
                 exposures=[self._to_the_full(each, said) for each in outside.get(key, [])],
                 holds=held.get(key, []),
@@ -107,7 +107,7 @@ class BatchReader:
             for key, said, reason in zip(keys, judged.units, reasons, strict=True)
         ]
         reason = reason_of_batch(judged.units, reasons, judged.verdict)
-        return BatchState(judged, reason, self._told(final.batch), units)
+        return BatchState(judged, reason, self._as_known_to_them(final.batch), units)
 
     def _to_the_full(self, exposure: Exposure, said: UnitVerdict) -> Exposure:
         """Return an exposure that was in progress at the instant that is looked at with its numbers of that instant.
@@ -122,5 +122,5 @@ class BatchReader:
             return exposure
         return replace(exposure, minutes=judged.minutes, degree_minutes=judged.degree_minutes, peak=judged.peak)
 
-    def _told(self, finality: Finality) -> Finality:
+    def _as_known_to_them(self, finality: Finality) -> Finality:
         return finality if self._view.policy.knows_authors else replace(finality, outstanding=None)

@@ -46,7 +46,7 @@ def sheet_of(view: View, number: int, who: str) -> SheetShown:
 
 def _units(view: View, sheet: Sheet, who: str, *, is_open: bool) -> list[UnitCounted]:
     """Return what stands there or was counted. On a blind count, while it goes on, everyone sees only their own."""
-    there = _standing(view, sheet.location) if is_open else {}
+    there = _in_stock(view, sheet.location) if is_open else {}
     found = outcome(sheet)
     hides = sheet.rules.blind and is_open
     lines = sheet.counted_by(who) if hides else found.lines
@@ -67,7 +67,7 @@ def _differs(found: Outcome, key: UnitKey) -> bool:
     return key in found.differing
 
 
-def _standing(view: View, location: str) -> dict[UnitKey, int]:
+def _in_stock(view: View, location: str) -> dict[UnitKey, int]:
     loading = Loading(view.connection, AsOf(None))
     loading.add(view.connection.execute(rows.states(AsOf(None), *rows.in_stock(locations=[location]))))
     return {unit.key: unit.quantity for unit in loading.stock.units.values()}

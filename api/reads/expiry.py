@@ -10,7 +10,7 @@ from batches.expiry import IN_USE, Expiry, Terms, Why, expiry, following, ladder
 from domain.model import BatchKey, Handled, Placement, UnitKey
 from domain.times import DAY, NEVER
 from rules.alarms.out_of_reach import Grounds
-from store.in_stock import DatedLot, Standing, dated_lots, in_stock
+from store.in_stock import DatedLot, StockedUnit, dated_lots, in_stock
 from store.unit_dates import handled
 
 NO_STEP = ""
@@ -93,7 +93,7 @@ def _is_at(row: Expiring, step: str) -> bool:
     return not step or (step == "reached" and row.step != NO_STEP) or row.step == step
 
 
-def _here(view: View, units: Mapping[UnitKey, Standing], location: str) -> dict[UnitKey, Standing]:
+def _here(view: View, units: Mapping[UnitKey, StockedUnit], location: str) -> dict[UnitKey, StockedUnit]:
     """Return the units that are in stock, of those asked for; a place that is none of the site holds no stock of it."""
     grounds = Grounds(view.snapshot.site) if not all(each.is_moved for each in units.values()) else None
     here = {unit: each for unit, each in units.items() if each.is_moved or (grounds and grounds.have(each.location))}
@@ -114,7 +114,7 @@ def _inside(view: View, location: str) -> set[str]:
 
 
 def _rows(
-    view: View, lot: DatedLot, units: Mapping[UnitKey, Standing], dates: Mapping[UnitKey, Handled]
+    view: View, lot: DatedLot, units: Mapping[UnitKey, StockedUnit], dates: Mapping[UnitKey, Handled]
 ) -> Iterator[Expiring]:
     """Yield a lot's units that expire by its date as one row, and each that was opened or thawed alone."""
     terms = terms_of(view.snapshot.site.products.get(lot.product))
@@ -134,7 +134,7 @@ def _by_date(lot: DatedLot, dates: Handled, terms: Terms, zone: tzinfo) -> bool:
 
 
 def _row(
-    view: View, lot: DatedLot, dates: Handled, terms: Terms, units: Mapping[UnitKey, Standing], unit: str | None
+    view: View, lot: DatedLot, dates: Handled, terms: Terms, units: Mapping[UnitKey, StockedUnit], unit: str | None
 ) -> Expiring:
     zone = zone_named(view.snapshot.zone)
     end = expiry(lot.expires_on, dates, terms, zone) or Expiry(NEVER, "date")
@@ -162,7 +162,7 @@ def _row(
     )
 
 
-def _names(view: View, units: Mapping[UnitKey, Standing]) -> tuple[str, ...]:
+def _names(view: View, units: Mapping[UnitKey, StockedUnit]) -> tuple[str, ...]:
     found = set()
     for unit, each in units.items():
         name = view.policy.place(Placement(*unit, each.location, view.now))

@@ -57,7 +57,7 @@ class Finalities:
         since, until = statement.ground
         missing = self.outstanding_for_rule(statement.key, statement.rule, since, until)
         is_settled = until is not None and not missing
-        status = finality_of(is_settled=is_settled, was_revised=is_settled and was_revised(before, statement.said))
+        status = finality_of(is_settled=is_settled, was_revised=is_settled and was_revised(before, statement.reported))
         return replace(statement, finality=Finality(status, missing if self.view.policy.knows_authors else None))
 
     def outstanding_for_rule(self, key: Key, rule: str, since: int, until: int | None) -> Sequence[Outstanding]:
@@ -110,13 +110,13 @@ class Finalities:
         for start in range(0, len(numbers), AT_ONCE):
             query = select(table).where(table.c.id.in_(numbers[start : start + AT_ONCE]), known)
             for row in self.view.connection.execute(query.order_by(table.c.row)):
-                found[row.id].append(model_of(row._mapping).said)
+                found[row.id].append(model_of(row._mapping).reported)
         return found
 
 
 def mark_revisions(view: View, found: Sequence[Item]) -> list[Item]:
     """Return all revisions of one thing, oldest first, each as final as it was last."""
-    said = [each.said for each in found]
+    said = [each.reported for each in found]
     marked = []
     for i, each in enumerate(found):
         ended = each.superseded_at

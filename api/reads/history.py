@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from api.deps import View
-from api.models.batches import Gap, Line, Point, Stretch
+from api.models.batches import Gap, HistoryOfStay, Line, Point
 from api.offsets import Offsets, WithOffsets
 from api.reads.moved import with_movements
 from domain.errors import InvalidError
@@ -161,7 +161,7 @@ def shares(plans: Sequence[Plan], columns: int) -> Iterator[tuple[Plan, Piece, i
 
 def measure(
     history: History, plans: Sequence[Plan], missing: Sequence[Unknown], buckets: int, *, raw: bool = False
-) -> list[Stretch]:
+) -> list[HistoryOfStay]:
     """Ask the store, each piece for its share of so many buckets, or for readings only, at most MOST_RAW at once.
 
     Raises InvalidError where single readings are asked for and there are more.
@@ -176,7 +176,7 @@ def measure(
             raise InvalidError(f"raw: more than {MOST_RAW} readings of one sensor; ask for a shorter time")
         for name, key in piece.sensors:
             by_plan[id(each)].setdefault(key, _Lines(name)).add(windows[key])
-    return [_stretch(*found) for found in zip(plans, missing, lines, strict=True)]
+    return [_history_of(*found) for found in zip(plans, missing, lines, strict=True)]
 
 
 @dataclass(slots=True)
@@ -192,9 +192,9 @@ class _Lines:
         self.is_raw &= not window.buckets
 
 
-def _stretch(plan: Plan, missing: Unknown, lines: dict[SeriesKey, _Lines]) -> Stretch:
+def _history_of(plan: Plan, missing: Unknown, lines: dict[SeriesKey, _Lines]) -> HistoryOfStay:
     stay = plan.stay
-    return Stretch(
+    return HistoryOfStay(
         location=stay.name,
         since=stay.since,
         until=None if stay.until == NEVER else stay.until,

@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from api.deps import View
 from batches.turnover import Age as Age
+from batches.turnover import InStock, Turnover, Went, ages, slices, turnover
 from batches.turnover import Slice as Slice
-from batches.turnover import Standing, Turnover, Went, ages, slices, turnover
 from domain.errors import InvalidError
 from domain.times import DAY
 from store.stock import as_of as rows
@@ -25,7 +25,7 @@ class TurnoverOf:
         self.product = product
         self.turnover: Turnover = turnover(went, since, until, lead_time)
         self.slices = slices(went, since, until, min(_PARTS, max((until - since) // DAY, 1)))
-        self.ages = ages(_standing(view, product, until), until)
+        self.ages = ages(_in_stock(view, product, until), until)
 
 
 def period(now: int, since: int | None, until: int | None) -> tuple[int, int]:
@@ -70,7 +70,7 @@ def _flows(view: View, product: str, since: int, until: int) -> list[Went]:
     return [*earlier, *(Went(*row) for row in connection.execute(within))]
 
 
-def _standing(view: View, product: str, at: int) -> list[Standing]:
+def _in_stock(view: View, product: str, at: int) -> list[InStock]:
     as_of = AsOf(at)
     query = (
         select(units.c.lot, func.sum(unit_states.c.quantity))
@@ -80,4 +80,4 @@ def _standing(view: View, product: str, at: int) -> list[Standing]:
     )
     quantities = {(product, lot): int(total) for lot, total in view.connection.execute(query)}
     first = dict(rows.first_in(view.connection, as_of, list(quantities)))
-    return [Standing(quantity, first[lot]) for lot, quantity in quantities.items()]
+    return [InStock(quantity, first[lot]) for lot, quantity in quantities.items()]

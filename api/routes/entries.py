@@ -55,7 +55,7 @@ def show(view: View, resource: Resource, stored: StoredEntry | Row[Any]) -> Site
     return SiteEntry(**shown)
 
 
-def told(view: View, resource: Resource, shown: Sequence[SiteEntry]) -> list[SiteEntry]:
+def with_extras(view: View, resource: Resource, shown: Sequence[SiteEntry]) -> list[SiteEntry]:
     """Return entries with what their kind says besides: a batch, whether it may be used."""
     if resource.kind == "profile":
         return [ProfileEntry(**dict(each), differences=_differences(each.doc)) for each in shown]
@@ -87,7 +87,7 @@ def one(view: View, resource: Resource, key: str) -> SiteEntry:
     shown = show(view, resource, stored) if stored else None
     if shown is None:
         raise NotFoundError(f"no {resource.kind} {resource.title(key)}")
-    return told(view, resource, [shown])[0]
+    return with_extras(view, resource, [shown])[0]
 
 
 def _page(view: View, resource: Resource, paging: Paging) -> Page[SiteEntry]:
@@ -100,7 +100,7 @@ def _page(view: View, resource: Resource, paging: Paging) -> Page[SiteEntry]:
 
     start = decode(paging.cursor, str)
     page = collect(paging, start, fetch, lambda row: str(row.key), lambda row: show(view, resource, row))
-    return Page(items=told(view, resource, page.items), next=page.next)
+    return Page(items=with_extras(view, resource, page.items), next=page.next)
 
 
 def _asked_for(view: View, resource: Resource, paging: Paging) -> list[ColumnElement[bool]]:
@@ -255,11 +255,11 @@ def _numbered(caller: Caller, resource: Resource, fields: Fields, response: Resp
 
 def _refuse_other_expiry(view: View, before: Fields, given: Fields) -> None:
     """Refuse a received lot that is told again with another expiry date: one of them is wrong, nobody knows which."""
-    known, told = before.get("expires_on"), given.get("expires_on")
+    known, stated = before.get("expires_on"), given.get("expires_on")
     lot = before["product"], before["lot"]
-    if known is not None and told is not None and told != known and was_received(view.connection, lot):
+    if known is not None and stated is not None and stated != known and was_received(view.connection, lot):
         raise ConflictError(
-            f"{' '.join(lot)} was received with expiry {known}, not {told}; if {told} is right, PUT the batch"
+            f"{' '.join(lot)} was received with expiry {known}, not {stated}; if {stated} is right, PUT the batch"
         )
 
 

@@ -43,7 +43,7 @@ def command(
         site = with_unassigned(site, readings_file)
         untimely = Untimely(present_of_readings(now))
         rows = untimely.left_out(read_file(readings_file, site, untimely))
-        for said in untimely.told(readings_file.name):
+        for said in untimely.warnings(readings_file.name):
             click.echo(said, err=True)
 
     def held(stock: Stock, at: int) -> Collection[UnitKey]:

@@ -57,7 +57,7 @@ def readings(readings_file: Path, as_json: bool, form: Form) -> None:
             options = Options(ahead_at_most=settings.ahead_at_most)
             with OfflineClient(database, whoever(), bootstrap.clock, options) as client:
                 total = _take(client, spool, shown)
-            for said in untimely.told(readings_file.name):
+            for said in untimely.warnings(readings_file.name):
                 click.echo(said, err=True)
             _pack(database, bootstrap.clock() - settings.compact_after, total["readings"], shown)
     finally:

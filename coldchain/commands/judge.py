@@ -126,7 +126,7 @@ def read_input(
             problems.append(f"{readings_file.name}: no readings, and no --until that says which instant is asked about")
     if problems or site is None or rows is None or instant is None:
         raise Refused(explained(readings_file, form, problems))
-    for said in untimely.told(readings_file.name):
+    for said in untimely.warnings(readings_file.name):
         click.echo(said, err=True)
     return site, untimely.left_out(rows), instant
 

@@ -12,7 +12,7 @@ from domain.readings import Flag, Reading, reading_of
 from domain.units import CELSIUS, unit_of
 from ingest import codecs
 from ingest.codecs.common import positions, values
-from ingest.codecs.common.columns import QUANTITIES, Columns, Measured, compile_mapping, said
+from ingest.codecs.common.columns import QUANTITIES, Columns, Measured, cell, compile_mapping
 from ingest.codecs.common.documents import parse
 from ingest.codecs.common.guess import fields_of, guess
 from ingest.codecs.common.names import meaning_of
@@ -208,7 +208,7 @@ def _value(columns: Columns, contexts: Contexts, topic: str, quantity: str, raw:
         return values.humidity(raw, what=one.name)
     unit = columns.unit
     if unit is None:
-        word = said(columns.unit_of, contexts, topic)
+        word = cell(columns.unit_of, contexts, topic)
         unit = CELSIUS if word is MISSING or word is None else _unit(word)
     return values.temperature(raw, unit, one.name)
 
@@ -243,6 +243,6 @@ def _probe(columns: Columns, contexts: Contexts, topic: str) -> str:
 
 def _quantity(columns: Columns, contexts: Contexts, topic: str) -> str:
     """What a `value` is: a quantity, a field of Status, or "" for what is not kept."""
-    word = said(columns.quantity, contexts, topic)
+    word = cell(columns.quantity, contexts, topic)
     meaning = meaning_of(word) if isinstance(word, str) else None
     return meaning.column if meaning else ""

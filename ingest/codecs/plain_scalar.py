@@ -55,10 +55,10 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
         text = message.payload.decode("utf-8-sig").rstrip("\0").strip()
     except UnicodeDecodeError as error:
         raise DecodeError(f"not UTF-8: {values.shown(message.payload)}") from error
-    return _said(topic, topic.meaning, text), UNCHANGED
+    return _reading(topic, topic.meaning, text), UNCHANGED
 
 
-def _said(topic: _Topic, meaning: Meaning, text: str) -> Decoded:
+def _reading(topic: _Topic, meaning: Meaning, text: str) -> Decoded:
     device, probe, _ = topic
     if meaning.column == "temperature":
         return Decoded([reading_of(device, probe, "temperature", values.temperature(text, meaning.unit), None)])

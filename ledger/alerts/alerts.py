@@ -22,7 +22,7 @@ from ledger.verdicts.interval_changes import IntervalChanges
 from ledger.verdicts.rows import FiringKey, firing_key, name_of
 from ledger.verdicts.supporting import numbers, phrase
 from ledger.verdicts.verdicts import Revision, Verdicts
-from rules.alarms.newly_watched import as_told, told_at
+from rules.alarms.backdated import as_reported, reported_at
 from rules.alarms.problems import (
     Alert,
     Event,
@@ -36,8 +36,8 @@ from rules.alarms.problems import (
     match,
     near,
     problems,
+    reported_span_of,
     span,
-    told_span_of,
 )
 from rules.judgement import Firing
 from rules.messages.problem import no_longer, sentence_of, worst_of
@@ -158,14 +158,14 @@ class Alerting:
     # --- one key ---
 
     def _settle_key(self, step: Step, key: Key) -> None:
-        spans = [told_span_of(item.firing) for item in self._fired.get(key, {}).values()]
+        spans = [reported_span_of(item.firing) for item in self._fired.get(key, {}).values()]
         spans += [span(alert.reported) for alert in self.book.of(key)]
         if spans:
             self._settle(step, key, hull(spans))
 
     def _reach(self, step: Step, key: Key, firings: Sequence[Firing]) -> tuple[int, int]:
         """Return the span of every problem that these firings can have changed."""
-        reach, pause = hull([told_span_of(firing) for firing in firings]), self._off_delays.pause(step)
+        reach, pause = hull([reported_span_of(firing) for firing in firings]), self._off_delays.pause(step)
         others = [span(alert.reported) for alert in self.book.of(key) if alert.founded]
         while reached := [other for other in others if near(other, reach, pause)]:
             others = [other for other in others if other not in reached]
@@ -173,24 +173,24 @@ class Alerting:
         return reach
 
     def _settle(self, step: Step, key: Key, reach: tuple[int, int]) -> None:
-        fired = [item for item in self._fired.get(key, {}).values() if near(told_span_of(item.firing), reach, 0)]
+        fired = [item for item in self._fired.get(key, {}).values() if near(reported_span_of(item.firing), reach, 0)]
         if key.direction == "silent":
-            fired = [told for item in fired if (told := self._as_told(step, key, item)) is not None]
+            fired = [told for item in fired if (told := self._as_reported(step, key, item)) is not None]
         pause = self._off_delays.pause(step)
         known = [alert.reported for alert in self.book.of(key) if near(span(alert.reported), reach, pause)]
         found = problems(key, fired, self._off_delays.clears(step), step.judged_at)
         self._off_delays.note(key, found)
         self.bring_to(step, known, found, self._tell)
 
-    def _as_told(self, step: Step, key: Key, item: Fired) -> Fired | None:
+    def _as_reported(self, step: Step, key: Key, item: Fired) -> Fired | None:
         """Return a silence as people are told of it: not of a time before anybody could know of it."""
         subject, firing = item
         counts_from = self._verdicts.counts_from(subject, firing)
         if counts_from is None:
             return item
-        told = as_told(firing, counts_from, step.judged_at)
+        told = as_reported(firing, counts_from, step.judged_at)
         if told is None and firing.until is None:
-            at = told_at(firing, counts_from)
+            at = reported_at(firing, counts_from)
             self._told_later[key] = min(at, self._told_later.get(key, at))
         return None if told is None else Fired(subject, told)
 

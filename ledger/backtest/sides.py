@@ -5,7 +5,7 @@ from typing import NamedTuple
 from domain.model import Site
 from rules.alarms.off_delay import clears_at, off_delay_of, off_delays
 from rules.judgement import Exposure, Firing, judge
-from rules.subjects.evidence.coverage import watched_and_unknown
+from rules.subjects.evidence.coverage import in_storage_and_unknown
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.places import Places
 from rules.subjects.timelines import SeriesOf, Timelines
@@ -47,7 +47,7 @@ class Side:
         """Judge a subject."""
         evidence = SubjectEvidence(self._subject(key), self._timelines, self._until)
         judged = judge(evidence)
-        watched, unknown, longest = watched_and_unknown(evidence)
+        watched, unknown, longest = in_storage_and_unknown(evidence)
         inside = tuple(firing for firing in judged.firings if firing.at >= self._since)
         clear_at = tuple(clears_at(each, judged.exposures, off_delay_of(each, self._off_delays)) for each in inside)
         said = verdict_of(evidence, judged, watched, unknown, longest)

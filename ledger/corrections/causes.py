@@ -122,7 +122,7 @@ class Causes:
         self._event_log = event_log
         self._before = before
         self._after = after
-        self._heard = heard
+        self._received_in = heard
         self._judged = judged  # the present instant of the step before, and of this one
         self._moved = moved
         self._postponed = postponed
@@ -189,7 +189,7 @@ class Causes:
 
     @cached_property
     def _entered(self) -> list[tuple[int, Cause]]:
-        """Deeds about entries, with the numbers that their events will have."""
+        """Actions on entries, with the numbers that their events will have."""
         first = last_event(self._connection) + 1
         return [(first + place, action) for place, action in self._event_log.actions if action["kind"] in KINDS]
 
@@ -197,22 +197,24 @@ class Causes:
 
     def _read(self, subject: Key) -> Cause | None:
         """Return what was heard where a subject was: worked out once for all that were in the same places."""
-        stays = self._new.stays(subject) if self._heard else None
+        stays = self._new.stays(subject) if self._received_in else None
         if stays is None:
             return None
         if stays not in self._read_at:
-            self._read_at[stays] = self._heard_at(stays)
+            self._read_at[stays] = self._received_at(stays)
         return self._read_at[stays]
 
-    def _heard_at(self, stays: tuple[Stay, ...]) -> Cause | None:
+    def _received_at(self, stays: tuple[Stay, ...]) -> Cause | None:
         found = list(self._reached(stays))
         for kind, late in (("late", True), ("reading", False)):
-            readings = [each for sensor, quantity, said in found if (each := self._told(sensor, quantity, said, late))]
+            readings = [
+                each for sensor, quantity, said in found if (each := self._readings(sensor, quantity, said, late))
+            ]
             if readings:
                 return {"kind": kind, "readings": readings[:NAMED_AT_MOST]}
         return None
 
-    def _told(self, sensor: str, quantity: str, said: Sequence[tuple[int, int]], late: bool) -> Cause | None:
+    def _readings(self, sensor: str, quantity: str, said: Sequence[tuple[int, int]], late: bool) -> Cause | None:
         those = [each for each in said if (self._event_log.at - each[0] > LATE_AFTER) == late]
         if not those:
             return None
@@ -228,15 +230,15 @@ class Causes:
                 for span in self._new.places.speaking(stay.location, quantity):
                     between = max(stay.since, span.since), min(stay.until, span.until)
                     spans.setdefault((span.sensor, quantity), []).append(between)
-        for name in sorted(spans.keys() & self._said.keys()):
-            said = [each for each in self._said[name] if any(a <= each[0] <= b for a, b in spans[name])]
+        for name in sorted(spans.keys() & self._brought.keys()):
+            said = [each for each in self._brought[name] if any(a <= each[0] <= b for a, b in spans[name])]
             if said:
                 yield *name, said
 
     @cached_property
-    def _said(self) -> Brought:
+    def _brought(self) -> Brought:
         said: Brought = {}
-        for journal, messages in self._heard:
+        for journal, messages in self._received_in:
             for message in messages:
                 for reading in message.readings:
                     sensor = self._after.sensors.get((reading.device, reading.probe))

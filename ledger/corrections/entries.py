@@ -16,8 +16,8 @@ from ledger.corrections.reach import Reached, names_of, reached_by
 from ledger.lots import EntryKey
 from ledger.requests import Activate, Apply, Correct, Entering, Item
 from ledger.step import Step
+from ledger.stock.recorded_twice import refuse_recorded_twice
 from ledger.stock.storage_records import refuse_two_places
-from ledger.stock.told_twice import refuse_told_twice
 from sites.apply import other_rules, plan
 from sites.entries import entry, key_given, merged
 from sites.extending import difference_text
@@ -234,7 +234,7 @@ def _write(
     what: str = "put",
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    refuse_told_twice(step.connection, put)
+    refuse_recorded_twice(step.connection, put)
     stored = _stored(step, who, origin, put)
     keys = [*((each.kind, each.key) for each in stored), *removed]
     before = {key: known[key] for key in keys if key in known}

@@ -150,7 +150,7 @@ class Counting:
         wanted = self._wanted(request)
         needs_second = self._approved(request.count)
         if not needs_second:
-            self._take(*(_movement(request.count, unit, move, reason, self._said()) for unit, move in wanted.items()))
+            self._take(*(_movement(request.count, unit, move, reason, self._signed()) for unit, move in wanted.items()))
         proposed = {"of_count": request.count, "reason": reason, "needs_second": needs_second}
         proposed |= {"proposed_by": self.who, "proposed_at": self.step.now, "state": "proposed"}
         numbers = {
@@ -216,12 +216,12 @@ class Counting:
         if not may_approve(row.proposed_by, self.who, CountRules(approved=row.needs_second)):
             raise ConflictError(f"adjustment {row.id} needs the approval of somebody else than {row.proposed_by}")
         unit = UnitKey(row.product, row.lot, row.unit)
-        said = self._said() | {"who": row.proposed_by}
+        said = self._signed() | {"who": row.proposed_by}
         self._take(_movement(row.of_count, unit, read_json(row.proposed), row.reason, said))
         self._decided_as(row.id, "recorded", request.reason, _name(row.of_count, unit))
         return {"adjustment": row.id, "state": "recorded"}
 
-    def _said(self) -> dict[str, Any]:
+    def _signed(self) -> dict[str, Any]:
         return {"at": format_instant(self.step.now), "who": self.who}
 
     def _decided_as(self, number: int, state: str, because: str | None, movement: str | None) -> None:

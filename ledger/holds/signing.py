@@ -98,13 +98,14 @@ def check_known(connection: Connection, site: Site, hold: Decided, evidence: Sub
     now = outside_now(evidence, firing)
     if now is not None:
         raise ConflictError(f"{_name(hold)} is still outside: {_still(firing, now)}; {_ASK} until it is back in range")
-    owed = owed_by(connection, site, evidence, firing)
-    if owed:
-        which = ", ".join(_owes(each) for each in owed[:3]) + (f" and {len(owed) - 3} more" if len(owed) > 3 else "")
+    missing = outstanding_for(connection, site, evidence, firing)
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        which = ", ".join(_outstanding_words(each) for each in missing[:3]) + more
         raise ConflictError(f"data about {_name(hold)} are still outstanding ({which}); {_ASK} until they have come")
 
 
-def owed_by(connection: Connection, site: Site, evidence: SubjectEvidence, firing: Firing) -> list[Outstanding]:
+def outstanding_for(connection: Connection, site: Site, evidence: SubjectEvidence, firing: Firing) -> list[Outstanding]:
     """Return what sensors still owe about the hours that a release would be about: from what fired up to now."""
     since, now = _hours_from(evidence, firing), evidence.until
     ground = ground_of(evidence.subject, firing.rule, min(since, now), now, is_ongoing=True)
@@ -143,10 +144,10 @@ def _still(firing: Firing, now: Now) -> str:
     return f"{bound} ({said})" if now.value is None else f"{bound} ({_value(firing.quantity, now.value)} now, {said})"
 
 
-def _owes(owed: Outstanding) -> str:
-    if owed.until is None:
-        return f"{owed.sensor} since {moment(owed.since)}"
-    return f"{owed.sensor} from {moment(owed.since)} to {moment(owed.until)}"
+def _outstanding_words(missing: Outstanding) -> str:
+    if missing.until is None:
+        return f"{missing.sensor} since {moment(missing.since)}"
+    return f"{missing.sensor} from {moment(missing.since)} to {moment(missing.until)}"
 
 
 def _revision(connection: Connection, hold: int, revision: int) -> dict[str, Any] | None:

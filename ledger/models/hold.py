@@ -101,7 +101,7 @@ class Hold(OfUnit):
         return self.why.since, self.fired_at
 
     @property
-    def said(self) -> Statement:
+    def reported(self) -> Statement:
         """Return what this revision says, to be compared with others; minutes are those of several intervals."""
         why = self.why
         return Statement(why.since, why.until, None, why.degree_minutes, why.peak, self.fired_at, self.founded)

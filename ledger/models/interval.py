@@ -66,7 +66,7 @@ class Interval:
         return self.minutes, self.degree_minutes, self.peak
 
     @property
-    def said(self) -> Statement:
+    def reported(self) -> Statement:
         """Return what this revision says, to be compared with others."""
         return Statement(self.since, self.until, *self.numbers, self.fired_at)
 

@@ -143,7 +143,7 @@ class Intake:
         clashes = readings.insert(connection, rows, journal) if rows else []
         if clashes:
             new = self.add_conflicts(connection, clashes)
-            state.mark_outside(connection, self.notices.conflicts(self._told_by(messages, new)))
+            state.mark_outside(connection, self.notices.conflicts(self._message_of(messages, new)))
         return len(clashes)
 
     def add_conflicts(self, connection: Connection, clashes: Sequence[readings.Clash]) -> list[readings.Clash]:
@@ -157,7 +157,7 @@ class Intake:
         """Return the sensor that a series is of."""
         return self._sensors.get(key[:2])
 
-    def _told_by(
+    def _message_of(
         self, messages: Sequence[Arrived], clashes: Sequence[readings.Clash]
     ) -> Iterator[tuple[readings.Clash, Key, str | None, Arrived | None]]:
         """Yield refused values, each with the name of its series, its sensor and its message."""

@@ -161,7 +161,7 @@ class NoticeBook:
         rows = [_added(before.get(key), row, dropped.get(key, ())) for key, row in counted.items()]
         changed = [row for row in rows if row is not None]
         notices.put(step.connection, changed)
-        news = [row.key for row in changed if counted[row.key].count > 0 and _is_news(before.get(row.key))]
+        news = [row.key for row in changed if counted[row.key].count > 0 and _is_new(before.get(row.key))]
         numbers = notices.find(step.connection, news)
         for key in news:
             row = numbers[key]
@@ -170,7 +170,7 @@ class NoticeBook:
                 tell_of_notice(step, row.id, severity)
 
 
-def _is_news(before: NoticeRow | None) -> bool:
+def _is_new(before: NoticeRow | None) -> bool:
     """Tell whether nobody was told: there was none, or somebody has looked at all there were."""
     return before is None or before.fresh == 0
 

@@ -98,14 +98,14 @@ def _forgotten(reading: Stored, kept_since: int) -> bool:
 
 
 def _compared(key: SeriesKey, ours: list[Stored], theirs: list[Stored]) -> Iterator[Difference]:
-    was = {reading.measured_at: _said(reading) for reading in ours}
-    now = {reading.measured_at: _said(reading) for reading in theirs}
+    was = {reading.measured_at: _described(reading) for reading in ours}
+    now = {reading.measured_at: _described(reading) for reading in theirs}
     for at in sorted(was.keys() | now.keys()):
         if was.get(at) != now.get(at):
             yield Difference(key, at, was.get(at), now.get(at))
 
 
-def _said(reading: Stored) -> str:
+def _described(reading: Stored) -> str:
     value = "a fault" if reading.value is None else repr(show_value(reading.value))
     return f"{value} (flags {reading.flags}, journal {reading.journal})"
 

@@ -120,7 +120,7 @@ def check(step: Step, names: Names, lines: Sequence[Line], order: str | None = N
             raise ConflictError(f"{line.name}: {_reserved_refusal(line, kept)}".removeprefix(": "))
         against: list[Against] = [*breached, *misdated, *unsuited, *kept]
         if against:
-            found.append(Forced(line, breached, misdated, unsuited, kept, _said(line, against)))
+            found.append(Forced(line, breached, misdated, unsuited, kept, _noted(line, against)))
     for each in found:
         same = movements.c.number == each.line.movement.line
         step.connection.execute(update(movements).where(same).values(forced=each.said))
@@ -272,7 +272,7 @@ def _to(line: Line) -> str | None:
     return None
 
 
-def _said(line: Line, against: Iterable[Against]) -> dict[str, Any]:
+def _noted(line: Line, against: Iterable[Against]) -> dict[str, Any]:
     override = line.override
     reason = override.reason if override is not None else _reason(line)
     units = [{**each.unit._asdict(), "reason": each.reason} for each in against]

@@ -8,7 +8,7 @@ from domain.model import BatchKey
 from domain.zones import zone_named
 from ledger.histories import Histories
 from ledger.lots import Lots
-from store.lots_asked import told_of
+from store.lots_asked import recorded_of
 
 _ONE_BY_ONE = 3  # so many movements' lots are looked up as they are read
 
@@ -46,7 +46,7 @@ class _Placed(Mapping[BatchKey, str]):
         """Look these up at once."""
         missing = {lot for lot in lots if lot not in self._known}
         self._known |= dict.fromkeys(missing)
-        for lot, has_placements, has_parents in told_of(self._lots.connection, missing):
+        for lot, has_placements, has_parents in recorded_of(self._lots.connection, missing):
             self._known[lot] = "has placements" if has_placements else "has parents" if has_parents else _IS_A_PARENT
 
     def __getitem__(self, lot: BatchKey) -> str:

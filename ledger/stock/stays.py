@@ -8,7 +8,7 @@ from domain.model import UnitKey
 from domain.times import NEVER
 from rules.subjects.whereabouts import Stay
 from store.stock import origins
-from store.stock.origins import Standing
+from store.stock.origins import UnitLocation
 from store.stock.units import keys_of
 
 Stays = tuple[Stay, ...]
@@ -24,7 +24,7 @@ def moved(
     keys = {numbers[key]: key for key in changed}
     concerned = origins.outcomes_of(connection, {numbers[key]: at for key, at in changed.items()})
     sources = origins.sources_of(connection, concerned)
-    stays = _all(sources, origins.standings_of(connection, sources))
+    stays = _all(sources, origins.locations_of(connection, sources))
     keys |= keys_of(connection, concerned.keys() - keys.keys())
     return {keys[unit]: stays.get(unit) for unit in concerned}
 
@@ -33,25 +33,25 @@ def of(connection: Connection, ids: Iterable[int]) -> dict[UnitKey, Stays]:
     """Return the stays of units, those of what they came from included."""
     wanted = set(ids)
     sources = origins.sources_of(connection, wanted)
-    stays = _all(sources, origins.standings_of(connection, sources))
+    stays = _all(sources, origins.locations_of(connection, sources))
     return {key: stays[unit] for unit, key in keys_of(connection, wanted).items() if unit in stays}
 
 
 def every(connection: Connection) -> dict[UnitKey, Stays]:
     """Return the stays of every unit that movements made."""
-    standings = list(origins.all_standings(connection))
-    if not standings:
+    locations = list(origins.all_locations(connection))
+    if not locations:
         return {}
-    stays = _all(origins.all_sources(connection), standings)
+    stays = _all(origins.all_sources(connection), locations)
     keys = origins.all_units(connection)
     return {UnitKey(*keys[unit]): each for unit, each in stays.items()}
 
 
-def _all(sources: Mapping[int, Sequence[int]], standings: Iterable[Standing]) -> dict[int, Stays]:
+def _all(sources: Mapping[int, Sequence[int]], locations: Iterable[UnitLocation]) -> dict[int, Stays]:
     """Return the stays of each unit that has begun."""
     own: dict[int, list[Stay]] = {}
     since: dict[int, int] = {}
-    for unit, at, location in standings:
+    for unit, at, location in locations:
         since.setdefault(unit, at)
         _go_on(own.setdefault(unit, []), at, location)
     found: dict[int, Stays] = {}

@@ -104,15 +104,15 @@ def forced_of(wanted: Wanted, forced: Iterable[Forced]) -> list[Forced]:
 
 def answer_of(given: Given, recorded: Recorded, differing: Collection[UnitKey]) -> Answer:
     """Return what a request is answered with; `differing`: the units of which something else is so by it."""
-    known = [_told(each.id, each.number, each.recorded, is_new=False) for each in given.known]
-    new = [_told(line.movement.id, line.movement.line, recorded.texts[line.movement.line]) for line in given.lines]
+    known = [_answered(each.id, each.number, each.recorded, is_new=False) for each in given.known]
+    new = [_answered(line.movement.id, line.movement.line, recorded.texts[line.movement.line]) for line in given.lines]
     return {
         "movements": sorted([*known, *new], key=lambda each: int(each["number"])),
         "differing": [list(unit) for unit in differing],
     }
 
 
-def _told(name: str, number: int, text: str, is_new: bool = True) -> Answer:
+def _answered(name: str, number: int, text: str, is_new: bool = True) -> Answer:
     return {"id": name, "number": number, "is_new": is_new, "recorded": text}
 
 

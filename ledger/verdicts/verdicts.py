@@ -28,7 +28,7 @@ from ledger.verdicts.rows import (
     subject_of,
     subject_row,
 )
-from rules.alarms.newly_watched import is_dated_back
+from rules.alarms.backdated import is_dated_back
 from rules.alarms.problems import Subject
 from rules.engine import Change
 from rules.judgement import NO_JUDGEMENT, Exposure, Firing, beside

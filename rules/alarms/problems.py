@@ -186,7 +186,7 @@ def back_at(item: Fired) -> int:
     return item.firing.back_at
 
 
-def told_span_of(firing: Firing) -> tuple[int, int]:
+def reported_span_of(firing: Firing) -> tuple[int, int]:
     """Return the closed interval of a firing for people: up to a value in range."""
     since, until = span_of(firing)
     return since, max(until, firing.back_at)
@@ -224,7 +224,7 @@ def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Probl
 def _no_data(members: Sequence[Fired]) -> NoData | None:
     """Return since when there are no data, and until when: of several the one that lasts longest."""
     found = [
-        NoData(lost.at, lost.unknown_since, lost.heard, lost.sensor, lost.value)
+        NoData(lost.at, lost.unknown_since, lost.value_at, lost.sensor, lost.value)
         for _, firing in members
         if (lost := firing.lost) is not None and lost.at is not None and lost.unknown_since is not None
     ]

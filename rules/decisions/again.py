@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from domain.numbers import show_minutes
 from domain.times import NEVER
-from rules.decisions.adding_up import adding_up, measured
+from rules.decisions.consecutive import consecutive
+from rules.decisions.cumulative import measured, summed_up
 from rules.decisions.firing import again
-from rules.decisions.lasting import lasting
 from rules.decisions.outside import known, sign_of, version_at
-from rules.decisions.release import Accepted, Again, Covered, Release, Standing, Used
+from rules.decisions.release import Accepted, Again, Covered, Release, ReleaseState, Used
 from rules.decisions.warming import mean_at, share_at, spending, warming
 from rules.judgement import Due, Firing, Judgement
 from rules.subjects.evidence.subject import SubjectEvidence
@@ -22,7 +22,7 @@ from rules.subjects.pieces import Piece
 KINDS = ("limit", "cumulative", "gap", "mkt", "life")
 
 
-class Watched(NamedTuple):
+class Threshold(NamedTuple):
     """A value (10⁻⁶) of a quantity beyond which a unit is held again, in the direction of `sign`."""
 
     quantity: str
@@ -35,7 +35,7 @@ class Outlook(NamedTuple):
 
     again: Again
     due: Due
-    watched: tuple[Watched, ...]
+    thresholds: tuple[Threshold, ...]
 
 
 def held_again(evidence: SubjectEvidence, judgement: Judgement, releases: Sequence[Release]) -> Outlook:
@@ -43,31 +43,31 @@ def held_again(evidence: SubjectEvidence, judgement: Judgement, releases: Sequen
     firings: list[Firing] = []
     covered: dict[tuple[str, int], int] = {}
     used: list[Used] = []
-    watched: list[Watched] = []
+    thresholds: list[Threshold] = []
     due, awaited = NEVER, set()
     for release in sorted(releases, key=lambda each: (each.at, each.hold)):
         pieces = pieces_of(evidence, release.rule, release.kind)
         if not pieces:
             continue
         own = [firing for firing in judgement.firings if firing.rule == release.rule and firing.kind == release.kind]
-        standing = _standing(release, pieces, evidence, [firing.at for firing in own])
+        state = _state(release, pieces, evidence, [firing.at for firing in own])
         if release.allow is not None:
-            used.append(Used(release.hold, show_minutes(standing.used), standing.worst))
-        if standing.at is not None:
-            firings.append(again(release, standing, pieces, evidence))
+            used.append(Used(release.hold, show_minutes(state.used), state.worst))
+        if state.at is not None:
+            firings.append(again(release, state, pieces, evidence))
         elif release.allow is not None and pieces[-1].rule.condition.direction in ("high", "low"):
             condition = pieces[-1].rule.condition
-            watched.append(Watched(condition.quantity, sign_of(pieces[-1]), release.allow.up_to))
+            thresholds.append(Threshold(condition.quantity, sign_of(pieces[-1]), release.allow.up_to))
         later = [each for each in releases if each.rule == release.rule and each.at > release.at]
         until = min((each.at for each in later), default=NEVER)
         for firing in own:
-            if release.at < firing.at <= until and _is_covered(firing, release, standing):
+            if release.at < firing.at <= until and _is_covered(firing, release, state):
                 covered[firing.rule, firing.at] = release.hold
-        due = min(due, standing.due)
-        if standing.awaited:
+        due = min(due, state.due)
+        if state.awaited:
             awaited.add(pieces[-1].rule.condition.quantity)
     found = Again(tuple(firings), tuple(sorted(covered.items())), tuple(used))
-    return Outlook(found, Due(due, frozenset(awaited)), tuple(watched))
+    return Outlook(found, Due(due, frozenset(awaited)), tuple(thresholds))
 
 
 def pieces_of(evidence: SubjectEvidence, rule: str, kind: str) -> list[Piece]:
@@ -75,27 +75,27 @@ def pieces_of(evidence: SubjectEvidence, rule: str, kind: str) -> list[Piece]:
     return [piece for piece in evidence.pieces().get(rule, ()) if piece.rule.kind == kind]
 
 
-def _standing(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence, fired: Sequence[int]) -> Standing:
+def _state(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence, fired: Sequence[int]) -> ReleaseState:
     if release.kind == "limit":
-        return lasting(release, pieces, evidence)
+        return consecutive(release, pieces, evidence)
     if release.kind in ("cumulative", "gap"):
-        return adding_up(release, pieces, evidence, fired)
+        return summed_up(release, pieces, evidence, fired)
     if release.kind == "mkt":
         return warming(release, pieces, evidence)
     if release.kind == "life":
         return spending(release, pieces, evidence)
-    return Standing(None, NEVER)  # it is held again when it fires again
+    return ReleaseState(None, NEVER)  # it is held again when it fires again
 
 
-def _is_covered(firing: Firing, release: Release, standing: Standing) -> bool:
+def _is_covered(firing: Firing, release: Release, state: ReleaseState) -> bool:
     """Tell whether a firing after the signature is within what was allowed, or is what the unit is held again for."""
     if release.kind not in KINDS:
         return False
-    if release.allow is not None and (standing.at is None or firing.at < standing.at):
+    if release.allow is not None and (state.at is None or firing.at < state.at):
         return True
-    if standing.at is None or firing.at < standing.at:
+    if state.at is None or firing.at < state.at:
         return False
-    return release.kind != "limit" or firing.since <= standing.at
+    return release.kind != "limit" or firing.since <= state.at
 
 
 def covered_by(firing: Firing, at: int, evidence: SubjectEvidence, rule: str, kind: str) -> Covered:

@@ -7,7 +7,7 @@ from domain.language import gettext
 from domain.numbers import show_minutes, show_value
 from domain.times import MINUTE, format_instant
 from rules.decisions.outside import known, version_at
-from rules.decisions.release import Release, Standing
+from rules.decisions.release import Release, ReleaseState
 from rules.judgement import After, Firing
 from rules.kinds.common.consecutive import interval_around
 from rules.messages.reasons import moment, with_peak
@@ -16,14 +16,14 @@ from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.pieces import Piece
 
 
-def again(release: Release, standing: Standing, pieces: Sequence[Piece], evidence: SubjectEvidence) -> Firing:
+def again(release: Release, state: ReleaseState, pieces: Sequence[Piece], evidence: SubjectEvidence) -> Firing:
     """Return what holds a unit again since a release."""
-    at = release.at if standing.at is None else standing.at
+    at = release.at if state.at is None else state.at
     piece = version_at(pieces, at)
     rule, condition = piece.rule, piece.rule.condition
     until = _end(at, pieces, evidence)
     last = evidence.until if until is None else until
-    text, numbers = _said(release, standing, pieces, evidence)
+    text, numbers = _words(release, state, pieces, evidence)
     places = tuple(sorted(evidence.sources(piece, at)))
     ends_by_value = until is not None and condition.exposes
     return Firing(
@@ -69,18 +69,18 @@ def _end(at: int, pieces: Sequence[Piece], evidence: SubjectEvidence) -> int | N
     return None if end > evidence.until else max(at, end)
 
 
-def _said(
-    release: Release, standing: Standing, pieces: Sequence[Piece], evidence: SubjectEvidence
+def _words(
+    release: Release, state: ReleaseState, pieces: Sequence[Piece], evidence: SubjectEvidence
 ) -> tuple[str, dict[str, Any]]:
     """Return the words that follow the rule's id, and what was measured against what."""
     piece = version_at(pieces, evidence.until)
     if release.kind in ("mkt", "life"):
-        return _of_warmth(release, standing, piece)
+        return _of_warmth(release, state, piece)
     quantity = piece.rule.condition.quantity
     bound = _bound(piece)
-    if standing.at == release.at and piece.rule.condition.exposes:
+    if state.at == release.at and piece.rule.condition.exposes:
         before = known(evidence, pieces[0], release.covered, release.at)
-        if before.length > release.accepted.length or not standing.used:
+        if before.length > release.accepted.length or not state.used:
             said = {"bound": bound, "length": duration(before.length), "at": moment(release.at)}
             said["accepted"] = duration(release.accepted.length)
             text = gettext("{bound} for {length} before the release of {at}, accepted {accepted}", **said)
@@ -90,13 +90,13 @@ def _said(
     text = gettext(
         "{bound} for {length} since the release of {at}",
         bound=bound,
-        length=duration(standing.used),
+        length=duration(state.used),
         at=moment(release.at),
     )
     text = gettext("{text}, {allowed}", text=text, allowed=_allowed(release, piece, quantity))
-    text = with_peak(text, quantity, standing.worst)
-    numbers = {"measured": show_minutes(standing.used), "limit": show_minutes(_limit(release, piece))}
-    return text, {"bound": bound, **numbers, "unit": "min", **_peak(standing.worst)}
+    text = with_peak(text, quantity, state.worst)
+    numbers = {"measured": show_minutes(state.used), "limit": show_minutes(_limit(release, piece))}
+    return text, {"bound": bound, **numbers, "unit": "min", **_peak(state.worst)}
 
 
 def _allowed(release: Release, piece: Piece, quantity: str | None) -> str:
@@ -123,7 +123,7 @@ def _bound(piece: Piece) -> str:
     return describe_bounds(condition.quantity, condition.bounds)
 
 
-def _of_warmth(release: Release, standing: Standing, piece: Piece) -> tuple[str, dict[str, Any]]:
+def _of_warmth(release: Release, state: ReleaseState, piece: Piece) -> tuple[str, dict[str, Any]]:
     """Say it of a mean kinetic temperature, or of shelf life."""
     bound, accepted = piece.rule.condition.describe(), release.accepted.measured or 0.0
     if release.kind == "mkt":
@@ -134,7 +134,7 @@ def _of_warmth(release: Release, standing: Standing, piece: Piece) -> tuple[str,
     text = gettext("{bound}: more since the release of {at} than the {accepted} that was accepted", **said)
     if release.allow is not None:
         text = gettext("{text}, {allowed}", text=text, allowed=_allowed(release, piece, "temperature"))
-    minutes = round(standing.used / MINUTE, 3)
+    minutes = round(state.used / MINUTE, 3)
     return text, {"bound": bound, "measured": None, "limit": accepted, "unit": unit, "minutes_since": minutes}
 
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from rules.decisions.adding_up import summed
 from rules.decisions.again import pieces_of
+from rules.decisions.cumulative import summed
 from rules.decisions.outside import sign_of
 from rules.judgement import Firing
 from rules.subjects.evidence.subject import SubjectEvidence

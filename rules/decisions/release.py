@@ -64,7 +64,7 @@ class Release:
         return 0 if self.allow is None else self.allow.length
 
 
-class Standing(NamedTuple):
+class ReleaseState(NamedTuple):
     """How a release stands: since when more is known than it covers (None: it is not), and how much is used.
 
     `due`: when that can be at the earliest while nothing is heard but what goes on; `awaited`: or with any reading.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from domain.intervals import clip, total
 from domain.times import NEVER
 from rules.decisions.outside import reached, version_at
-from rules.decisions.release import Release, Standing
+from rules.decisions.release import Release, ReleaseState
 from rules.kinds.common.shelf_life import WHOLE
 from rules.kinds.life import Life, used_by
 from rules.kinds.mkt import MeanKineticTemperature
@@ -20,7 +20,7 @@ from rules.subjects.pieces import Piece
 _SHARE = 1_000_000  # a share of a life is kept to so fine a part
 
 
-def warming(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> Standing:
+def warming(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> ReleaseState:
     """Tell since when a mean was above what a release covers."""
     now, signed = evidence.until, release.at
     piece = version_at(pieces, now)
@@ -34,14 +34,14 @@ def warming(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence
         beyond = (at for at, _, value in steps if value > release.allow.up_to)
         begin = min(reached(hot, release.allowed), min(beyond, default=NEVER))
         if begin > now:
-            return Standing(None, begin, used, worst)
+            return ReleaseState(None, begin, used, worst)
     stricter = [_with_limit(each, round((release.accepted.measured or 0.0) * 1_000_000), begin) for each in pieces]
     stricter = [each for each in stricter if each.since <= each.until]
     at = next((at for at, _ in MeanKineticTemperature.firings(stricter, evidence)), NEVER)
     if at <= now:
-        return Standing(max(at, signed), NEVER, used, worst)
+        return ReleaseState(max(at, signed), NEVER, used, worst)
     due = stricter[-1].rule.condition.due(stricter[-1], evidence) if stricter else NEVER
-    return Standing(None, due if due > now else NEVER, used, worst, awaited=due <= now)
+    return ReleaseState(None, due if due > now else NEVER, used, worst, awaited=due <= now)
 
 
 def mean_at(pieces: Sequence[Piece], evidence: SubjectEvidence, at: int) -> float | None:
@@ -56,7 +56,7 @@ def _with_limit(piece: Piece, limit: int, since: int) -> Piece:
     return Piece(max(piece.since, since), piece.until, replace(piece.rule, condition=condition), piece.version)
 
 
-def spending(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> Standing:
+def spending(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> ReleaseState:
     """Tell since when more of the shelf life was used than a release covers."""
     now, signed = evidence.until, release.at
     piece = version_at(pieces, now)
@@ -72,11 +72,11 @@ def spending(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidenc
     if release.allow is not None:
         at = min([at, *(since for since, _, value in steps if value > release.allow.up_to)])
     if at <= now:
-        return Standing(at, NEVER, used, worst)
+        return ReleaseState(at, NEVER, used, worst)
     left -= evidence.warmth().weighed(condition.using, signed, now)
     ceiling = evidence.ceiling(piece)
     rate = 0 if ceiling is None else condition.using(_within(condition, ceiling))
-    return Standing(None, min(now + max(left // rate, 1), NEVER) if rate else NEVER, used, worst)
+    return ReleaseState(None, min(now + max(left // rate, 1), NEVER) if rate else NEVER, used, worst)
 
 
 def share_at(pieces: Sequence[Piece], evidence: SubjectEvidence, at: int) -> float:

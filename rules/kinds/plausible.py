@@ -61,7 +61,7 @@ class Implausible(TestByKind):
 
     @property
     def _range(self) -> Range:
-        return self.plausible.otherwise if isinstance(self.plausible, ByKind) else self.plausible
+        return self.plausible.elsewhere if isinstance(self.plausible, ByKind) else self.plausible
 
     def outside_range(self, value: int) -> tuple[int, int]:
         """Return the value alone."""

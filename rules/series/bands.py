@@ -71,13 +71,13 @@ class Plausible:
 
 @dataclass(frozen=True, slots=True)
 class ByKind:
-    """What a sensor can read by the kind of the place it hangs at; `otherwise`: at a place of no kind that is named."""
+    """What a sensor can read by the kind of the place it hangs at; `elsewhere`: at a place of no kind that is named."""
 
     kinds: Mapping[str, Plausible] = field(compare=False)
-    otherwise: Plausible
+    elsewhere: Plausible
     name: str  # of the table: what is called the same is the same
 
     def at(self, kinds: Iterable[str]) -> Plausible:
         """Return what a sensor can read at a place, given its kind and those of the places around it, nearest first."""
         words = (kind.casefold().replace("_", "-").replace(" ", "-") for kind in kinds)
-        return next((self.kinds[word] for word in words if word in self.kinds), self.otherwise)
+        return next((self.kinds[word] for word in words if word in self.kinds), self.elsewhere)

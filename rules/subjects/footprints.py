@@ -30,7 +30,7 @@ def first_difference(before: tuple[Site, Places], after: tuple[Site, Places], lo
     return last
 
 
-def required_otherwise(before: Site, after: Site) -> dict[str, int]:
+def changed_requirements(before: Site, after: Site) -> dict[str, int]:
     """Return the products of which something else is required, each with an instant up to which it is the same."""
     found: dict[str, int] = {}
     for name in before.products.keys() & after.products.keys():

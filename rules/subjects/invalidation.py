@@ -140,7 +140,7 @@ class Invalidation(SeriesIntake):
                 self._timelines.touch(location, reached[0])
                 self._mark_at(location, max(since, reached[0]), min(until, reached[1]))
 
-    def _heard_until(self, subject: Subject) -> int:
+    def _received_until(self, subject: Subject) -> int:
         """Return up to when no reading of where a subject was can still come without marking it; NEVER: none can."""
         spoken = (
             (self._series.get((span.sensor, quantity)), min(span.until, stay.until))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from domain.model import Site
 from domain.times import NEVER
 from rules.agenda import Agenda
-from rules.subjects.footprints import around, first_difference, footprint, required_otherwise
+from rules.subjects.footprints import around, changed_requirements, first_difference, footprint
 from rules.subjects.left import At, Left, NobodyLeft
 from rules.subjects.places import Places
 from rules.subjects.whereabouts import (
@@ -161,7 +161,7 @@ class Subjects:
         since = {location: first_difference(before, after, location) for location in both}
         self.bring((At(location, at, NEVER) for location, at in since.items()), now)
         if self.left_until:
-            products = required_otherwise(before[0], after[0])
+            products = changed_requirements(before[0], after[0])
             if products:
                 self._take_in(self._left.of_products(products), now)
 

@@ -4,26 +4,26 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from simulators.api import Api, Item
-from simulators.demo.plan import Deed
+from simulators.demo.plan import Action
 from simulators.errors import ProductError, UnavailableError
 
 AT_ONCE = 50  # movements in a request
 
 
 class Clerk:
-    """Tells deeds in their order. What is refused is shown and not told again: a visitor may have intervened."""
+    """Tells actions in their order. What is refused is shown and not told again: a visitor may have intervened."""
 
-    def __init__(self, deeds: Iterator[Deed], say: Callable[[str], None]) -> None:
-        self._deeds = deeds
+    def __init__(self, actions: Iterator[Action], say: Callable[[str], None]) -> None:
+        self._actions = actions
         self._say = say
-        self._next = next(deeds)
-        self._told: list[Deed] = []  # due, and not yet told
+        self._next = next(actions)
+        self._told: list[Action] = []  # due, and not yet told
 
     def tell_due(self, api: Api, now: int) -> None:
         """Tell what has been done until now. What cannot be told stays due. Raises UnavailableError."""
         while self._next.at <= now:
             self._told.append(self._next)
-            self._next = next(self._deeds)
+            self._next = next(self._actions)
         while self._told:
             some = self._first()
             try:
@@ -34,20 +34,20 @@ class Clerk:
                 self._say(f"warehouse, refused: {error}")
             del self._told[: len(some)]
 
-    def _first(self) -> list[Deed]:
+    def _first(self) -> list[Action]:
         """Return the movements that come first, or one other deed."""
-        movements: list[Deed] = []
-        for deed in self._told[:AT_ONCE]:
-            if deed.do != "movement":
+        movements: list[Action] = []
+        for action in self._told[:AT_ONCE]:
+            if action.do != "movement":
                 break
-            movements.append(deed)
+            movements.append(action)
         return movements or self._told[:1]
 
-    def _tell(self, api: Api, some: list[Deed]) -> None:
+    def _tell(self, api: Api, some: list[Action]) -> None:
         first = some[0].body
         match some[0].do:
             case "movement":
-                api.post("/movements", [deed.body for deed in some], key=first["id"])
+                api.post("/movements", [action.body for action in some], key=first["id"])
             case "lot":
                 api.post("/batches", first)
             case "place":
@@ -73,8 +73,8 @@ def _fetch(api: Api, order: str) -> None:
             api.post(f"/orders/{order}/confirm", {"scan": scan})
 
 
-def sentence(some: list[Deed]) -> str:
-    """Return what is shown of deeds that were told."""
+def sentence(some: list[Action]) -> str:
+    """Return what is shown of actions that were told."""
     if len(some) > 1:
         return f"{len(some)} movements recorded"
     body, do = some[0].body, some[0].do

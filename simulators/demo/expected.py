@@ -1,9 +1,9 @@
-"""What must come of the deeds of the demonstration by an instant: its truth, beside that of what is measured."""
+"""What must come of the actions of the demonstration by an instant: its truth, beside that of what is measured."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from simulators.demo.plan import Deed, Plan
+from simulators.demo.plan import Action, Plan
 from simulators.stock import answers
 from simulators.times import format_time
 
@@ -16,10 +16,10 @@ def expected(site: Mapping[str, Any], start: int, until: int) -> dict[str, Any]:
     plan = Plan(site, start)
     movements: list[dict[str, Any]] = []
     at = start
-    for deed in plan.deeds(until):
-        at = deed.at
-        if deed.do == "movement":
-            movements.append({"id": deed.body["id"], "at": deed.body["at"], "balances": _balances(plan, deed)})
+    for action in plan.actions(until):
+        at = action.at
+        if action.do == "movement":
+            movements.append({"id": action.body["id"], "at": action.body["at"], "balances": _balances(plan, action)})
     return {"at": format_time(at), "movements": movements} | _answers(plan, at)
 
 
@@ -46,9 +46,9 @@ def _answers(plan: Plan, at: int) -> dict[str, Any]:
     }
 
 
-def _balances(plan: Plan, deed: Deed) -> list[dict[str, Any]]:
+def _balances(plan: Plan, action: Action) -> list[dict[str, Any]]:
     """Return the balance of each lot that a movement names, just after it."""
-    named = [deed.body, *(each for name in ("units", "inputs", "outputs") for each in deed.body.get(name, ()))]
+    named = [action.body, *(each for name in ("units", "inputs", "outputs") for each in action.body.get(name, ()))]
     lots = sorted({(each["product"], each["lot"]) for each in named if "product" in each})
     return [_of(*lot) | answers.balance(plan.books, *lot) for lot in lots]
 

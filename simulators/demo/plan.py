@@ -1,6 +1,6 @@
 """What the warehouse of the demonstration does, from the last days on without end, and the books of it. Pure.
 
-First what `story.yaml` says, then the routine. The same start gives the same deeds.
+First what `story.yaml` says, then the routine. The same start gives the same actions.
 """
 
 import random
@@ -29,7 +29,7 @@ _OF_ORDERS = ("place", "reserve", "release", "fetch", "ship_order")
 _NOT_TOLD = "expect"
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """What is done at an instant: a `lot` is entered, a `movement` happens, or something is done with an order."""
 
     at: int
@@ -55,7 +55,7 @@ class Order:
 
 
 class Plan:
-    """The deeds one after the other, each entered in the books as it is taken."""
+    """The actions one after the other, each entered in the books as it is taken."""
 
     def __init__(self, site: Mapping[str, Any], start: int) -> None:
         """`start` is when the history of readings begins. Raises InputError for a story that cannot be."""
@@ -67,24 +67,24 @@ class Plan:
         self._start = start
         self._count = 0
 
-    def deeds(self, until: float = inf) -> Iterator[Deed]:
+    def actions(self, until: float = inf) -> Iterator[Action]:
         """Yield what is done up to an instant, in order of time; the books are then as that leaves them."""
         story = yaml.safe_load(STORY.read_text(encoding="utf-8"))
-        first = min(parse_duration(each["at"]) for each in story["deeds"])
+        first = min(parse_duration(each["at"]) for each in story["actions"])
         at = self._start + first * SECOND
         for lot in story["lots"]:
             yield self._entered(at, {"do": "lot", **lot})
-        for told in story["deeds"]:
+        for told in story["actions"]:
             at = self._start + parse_duration(told["at"]) * SECOND
             if at > until:
                 return
-            yield from self._told(at, {name: value for name, value in told.items() if name != "at"})
+            yield from self._actions(at, {name: value for name, value in told.items() if name != "at"})
         routine = Routine(self.books, random.Random(SEED))
-        for number, told in enumerate(routine.deeds()):
+        for number, told in enumerate(routine.actions()):
             at += OFTEN if number < SELDOM_AFTER else SELDOM
             if at > until:
                 return
-            yield from self._told(at, told)
+            yield from self._actions(at, told)
 
     def reserved(self) -> dict[Key, int]:
         """Return how much of units is reserved."""
@@ -98,7 +98,7 @@ class Plan:
         """Return what picks at an instant."""
         return Picking(self.books, self.terms, at, self.reserved())
 
-    def _told(self, at: int, told: Mapping[str, Any]) -> Iterator[Deed]:
+    def _actions(self, at: int, told: Mapping[str, Any]) -> Iterator[Action]:
         if _NOT_TOLD in told:
             self.books.held |= {tuple(each.split()) for each in told["units"]}
         elif told["do"] == "lot":
@@ -108,20 +108,20 @@ class Plan:
         else:
             yield self._moved(at, told)
 
-    def _entered(self, at: int, lot: Mapping[str, Any]) -> Deed:
+    def _entered(self, at: int, lot: Mapping[str, Any]) -> Action:
         day = datetime.fromtimestamp(self._start / 1e6, UTC).date()
         expires_on = day + timedelta(seconds=parse_duration(lot["expires_in"]))
         body = {name: lot[name] for name in ("product", "lot", "client")} | {"expires_on": expires_on.isoformat()}
         self.lots.append(body)
         self.terms.expires_on[body["product"], body["lot"]] = body["expires_on"]
-        return Deed(at, "lot", body)
+        return Action(at, "lot", body)
 
-    def _moved(self, at: int, told: Mapping[str, Any]) -> Deed:
+    def _moved(self, at: int, told: Mapping[str, Any]) -> Action:
         self._count += 1
         movement = {"id": f"DEMO-{self._count:04}", "at": format_time(at), **_spelled_out(told)}
         self._note_order_of_picking(at, movement)
         self.books.apply(movement)
-        return Deed(at, "movement", movement)
+        return Action(at, "movement", movement)
 
     def _note_order_of_picking(self, at: int, movement: Mapping[str, Any]) -> None:
         """Note what is shipped although something else expires first."""
@@ -132,10 +132,10 @@ class Plan:
             if key[1] not in {line["lot"] for line in first}:
                 self.fefo_exceptions.append({"movement": movement["id"], **named(key), "first": first})
 
-    def _ordered(self, at: int, told: Mapping[str, Any]) -> Deed:
+    def _ordered(self, at: int, told: Mapping[str, Any]) -> Action:
         if told["do"] == "place":
             self.orders[told["order"]] = Order(told["order"], told["for"], told["product"], told["quantity"])
-            return Deed(at, "place", told)
+            return Action(at, "place", told)
         order = self.orders[told["order"]]
         match told["do"]:
             case "reserve":
@@ -148,7 +148,7 @@ class Plan:
             case "ship_order":
                 self.books.apply(self._shipment(order, at, told))
                 order.is_shipped = True
-        return Deed(at, told["do"], {**told, "at": format_time(at)})
+        return Action(at, told["do"], {**told, "at": format_time(at)})
 
     def _shipment(self, order: Order, at: int, told: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the program records: a part of a unit becomes a unit named after the order."""

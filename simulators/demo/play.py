@@ -11,10 +11,10 @@ from typing import Self
 from rich.console import Console
 
 from simulators.api import Api
-from simulators.demo.board import board_of
 from simulators.demo.clerk import Clerk
-from simulators.demo.deeds import Deeds
+from simulators.demo.due import Due
 from simulators.demo.lines import Lines
+from simulators.demo.overview import overview_of
 from simulators.demo.plan import Plan
 from simulators.demo.product import Product
 from simulators.demo.receiver import Receiver
@@ -75,13 +75,13 @@ class Demonstration:
         product.write_start(performance.start)
         token = product.add_token("demonstration", "admin")
         product.start()
-        deeds = Deeds(performance)
+        due = Due(performance)
         with Api(product.http, token) as api:
             self._wait_for("its API", api.answers)
             self._wait_for("its site file to be applied", lambda: bool(api.all("/locations")))
             with Publisher(parse_address(f"mqtt://{product.mqtt}")) as publisher:
-                self._wait_for("it to listen", lambda: _is_heard(deeds, publisher, api))
-                count = deeds.publish_history(publisher.publish, present())
+                self._wait_for("it to listen", lambda: _is_listening(due, publisher, api))
+                count = due.publish_history(publisher.publish, present())
                 publisher.drain()
                 print(f"the last 24 hours are sent, {count} messages; from now on in real time", flush=True)
                 print(greeting(product, token), flush=True)
@@ -89,29 +89,29 @@ class Demonstration:
                     self._screen,
                     Warehouse(product, Plan(performance.site, performance.start), self._screen) as warehouse,
                 ):
-                    self._go_on(api, deeds, publisher, warehouse, until)
+                    self._go_on(api, due, publisher, warehouse, until)
 
-    def _go_on(self, api: Api, deeds: Deeds, publisher: Publisher, warehouse: "Warehouse", until: int | None) -> None:
+    def _go_on(self, api: Api, due: Due, publisher: Publisher, warehouse: "Warehouse", until: int | None) -> None:
         look_at = 0.0
         while until is None or present() < until:
             self._product.check()
             now = present()
             try:
                 # Before what was measured meanwhile: the order is placed before the hold, however long the start took.
-                deeds.tell_due(api.post, now)
+                due.tell_due(api.post, now)
                 warehouse.tell_due(now)
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_S
                     self._look(api)
             except UnavailableError as error:  # a part is being started again
                 self._screen.say(str(error))
-            deeds.publish_due(publisher.publish, now)
+            due.publish_due(publisher.publish, now)
             time.sleep(BEAT_S)
 
     def _look(self, api: Api) -> None:
         picture = api.look()
         self.hold_seen |= bool(picture.holds)
-        self._screen.show(board_of(picture, present()), present())
+        self._screen.show(overview_of(picture, present()), present())
 
     def _wait_for(self, what: str, condition: Callable[[], bool]) -> None:
         """Return when it has come. Raises ProductError if the program has ended or takes too long."""
@@ -127,7 +127,7 @@ class Warehouse:
     """Who records what happens to stock, with a token of their own."""
 
     def __init__(self, product: Product, plan: Plan, screen: View | Lines) -> None:
-        self._clerk = Clerk(plan.deeds(), screen.say)
+        self._clerk = Clerk(plan.actions(), screen.say)
         self._api = Api(product.http, product.add_token("warehouse", "warehouse"))
 
     def __enter__(self) -> Self:
@@ -174,9 +174,9 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
         return False
 
 
-def _is_heard(deeds: Deeds, publisher: Publisher, api: Api) -> bool:
+def _is_listening(due: Due, publisher: Publisher, api: Api) -> bool:
     """Knock until somebody listens: a broker drops what nobody has asked for yet."""
-    deeds.knock(publisher.publish)
+    due.knock(publisher.publish)
     publisher.drain()
     time.sleep(BEAT_S)
     return any(api.get(f"/sensors/{sensor['doc']['id']}/latest")["readings"] for sensor in api.all("/sensors"))

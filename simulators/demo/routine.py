@@ -27,7 +27,7 @@ class Routine:
         self._arrivals = 0
         self._arriving = ""
 
-    def deeds(self) -> Iterator[Told]:
+    def actions(self) -> Iterator[Told]:
         """Yield what is done, one after the other, without end."""
         for turn in count(1):
             while self._on_shelves() < ENOUGH:

@@ -1,4 +1,4 @@
-"""The board on a terminal: tables that are drawn anew every second."""
+"""The overview on a terminal: tables that are drawn anew every second."""
 
 from types import TracebackType
 from typing import Self
@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from simulators.demo.board import Board, Place, Reading
+from simulators.demo.overview import Overview, Place, Reading
 from simulators.times import SECOND
 
 WIDE = 118
@@ -34,55 +34,55 @@ class View:
         self._live.stop()
 
     def say(self, text: str) -> None:
-        """Show what is going on beside the board."""
+        """Show what is going on beside the overview."""
         self._console.print(text, highlight=False, markup=False)
 
-    def show(self, board: Board, now: int) -> None:
-        """Draw a board."""
-        self._live.update(draw(board, now, self._console.width), refresh=True)
+    def show(self, overview: Overview, now: int) -> None:
+        """Draw an overview."""
+        self._live.update(draw(overview, now, self._console.width), refresh=True)
 
 
-def draw(board: Board, now: int, width: int) -> RenderableType:
-    """Return the tables of a board, what matters most on top: a low terminal cuts off the end."""
-    places, readings = _places(board), _readings(board, now)
+def draw(overview: Overview, now: int, width: int) -> RenderableType:
+    """Return the tables of an overview, what matters most on top: a low terminal cuts off the end."""
+    places, readings = _places(overview), _readings(overview, now)
     if width < WIDE:
-        return Group(_problems(board), _holds(board), places, readings)
+        return Group(_problems(overview), _holds(overview), places, readings)
     beside = Table.grid(padding=(0, 2))
     beside.add_row(places, readings)
-    return Group(_problems(board), _holds(board), beside)
+    return Group(_problems(overview), _holds(overview), beside)
 
 
-def _places(board: Board) -> Table:
+def _places(overview: Overview) -> Table:
     table = _table("Places", "place", "°C", "outside", "stock")
-    for place in board.places:
+    for place in overview.places:
         style = "bold red" if place.outside else ""
         table.add_row(place.name, Text(_range(place), style), Text(place.outside, style), Text(", ".join(place.stock)))
     return table
 
 
-def _readings(board: Board, now: int) -> Table:
+def _readings(overview: Overview, now: int) -> Table:
     table = _table("Readings", "sensor", "°C", "% RH", "age")
-    for reading in board.readings:
+    for reading in overview.readings:
         table.add_row(reading.sensor, _number(reading.temperature), _number(reading.humidity), Text(_age(reading, now)))
     return table
 
 
-def _problems(board: Board) -> RenderableType:
-    if not board.problems:
+def _problems(overview: Overview) -> RenderableType:
+    if not overview.problems:
         return Text("Problems: none\n")
     table = _table("Problems", "", "place", "severity", "since", "state", "what")
-    for problem in board.problems:
+    for problem in overview.problems:
         style = _STYLES.get(problem.severity, "")
         number, severity, what = str(problem.number), Text(problem.severity, style), Text(problem.sentence)
         table.add_row(number, problem.place, severity, problem.since, problem.state, what)
     return table
 
 
-def _holds(board: Board) -> RenderableType:
-    if not board.holds:
+def _holds(overview: Overview) -> RenderableType:
+    if not overview.holds:
         return Text("Holds: none\n")
     table = _table("Holds", "", "unit", "state", "since", "why")
-    for hold in board.holds:
+    for hold in overview.holds:
         style = _STYLES.get(hold.state, "")
         why = Text(hold.sentence, no_wrap=True, overflow="ellipsis")
         table.add_row(str(hold.number), Text(hold.unit, style), hold.state, hold.placed_at, why)

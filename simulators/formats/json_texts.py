@@ -41,7 +41,7 @@ def zones(style: Style, heard: Sequence[Spoken]) -> Iterator[Message]:
         values = {
             spoken.sample.probe: style.value(spoken.sample.temperature)
             for spoken in together
-            if style.is_said(spoken.sample.temperature)
+            if style.is_sent(spoken.sample.temperature)
         }
         local = datetime.fromtimestamp(at // SECOND, style.zone).strftime("%Y-%m-%d %H:%M:%S")
         yield _message(style, {"sn": device, "time": local, "zones": values}, together)
@@ -53,7 +53,7 @@ def one_value(style: Style, heard: Sequence[Spoken]) -> Iterator[Message]:
         sample = spoken.sample
         said = {"temperature": (_fahrenheit(sample.temperature), "F"), "humidity": (sample.humidity, "%")}
         for quantity, (text, unit) in said.items():
-            if style.is_said(text):
+            if style.is_sent(text):
                 document = {"id": sample.device, "type": quantity, "value": style.value(text), "unit": unit}
                 only = spoken._replace(sample=sample.only(quantity))
                 yield _message(style, document | {"epoch": spoken.at // SECOND}, [only])
@@ -66,7 +66,7 @@ def _fahrenheit(text: str | None) -> str | None:
 
 def _values(style: Style, spoken: Spoken, temperature: str, humidity: str) -> dict[str, Any]:
     said = {temperature: spoken.sample.temperature, humidity: spoken.sample.humidity}
-    return {name: style.value(text) for name, text in said.items() if style.is_said(text)}
+    return {name: style.value(text) for name, text in said.items() if style.is_sent(text)}
 
 
 def _message(style: Style, document: Any, says: Sequence[Spoken]) -> Message:

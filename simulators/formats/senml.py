@@ -28,5 +28,5 @@ def _records(style: Style, spoken: Spoken, base: int) -> Iterator[dict[str, Any]
     relative = {"t": later} if later else {}
     probe = spoken.sample.probe
     for labels, text in ((TEMPERATURE, spoken.sample.temperature), (HUMIDITY, spoken.sample.humidity)):
-        if style.is_said(text):
+        if style.is_sent(text):
             yield {**labels, **({"n": probe} if probe else {}), "v": style.value(text), **relative}

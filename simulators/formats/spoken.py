@@ -30,7 +30,7 @@ class Style:
             return None
         return float(said) if _NUMBER.fullmatch(said) else said
 
-    def is_said(self, text: str | None) -> bool:
+    def is_sent(self, text: str | None) -> bool:
         """Tell whether anything is said of a value."""
         return text != "" and not (text is None and self.fault == SILENT)
 

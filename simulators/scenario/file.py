@@ -20,7 +20,7 @@ def read_scenario(path: Path) -> Scenario:
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: {error}") from None
     except ValidationError as error:
-        raise InputError("\n".join(f"{path.name} {_said(problem)}" for problem in error.errors())) from None
+        raise InputError("\n".join(f"{path.name} {_in_words(problem)}" for problem in error.errors())) from None
     found = list(problems(scenario))
     if found:
         raise InputError("\n".join(f"{path.name} {problem}" for problem in found))
@@ -37,5 +37,5 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _said(problem: Mapping[str, Any]) -> str:
+def _in_words(problem: Mapping[str, Any]) -> str:
     return f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}, given: {problem['input']!r}"

@@ -117,7 +117,7 @@ class MoveGiven(_Given):
     told: Seconds | None = None
 
     @property
-    def told_at(self) -> int:
+    def reported_at(self) -> int:
         """Return when it is told."""
         return self.at if self.told is None else self.told
 

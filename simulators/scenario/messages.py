@@ -15,7 +15,7 @@ from simulators.scenario.given import GatewayGiven, Scenario
 from simulators.times import SECOND
 
 
-class Said(NamedTuple):
+class Statement(NamedTuple):
     """What a message says of one quantity; `at` None: it does not say when. Value as text, None: a fault."""
 
     device: str
@@ -31,7 +31,7 @@ class Sent(NamedTuple):
     second: int
     topic: str
     payload: bytes
-    says: tuple[Said, ...]
+    says: tuple[Statement, ...]
 
 
 def messages(scenario: Scenario, samples: Iterable[Sample], start: int) -> list[Sent]:
@@ -80,12 +80,12 @@ class Gateway:
         skew = sum(fault.skew(second) for fault in self._faults)
         return self._start + (second + skew) * SECOND
 
-    def _says(self, spoken: Spoken) -> Iterator[Said]:
+    def _says(self, spoken: Spoken) -> Iterator[Statement]:
         sample, at = spoken
         for quantity, text in (("temperature", sample.temperature), ("humidity", sample.humidity)):
-            if self._style.is_said(text):
+            if self._style.is_sent(text):
                 when = None if self._given.says in TIMELESS else at
-                yield Said(sample.device, sample.probe, quantity, when, text)
+                yield Statement(sample.device, sample.probe, quantity, when, text)
 
 
 def _next(second: int, every: int) -> int:

@@ -17,7 +17,7 @@ from simulators.times import SECOND
 PATIENCE_S = 120.0
 AGAIN_S = 0.5
 
-Deed = Callable[[], None]
+Action = Callable[[], None]
 
 
 def perform(
@@ -37,20 +37,20 @@ def perform(
         publisher.publish(sent.topic, sent.payload)
         show(performance.start + sent.second * SECOND)
 
-    deeds: list[tuple[int, Deed]] = []
+    actions: list[tuple[int, Action]] = []
     if publisher is not None:
-        deeds += [(sent.second, partial(publish, sent)) for sent in performance.sent]
+        actions += [(sent.second, partial(publish, sent)) for sent in performance.sent]
     if api is not None:
-        deeds += [(call.second, partial(tell, api, call)) for call in performance.carried.calls]
-    deeds.sort(key=lambda deed: deed[0])
-    play_in_turn(_turns(deeds, speed), lambda deed: deed(), time.monotonic, time.sleep)
+        actions += [(call.second, partial(tell, api, call)) for call in performance.carried.calls]
+    actions.sort(key=lambda action: action[0])
+    play_in_turn(_turns(actions, speed), lambda action: action(), time.monotonic, time.sleep)
     if publisher is not None:
         publisher.drain()
 
 
-def _turns(deeds: list[tuple[int, Deed]], speed: float | None) -> Iterator[tuple[float, Deed]]:
-    for second, deed in deeds:
-        yield (0.0 if speed is None else second / speed), deed
+def _turns(actions: list[tuple[int, Action]], speed: float | None) -> Iterator[tuple[float, Action]]:
+    for second, action in actions:
+        yield (0.0 if speed is None else second / speed), action
 
 
 def tell(api: Api, call: Call) -> None:

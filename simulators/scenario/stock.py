@@ -40,16 +40,16 @@ def _done(placements: list[Placement], move: MoveGiven, start: int) -> Call:
     if move.quantity is not None:
         came: Placement = {**named, "location": move.to, "quantity": move.quantity, "from": at, "to": None}
         placements.append(came)
-        return Call(move.told_at, "/placements", dict(came))
+        return Call(move.reported_at, "/placements", dict(came))
     if len(standing) != 1 or parse_time(standing[0]["from"]) >= parse_time(at):
         name = " ".join(filter(None, named.values()))
         raise InputError(f"moves: {name} cannot go to {move.to} at {at}: it does not stand in one place then")
     [stay] = standing
     stay["to"] = at
     if move.to is None:
-        return Call(move.told_at, "/placements", {**named, **stay, "quantity": int(stay["quantity"])})
+        return Call(move.reported_at, "/placements", {**named, **stay, "quantity": int(stay["quantity"])})
     placements.append({**named, "location": move.to, "quantity": stay["quantity"], "from": at, "to": None})
-    return Call(move.told_at, "/placements/move", {**named, "location": move.to, "at": at})
+    return Call(move.reported_at, "/placements/move", {**named, "location": move.to, "at": at})
 
 
 def _is_of(placement: Placement, named: Mapping[str, str | None]) -> bool:

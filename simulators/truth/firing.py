@@ -78,7 +78,7 @@ def _silences(subject: Subject, rule_id: str) -> Iterator[Fired]:
     """When nothing was heard for long enough; once per stretch."""
     told: set[int] = set()
     for piece, rule in subject.asked(rule_id, "silence"):
-        heard = subject.heard((rule.quantity,) if rule.quantity else BOTH)
+        heard = subject.read_at((rule.quantity,) if rule.quantity else BOTH)
         stretches = sorted({subject.start, *heard})
         for last, following in zip(stretches, [*stretches[1:], FOREVER], strict=True):
             at = max(piece.since, last + rule.after)

@@ -124,7 +124,7 @@ class Subject:
         for i, following in pairwise(self.span):
             yield i, self.histories.instants[following] - self.histories.instants[i], self._versions[i]
 
-    def heard(self, quantities: tuple[str, ...]) -> list[int]:
+    def read_at(self, quantities: tuple[str, ...]) -> list[int]:
         """Return the instants at which a sensor read a value that spoke for where it was."""
         histories = self.histories
         found = []

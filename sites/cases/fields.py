@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from domain.errors import InvalidError
 from rules.kinds.common.fields import nearest
-from sites.file import Said
+from sites.file import FileProblem
 from sites.tree import Node, Path
 
 T = TypeVar("T")
@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Fields:
     """Reads a mapping; an absent field and a `null` are the same."""
 
-    def __init__(self, node: Node, path: Path, problems: list[Said]) -> None:
+    def __init__(self, node: Node, path: Path, problems: list[FileProblem]) -> None:
         self.path, self.problems, self._node = path, problems, node
         self._fields: dict[str, Node] = node.value if isinstance(node.value, dict) else {}
         self.is_mapping = isinstance(node.value, dict)
@@ -23,7 +23,7 @@ class Fields:
 
     def wrong(self, text: str, *field: str | int) -> None:
         """Note a problem of the field, or of the whole."""
-        self.problems.append(Said(self._node.find(field)[1].line, (*self.path, *field), text))
+        self.problems.append(FileProblem(self._node.find(field)[1].line, (*self.path, *field), text))
 
     def know(self, names: Sequence[str]) -> None:
         """Note every field that is none of these."""

@@ -14,7 +14,7 @@ from sites.cases.case import VERDICTS, Case, Expected, Exposure, Firing, Stay, r
 from sites.cases.fields import Fields
 from sites.cases.notation import SensorSeries, read_offset, read_series
 from sites.cases.notifications import read_notification
-from sites.file import Said, load_file, read_tree, refuse
+from sites.file import FileProblem, load_file, read_tree, refuse
 from sites.library import library
 from sites.schema import Entry
 from sites.tree import Node, UnreadableError, compose
@@ -36,7 +36,7 @@ def load_cases(path: FilePath) -> list[Case]:
         raise Refused([f"{path.name}:{error.line}: {error}"]) from error
     except UnicodeDecodeError as error:
         raise Refused([f"{path.name}: not UTF-8"]) from error
-    problems = [Said(*problem) for problem in twice]
+    problems = [FileProblem(*problem) for problem in twice]
     cases = _File(path, root, problems).cases()
     refuse(path.name, problems)
     return cases
@@ -45,7 +45,7 @@ def load_cases(path: FilePath) -> list[Case]:
 class _File:
     """One file on its way from tree to cases."""
 
-    def __init__(self, path: FilePath, root: Node, problems: list[Said]) -> None:
+    def __init__(self, path: FilePath, root: Node, problems: list[FileProblem]) -> None:
         self._path, self._problems = path, problems
         self._fields = Fields(root, (), problems)
         self._fields.know(_FILE_FIELDS)

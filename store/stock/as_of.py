@@ -251,12 +251,12 @@ def lots_by_expiry(
     ):
         with connection.execute(part, dated.rows, execution_options={"yield_per": 500}) as found:
             for days in _whole_days(tuple(row) for row in found):
-                standing = _standing(connection, as_of, product, locations, days)
-                first = {lot: at for (_, lot), at in first_in(connection, as_of, standing)}
+                stored = _stored(connection, as_of, product, locations, days)
+                first = {lot: at for (_, lot), at in first_in(connection, as_of, stored)}
                 yield from sorted(first, key=lambda lot: (days[lot] or "", first[lot], lot))
 
 
-def _standing(
+def _stored(
     connection: Connection, as_of: AsOf, product: str, locations: Collection[str] | None, lots: Iterable[str]
 ) -> set[BatchKey]:
     """Return those of some lots that are in stock there; they are few, so where they are is looked at here."""
@@ -285,11 +285,11 @@ def lots_by_first_in(
 ) -> Generator[str, None, None]:
     """Yield the lots of a product that are in stock: the first to come into stock first, or last."""
     of = units.alias()
-    standing = select(of.c.lot).select_from(unit_states.join(of, of.c.id == unit_states.c.unit))
-    standing = standing.where(*as_of.is_last(), *in_stock(product, locations=locations))
+    stored = select(of.c.lot).select_from(unit_states.join(of, of.c.id == unit_states.c.unit))
+    stored = stored.where(*as_of.is_last(), *in_stock(product, locations=locations))
     first = func.min(flows.c.at)
     query = select(units.c.lot).select_from(units.join(flows, flows.c.unit == units.c.id))
-    query = query.where(units.c.product == product, units.c.lot.in_(standing), *as_of.counts(flows))
+    query = query.where(units.c.product == product, units.c.lot.in_(stored), *as_of.counts(flows))
     query = query.group_by(units.c.lot)
     query = query.order_by(first.desc() if newest else first, units.c.lot)
     with connection.execute(query, execution_options={"yield_per": 500}) as found:

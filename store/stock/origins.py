@@ -9,7 +9,7 @@ from store.stock.given import NUMBER, given, rows_given
 from store.stock.tables import unit_sources, unit_states, units
 
 
-class Standing(NamedTuple):
+class UnitLocation(NamedTuple):
     """From an instant on a unit is at a location, or at none."""
 
     unit: int
@@ -65,11 +65,11 @@ _STANDINGS = (
 )
 
 
-def standings_of(connection: Connection, ids: Collection[int]) -> list[Standing]:
+def locations_of(connection: Connection, ids: Collection[int]) -> list[UnitLocation]:
     """Return where units were, from when on, in the order of happening."""
     if not ids:
         return []
-    return [_standing(row) for row in connection.execute(_STANDINGS, rows_given([unit] for unit in ids))]
+    return [_location(row) for row in connection.execute(_STANDINGS, rows_given([unit] for unit in ids))]
 
 
 def all_sources(connection: Connection) -> dict[int, list[int]]:
@@ -81,12 +81,12 @@ def all_sources(connection: Connection) -> dict[int, list[int]]:
     return found
 
 
-def all_standings(connection: Connection) -> Iterator[Standing]:
+def all_locations(connection: Connection) -> Iterator[UnitLocation]:
     """Yield where every unit was, from when on, in the order of happening."""
     table = unit_states.c
     query = select(table.unit, table.at, table.location).where(table.superseded_at.is_(None))
     for row in connection.execute(query.order_by(table.at, table.number)):
-        yield _standing(row)
+        yield _location(row)
 
 
 def all_units(connection: Connection) -> dict[int, tuple[str, str, str | None]]:
@@ -94,5 +94,5 @@ def all_units(connection: Connection) -> dict[int, tuple[str, str, str | None]]:
     return {row.id: (row.product, row.lot, row.unit or None) for row in connection.execute(select(units))}
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(row.unit, row.at, row.location)
+def _location(row: Any) -> UnitLocation:
+    return UnitLocation(row.unit, row.at, row.location)

@@ -13,7 +13,7 @@ from store.stock.tables import unit_states, units
 _AT_ONCE = 2000  # numbers in one statement
 
 
-class Standing(NamedTuple):
+class UnitState(NamedTuple):
     """From an instant on so much of a unit is at a location, or at none."""
 
     unit: int
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
 
 def lot_history(
     connection: Connection, lot: BatchKey, known_at: int | None
-) -> tuple[list[Standing], dict[int, list[int]]]:
+) -> tuple[list[UnitState], dict[int, list[int]]]:
     """Return where a lot's units, and all that they came from, were, in the order of happening; and what each came
     from directly."""
     own = select(units.c.id).where(units.c.product == lot[0], units.c.lot == lot[1])
@@ -38,7 +38,7 @@ def lot_history(
     for unit, source in edges_back(connection, AsOf(None, known_at=known_at), numbers):
         sources.setdefault(unit, []).append(source)
     concerned = sorted({*numbers, *(source for each in sources.values() for source in each)})
-    found = [standing for i in range(0, len(concerned), _AT_ONCE) for standing in _standings(
+    found = [state for i in range(0, len(concerned), _AT_ONCE) for state in _states(
         connection, concerned[i : i + _AT_ONCE], known_at
     )]  # fmt: skip
     return found, sources
@@ -58,7 +58,7 @@ def in_stock(
         yield (row.product, row.lot), row.unit, row.location
 
 
-def _standings(connection: Connection, numbers: list[int], known_at: int | None) -> Iterator[Standing]:
+def _states(connection: Connection, numbers: list[int], known_at: int | None) -> Iterator[UnitState]:
     states = unit_states.c
     columns = (states.unit, states.at, states.location, states.quantity, units.c.product, units.c.lot, units.c.unit)
     query = (
@@ -69,4 +69,4 @@ def _standings(connection: Connection, numbers: list[int], known_at: int | None)
     )
     rows: Any = connection.execute(query)
     for unit, at, location, quantity, product, lot, name in rows:
-        yield Standing(unit, at, location, quantity, product, lot, name or None)
+        yield UnitState(unit, at, location, quantity, product, lot, name or None)

@@ -70,7 +70,7 @@ class Place:
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory):
     """The file of the site three hours before the failure."""
-    path = tmp_path_factory.mktemp("foresight") / "coldchain.db"
+    path = tmp_path_factory.mktemp("forecast") / "coldchain.db"
     database = migrated(path)
     desk = Desk(database)
     desk.ask("planner", Apply(entries=[Item(e.kind, e.doc) for e in load(SITE, "S.yaml")]), START)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.stock import FLOW_KINDS
-from batches.turnover import Age, Standing, Went, ages, slices, turnover
+from batches.turnover import Age, InStock, Went, ages, slices, turnover
 from domain.times import DAY
 
 FLOWS = [
@@ -55,7 +55,7 @@ def test_without_stock_or_use_nothing_is_divided() -> None:
 
 
 def test_ages_begin_at_their_bound() -> None:
-    standing = [Standing(1, 100 * DAY), Standing(2, 71 * DAY), Standing(4, 70 * DAY), Standing(8, -900 * DAY)]
+    standing = [InStock(1, 100 * DAY), InStock(2, 71 * DAY), InStock(4, 70 * DAY), InStock(8, -900 * DAY)]
     assert [age for age in ages(standing, 100 * DAY) if age.quantity] == [
         Age(0, 30, 3),
         Age(30, 60, 4),

@@ -7,7 +7,7 @@ from domain.times import parse_instant
 from ledger.models.alert import alert_of
 from notify.channels import Message
 from notify.email_body import email_body
-from notify.render import Recipient, payload_of, told_to
+from notify.render import Recipient, payload_of, visible_to
 from store.tables import alerts
 from tests.ledger.stage import Stage
 from tests.ledger.test_out_of_reach import WARM, released, series_of, shipped
@@ -24,7 +24,7 @@ def stage(tmp_path):
 def payload(stage: Stage, client: str | None = None, places=("ROOM-1",)):
     with stage.database.read() as connection:
         row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
-    told = told_to(Recipient(client, places if client else ()), alert_of(row))
+    told = visible_to(Recipient(client, places if client else ()), alert_of(row))
     return told and payload_of(told, "raised", "m-1", "https://cc.example.org")
 
 
@@ -91,5 +91,5 @@ def test_its_owner_reads_of_no_place_where_its_own_goods_never_stood(stage):
     shipped(stage).hear(*WARM, at=60)
     with stage.database.read() as connection:
         row = connection.execute(select(alerts).where(alerts.c.lot != "")).one()._asdict()
-    assert told_to(Recipient("acme", ()), alert_of(row)).lots[0].out.place is None
-    assert told_to(Recipient("acme", {"ROOM-1"}), alert_of(row)).lots[0].out.place == "ROOM-1"
+    assert visible_to(Recipient("acme", ()), alert_of(row)).lots[0].out.place is None
+    assert visible_to(Recipient("acme", {"ROOM-1"}), alert_of(row)).lots[0].out.place == "ROOM-1"

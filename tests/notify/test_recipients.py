@@ -10,7 +10,7 @@ import pytest
 from domain.times import HOUR
 from ledger.models.alert import Alert, alert_of
 from notify.outbox import Claimed
-from notify.render import Recipient, message_id, payload_of, told_to
+from notify.render import Recipient, message_id, payload_of, visible_to
 from rules.subjects.whereabouts import UnitKey
 from tests.alerts import alert_row
 from tests.notify.conftest import LOTS, T0, Outbox
@@ -29,14 +29,14 @@ ALERT: dict[str, Any] = {
 
 def told(client: str | None, places: Container[str] = (), **given: Any) -> Alert:
     """Return the alert as it is told; there must be something in it."""
-    found = told_to(Recipient(client, places), alert_of({**ALERT, **given}))
+    found = visible_to(Recipient(client, places), alert_of({**ALERT, **given}))
     assert found is not None
     return found
 
 
 def rendered(alert: Alert, event: str, recipient: Recipient, pages: str = "") -> dict[str, Any]:
     """Return the payload for a recipient; there must be something in it."""
-    found = told_to(recipient, alert)
+    found = visible_to(recipient, alert)
     assert found is not None
     return payload_of(found, event, "7b1c", pages)
 
@@ -104,11 +104,11 @@ def test_a_link_leads_to_the_problem_and_a_client_to_its_batch() -> None:
 
 
 def test_an_alert_without_lots_of_the_client_is_none_of_its_business() -> None:
-    assert told_to(Recipient("nobody", {"ROOM-1"}), alert_of(ALERT)) is None
+    assert visible_to(Recipient("nobody", {"ROOM-1"}), alert_of(ALERT)) is None
 
 
 def test_a_lot_without_a_client_is_no_clients() -> None:
-    assert told_to(Recipient("acme"), alert_of({**ALERT, "lots": [{**LOTS[0], "client": None}]})) is None
+    assert visible_to(Recipient("acme"), alert_of({**ALERT, "lots": [{**LOTS[0], "client": None}]})) is None
 
 
 @pytest.mark.parametrize(

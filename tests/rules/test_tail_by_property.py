@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Engine, Judged
+from rules.engine import Engine, LastJudgement
 from rules.judgement import Due
 from rules.subjects.whereabouts import Subject
 from tests.oracle.described import Description
@@ -65,7 +65,7 @@ def _heard(draw: st.DrawFn, sensor: str) -> Iterator[tuple[Row, int]]:
 class Forgetful(Engine):
     """Judges each subject from scratch, whenever it judges it."""
 
-    def _judge_anew(self, subject: Subject, known: Judged | None) -> tuple[Judged, Due]:
+    def _judge_anew(self, subject: Subject, known: LastJudgement | None) -> tuple[LastJudgement, Due]:
         return super()._judge_anew(subject, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulators.demo.deeds import FRESH_S, Deeds, has_times
+from simulators.demo.due import FRESH_S, Due, has_times
 from simulators.demo.site_file import HISTORY, STARTING, depot
 from simulators.errors import UnavailableError
 from simulators.scenario.messages import Sent
@@ -117,41 +117,41 @@ class Heard:
 
 
 def test_everything_is_sent_once_when_its_time_has_come() -> None:
-    deeds, heard = Deeds(performance()), Heard()
-    counts = [deeds.publish_due(heard, NOW + seconds * SECOND) for seconds in (-3600, 0, 5, 5, 10)]
-    assert counts[3] == 0 and sum(counts) == len(heard.messages) == len(deeds.sent)
-    assert [each.payload for each in deeds.sent] == [payload for _, payload in heard.messages]
-    first, last = (performance().start + deeds.sent[i].second * SECOND for i in (0, -1))
+    actions, heard = Due(performance()), Heard()
+    counts = [actions.publish_due(heard, NOW + seconds * SECOND) for seconds in (-3600, 0, 5, 5, 10)]
+    assert counts[3] == 0 and sum(counts) == len(heard.messages) == len(actions.sent)
+    assert [each.payload for each in actions.sent] == [payload for _, payload in heard.messages]
+    first, last = (performance().start + actions.sent[i].second * SECOND for i in (0, -1))
     assert first < NOW - HISTORY + 5 * MINUTE and NOW + 5 * SECOND <= last <= NOW + 10 * SECOND
 
 
 def test_the_history_is_sent_the_newest_first() -> None:
-    deeds, heard = Deeds(performance()), Heard()
-    assert deeds.publish_history(heard, NOW) == len(deeds.sent) == len(heard.messages)
-    seconds = [each.second for each in deeds.sent]
+    actions, heard = Due(performance()), Heard()
+    assert actions.publish_history(heard, NOW) == len(actions.sent) == len(heard.messages)
+    seconds = [each.second for each in actions.sent]
     assert seconds == sorted(seconds, reverse=True)
 
 
 def test_however_late_it_is_sent_the_history_ends_after_its_24_hours_and_the_rest_comes_in_order() -> None:
-    deeds = Deeds(performance())
-    count = deeds.publish_history(Heard(), NOW + 80 * SECOND)
-    history, day = deeds.sent[:count], HISTORY // SECOND
+    actions = Due(performance())
+    count = actions.publish_history(Heard(), NOW + 80 * SECOND)
+    history, day = actions.sent[:count], HISTORY // SECOND
     assert max(each.second for each in history) <= day and all(has_times(each) for each in history)
-    deeds.publish_due(Heard(), NOW + 80 * SECOND)
-    seconds = [each.second for each in deeds.sent[count:]]
+    actions.publish_due(Heard(), NOW + 80 * SECOND)
+    seconds = [each.second for each in actions.sent[count:]]
     assert seconds == sorted(seconds) and day < seconds[0] < day + 6 < seconds[-1] <= day + 80
 
 
 @pytest.mark.long
 def test_however_little_of_the_history_has_come_nothing_is_held_for_a_moment() -> None:
     """The other way round the vaccines would be, in the middle of the warm half hour."""
-    deeds = Deeds(performance())
-    deeds.publish_history(Heard(), NOW)
+    actions = Due(performance())
+    actions.publish_history(Heard(), NOW)
     yesterday = performance().start + 9 * HOUR + 25 * MINUTE
-    came = [performance().start + each.second * SECOND >= yesterday for each in deeds.sent]
-    newer = list(compress(deeds.sent, came))
-    older = list(compress(deeds.sent, map(not_, came)))
-    assert held_of(newer) == held_of(deeds.sent) == []
+    came = [performance().start + each.second * SECOND >= yesterday for each in actions.sent]
+    newer = list(compress(actions.sent, came))
+    older = list(compress(actions.sent, map(not_, came)))
+    assert held_of(newer) == held_of(actions.sent) == []
     assert held_of(list(reversed(older))) != []
 
 
@@ -163,41 +163,41 @@ def held_of(sent: list[Sent]) -> list[Any]:
 
 
 def test_what_says_no_time_is_sent_at_its_time_or_never() -> None:
-    deeds = Deeds(performance())
-    deeds.publish_due(Heard(), NOW)
-    timeless = [each.second for each in deeds.sent if not has_times(each)]
+    actions = Due(performance())
+    actions.publish_due(Heard(), NOW)
+    timeless = [each.second for each in actions.sent if not has_times(each)]
     assert timeless and min(timeless) >= HISTORY // SECOND - FRESH_S
-    assert len(deeds.sent) < len([each for each in performance().sent if each.second <= HISTORY // SECOND])
+    assert len(actions.sent) < len([each for each in performance().sent if each.second <= HISTORY // SECOND])
 
 
 def test_knocking_sends_the_next_message_and_loses_none() -> None:
-    deeds, heard = Deeds(performance()), Heard()
-    deeds.knock(heard)
-    deeds.knock(heard)
-    deeds.publish_due(heard, NOW - 23 * HOUR)
+    actions, heard = Due(performance()), Heard()
+    actions.knock(heard)
+    actions.knock(heard)
+    actions.publish_due(heard, NOW - 23 * HOUR)
     assert heard.messages[0] == heard.messages[1] == heard.messages[2] != heard.messages[3]
 
 
 def test_moves_are_told_once_when_they_are_done_even_if_later() -> None:
-    deeds = Deeds(performance())
+    actions = Due(performance())
     told: list[tuple[str, Any]] = []
     for seconds in (0, 7, 8, 9, 300, 301):
-        deeds.tell_due(lambda path, body: told.append((path, body)), NOW + seconds * SECOND)
+        actions.tell_due(lambda path, body: told.append((path, body)), NOW + seconds * SECOND)
     assert [path for path, _ in told] == ["/placements/move", "/placements", "/placements"]
     assert told[0][1]["at"] == format_time(NOW + 8 * SECOND)
 
 
 def test_what_could_not_be_told_is_told_again() -> None:
-    deeds = Deeds(performance())
+    actions = Due(performance())
 
     def away(path: str, body: object) -> None:
         raise UnavailableError("away")
 
     with pytest.raises(UnavailableError):
-        deeds.tell_due(away, NOW + 300 * SECOND)
+        actions.tell_due(away, NOW + 300 * SECOND)
     told: list[str] = []
-    deeds.tell_due(lambda path, body: told.append(path), NOW + 300 * SECOND)
-    assert len(told) == len(deeds.told) == 3
+    actions.tell_due(lambda path, body: told.append(path), NOW + 300 * SECOND)
+    assert len(told) == len(actions.told) == 3
 
 
 def test_a_message_of_several_readings_has_times_if_all_have() -> None:

@@ -95,7 +95,7 @@ def expected(says: str, spoken: Spoken) -> list[Reading]:
     device = {"plain-scalar": f"g/{sample.device}", "esphome": f"g/{sample.device}"}.get(says, sample.device)
     found: list[Reading] = []
     for quantity, text in (("temperature", sample.temperature), ("humidity", sample.humidity)):
-        if style(says).is_said(text):
+        if style(says).is_sent(text):
             probe = quantity if says == "esphome" else sample.probe
             when = None if says in TIMELESS else at
             found.append((device, probe, quantity, None if text is None else parse_value(text), when))

@@ -7,7 +7,7 @@ import pytest
 from simulators.errors import InputError
 from simulators.payload import Report, encode
 from simulators.records import read_record, write_record
-from simulators.scenario.messages import Said
+from simulators.scenario.messages import Statement
 from simulators.times import parse_time
 
 T0 = parse_time("2026-01-01T00:00:00Z")
@@ -116,10 +116,10 @@ def test_a_report_is_one_json_object(report: Report, payload: str) -> None:
 def test_a_record_written_is_read_again(tmp_path):
     at = parse_time("2026-03-01T00:00:05Z")
     said = [
-        Said("dev1", "", "temperature", at, "5.1"),
-        Said("dev1", "", "humidity", at, "60.0"),
-        Said("dev2", "top", "temperature", at, None),
-        Said("dev3", "", "temperature", None, "4.0"),  # when that was is known to nobody
+        Statement("dev1", "", "temperature", at, "5.1"),
+        Statement("dev1", "", "humidity", at, "60.0"),
+        Statement("dev2", "top", "temperature", at, None),
+        Statement("dev3", "", "temperature", None, "4.0"),  # when that was is known to nobody
     ]
     path = tmp_path / "R.csv"
     write_record(path, said)

@@ -56,9 +56,9 @@ def warmth(until: int) -> list[Sent]:
 
 
 def test_it_is_the_same_every_time_and_something_happens_every_minute() -> None:
-    one, other = list(islice(plan().deeds(), 150)), list(islice(plan().deeds(), 150))
+    one, other = list(islice(plan().actions(), 150)), list(islice(plan().actions(), 150))
     assert one == other
-    instants = [deed.at for deed in one if NOW <= deed.at < NOW + HOUR]
+    instants = [action.at for action in one if NOW <= action.at < NOW + HOUR]
     assert max(b - a for a, b in pairwise(instants)) <= 2 * MINUTE
 
 
@@ -77,8 +77,8 @@ def test_the_truth_of_an_instant_knows_of_nothing_that_comes_later() -> None:
 
 def test_weeks_of_it_stay_small() -> None:
     found = plan()
-    deeds = list(takewhile(lambda deed: deed.at < NOW + 7 * 24 * HOUR, found.deeds()))
-    assert len(deeds) < 7 * 24 * 13
+    actions = list(takewhile(lambda action: action.at < NOW + 7 * 24 * HOUR, found.actions()))
+    assert len(actions) < 7 * 24 * 13
     assert len(found.books.in_stock()) < 60
     assert len(found.lots) < 100
     assert not [order for order in found.orders.values() if order.is_shipped and order.missing]
@@ -125,7 +125,7 @@ def test_the_program_says_of_it_what_must_be_so(served: Served) -> None:
     said: list[str] = []
     with served.database.begin() as connection:
         tokens = [add_token(connection, role, role, None, NOW)[1] for role in ("warehouse", "viewer")]
-    clerk = Clerk(plan().deeds(), said.append)
+    clerk = Clerk(plan().actions(), said.append)
     sensors = performance().site["sensors"]
     devices = {each.get("device") or each["id"] for each in sensors}
     messages = warmth(UNTIL)

@@ -36,7 +36,7 @@ def test_their_lines_are_named(tmp_path: Path) -> None:
     lines = [*(f"S1,{time},9" for time in UNSET), "S1,2026-01-01T00:00:00Z,5", *(f"S1,{time},9" for time in FUTURE)]
     rows, untimely = read(tmp_path, *lines, *[f"S1,1970-01-02T00:0{i}:00Z,9" for i in range(4)])
     assert [row.measured_at for row in rows] == [rows.last] == [parse_instant("2026-01-01T00:00:00Z")]
-    assert untimely.told("R.csv") == [
+    assert untimely.warnings("R.csv") == [
         "R.csv: not judged, because before the year 2001: a clock that was never set: lines 2, 3, 4, 5, 10 and 3 more",
         "R.csv: not judged, because from the future: a clock that is ahead: lines 7, 8, 9",
     ]
@@ -45,7 +45,7 @@ def test_their_lines_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("time", ["2001-01-01T00:00:00Z", "2026-02-01T00:05:00Z", "2026-01-31T23:59:59-00:05"])
 def test_what_may_be_right_is_left_alone(tmp_path: Path, time: str) -> None:
     rows, untimely = read(tmp_path, f"S1,{time},9")
-    assert (len(rows), rows.last, untimely.told("R.csv")) == (1, parse_instant(time), [])
+    assert (len(rows), rows.last, untimely.warnings("R.csv")) == (1, parse_instant(time), [])
 
 
 def test_without_a_present_instant_nothing_is_from_the_future(tmp_path: Path) -> None:

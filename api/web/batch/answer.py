@@ -51,7 +51,7 @@ def answer(
         cause = cause_of(site, product, unit, clock, called)
         groups.setdefault((unit.usability.code, _numbers(unit, cause)), []).append((unit, cause))
     first = next((cause for alike in groups.values() for _, cause in alike if cause and cause.exposure), None)
-    return [said for alike in groups.values() for said in _said(alike, first, len(units), clock)]
+    return [said for alike in groups.values() for said in _statements(alike, first, len(units), clock)]
 
 
 def cause_of(site: Site, product: str, unit: Unit, clock: Clock, called: Mapping[str, str]) -> Cause | None:
@@ -121,7 +121,7 @@ def _numbers(unit: Unit, cause: Cause | None) -> object:
     return cause.name, cause.places, numbers, cause.used
 
 
-def _said(
+def _statements(
     alike: Sequence[tuple[Unit, Cause | None]], first: Cause | None, of: int, clock: Clock
 ) -> Iterator[Statement]:
     unit, cause = alike[0]

@@ -14,7 +14,7 @@ from api.web.batch.timeline import timeline
 from api.web.charts.gather import UnitRecord, Wanted, asked_of_record
 from api.web.charts.measure import ChartRequest
 from api.web.charts.model import Budget
-from api.web.components.finality import Worded, finality_words, worded
+from api.web.components.finality import FinalityWords, explained, finality_words
 from api.web.frame.formats import Clock
 from api.web.problem.item import Item
 from domain.errors import NotFoundError
@@ -45,13 +45,13 @@ class BatchPage:
     asked: Sequence[ChartRequest]
 
     @property
-    def settled(self) -> Worded:
+    def settled(self) -> FinalityWords:
         """How settled the verdict is."""
-        return worded(self.found.state.finality, self.clock)
+        return explained(self.found.state.finality, self.clock)
 
-    def settled_of(self, what: Unit | Exposure | Hold) -> Worded:
+    def settled_of(self, what: Unit | Exposure | Hold) -> FinalityWords:
         """Return how settled the verdict of a unit, an exposure or a hold is."""
-        return worded(what.finality, self.clock) if isinstance(what, Unit) else finality_words(what, self.clock)
+        return explained(what.finality, self.clock) if isinstance(what, Unit) else finality_words(what, self.clock)
 
     def budgets_of(self, unit: Unit) -> Sequence[Budget]:
         """Return what is left of the budgets of a unit."""

@@ -22,14 +22,14 @@ def revised(rules: Rules, found: Sequence[Exposure], of: int, clock: Clock) -> I
         quantity = quantity_of(rules.of_exposure(revisions[0]))
         for change in changes(revisions, quantity, clock):
             if change.kind in _OTHERWISE:
-                what = Markup.escape(beyond(rules.of_exposure(change.said), change.said.rule))
-                same = (change.at, change.kind, change.words, what, change.said.since)
+                what = Markup.escape(beyond(rules.of_exposure(change.interval), change.interval.rule))
+                same = (change.at, change.kind, change.words, what, change.interval.since)
                 groups.setdefault(same, []).append((change, what, units))
     for alike in groups.values():
         change, what, _ = alike[0]
         names = list(dict.fromkeys(name for *_, units in alike for name in units))
         title = say(f"finality.{change.kind}", units=short_names(names, of), count=len(names))
-        where = say("finality.of", what=what, since=clock.at(change.said.since))
+        where = say("finality.of", what=what, since=clock.at(change.interval.since))
         yield Item(change.at, title, [where, *change.words], None, "warn", 1)
 
 
@@ -44,4 +44,4 @@ def _alike(found: Sequence[Exposure]) -> Iterator[tuple[list[Exposure], list[str
 
 
 def _without_unit(each: Exposure) -> tuple[object, ...]:
-    return each.said, each.rule, each.known_at, each.superseded_at, each.cause, each.superseded_because
+    return each.reported, each.rule, each.known_at, each.superseded_at, each.cause, each.superseded_because

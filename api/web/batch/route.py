@@ -19,7 +19,7 @@ from api.web.components.disposition import Panel, panel
 from api.web.components.known_at import NOW, KnownAt, OfKnown, known_at, look_at
 from api.web.components.record import (
     Content,
-    deeds_of_holds,
+    audit_of_holds,
     exposure_revised,
     named,
     profile_version,
@@ -88,7 +88,7 @@ def _content(view: View, page: BatchPage) -> Content:
     if not view.policy.knows_authors:
         return Content(places, holds)
     revisions = [exposure_revised(each.known_at, each.rule, each.key.unit) for each in past.revisions]
-    return Content(places, holds, [*past.corrections, *deeds_of_holds(view, holds)], revisions)
+    return Content(places, holds, [*past.corrections, *audit_of_holds(view, holds)], revisions)
 
 
 def _facts(page: BatchPage) -> list[tuple[str, str]]:

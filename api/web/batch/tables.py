@@ -84,11 +84,11 @@ def decided(units: Sequence[Unit]) -> list[Decided]:
     found = [hold for unit in units for hold in unit.holds]
     rows = [
         Decided(tuple(hold.unit for hold in alike), tuple(hold.id for hold in alike), alike[0])
-        for _, alike in grouped(found, _said_of)
+        for _, alike in grouped(found, _state_of)
     ]
     return sorted(rows, key=lambda row: -row.hold.placed_at)
 
 
-def _said_of(hold: Hold) -> Hashable:
+def _state_of(hold: Hold) -> Hashable:
     status = hold.finality and hold.finality.status
     return hold.rule, hold.state, hold.founded, hold.placed_at, hold.disposed_at, status, hold.reason

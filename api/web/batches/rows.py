@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from api.deps import View
 from api.reads.names import names_of
-from api.reads.standing import standing
+from api.reads.stored_at import stored_at
 from domain.model import BatchKey, Placement
 from ledger.models.stock.blocked import lots_with_status
 from ledger.models.usability import OnRecord
@@ -78,7 +78,7 @@ class Wanted:
 def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[BatchKey], OnRecord]:
     """Return the batches asked for that this person may see, worst first, and what is on record of them."""
     site = view.snapshot.site
-    here = _standing_at(view, wanted.place) if wanted.place else None
+    here = _lots_at(view, wanted.place) if wanted.place else None
     text = wanted.text.casefold().strip()
 
     def fits(batch: BatchKey) -> bool:
@@ -102,7 +102,7 @@ def _is_in(state: State, wanted: str) -> bool:
     return state == ("" if wanted == "none" else wanted)
 
 
-def _standing_at(view: View, place: str) -> set[BatchKey]:
+def _lots_at(view: View, place: str) -> set[BatchKey]:
     """Return the batches of which something stands at a place, or anywhere inside it."""
     parents = {name: location.parent.at(view.now) for name, location in view.snapshot.site.locations.items()}
 
@@ -112,7 +112,7 @@ def _standing_at(view: View, place: str) -> set[BatchKey]:
     places = {name for name in parents if inside(name)}
     return {
         (stay.product, stay.lot)
-        for stay in standing(view, view.now, view.now, places)
+        for stay in stored_at(view, view.now, view.now, places)
         if view.policy.place(stay) is not None
     }
 

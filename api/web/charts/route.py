@@ -14,7 +14,7 @@ from api.web.charts.download import csv_of
 from api.web.charts.gather import Wanted, asked_of_batch, asked_of_place, asked_of_problem
 from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.rows import rows_of
-from api.web.charts.svg import still
+from api.web.charts.svg import as_svg
 from api.web.components.known_at import OfKnown, look_at
 from api.web.frame.formats import Clock, zone_named
 from api.web.frame.render import fragment
@@ -80,7 +80,7 @@ def _answer(visitor: Visitor, span: Span, ask: Callable[[View], ChartRequest]) -
         return StreamingResponse(csv_of(history, asked.plans, asked.now), headers=name, media_type="text/csv")
     chart = measured(history, asked)
     if span.form == "picture":
-        picture = still(chart, clock, text(f"words.{span.quantity}"), alone=True)
+        picture = as_svg(chart, clock, text(f"words.{span.quantity}"), alone=True)
         name = {"content-disposition": f'attachment; filename="{span.quantity}.svg"'}
         return Response(picture, headers=name, media_type="image/svg+xml")
     if span.form == "rows":

@@ -10,7 +10,7 @@ from api.deps import Caller
 from api.web.charts.measure import ChartRequest, measured
 from api.web.charts.model import Chart
 from api.web.charts.rows import Row, rows_of
-from api.web.charts.svg import still
+from api.web.charts.svg import as_svg
 from api.web.frame.formats import Clock
 from api.web.frame.texts import text
 from domain.errors import UnavailableError
@@ -50,7 +50,7 @@ class ChartView:
 
     def picture(self, clock: Clock) -> Markup:
         """The chart as it stands in the page until the script has drawn it, and on paper."""
-        return still(self.chart, clock, self.label) if self.chart else Markup("")
+        return as_svg(self.chart, clock, self.label) if self.chart else Markup("")
 
 
 def shown(

@@ -42,7 +42,7 @@ class _Scale:
         return round(_BOTTOM - (_BOTTOM - _TOP) * (value - self.lowest) / (self.highest - self.lowest), 1)
 
 
-def still(chart: Chart, clock: Clock, label: str, alone: bool = False) -> Markup:
+def as_svg(chart: Chart, clock: Clock, label: str, alone: bool = False) -> Markup:
     """Return the picture as SVG; `alone`: as a file of its own, with its colours."""
     scale = _Scale(chart.since, chart.until, *value_range(chart))
     parts = [*_ground(chart, scale, clock), *_measured(chart, scale), *_limits(chart, scale)]

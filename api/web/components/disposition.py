@@ -104,7 +104,7 @@ class Panel:
         return not self.chosen.isdisjoint(unit.holds)
 
     @property
-    def said(self) -> str:
+    def chosen_units(self) -> str:
         """What the buttons speak of, for the form to bring back."""
         return ",".join(unit.value for unit in self.held if self.is_chosen(unit))
 

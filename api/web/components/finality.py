@@ -12,32 +12,32 @@ _NAMED_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Worded:
+class FinalityWords:
     """A word for a tag, and why it is that."""
 
     word: FinalityStatus
     why: str
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """Return both, as a sentence without its full stop."""
         name = text(f"finality.{self.word}")
         return text("finality.explained", word=f"{name[:1].upper()}{name[1:]}", why=self.why)
 
 
-def worded(finality: Finality, clock: Clock, *, goes_on: bool = False) -> Worded:
+def explained(finality: Finality, clock: Clock, *, goes_on: bool = False) -> FinalityWords:
     """Say how final something is; who may not know which data are outstanding is told that some are."""
     if finality.status != "provisional":
-        return Worded(finality.status, text(f"finality.why_{finality.status}"))
+        return FinalityWords(finality.status, text(f"finality.why_{finality.status}"))
     if finality.outstanding:
-        return Worded("provisional", text("finality.why_outstanding", what=missing(finality.outstanding, clock)))
-    return Worded("provisional", text("finality.why_goes_on" if goes_on else "finality.why_something"))
+        return FinalityWords("provisional", text("finality.why_outstanding", what=missing(finality.outstanding, clock)))
+    return FinalityWords("provisional", text("finality.why_goes_on" if goes_on else "finality.why_something"))
 
 
-def finality_words(statement: Interval | Hold, clock: Clock) -> Worded:
+def finality_words(statement: Interval | Hold, clock: Clock) -> FinalityWords:
     """Say how final an interval or a hold is; a hold is not in progress, its rule has triggered."""
     assert statement.finality is not None, "it is read with its finality"
-    return worded(statement.finality, clock, goes_on=isinstance(statement, Interval) and statement.is_open)
+    return explained(statement.finality, clock, goes_on=isinstance(statement, Interval) and statement.is_open)
 
 
 def missing(outstanding: Sequence[Outstanding], clock: Clock) -> str:

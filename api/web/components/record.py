@@ -51,14 +51,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a record is about. Who may not see authors has no `deeds`: entries of the audit trail.
+    """What a record is about. Who may not see authors has no `trail`: entries of the audit trail.
 
     `holds`: with what was decided of each.
     """
 
     places: Sequence[str]
     holds: Sequence[Hold]
-    deeds: Sequence[AuditEntry] = ()
+    trail: Sequence[AuditEntry] = ()
     revisions: Sequence[Change] = ()
 
 
@@ -96,7 +96,7 @@ def sheet_of(view: View, visitor: Visitor, clock: Clock, content: Content, chang
     )
 
 
-def deeds_of_holds(view: View, holds: Iterable[Hold]) -> list[AuditEntry]:
+def audit_of_holds(view: View, holds: Iterable[Hold]) -> list[AuditEntry]:
     """Return what was done to holds, in order."""
     return entries_of(view, "hold", [str(hold.id) for hold in holds])
 
@@ -125,7 +125,7 @@ def excursion_revised(at: int, rule: str, place: str) -> Change:
 def _signatures(view: View, content: Content, names: Mapping[str, str]) -> list[Signature]:
     holds = {str(hold.id): hold for hold in content.holds}
     if view.policy.knows_authors:
-        return [_signature(row, names, holds) for row in content.deeds if row.what in _DECISIONS]
+        return [_signature(row, names, holds) for row in content.trail if row.what in _DECISIONS]
     return [
         Signature(hold.disposed_at, text("record.staff"), text(f"record.means_{hold.state}"), _of(number, hold))
         for number, hold in holds.items()
@@ -160,12 +160,12 @@ def _of(number: str, hold: Hold | None) -> str:
 
 def _after(since: int, content: Content) -> list[Change]:
     """Return what changed later, newest first; what is the same in words and time once."""
-    done = [Change(row.at, _deed(row)) for row in content.deeds if row.at > since]
+    done = [Change(row.at, _entry_words(row)) for row in content.trail if row.at > since]
     every = dict.fromkeys([*done, *(change for change in content.revisions if change.at > since)])
     return sorted(every, key=lambda change: change.at, reverse=True)
 
 
-def _deed(row: AuditEntry) -> str:
+def _entry_words(row: AuditEntry) -> str:
     action = action_name(row.what, is_new=row.is_new)
     return f"{type_name(row.kind)} {record_name(row.key)}: {action}"
 

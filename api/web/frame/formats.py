@@ -121,7 +121,7 @@ class Clock:
         named = format_instant(instant), whole, beside, words
         return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(*named)
 
-    def said(self, sentence: str) -> Markup:
+    def in_zone(self, sentence: str) -> Markup:
         """Return a sentence of the record, whose instants are in UTC, with each in the zone."""
         parts = list(parts_of(sentence))
         first = next((instant for _, instant in parts if instant is not None), None)

@@ -32,14 +32,14 @@ LOOK_EVERY_S = 0.25
 BEAT_EVERY_S = 15.0
 SESSIONS_EVERY = 5 * SECOND
 # So many events are sent after a cut; who missed more is told to load anew.
-REMEMBERED = 2000
+KEPT = 2000
 
 TO_BEGIN = "retry: 2000\n\n"
 CHANGED = "data: {}\n\n"
 BEAT = "event: beat\ndata:\n\n"
 
 
-class Look(NamedTuple):
+class Scan(NamedTuple):
     """What the watcher found; `events` without readings, of which only the newest is kept."""
 
     last: int
@@ -71,12 +71,12 @@ class Live:
         self._services = services
         self._look_every_s = look_every_s
         self._beat_every_s = beat_every_s
-        self._told: deque[Event] = deque()
+        self._events: deque[Event] = deque()
         self._from = 0  # every event after this one that is told is among those
         self._last = 0
         self._batches: dict[int, frozenset[BatchKey]] = {}
         self._readings: Event | None = None  # waits for its tick
-        self._readings_told_at = 0
+        self._readings_sent_at = 0
         self._problems = 0
         self._snapshot: Snapshot | None = None
         self._listeners: dict[object, Listener] = {}
@@ -99,7 +99,7 @@ class Live:
             await self._watch()
             at = self._last if after is None or not listener.is_staff else min(after, self._last)
             yield TO_BEGIN
-            async for words in self._tell(listener, at):
+            async for words in self._send(listener, at):
                 yield words
         finally:
             del self._listeners[me]
@@ -111,12 +111,12 @@ class Live:
         if self._watcher is not None:
             await self._watcher
 
-    async def _tell(self, listener: Listener, at: int) -> AsyncIterator[str]:
+    async def _send(self, listener: Listener, at: int) -> AsyncIterator[str]:
         problems: int | None = None
         while not self._closed and listener.session not in self._ended:
             bell = self._bell
             if at >= self._from:
-                at, lines = self._fresh(listener, at)
+                at, lines = self._unsent(listener, at)
             elif listener.is_staff:
                 at, lines = await run_in_threadpool(self._missed, at, self._last)
             else:
@@ -136,15 +136,15 @@ class Live:
             return False
         return True
 
-    def _fresh(self, listener: Listener, at: int) -> tuple[int, list[str]]:
-        fresh = [event for event in self._told if event.number > at]
-        end = fresh[-1].number if fresh else at
+    def _unsent(self, listener: Listener, at: int) -> tuple[int, list[str]]:
+        unsent = [event for event in self._events if event.number > at]
+        end = unsent[-1].number if unsent else at
         if listener.is_staff:
-            return end, [line(event) for event in fresh]
-        return end, [CHANGED] if self._concerns(listener.person, fresh) else []
+            return end, [line(event) for event in unsent]
+        return end, [CHANGED] if self._concerns(listener.person, unsent) else []
 
-    def _concerns(self, person: Person, fresh: Iterable[Event]) -> bool:
-        about = frozenset().union(*(self._batches.get(event.number, frozenset()) for event in fresh))
+    def _concerns(self, person: Person, unsent: Iterable[Event]) -> bool:
+        about = frozenset().union(*(self._batches.get(event.number, frozenset()) for event in unsent))
         if not about or self._snapshot is None:
             return False
         policy = policy_of(person, self._snapshot)
@@ -153,8 +153,8 @@ class Live:
     def _missed(self, at: int, until: int) -> tuple[int, list[str]]:
         """Return what happened in between, from the database; too much of it is one word."""
         with self._services.database.read() as connection:
-            found = happened(connection, at, until, REMEMBERED + 1)
-        if len(found) > REMEMBERED:
+            found = happened(connection, at, until, KEPT + 1)
+        if len(found) > KEPT:
             return until, [f"id: {until}\nevent: reset\ndata:\n\n"]
         return until, [line(event) for event in found]
 
@@ -163,17 +163,17 @@ class Live:
     async def _watch(self) -> None:
         """Begin to watch with the first listener."""
         if self._watcher is None or self._watcher.done():
-            self._watcher = asyncio.create_task(self._watch_while_heard())
-            self._told.clear()
+            self._watcher = asyncio.create_task(self._watch_while_followed())
+            self._events.clear()
             self._batches.clear()
             self._last = self._from = -1
         while self._last < 0 and not self._closed:
             await self._bell.wait()
 
-    async def _watch_while_heard(self) -> None:
+    async def _watch_while_followed(self) -> None:
         while self._listeners and not self._closed:
             try:
-                self._take(await run_in_threadpool(self._look, self._last))
+                self._take(await run_in_threadpool(self._scan, self._last))
                 await self._check_sessions()
             except UnavailableError as error:
                 log.warning("pages are not told of events: %s", error)
@@ -181,53 +181,53 @@ class Live:
                 log.exception("pages are not told of events")
             await asyncio.sleep(self._look_every_s)
 
-    def _look(self, after: int) -> Look:
+    def _scan(self, after: int) -> Scan:
         with self._services.database.read() as connection:
             last = last_event(connection)
             begins = after < 0
-            found = [] if begins else happened(connection, after, last, REMEMBERED + 1)
+            found = [] if begins else happened(connection, after, last, KEPT + 1)
             newest = None if begins or last == after else newest_readings(connection, after, last)
-            news = begins or bool(found)
-            return Look(
+            changed = begins or bool(found)
+            return Scan(
                 last,
-                found[-REMEMBERED:],
+                found[-KEPT:],
                 newest,
-                len(found) > REMEMBERED,
-                count_problems(connection) if news else self._problems,
+                len(found) > KEPT,
+                count_problems(connection) if changed else self._problems,
                 batches_about(connection, found),
                 self._services.snapshots.get(connection),
             )
 
-    def _take(self, look: Look) -> None:
+    def _take(self, scan: Scan) -> None:
         begins = self._last < 0
-        self._snapshot, self._last = look.snapshot, look.last
-        changed = begins or bool(look.events) or self._problems != look.problems
-        self._problems = look.problems
-        if begins or look.missed:
-            self._told.clear()
-            self._from = look.last if begins else look.events[0].number - 1
-        self._told.extend(look.events)
-        self._batches.update(look.batches)
-        self._readings = look.readings or self._readings
-        if changed | self._tell_readings():
+        self._snapshot, self._last = scan.snapshot, scan.last
+        changed = begins or bool(scan.events) or self._problems != scan.problems
+        self._problems = scan.problems
+        if begins or scan.missed:
+            self._events.clear()
+            self._from = scan.last if begins else scan.events[0].number - 1
+        self._events.extend(scan.events)
+        self._batches.update(scan.batches)
+        self._readings = scan.readings or self._readings
+        if changed | self._send_readings():
             self._forget()
             self._ring()
 
-    def _tell_readings(self) -> bool:
+    def _send_readings(self) -> bool:
         """Let the newest readings be told if it is time; what was told after them has shown them already."""
         now, newest = self._services.options.now(), self._readings
-        if newest is None or now - self._readings_told_at < TICK:
+        if newest is None or now - self._readings_sent_at < TICK:
             return False
         self._readings = None
-        if self._told and self._told[-1].number > newest.number:
+        if self._events and self._events[-1].number > newest.number:
             return False
-        self._readings_told_at = now
-        self._told.append(newest)
+        self._readings_sent_at = now
+        self._events.append(newest)
         return True
 
     def _forget(self) -> None:
-        while len(self._told) > REMEMBERED:
-            self._from = self._told.popleft().number
+        while len(self._events) > KEPT:
+            self._from = self._events.popleft().number
             self._batches.pop(self._from, None)
 
     def _ring(self) -> None:

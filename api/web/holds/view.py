@@ -21,7 +21,7 @@ from api.reads.units import table_of_holds, those_of_holds
 from api.web.components.causes import words_of
 from api.web.components.date_range import DateRange, OfRange, read_range, show_days
 from api.web.components.disposition import Panel, panel
-from api.web.components.finality import Worded, finality_words
+from api.web.components.finality import FinalityWords, finality_words
 from api.web.components.known_at import OfKnown
 from api.web.components.second_signature import WaitingVersion, waiting_versions
 from api.web.components.signed import signed_words
@@ -77,7 +77,7 @@ class HoldRow:
     hold: Hold
     usability: Usability
     problem: int | None
-    settled: Worded
+    settled: FinalityWords
     signed: Sequence[str]  # what was decided, as it was signed
     cause: Markup | None = None  # why it is no longer supported
 

@@ -55,7 +55,7 @@ class Refused(NamedTuple):
     kept: int
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """It could not be decoded; `state` is waiting or redriven."""
 
     id: int
@@ -112,11 +112,11 @@ def refused_of(view: View, row: int, received_at: int | None) -> list[Refused]:
     ]
 
 
-def letters_of(connection: Connection, row: int, received_at: int) -> list[Letter]:
+def letters_of(connection: Connection, row: int, received_at: int) -> list[DeadLetter]:
     """Return the dead letters that the message became."""
     columns = (dead_letters.c.id, dead_letters.c.reason, dead_letters.c.state)
     same = (dead_letters.c.journal == row) & (dead_letters.c.received_at == received_at)
-    return [Letter(*each) for each in connection.execute(select(*columns).where(same).order_by(dead_letters.c.id))]
+    return [DeadLetter(*each) for each in connection.execute(select(*columns).where(same).order_by(dead_letters.c.id))]
 
 
 def _names(view: View) -> dict[int, tuple[str, bool, str]]:

@@ -8,7 +8,7 @@ import msgspec
 
 from api.deps import View
 from api.web.frame.texts import text
-from api.web.journal.outcome import Letter, Reading, Refused, letters_of, readings_of, refused_of
+from api.web.journal.outcome import DeadLetter, Reading, Refused, letters_of, readings_of, refused_of
 from api.web.journal.payload import Payload, shown_of
 from domain.errors import NotFoundError
 from domain.times import parse_instant
@@ -41,7 +41,7 @@ class Message:
     mapping: str | None
     properties: Sequence[tuple[str, str]]
     payload: Payload
-    letters: Sequence[Letter]
+    letters: Sequence[DeadLetter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _lines(view: View, found: journal.Found, some: Sequence[journal.Record]) -> 
     ]
 
 
-def _letters(view: View, found: journal.Found, received_at: int) -> list[Letter]:
+def _letters(view: View, found: journal.Found, received_at: int) -> list[DeadLetter]:
     return letters_of(view.connection, found.entry.id, received_at)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.reads.last_readings import last_readings
-from api.reads.standing import standing
+from api.reads.stored_at import stored_at
 from api.web.components.limits import version_in_force
 from domain.model import QUANTITIES, Placement, ProfileVersion
 from domain.times import NEVER
@@ -107,7 +107,7 @@ def read_overview(view: View) -> Overview:
 
 def _stock(view: View) -> dict[str, list[Placement]]:
     stock = defaultdict(list)
-    for stay in standing(view, view.now, view.now):
+    for stay in stored_at(view, view.now, view.now):
         stock[stay.location].append(stay)
     return stock
 

@@ -124,7 +124,7 @@ def _read(visitor: Visitor, view: View, query: OfPlaces, book: SparkBook) -> Now
         sparks, missing = {}, True
     problems = sorted(read_problems(view, overview.problems), key=lambda problem: problem.urgency)
     foreseen, to_come = _split(place_forecasts(view, visitor.services.forecasts.found), problems)
-    current = {row.alert.id: _said(by_id.get(row.alert.place), row.alert.quantity) for row in problems}
+    current = {row.alert.id: _value_of(by_id.get(row.alert.place), row.alert.quantity) for row in problems}
     counted, underway = count(overview, tree), read_underway(view.connection)
     return Now(
         count=counted,
@@ -150,5 +150,5 @@ def _split(
     return alone, {going[each.place, each.sign]: each for each in found if (each.place, each.sign) in going}
 
 
-def _said(place: Place | None, quantity: str) -> Value | None:
+def _value_of(place: Place | None, quantity: str) -> Value | None:
     return next((value for value in place.values if value.quantity == quantity), None) if place else None

@@ -7,7 +7,7 @@ from typing import Any
 from api.deps import View
 from api.reads.alerts import read_alerts
 from api.reads.last_readings import last_readings
-from api.reads.standing import standing
+from api.reads.stored_at import stored_at
 from api.web.components.current import Value, value_of, worst_live
 from api.web.components.limits import MAX_GAP, Limits, limits_of, version_in_force
 from api.web.frame.naming import batch_address, in_order
@@ -157,7 +157,7 @@ def _hung_since(view: View, sensor: str, span: Span) -> int:
 def _stock(view: View, name: str, at: int) -> list[StockRow]:
     """Return what stood in the place, or in one inside it, at an instant."""
     inside = {each for each in view.snapshot.site.locations if name in _chain(view, each, at)}
-    there = list(standing(view, at, at, inside))
+    there = list(stored_at(view, at, at, inside))
     known = view.usability({(each.product, each.lot) for each in there})
     rows = [
         StockRow(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.deps import View
-from api.reads.standing import standing
+from api.reads.stored_at import stored_at
 from api.web.frame.naming import UnitName
 from api.web.problem.record import exposures_of, overlaps
 from domain.model import Site
@@ -26,7 +26,7 @@ def _units(view: View, alert: Alert) -> Iterator[UnitName]:
     """Yield the units that stood where the place's sensors speak, while the problem lasted."""
     spoken_for = set(_spoken_for(view.snapshot.site, alert))
     until = NEVER if alert.until is None else alert.until
-    for stay in standing(view, alert.since, until, spoken_for):
+    for stay in stored_at(view, alert.since, until, spoken_for):
         yield stay.product, stay.lot, stay.unit
 
 

@@ -15,7 +15,7 @@ from api.web.charts.measure import ChartRequest
 from api.web.charts.shown import ChartView, address_of, shown
 from api.web.components.date_range import EVER, DateRange
 from api.web.components.disposition import Panel, panel
-from api.web.components.finality import Worded, worded
+from api.web.components.finality import FinalityWords, explained
 from api.web.components.known_at import NOW, KnownAt
 from api.web.forecast.view import PlaceForecast, place_forecast
 from api.web.frame.sentences import clock_of
@@ -49,7 +49,7 @@ class Story:
     place_name: str | None
     clients: Mapping[str, str]  # their names
     answer: Answer
-    settled: Worded
+    settled: FinalityWords
     lots: list[LotRow]
     more: int
     items: list[Item]
@@ -85,7 +85,7 @@ def story_of(view: View, number: int, whole: bool, forecasts: ForecastCache | No
         place_name=place,
         clients=names_of(view, "client"),
         answer=answer(record, lots, site, clock, place),
-        settled=worded(settled_of(Finalities(view), record), clock, goes_on=record.alert.until is None),
+        settled=explained(settled_of(Finalities(view), record), clock, goes_on=record.alert.until is None),
         lots=lots[:most],
         more=max(0, len(lots) - most),
         items=items[:most],

@@ -181,10 +181,10 @@ def read_firings(view: View, alert: Alert) -> list[Fired]:
     at_place = select(firings).where(firings.c.location == alert.place, *now)
     rows = [*rows_of(view.connection, at_place), *_of_batches(view.connection, firings, _batches(alert), *now)]
     found = (fired_of(row, view.known_at) for row in sorted(rows, key=lambda row: (row["at"], row["row"])))
-    return [fired for fired in found if _is_told_by(fired.firing, alert)]
+    return [fired for fired in found if _is_of(fired.firing, alert)]
 
 
-def _is_told_by(firing: Firing, alert: Alert) -> bool:
+def _is_of(firing: Firing, alert: Alert) -> bool:
     same = (firing.quantity, firing.direction) == (alert.quantity, alert.direction)
     return same and alert.place in firing.places and near(span_of(firing), alert.span, 0)
 

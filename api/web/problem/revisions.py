@@ -32,7 +32,7 @@ class Change(NamedTuple):
     at: int
     kind: str  # began | left | lost (data ended while outside) | corrected | gone
     words: tuple[Markup, ...]
-    said: Interval
+    interval: Interval
 
 
 def revisions(record: Record, clock: Clock, called: Mapping[str, str]) -> Iterator[Item]:
@@ -44,14 +44,14 @@ def revisions(record: Record, clock: Clock, called: Mapping[str, str]) -> Iterat
     quantity = record.alert.quantity
     found: list[Interval] = [*record.excursions, *record.exposures]
     silences = silences_of(record.alert, record.firings)
-    told = (
+    known = (
         as_lost(change, silences, clock)
         for revised in intervals(found)
         for change in changes(revised, quantity, clock)
         if change.kind != "left" or change.at not in ended  # the end of the alert says so
     )
-    for (at, kind, words), changed in grouped(told, lambda change: (change.at, change.kind, change.words)):
-        alike = [change.said for change in changed]
+    for (at, kind, words), changed in grouped(known, lambda change: (change.at, change.kind, change.words)):
+        alike = [change.interval for change in changed]
         rules = sorted({each.rule for each in alike})
         title = say(f"timeline.{kind}", what=_subjects(alike, called), count=len(alike))
         details = [*words, say("timeline.rules", rules=", ".join(rules), count=len(rules))]
@@ -62,7 +62,9 @@ def silences_of(alert: Alert, fired: Iterable[Fired] = ()) -> list[tuple[int, in
     """Return when data had ended while something of a problem was outside, until a value was heard again."""
     found = [alert.no_data] if alert.no_data is not None else []
     ends = [(each.since, each.until) for each in found]
-    ends += [(lost.at, lost.heard) for each in fired if (lost := each.firing.lost) is not None and lost.at is not None]
+    ends += [
+        (lost.at, lost.value_at) for each in fired if (lost := each.firing.lost) is not None and lost.at is not None
+    ]
     return [(since, NEVER if until is None else until) for since, until in ends]
 
 
@@ -71,7 +73,7 @@ def as_lost(change: Change, silences: Sequence[tuple[int, int]], clock: Clock) -
 
     What ended by time alone ended so too, whatever was heard after it.
     """
-    until, cause = change.said.until, change.said.cause
+    until, cause = change.interval.until, change.interval.cause
     if change.kind != "left" or until is None:
         return change
     by_time = cause is not None and cause["kind"] == "time"
@@ -99,9 +101,9 @@ def changes(revised: Sequence[Interval], quantity: str, clock: Clock) -> Iterato
         words.append(say("timeline.late", after=formats.duration(late)))
     yield Change(first.known_at, "began", (*words, *_because(first.cause, clock)), first)
     for before, after in pairwise(revised):
-        kind, said = _change(before, after, quantity, clock)
+        kind, what = _change(before, after, quantity, clock)
         if kind is not None:
-            yield Change(after.known_at, kind, (*said, *_because(after.cause, clock)), after)
+            yield Change(after.known_at, kind, (*what, *_because(after.cause, clock)), after)
     if last.superseded_at is not None:
         yield Change(last.superseded_at, "gone", _because(last.superseded_because, clock), last)
 
@@ -121,23 +123,23 @@ def _change(before: Interval, after: Interval, quantity: str, clock: Clock) -> t
 
 
 def _corrected(before: Interval, after: Interval, quantity: str, clock: Clock) -> list[Markup]:
-    said = []
+    words = []
     if before.since != after.since:
-        said.append(say("timeline.since", now=clock.at(after.since), before=clock.at(before.since)))
+        words.append(say("timeline.since", now=clock.at(after.since), before=clock.at(before.since)))
     if before.until is not None and after.until is None:
-        said.append(say("timeline.goes_on", before=clock.at(before.until)))
+        words.append(say("timeline.goes_on", before=clock.at(before.until)))
     elif before.until is None and after.until is not None:
-        said.append(say("timeline.left_at", until=clock.at(after.until)))
+        words.append(say("timeline.left_at", until=clock.at(after.until)))
     elif before.until != after.until:
-        said.append(say("timeline.until", now=clock.at(after.until), before=clock.at(before.until)))
+        words.append(say("timeline.until", now=clock.at(after.until), before=clock.at(before.until)))
     is_known = before.minutes is not None and after.minutes is not None
     if is_known and before.peak != after.peak:
         now, then = (formats.value(each.peak, quantity) for each in (after, before))
-        said.append(say("timeline.peak", now=now, before=then))
+        words.append(say("timeline.peak", now=now, before=then))
     if before.fired_at != after.fired_at:
-        said.append(_alarm(after.fired_at, clock))
-    if said or after.minutes is None:
-        return said
+        words.append(_alarm(after.fired_at, clock))
+    if words or after.minutes is None:
+        return words
     return [say("timeline.numbers", now=formats.minutes(after.minutes))]
 
 

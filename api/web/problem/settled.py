@@ -34,4 +34,4 @@ def _was_revised(record: Record) -> bool:
 
 def _is_revised(revisions: Sequence[Interval]) -> bool:
     *before, last = sorted(revisions, key=lambda each: NEVER if each.superseded_at is None else each.superseded_at)
-    return not last.is_in_force or was_revised([each.said for each in before], last.said)
+    return not last.is_in_force or was_revised([each.reported for each in before], last.reported)

@@ -95,7 +95,7 @@ def _rows(view: View, name: str, quantity: str, since: int, until: int) -> Itera
     sent = numbers_of(view.connection, number, since, until + 1)
     for row in stored(view.connection, number, since, until + 1):
         flags = Flag(row.flags)
-        words = tuple(text(f"readings.flag_{flag.name.lower()}") for flag in _told(flags) if flag.name)
+        words = tuple(text(f"readings.flag_{flag.name.lower()}") for flag in _shown_flags(flags) if flag.name)
         judged = not flags & NOT_JUDGED
         at, offset = row.measured_at, added(sensor, quantity, row.measured_at)
         value = with_offset(sensor, quantity, at, row.value)
@@ -105,7 +105,7 @@ def _rows(view: View, name: str, quantity: str, since: int, until: int) -> Itera
         yield RawRow(name, quantity, at, value, row.received_at, row.journal, words, judged, offset, kind, *time)
 
 
-def _told(flags: Flag) -> Iterator[Flag]:
+def _shown_flags(flags: Flag) -> Iterator[Flag]:
     """Yield the marks to be told; that it got its arrival time is said by the one that says why."""
     why = Flag.NO_ZONE | Flag.CLOCK_REPLACED
     return (flag for flag in Flag if flag and flag in flags and not (flag is Flag.ARRIVAL_TIME and flags & why))

@@ -11,7 +11,7 @@ SHOWN_AT_MOST = 300  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetterRow:
     """One message that could not be decoded; `begins`: its first bytes, as text where it is text."""
 
     id: int
@@ -25,15 +25,15 @@ class Letter:
     is_cut: bool
 
 
-def letters(view: View, paging: Paging, state: str) -> Page[Letter]:
+def letters(view: View, paging: Paging, state: str) -> Page[DeadLetterRow]:
     """Return a page of dead letters, newest first."""
     return newest_first(view, dead_letters, paging, equal(dead_letters, {"state": state}), lambda row: row, _letter)
 
 
-def _letter(row: Fields) -> Letter:
+def _letter(row: Fields) -> DeadLetterRow:
     plain = {name: row[name] for name in ("id", "topic", "reason", "received_at", "journal", "retained")}
     payload = row["payload"]
-    return Letter(**plain, size=len(payload), begins=readable(payload), is_cut=len(payload) > SHOWN_AT_MOST)
+    return DeadLetterRow(**plain, size=len(payload), begins=readable(payload), is_cut=len(payload) > SHOWN_AT_MOST)
 
 
 def readable(payload: bytes) -> str:

@@ -22,7 +22,7 @@ def mount(visitor: Visitor, device: str, probe: str, sensor: str, location: str,
         raise InvalidError(text("devices.incomplete"))
     with visitor.look() as view:
         known = view.snapshot.site.sensors.get(sensor)
-        first = _first_heard(view.connection, device, probe)
+        first = _first_reading(view.connection, device, probe)
         now = view.now
     if first is None:
         raise InvalidError(text("devices.no_data_from", device=device))
@@ -40,7 +40,7 @@ def places(view: View) -> list[str]:
     return sorted(view.snapshot.site.locations)
 
 
-def _first_heard(connection: Connection, device: str, probe: str) -> int | None:
+def _first_reading(connection: Connection, device: str, probe: str) -> int | None:
     series = find(connection, [SeriesKey(device, probe, quantity) for quantity in QUANTITIES]).values()
     firsts = [_least(connection, readings.c.measured_at, readings.c.series.in_(list(series)))]
     firsts.append(_least(connection, chunks.c.first_at, chunks.c.series.in_(list(series))))

@@ -24,8 +24,8 @@ from sites.quiet import quiet_times
 from store.state import StoredEntry, find_entry, load_entries
 from store.tables import shelves
 
-Standing = Literal["now", "later", "over"]
-_ORDER: tuple[Standing, ...] = ("now", "later", "over")
+Phase = Literal["now", "later", "over"]
+_ORDER: tuple[Phase, ...] = ("now", "later", "over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class QuietRow:
     location: str
     when: Markup
     reason: str
-    standing: Standing
+    phase: Phase
     at: int | None
     begun: bool  # it may have kept something back already, so it is ended and not taken back
     entered: Markup
@@ -59,13 +59,13 @@ def quiet_rows(view: View, clock: Clock) -> list[QuietRow]:
     """Return all quiet times: those in force, the next ones, those that are over."""
     zone = view.snapshot.zone
     rows = [_row(each, zone, clock) for each in load_entries(view.connection, "quiet")]
-    return sorted(rows, key=lambda row: (_ORDER.index(row.standing), row.at or 0, row.location, row.key))
+    return sorted(rows, key=lambda row: (_ORDER.index(row.phase), row.at or 0, row.location, row.key))
 
 
 def _row(stored: StoredEntry, zone: str, clock: Clock) -> QuietRow:
     [quiet] = quiet_times([stored.doc], zone)
     around = [each for each in quiet.around(clock.now) if each.until > clock.now]
-    standing, at = _standing(around, quiet.until, clock.now)
+    phase, at = _phase(around, quiet.until, clock.now)
     began = quiet.since < clock.now
     entered = say("quiet.by", who=stored.changed_by, at=clock.at(stored.changed_at))
     if stored.origin == "file":
@@ -75,14 +75,14 @@ def _row(stored: StoredEntry, zone: str, clock: Clock) -> QuietRow:
         quiet.location,
         _span(quiet, clock) if isinstance(quiet, OutOfService) else _daily(stored.doc, zone, clock),
         quiet.reason,
-        standing,
+        phase,
         at,
         began,
         entered,
     )
 
 
-def _standing(around: list[Suppression], until: int, now: int) -> tuple[Standing, int | None]:
+def _phase(around: list[Suppression], until: int, now: int) -> tuple[Phase, int | None]:
     covering = [each.until for each in around if each.since <= now]
     if covering:
         return "now", max(covering)

@@ -176,7 +176,7 @@ def _quiet(
         rows = quiet_rows(view, clock_of(view))
         context: dict[str, Any] = {
             "rows": rows,
-            "now": sum(row.standing == "now" for row in rows),
+            "now": sum(row.phase == "now" for row in rows),
             "shelves": shelf_rows(view),
             "places": places(view),
             "given": defaultdict(str, given or {}),

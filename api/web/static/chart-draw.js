@@ -257,7 +257,7 @@ function peakOf(xs, data, area, shade) {
   return best < 0 ? null : { best, value: values[best], beyond: values[best] * shade.side };
 }
 
-// Deeds: pins at the upper edge; moves are told by the places.
+// Actions: pins at the upper edge; moves are told by the places.
 const deeds = (data, area) => data.marks.filter((mark) => mark.kind !== "moved" && mark.at >= area.from && mark.at <= area.to);
 
 function drawPins(ctx, data, area, look, taken) {

@@ -207,9 +207,9 @@ class Chart {
 
   // What is left of the budgets, each a small chart below.
   showBudgets() {
-    const told = JSON.stringify(this.data.budgets);
-    if (this.told === told) return;
-    this.told = told;
+    const budgets = JSON.stringify(this.data.budgets);
+    if (this.drawnBudgets === budgets) return;
+    this.drawnBudgets = budgets;
     this.budgets?.forEach((small) => small.destroy());
     this.figure.querySelectorAll(".budget").forEach((box) => box.remove());
     this.budgets = this.data.budgets.map((budget) => this.budget(budget)).filter(Boolean);

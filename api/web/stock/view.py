@@ -66,7 +66,7 @@ def read_stock(view: View, asked: Mapping[str, Any], by: str, state: str) -> Sto
     except InvalidError as error:
         return StockPage([], [], **choices, wrong=str(error))
     assert isinstance(question, AskStock)
-    lacking = [each for each in stock.reader.standing_unknown(question) if view.policy.may_see(each.unit[:2])]
+    lacking = [each for each in stock.reader.stored_unknown(question) if view.policy.may_see(each.unit[:2])]
     if by == "unit":
         lines = _units(stock, question, state, asked["uom"])
         return StockPage(lines[:UNITS_AT_MOST], lacking, **choices, is_cut=len(lines) > UNITS_AT_MOST)

@@ -129,9 +129,9 @@ def _by_position(given: Mapping[str, object]) -> tuple[tuple[str, ...], ...]:
 
     Raises InvalidError if the mapping says of positions what is not known.
     """
-    if (said := given.get("positions")) is not None:
-        if said != _KEPT:
-            raise InvalidError(f"positions in the mapping is {said!r}; known: {_KEPT}")
+    if (positions := given.get("positions")) is not None:
+        if positions != _KEPT:
+            raise InvalidError(f"positions in the mapping is {positions!r}; known: {_KEPT}")
         return ()
     named = [probes for name in QUANTITIES if isinstance(probes := given.get(name), Mapping)]
     paths = {str(probe): path for probes in named for probe, path in probes.items() if isinstance(path, str)}
@@ -191,6 +191,6 @@ def _epoch(value: object) -> float | None:
     return EPOCHS[str(value)]
 
 
-def said(get: Getter | None, contexts: Contexts, topic: str) -> Any:
+def cell(get: Getter | None, contexts: Contexts, topic: str) -> Any:
     """Return what a column says, MISSING where there is no such column."""
     return MISSING if get is None else get(contexts, topic)

@@ -42,11 +42,11 @@ def look(seen: Seen | None, since: int, there: Sequence[bool]) -> tuple[Found, S
     is_first_ones = all(there[:probes])
     after = Seen(since, max(before.most, probes), probes, before.keeps or not is_first_ones)
     may_be_others = probes < after.most and not after.keeps
-    told = _told(before.before, probes, may_be_others) if probes < before.before else ""
+    told = _sentence(before.before, probes, may_be_others) if probes < before.before else ""
     return Found(may_be_others, told), None if after == seen else after
 
 
-def _told(before: int, probes: int, may_be_others: bool) -> str:
+def _sentence(before: int, probes: int, may_be_others: bool) -> str:
     """Return the sentence: `3 probes became 2: values may belong to other probes`."""
     what = "values may belong to other probes" if may_be_others else "the others keep their numbers"
     return f"{before} probes became {probes}: {what}"

@@ -53,9 +53,9 @@ class PlacedStock:
         has_parents = batch is not None and bool(batch.parents)
         return has_parents or bool(self._placed.placements.get(lot)) or bool(self._placed.children.get(lot))
 
-    def add_standing(self, product: str | None, lot: str | None, locations: Container[str] | None) -> list[NotCovered]:
+    def add_stored(self, product: str | None, lot: str | None, locations: Container[str] | None) -> list[NotCovered]:
         """Add the lots of which units stand at some of the locations; return the units there that cannot be told of."""
-        found = self.standing(product, lot, locations)
+        found = self.stored(product, lot, locations)
         for unit in found:
             self.add((unit.product, unit.lot))
         return [self.lacking[unit] for unit in found if unit in self.lacking]
@@ -65,7 +65,7 @@ class PlacedStock:
         """The lots that were added."""
         return sorted(self._done)
 
-    def standing(self, product: str | None, lot: str | None, locations: Container[str] | None) -> list[UnitKey]:
+    def stored(self, product: str | None, lot: str | None, locations: Container[str] | None) -> list[UnitKey]:
         """Return the units that stand at some of the locations (None: anywhere)."""
         found = {
             UnitKey(*key, stay.unit)

@@ -52,10 +52,10 @@ class Total(NamedTuple):
     quantity: int
 
 
-def _standing(stock: Stock, asked: AskStock, locations: Collection[str] | None) -> Iterator[Unit]:
-    for place, standing in stock.at.items():
+def _in_stock(stock: Stock, asked: AskStock, locations: Collection[str] | None) -> Iterator[Unit]:
+    for place, stored in stock.at.items():
         if locations is None or place in locations:
-            for unit in standing.values():
+            for unit in stored.values():
                 if asked.product in (None, unit.key.product) and asked.lot in (None, unit.key.lot):
                     yield unit
 
@@ -99,8 +99,8 @@ class StockReader:
         for row in rows.totals(self.connection, self.as_of, by, *where):
             summed[tuple(row[:-2])] = row.units, int(row.quantity)
         placed = PlacedStock(self.placed, self.at, stock := Stock())
-        placed.add_standing(asked.product, asked.lot, locations)
-        for unit in _standing(stock, asked, locations):
+        placed.add_stored(asked.product, asked.lot, locations)
+        for unit in _in_stock(stock, asked, locations):
             key = (unit.key.product, *({"location": [unit.where or ""], "lot": [unit.key.lot]}.get(by, [])))
             count, quantity = summed.get(key, (0, 0))
             summed[key] = count + 1, quantity + unit.quantity
@@ -113,8 +113,8 @@ class StockReader:
         query = rows.states(self.as_of, *rows.in_stock(asked.product, asked.lot, locations), self.own)
         ordered = query.order_by(units.c.product, units.c.lot, units.c.unit).limit(most)
         loading.add(self.connection.execute(ordered))
-        placed.add_standing(asked.product, asked.lot, locations)
-        found = sorted(_standing(loading.stock, asked, locations), key=_name)[:most]
+        placed.add_stored(asked.product, asked.lot, locations)
+        found = sorted(_in_stock(loading.stock, asked, locations), key=_name)[:most]
         placed.add_related(placed.lots, forward=False)
         load_blocked(loading)
         loading.add_statuses({unit.lot for unit in loading.stock.units.values()})
@@ -123,10 +123,10 @@ class StockReader:
         statuses = Statuses(loading.stock, self.names, self.at, held, expired_in_use=expired, reserved=self.reserved)
         return [(unit, statuses.why_not(unit)) for unit in found]
 
-    def standing_unknown(self, asked: AskStock) -> list[NotCovered]:
+    def stored_unknown(self, asked: AskStock) -> list[NotCovered]:
         """Return the units that stand there by storage records which do not say how much of them there is."""
         placed = PlacedStock(self.placed, self.at, Stock())
-        return placed.add_standing(asked.product, asked.lot, self._below(asked))
+        return placed.add_stored(asked.product, asked.lot, self._below(asked))
 
     def _below(self, asked: AskStock) -> list[str] | None:
         return None if asked.location is None else self.names.below(asked.location, self.at)
@@ -161,7 +161,7 @@ class StockReader:
                 rows.states(self.as_of, *rows.in_stock(asked.product, asked.lot, locations), self.own)
             )
         )
-        return self._said(loading, asked, placed.add_standing(asked.product, asked.lot, locations))
+        return self._answer(loading, asked, placed.add_stored(asked.product, asked.lot, locations))
 
     def _balance(self, asked: AskBalance, batch: BatchKey) -> Answer:
         loading, placed = self._opened()
@@ -181,7 +181,7 @@ class StockReader:
         known = set(loading.stock.units)
         placed.add_related([of.batch], forward=False)
         beginnings = [unit for key, unit in loading.stock.units.items() if key not in known and not unit.sources]
-        return self._said(loading, asked, [NotCovered(unit.key, unit.where, "no_movements") for unit in beginnings])
+        return self._answer(loading, asked, [NotCovered(unit.key, unit.where, "no_movements") for unit in beginnings])
 
     def _forward(self, asked: AskTrace | AskRecall, which: Iterable[Which], *kinds: FlowKind) -> Answer:
         which = list(which)
@@ -193,7 +193,7 @@ class StockReader:
         lacking = [each for key, each in placed.lacking.items() if key in found]
         if isinstance(asked, AskTrace):
             lacking = [each for each in lacking if each.reason == "whereabouts_unknown"]
-        return self._said(loading, asked, lacking)
+        return self._answer(loading, asked, lacking)
 
     def _reached(self, loading: Loading, which: Iterable[Which]) -> set[UnitKey]:
         """Return the units that came from some, these included."""
@@ -213,8 +213,8 @@ class StockReader:
         loading = Loading(self.connection, before)
         loading.add(self.connection.execute(rows.states(before, *rows.in_stock(locations=[done.location]))))
         happen(done, Happening(loading.stock, movement))
-        standing = PlacedStock(self.placed, movement.at, Stock()).standing(None, None, [done.location])
-        return self._said(loading, asked, [NotCovered(unit, done.location, "no_movements") for unit in standing])
+        stored = PlacedStock(self.placed, movement.at, Stock()).stored(None, None, [done.location])
+        return self._answer(loading, asked, [NotCovered(unit, done.location, "no_movements") for unit in stored])
 
     def _find_count(self, name: str) -> Movement:
         query = select(movements).where(movements.c.id == name, movements.c.do == "count")
@@ -236,7 +236,7 @@ class StockReader:
         held, expired = self.held(), self.expired_in_use()
         named = {*held, *expired, *self.reserved, *self.life_used}
         load_for_pick(loading, self.names, asked, self.at, locations=locations, named=named)
-        lacking = placed.add_standing(asked.product, None, locations)
+        lacking = placed.add_stored(asked.product, None, locations)
         placed.add_related(placed.lots, forward=False)
         loading.add_statuses(placed.lots)
         answering = Answering(
@@ -250,5 +250,5 @@ class StockReader:
         )
         return Answer(answering.answer(asked), lacking)
 
-    def _said(self, loading: Loading, asked: What, lacking: list[NotCovered]) -> Answer:
+    def _answer(self, loading: Loading, asked: What, lacking: list[NotCovered]) -> Answer:
         return Answer(Answering(loading.stock, self.names, self.at, _no_holds).answer(asked), lacking)

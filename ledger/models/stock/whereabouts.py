@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from domain.model import BatchKey, Placement
 from domain.times import NEVER
-from store.stock.whereabouts import Standing, lot_history
+from store.stock.whereabouts import UnitState, lot_history
 
 Moved = Mapping[str | None, Sequence[Placement]]  # by unit
 
@@ -18,11 +18,11 @@ def stays_of_lot(connection: Connection, lot: BatchKey, known_at: int | None = N
 
     A stay that was another lot's names that lot and unit; one that was another unit's of the same lot is the unit's.
     """
-    standings, sources = lot_history(connection, lot, known_at)
-    own = _own_stays(standings)
+    states, sources = lot_history(connection, lot, known_at)
+    own = _own_stays(states)
     began: dict[int, int] = {}
-    names: dict[int, Standing] = {}
-    for each in standings:
+    names: dict[int, UnitState] = {}
+    for each in states:
         began.setdefault(each.unit, each.at)
         names.setdefault(each.unit, each)
     found: dict[int, frozenset[Placement]] = {}
@@ -38,9 +38,9 @@ def stays_of_lot(connection: Connection, lot: BatchKey, known_at: int | None = N
     }
 
 
-def _own_stays(standings: Iterable[Standing]) -> dict[int, list[Placement]]:
+def _own_stays(states: Iterable[UnitState]) -> dict[int, list[Placement]]:
     found: dict[int, list[Placement]] = {}
-    for each in standings:
+    for each in states:
         stays = found.setdefault(each.unit, [])
         if stays and stays[-1].until == NEVER:
             if stays[-1].location == each.location:

@@ -59,7 +59,7 @@ def covered_quantities(version: ProfileVersion) -> list[str]:
     return sorted({rule.condition.quantity for rule in version.rules if rule.condition.counts_in_coverage})
 
 
-def watched_and_unknown(evidence: CoverageEvidence) -> tuple[int, int, int]:
+def in_storage_and_unknown(evidence: CoverageEvidence) -> tuple[int, int, int]:
     """Return watched time, unknown time and the longest unknown interval, in microseconds."""
     since, until = evidence.watch[0], min(evidence.watch[1], evidence.until)
     gaps = evidence.unknown_in_coverage()

@@ -33,7 +33,7 @@ class Lost(NamedTuple):
     until: int
     at: int | None = None
     unknown_since: int | None = None
-    heard: int | None = None
+    value_at: int | None = None
     sensor: str | None = None
     value: int | None = None
 
@@ -148,16 +148,16 @@ class ReturnEvidence(OutsideEvidence):
         while at < until:
             doubts = [doubt for each in speakers if each.is_there(at) and (doubt := _doubt(each, test, at))]
             seen += doubts
-            heard = min((each.first_value(at) for each in speakers), default=NEVER)
-            if not doubts and heard == at:
+            value_at = min((each.first_value(at) for each in speakers), default=NEVER)
+            if not doubts and value_at == at:
                 return Lost(at, *_ended(seen, since, at))
-            at = max((doubt.until for doubt in doubts), default=heard)
+            at = max((doubt.until for doubt in doubts), default=value_at)
         now = [doubt for each in speakers if each.is_there(until - 1) and (doubt := _doubt(each, test, until - 1))]
         dumb = [doubt for doubt in now if not doubt.is_outside(until - 1)]
         self._await(place, speakers, [doubt.speaker.source for doubt in dumb] if now else None)
         if len(dumb) < len(now):
             return Lost(None, since)
-        return Lost(None, *_ended(dumb or seen, since, until))._replace(heard=None)
+        return Lost(None, *_ended(dumb or seen, since, until))._replace(value_at=None)
 
     def _together(self, place: str, test: OutsideTest, since: int, until: int) -> Lost:
         """Return the first value when all sensors of the place speak and do not say that it is outside."""
@@ -170,11 +170,11 @@ class ReturnEvidence(OutsideEvidence):
         for each in speakers:
             elsewhere = [(-NEVER, each.span.since), (each.span.until, NEVER)]
             good = intersect(good, union([*_reaching(each.view.known(each.taken.max_gap), since), *elsewhere]))
-        at, sensor, value = _last_heard((each, since) for each in speakers)
+        at, sensor, value = _last_value((each, since) for each in speakers)
         for a, b in good:
-            heard = min((each.first_value(a) for each in speakers), default=NEVER)
-            if heard < b:
-                return Lost(heard, since, at, since, heard, sensor, value)
+            value_at = min((each.first_value(a) for each in speakers), default=NEVER)
+            if value_at < b:
+                return Lost(value_at, since, at, since, value_at, sensor, value)
         now = [each for each in speakers if each.is_there(until - 1)]
         dumb = [each.source for each in now if not each.is_known(until - 1)]
         self._await(place, speakers, dumb or None)
@@ -217,18 +217,18 @@ def _ended(
     silent = [(silence, doubt) for doubt in doubts if (silence := doubt.silence(by)) is not None and silence[1] > since]
     if not silent:
         return until, None, None, None, None, None
-    (unknown_since, heard), doubt = max(silent, key=lambda each: (each[0], each[1].speaker.source))
-    return until, *_with_last(_last_heard([(doubt.speaker, unknown_since)]), unknown_since, min(heard, by))
+    (unknown_since, value_at), doubt = max(silent, key=lambda each: (each[0], each[1].speaker.source))
+    return until, *_with_last(_last_value([(doubt.speaker, unknown_since)]), unknown_since, min(value_at, by))
 
 
 def _with_last(
-    last: tuple[int | None, str | None, int | None], unknown_since: int, heard: int
+    last: tuple[int | None, str | None, int | None], unknown_since: int, value_at: int
 ) -> tuple[int | None, int | None, int | None, str | None, int | None]:
     at, sensor, value = last
-    return at, unknown_since, heard, sensor, value
+    return at, unknown_since, value_at, sensor, value
 
 
-def _last_heard(asked: Iterable[tuple[_Speaker, int]]) -> tuple[int | None, str | None, int | None]:
+def _last_value(asked: Iterable[tuple[_Speaker, int]]) -> tuple[int | None, str | None, int | None]:
     """Return the last value of some sensors, each before an instant: when, of which sensor, and what."""
     found: dict[tuple[int, str], View] = {}
     for (span, _, view, _), at in asked:

@@ -9,7 +9,7 @@ from api.web.charts.answer import MOST_LINES, answer_of
 from api.web.charts.columns import columns_of
 from api.web.charts.model import Budget, Chart, Gap, Limit, Mark, SensorSteps, Shade, Stand, Step
 from api.web.charts.rows import rows_of
-from api.web.charts.svg import still, value_range
+from api.web.charts.svg import as_svg, value_range
 from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE
 
@@ -88,7 +88,7 @@ def test_many_columns_become_rows_of_equal_time_in_which_no_peak_is_lost():
 
 
 def test_a_picture_draws_steps_and_nothing_where_nothing_is_known():
-    drawn = str(still(chart(heard("S1", 50, 60, None, 51)), CLOCK, "Temperature"))
+    drawn = str(as_svg(chart(heard("S1", 50, 60, None, 51)), CLOCK, "Temperature"))
     thick = drawn[drawn.index('<path class="thick"') :].partition("/>")[0]
     assert thick.count("M") == 2
     assert thick.count("V") == 1
@@ -98,7 +98,7 @@ def test_a_picture_draws_steps_and_nothing_where_nothing_is_known():
 
 def test_a_picture_shows_limits_places_gaps_and_what_was_outside():
     more = {"stands": (Stand(0, 4 * HOUR, "<ROOM>", False),), "gaps": (Gap(2 * HOUR, 3 * HOUR, "silent"),)}
-    drawn = str(still(chart(heard("S1", 50, 96, None, 51), **more), CLOCK, "T"))
+    drawn = str(as_svg(chart(heard("S1", 50, 96, None, 51), **more), CLOCK, "T"))
     assert drawn.count('class="limit"') == 2
     assert '<path class="outside"' in drawn
     assert "no data 1 h" in drawn

@@ -22,7 +22,7 @@ from ledger.requests import Apply, Item
 from notify.channels import Message
 from notify.channels.email import html
 from notify.email_body import email_body
-from notify.render import Recipient, payload_of, told_to
+from notify.render import Recipient, payload_of, visible_to
 from rules.kinds.base import KINDS
 from sites.file import load
 from tests.api.conftest import Api
@@ -181,7 +181,7 @@ def exported(place, monkeypatch):
 
 def message_to(recipient, row):
     """Return what a recipient is told of an alert."""
-    told = told_to(recipient, alert_of(row._asdict()))
+    told = visible_to(recipient, alert_of(row._asdict()))
     return Message("7b1c", "raised", payload_of(told, "raised", "7b1c"), told)
 
 

@@ -67,7 +67,7 @@ def test_the_end_of_an_interval_names_today_if_its_start_was_another_day():
 
 
 def test_in_a_sentence_that_begins_on_another_day_each_time_has_its_day():
-    said = str(BERLIN.said("warm from 2026-11-19 22:00 UTC to 2026-11-20 09:00 UTC"))
+    said = str(BERLIN.in_zone("warm from 2026-11-19 22:00 UTC to 2026-11-20 09:00 UTC"))
     assert ">19 Nov 23:00</time> to <time " in said and ">20 Nov 10:00</time>" in said
 
 

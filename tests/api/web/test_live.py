@@ -138,7 +138,7 @@ def test_what_others_heard_long_ago_is_told_from_the_database(site, live, listen
 
 
 def test_who_missed_too_much_is_told_to_load_anew(site, live, listener, monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED", 10)
+    monkeypatch.setattr(module, "KEPT", 10)
     start = numbers(site)[-1]
     last = happen(site, 11)[-1]
 
@@ -154,7 +154,7 @@ def test_who_missed_too_much_is_told_to_load_anew(site, live, listener, monkeypa
 
 
 def test_more_than_is_remembered_at_once_is_no_gap(site, live, listener, monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED", 10)
+    monkeypatch.setattr(module, "KEPT", 10)
 
     async def run():
         page = Page(live, listener("viewer"))
@@ -261,7 +261,7 @@ def test_a_client_hears_that_something_of_its_own_changed_and_nothing_else(site,
 
 
 def test_a_client_that_was_kept_waiting_is_told_nothing_but_to_look(site, live, listener, monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED", 10)
+    monkeypatch.setattr(module, "KEPT", 10)
 
     async def run():
         page = Page(live, listener("client", "acme"))
@@ -294,8 +294,8 @@ def test_the_stream_ends_with_the_session(site, live, listener):
 def test_however_many_listen_the_database_is_looked_at_once(site, listener, monkeypatch):
     live = Live(site.app.state.services, look_every_s=0.5, beat_every_s=60)
     looks = []
-    look = live._look
-    monkeypatch.setattr(live, "_look", lambda after: looks.append(after) or look(after))
+    look = live._scan
+    monkeypatch.setattr(live, "_scan", lambda after: looks.append(after) or look(after))
     who = listener("viewer")
 
     async def run():
@@ -327,8 +327,8 @@ def test_a_silent_stream_says_that_it_lives(site, listener):
 
 
 def test_a_look_that_fails_is_followed_by_one_that_does_not(site, live, listener, monkeypatch, caplog):
-    look, fails = live._look, iter([True, False, True])
-    monkeypatch.setattr(live, "_look", lambda after: look(after) if not next(fails, False) else 1 / 0)
+    look, fails = live._scan, iter([True, False, True])
+    monkeypatch.setattr(live, "_scan", lambda after: look(after) if not next(fails, False) else 1 / 0)
 
     async def run():
         page = Page(live, listener("viewer"))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.web.components.causes import words_of
-from api.web.components.finality import finality_words, worded
+from api.web.components.finality import explained, finality_words
 from api.web.frame.formats import Clock
 from domain.times import HOUR, MINUTE, parse_instant
 from ledger.models.finality import Finality
@@ -28,7 +28,7 @@ def at(minute):
 
 def test_what_is_owed_is_said_by_sensor_with_since_when():
     owed = [Outstanding("S1", at(0), at(70)), Outstanding("S2", at(20), None)]
-    assert worded(Finality("provisional", owed), CLOCK).said == (
+    assert explained(Finality("provisional", owed), CLOCK).in_words == (
         "Provisional: data missing from S1, 08:00–09:10, data missing from S2 since 08:20; "
         "result may change when they arrive"
     )
@@ -36,11 +36,11 @@ def test_what_is_owed_is_said_by_sensor_with_since_when():
 
 def test_of_many_sensors_three_are_named():
     owed = [Outstanding(f"S{i}", at(0), None) for i in range(6)]
-    assert "S2 since 08:00, and 3 more;" in worded(Finality("provisional", owed), CLOCK).said
+    assert "S2 since 08:00, and 3 more;" in explained(Finality("provisional", owed), CLOCK).in_words
 
 
 def test_what_goes_on_is_provisional_for_that():
-    assert worded(Finality("provisional"), CLOCK, goes_on=True).said == "Provisional: still in progress"
+    assert explained(Finality("provisional"), CLOCK, goes_on=True).in_words == "Provisional: still in progress"
 
 
 def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():
@@ -51,8 +51,8 @@ def test_who_may_not_know_of_sensors_is_told_that_readings_are_to_come():
 
 
 def test_what_is_settled_says_whether_something_else_was_said_before():
-    assert worded(Finality("confirmed"), CLOCK).said == "Confirmed: all data it rests on received"
-    assert worded(Finality("revised"), CLOCK).why.startswith("changed since it was first reported")
+    assert explained(Finality("confirmed"), CLOCK).in_words == "Confirmed: all data it rests on received"
+    assert explained(Finality("revised"), CLOCK).why.startswith("changed since it was first reported")
 
 
 # --- causes ---

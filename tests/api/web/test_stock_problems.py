@@ -7,7 +7,7 @@ from ledger.models.alert import alert_of
 from ledger.requests import Override, Record
 from notify.channels import Message
 from notify.email_body import email_body
-from notify.render import Recipient, payload_of, told_to
+from notify.render import Recipient, payload_of, visible_to
 from tests.api.web.reading import words
 from tests.api.world import NOW
 
@@ -53,7 +53,7 @@ def test_a_mail_says_the_same(forced):
     [row] = [row for row in forced.desk.rows("alerts") if row.direction == "stock"]
     for client, sentence in ((None, "VAX A1-B P1 used up although recalled, by zzperson: zz agreed."),
                              ("acme", "VAX A1-B P1 used up although blocked.")):  # fmt: skip
-        told = told_to(Recipient(client), alert_of(row._mapping))
+        told = visible_to(Recipient(client), alert_of(row._mapping))
         body = email_body(Message("m1", "raised", payload_of(told, "raised", "m1"), told))
         assert body.subject == "[critical] VAX A1-B: used up although blocked"
         assert body.sentence == sentence

@@ -15,7 +15,7 @@ _IS_OF_LOTS = (units.c.product == _LOTS.c.product) & (units.c.lot == _LOTS.c.lot
 _HAS_UNITS = select(units.c.product, units.c.lot).select_from(_LOTS.join(units, _IS_OF_LOTS)).limit(1)
 
 
-def refuse_told_twice(connection: Connection, put: Iterable[Entry]) -> None:
+def refuse_recorded_twice(connection: Connection, put: Iterable[Entry]) -> None:
     """Raise ConflictError for placements and parents of lots of which movements tell."""
     told = {lot: each.path for each in put for lot in _lots(each)}
     if not told:

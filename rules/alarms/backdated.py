@@ -22,14 +22,14 @@ def is_dated_back(subject: UnitKey | LocationKey, firing: Firing, cause: Mapping
     return entered and firing.direction == "silent" and of_place and firing.at < now
 
 
-def told_at(firing: Firing, counts_from: int) -> int:
+def reported_at(firing: Firing, counts_from: int) -> int:
     """Return when a silence that counts from an instant has lasted for as long as its rule allows."""
     return counts_from + round((firing.why.get("limit") or 0) * MINUTE)
 
 
-def as_told(firing: Firing, counts_from: int, now: int) -> Firing | None:
+def as_reported(firing: Firing, counts_from: int, now: int) -> Firing | None:
     """Return a silence as people are told of it; None: not yet, or it was over before that."""
-    at = told_at(firing, counts_from)
+    at = reported_at(firing, counts_from)
     if now < at or (firing.until is not None and firing.until <= at):
         return None
     since = max(firing.since, counts_from)

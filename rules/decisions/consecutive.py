@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from domain.intervals import Interval, clip, total
 from domain.times import NEVER
 from rules.decisions.outside import first_beyond, is_more, known, reached, worst_after
-from rules.decisions.release import TOLERANCE, Release, Standing
+from rules.decisions.release import TOLERANCE, Release, ReleaseState
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.pieces import Piece
 
 
-def lasting(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> Standing:
+def consecutive(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence) -> ReleaseState:
     """Tell since when a unit was outside a limit for longer, or farther, than a release covers."""
     piece, now, signed = pieces[0], evidence.until, release.at
     intervals = evidence.outside(piece)
@@ -29,7 +29,7 @@ def lasting(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence
         found.append(reached(after, max(0, release.allowed - (more if more > TOLERANCE else 0))))
     at = min(found)
     worst = worst_after(evidence, piece, signed)
-    return Standing(at, NEVER, used, worst) if at <= now else Standing(None, at, used, worst)
+    return ReleaseState(at, NEVER, used, worst) if at <= now else ReleaseState(None, at, used, worst)
 
 
 def _lasts(pieces: Sequence[Piece], intervals: Sequence[Interval], signed: int) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Console
 
 from simulators.api import Picture
-from simulators.demo.board import Board, board_of
 from simulators.demo.lines import Lines
+from simulators.demo.overview import Overview, overview_of
 from simulators.demo.view import draw
 from simulators.times import parse_time
 
@@ -46,33 +46,33 @@ PICTURE = Picture(
 )
 
 
-def lines(*boards: Board) -> list[str]:
+def lines(*overviews: Overview) -> list[str]:
     """What is printed for the last of them."""
     stream = io.StringIO()
     printer = Lines(stream)
-    for board in boards[:-1]:
-        printer.show(board, NOW)
+    for overview in overviews[:-1]:
+        printer.show(overview, NOW)
     start = len(stream.getvalue())
-    printer.show(boards[-1], NOW)
+    printer.show(overviews[-1], NOW)
     return stream.getvalue()[start:].splitlines()
 
 
-def changed(**fields: Any) -> Board:
+def changed(**fields: Any) -> Overview:
     values = {name: getattr(PICTURE, name) for name in PICTURE.__slots__}
-    return board_of(Picture(**(values | fields)), NOW)
+    return overview_of(Picture(**(values | fields)), NOW)
 
 
 def test_a_place_has_its_sensors_values_and_what_stands_there_now() -> None:
-    board = changed(placements=[placed("P2", "COLD-1", to="2026-01-01T12:00:30Z"), placed("P1", "COLD-1")])
-    assert [(place.name, place.temperatures, place.stock) for place in board.places] == [
+    overview = changed(placements=[placed("P2", "COLD-1", to="2026-01-01T12:00:30Z"), placed("P1", "COLD-1")])
+    assert [(place.name, place.temperatures, place.stock) for place in overview.places] == [
         ("COLD-1", (8.4, 9.1), ("VAX A1 P1",)),
         ("TRUCK-1", (), ()),
     ]
 
 
 def test_a_sensor_that_said_nothing_and_a_fault_are_shown_as_none() -> None:
-    board = changed(latest={"S1": said(None), "S3": []})
-    assert [(reading.sensor, reading.place, reading.temperature) for reading in board.readings] == [
+    overview = changed(latest={"S1": said(None), "S3": []})
+    assert [(reading.sensor, reading.place, reading.temperature) for reading in overview.readings] == [
         ("S1", "COLD-1", None),
         ("S3", "–", None),
     ]
@@ -80,8 +80,8 @@ def test_a_sensor_that_said_nothing_and_a_fault_are_shown_as_none() -> None:
 
 def test_only_what_goes_on_is_outside() -> None:
     over = {"location": "COLD-1", "rule": "warm", "from": FROM, "to": "2026-01-01T01:00:00Z"}
-    board = changed(excursions=[over, over | {"from": "2026-01-01T11:00:00Z", "to": None}])
-    assert [place.outside for place in board.places] == ["warm since 11:00:00Z", ""]
+    overview = changed(excursions=[over, over | {"from": "2026-01-01T11:00:00Z", "to": None}])
+    assert [place.outside for place in overview.places] == ["warm since 11:00:00Z", ""]
 
 
 def test_nothing_new_prints_nothing() -> None:
@@ -137,14 +137,14 @@ def test_what_becomes_of_alerts_and_holds_is_told() -> None:
 
 def test_the_tables_have_everything_in_them_on_wide_and_narrow_terminals() -> None:
     # What looks like rich's markup is somebody's lot.
-    board = changed(
+    overview = changed(
         alerts=[ALERT],
         holds=[HOLD | {"lot": "[red]"}],
         excursions=[{"location": "COLD-1", "rule": "warm", "from": FROM, "to": None}],
     )
     for width in (80, 160):
         console = Console(width=width, file=io.StringIO(), force_terminal=False)
-        console.print(draw(board, NOW, width))
+        console.print(draw(overview, NOW, width))
         text = console.file.getvalue()  # type: ignore[attr-defined]
         for part in ("COLD-1", "8.4 … 9.1", "30 s", "VAX [red] P1", "critical", "VAX A1 on hold", "warm since"):
             assert part in text, part

@@ -7,7 +7,7 @@ from domain.model import Placement
 from store.stock.stood import stood_at
 
 
-def standing(view: View, since: int, until: int, locations: Collection[str] | None = None) -> Iterator[Placement]:
+def stored_at(view: View, since: int, until: int, locations: Collection[str] | None = None) -> Iterator[Placement]:
     """Yield the stays that touch the closed span, at some locations or anywhere."""
     for stay in view.snapshot.site.placements:
         if stay.since <= until and since < stay.until and (locations is None or stay.location in locations):

@@ -54,7 +54,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Overview:
     """Everything on the screen."""
 
     readings: tuple[Reading, ...] = ()
@@ -63,11 +63,11 @@ class Board:
     holds: tuple[Held, ...] = ()
 
 
-def board_of(picture: Picture, now: int) -> Board:
+def overview_of(picture: Picture, now: int) -> Overview:
     """Return what there is to show at an instant."""
     hangs = {mount["sensor"]: str(mount["location"]) for mount in picture.mounts if _in_force(mount, now)}
     readings = [_reading(sensor, hangs.get(sensor, "–"), said) for sensor, said in sorted(picture.latest.items())]
-    return Board(
+    return Overview(
         tuple(readings),
         tuple(_place(doc, readings, picture, now) for doc in picture.locations),
         tuple(_problem(alert) for alert in picture.alerts),

@@ -1,6 +1,6 @@
 """What it costs to foresee a whole site in the background: CPU to learn what is normal, and of a round after that.
 
-    python -m benchmarks.foresight [SENSORS [FAILING]]
+    python -m benchmarks.forecast_job [SENSORS [FAILING]]
 
 Each sensor hangs in a room of its own with one lot in it, and has said something each minute for seven days; the
 cooling of the last ones failed 20 minutes ago. A round is made every half minute.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from domain.intervals import Interval, clip, total
 from domain.times import NEVER
 from rules.decisions.outside import first_beyond, is_more, known, worst_after
-from rules.decisions.release import TOLERANCE, Release, Standing
+from rules.decisions.release import TOLERANCE, Release, ReleaseState
 from rules.kinds.common.cumulative import cumulative_due, cumulative_firings
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.kept import Lengths
@@ -19,7 +19,9 @@ from rules.subjects.pieces import Piece
 Budget = tuple[int, int | None]
 
 
-def adding_up(release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence, fired: Sequence[int]) -> Standing:
+def summed_up(
+    release: Release, pieces: Sequence[Piece], evidence: SubjectEvidence, fired: Sequence[int]
+) -> ReleaseState:
     """Tell since when more has added up than a release covers. `fired`: when the rule itself fired."""
     now, signed = evidence.until, release.at
     intervals = summed(pieces, evidence)
@@ -37,8 +39,8 @@ def adding_up(release: Release, pieces: Sequence[Piece], evidence: SubjectEviden
             found.append(first_beyond(evidence, piece, signed, release.allow))
     at = min(found, default=NEVER)
     if at <= now:
-        return Standing(at, NEVER, used, worst)
-    return Standing(None, min(_due(release, pieces[-1], intervals, after, now), at), used, worst)
+        return ReleaseState(at, NEVER, used, worst)
+    return ReleaseState(None, min(_due(release, pieces[-1], intervals, after, now), at), used, worst)
 
 
 def summed(pieces: Sequence[Piece], evidence: SubjectEvidence) -> Sequence[Interval]:

@@ -16,7 +16,7 @@ Publish = Callable[[str, bytes], None]
 Post = Callable[[str, Mapping[str, Any]], object]
 
 
-class Deeds:
+class Due:
     """Does what is due, in order of time; everything sent is kept in `sent`, everything told in `told`."""
 
     def __init__(self, performance: Performance) -> None:
