@@ -74,7 +74,7 @@ Memory: TypeAlias = Mapping[str, Any]
 UNCHANGED: Memory = MappingProxyType({})
 
 
-def remembered(memory: Memory, changes: Memory) -> Memory:
+def after_changes(memory: Memory, changes: Memory) -> Memory:
     """Return what is remembered after the changes."""
     if not changes:
         return memory

@@ -13,7 +13,7 @@ from coldchain.decode_as_live import Live
 from domain.errors import ColdchainError, DecodeError, InvalidError
 from ingest import codecs
 from ingest.answer import answer_of
-from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, remembered
+from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, after_changes
 from ingest.placing import place_alone
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -110,7 +110,7 @@ def _now() -> int:
 def _decode(source: Source, message: Message, memory: Memory = UNCHANGED) -> tuple[Decoded, Memory]:
     """Return what it says, and what is remembered after it."""
     decoded, changes = codecs.get(source.format).decode(message, source, memory)
-    return place_alone(decoded, message, source), remembered(memory, changes)
+    return place_alone(decoded, message, source), after_changes(memory, changes)
 
 
 def _decode_cases(path: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from domain.errors import DecodeError
 from ingest import codecs
 from ingest.answer import answer_of
-from ingest.decoded import UNCHANGED, Memory, remembered
+from ingest.decoded import UNCHANGED, Memory, after_changes
 from ingest.placing import place_alone
 from tests.codecs.cases import ROOT, Case, all_cases, case_of
 
@@ -40,7 +40,7 @@ def heard_before(case: Case) -> Memory:
         with contextlib.suppress(DecodeError):
             _, changes = codecs.get(case.format).decode(message, case.source, memory)
             assert_stored_and_read_back(case.format, changes)
-            memory = remembered(memory, changes)
+            memory = after_changes(memory, changes)
     return memory
 
 

@@ -12,7 +12,7 @@ from domain.notices import Notice, Remark
 from domain.readings import NOT_JUDGED
 from ingest import codecs
 from ingest.codecs.common.paths import parse_path
-from ingest.decoded import UNCHANGED, Memory, Message, Source, remembered
+from ingest.decoded import UNCHANGED, Memory, Message, Source, after_changes
 
 BY_POSITION = {"device": "topic:1", "temperature": {"a": "D-1.T", "b": "D-2.T", "c": "D-3.T"}}
 
@@ -20,7 +20,7 @@ BY_POSITION = {"device": "topic:1", "temperature": {"a": "D-1.T", "b": "D-2.T", 
 def remarks_of(source: Source, document: Any, memory: Memory = UNCHANGED, topic: str = "x/tas") -> tuple[Any, Memory]:
     message = Message(topic, json.dumps(document).encode())
     decoded, changes = codecs.get("json").decode(message, source, memory)
-    return [tuple(each) for each in decoded.remarks], remembered(memory, changes)
+    return [tuple(each) for each in decoded.remarks], after_changes(memory, changes)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ class Device:
         source = Source("x/+", "json", self.mapping, mapped_since=self.since)
         message = Message("x/tas", json.dumps(document).encode())
         decoded, changes = codecs.get("json").decode(message, source, self.memory)
-        self.memory = remembered(self.memory, changes)
+        self.memory = after_changes(self.memory, changes)
         assert len(decoded.readings) == len(numbers)  # nothing vanishes
         return "".join(each.probe for each in decoded.readings if not each.flags & NOT_JUDGED)
 
