@@ -7,7 +7,7 @@ from domain.model import Handled, UnitKey
 from domain.times import format_instant
 from ledger.requests import DateUnit
 from ledger.step import Step
-from store.unit_dates import handled, write
+from store.unit_dates import recorded, write
 
 
 def date_unit(step: Step, who: str, request: DateUnit) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def date_unit(step: Step, who: str, request: DateUnit) -> dict[str, Any]:
     for name, at in dates._asdict().items():
         if at is not None and at > step.now:
             raise InvalidError(f"{name}: {format_instant(at)} is after now, {format_instant(step.now)}")
-    before = handled(step.connection, [(unit.product, unit.lot)]).get(unit, Handled())
+    before = recorded(step.connection, [(unit.product, unit.lot)]).get(unit, Handled())
     answer = {**unit._asdict(), **dates._asdict()}
     if before != dates:
         write(step.connection, unit, dates)

@@ -27,8 +27,9 @@ from store.in_stock import DatedLot, dated_lots, in_stock, to_come
 from store.unit_dates import handled
 
 _PLACES_AT_MOST = 3
-# Movements by which more may be in stock of a lot than was before: of what leaves nobody is warned.
-_BRINGING = ("receive", "make", "return", "adjust", "void")
+# Movements by which more may be in stock of a lot than was before, or parts of what was opened: of what leaves nobody
+# is warned.
+_BRINGING = ("receive", "make", "split", "merge", "return", "adjust", "void")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +196,18 @@ def _concerned(step: Step, after: int) -> tuple[set[BatchKey], set[str]]:
             case "placement":
                 docs = [doc for doc in (row["before"], row["after"]) if doc]
                 lots |= {(doc["product"], doc["lot"]) for doc in docs}
-            case "movement" if subject["do"] in _BRINGING:
+            case "movement" if _may_bring(subject["do"], row["after"]):
                 lots |= {(product, lot) for product, lot, _ in subject["units"]}
             case "unit":
                 lots.add((subject["product"], subject["lot"]))
             case "product":
                 products.add(json.loads(row["key"])[0])
     return lots, products
+
+
+def _may_bring(do: str, said: Any) -> bool:
+    """Tell whether more units may be in stock by a movement: all but those by which units only go elsewhere."""
+    return do in _BRINGING or (do == "move" and any("as" in item for item in said["units"]))
 
 
 def _key(batch: DatedLot) -> Key:

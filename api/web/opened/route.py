@@ -20,7 +20,7 @@ from batches.movements import show_unit
 from domain.errors import ColdchainError, InvalidError
 from domain.model import Handled, UnitKey
 from domain.zones import zone_named
-from store.unit_dates import handled
+from store.unit_dates import handled, recorded
 
 router = APIRouter(prefix="/expiry")
 
@@ -60,7 +60,7 @@ def _dated(view: View, sent: Filled) -> tuple[UnitKey, Handled]:
     """Return the unit that is meant, with what was known of it and what is said now."""
     unit = unit_meant(view, needed(sent.unit, "movements.needs_unit"))
     at = read_moment(written(sent.when), zone_named(view.snapshot.zone)) or view.now
-    before = handled(view.connection, [unit[:2]]).get(unit, Handled())
+    before = recorded(view.connection, [unit[:2]]).get(unit, Handled())
     if sent.what not in ("opened", "thawed"):
         raise InvalidError(f"what: opened or thawed, not {sent.what!r}")
     return unit, before._replace(**{f"{sent.what}_at": at})
