@@ -2,17 +2,30 @@
 
 import json
 import math
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.errors import DecodeError
+from domain.errors import DecodeError, InvalidError
 from ingest import codecs
 from ingest.answer import answer_of
-from ingest.decoded import Message, Source
+from ingest.decoded import Memory, Message, Source
+from tests.codecs.cases import Case, all_cases
+from tests.codecs.test_cases import assert_stored_and_read_back, heard_before
 
 TOPICS = ["site/S1/readings", "site-a/coldroom-2/temperature", "node/sensor/room_humidity/state", "node/status", "t"]
+TOPICS += [
+    "tele/a/SENSOR",
+    "tele/a/LWT",
+    "a/events/rpc",
+    "a/status/temperature:0",
+    "shellies/a/info",
+    "shellies/a/online",
+]
+TOPICS += ["v1/gateway/telemetry", "rtl_433/gw/events", "home/gw/BTtoMQTT/A4C138165B5D", "zigbee2mqtt/a/availability"]
 MAPPINGS: list[dict[str, object]] = [
     {},
     {"device": "device", "temperature": "temp", "humidity": "rh", "measured_at": "ts", "unit": "u", "battery": "b"},
@@ -40,15 +53,23 @@ DOCUMENTS = st.recursive(
 
 
 def check(format_name: str, topic: str, mapping: dict[str, object], payload: bytes, retained: bool = False) -> None:
-    source = Source(topic, format_name, {} if format_name == "plain_scalar" else mapping, "Europe/Berlin")
-    message = Message(topic, payload, retained, 1_767_225_660_000_000)
+    source = Source(topic, format_name, mapping, "Europe/Berlin")
     try:
-        decoded, _ = codecs.get(format_name).decode(message, source, {})
+        codecs.get(format_name).check(source)
+    except InvalidError:  # no source of it could be
+        source = Source(topic, format_name, {}, "Europe/Berlin")
+    check_message(Message(topic, payload, retained, 1_767_225_660_000_000), source, {})
+
+
+def check_message(message: Message, source: Source, memory: Memory) -> None:
+    try:
+        decoded, changes = codecs.get(source.format).decode(message, source, memory)
     except DecodeError as error:
         str(error).encode()  # it can be kept, too
         return
+    assert_stored_and_read_back(source.format, changes)
     for reading in decoded.readings:
-        assert reading.value is None or -(10**9) < reading.value < 10**9
+        assert reading.value is None or -(10**12) < reading.value < 10**12
         assert reading.measured_at is None or abs(reading.measured_at) < 1 << 62
         assert "\0" not in reading.device + reading.probe
         (reading.device + reading.probe).encode()
@@ -91,6 +112,43 @@ def test_a_document_with_a_changed_byte(mapping: dict[str, object], document: ob
     payload[place] = data.draw(st.integers(0, 255))
     check("json", "site/S1/readings", mapping, bytes(payload))
     check("senml", "site/S1/senml", mapping, bytes(payload))
+
+
+GOOD = [case for case in all_cases() if case.error is None]
+ODD = SCALARS | st.sampled_from([[], {}, [[]], {"": {}}, "9" * 400, 10**400, -0.0, "\0", "٣", "-", "1e999", "\ud800"])
+
+
+@given(case=st.sampled_from(GOOD), data=st.data())
+def test_a_recorded_message_with_changed_cut_or_added_bytes(case: Case, data: st.DataObject) -> None:
+    payload = bytearray(case.message.payload or b"0")
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(payload)))
+        payload[start : start + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=3))
+    check_changed(case, bytes(payload))
+
+
+def document_of(payload: bytes) -> object:
+    """Return what a payload says in JSON; None for what is none."""
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return None
+
+
+@given(case=st.sampled_from([case for case in GOOD if document_of(case.message.payload)]), data=st.data())
+def test_a_recorded_message_with_another_value(case: Case, data: st.DataObject) -> None:
+    document = {"": document_of(case.message.payload)}
+    within: Any = document
+    key: Any = ""
+    while isinstance(inner := within[key], dict | list) and inner and data.draw(st.booleans()):
+        within, key = inner, data.draw(st.sampled_from(list(inner) if isinstance(inner, dict) else range(len(inner))))
+    within[key] = data.draw(ODD)
+    check_changed(case, json.dumps(document[""]).encode("utf-8", "surrogatepass"))
+
+
+def check_changed(case: Case, payload: bytes) -> None:
+    message = msgspec.structs.replace(case.message, payload=payload)
+    check_message(message, case.source, heard_before(case))
 
 
 @given(records=st.lists(st.dictionaries(KEYS, SCALARS, min_size=1, max_size=6), min_size=1, max_size=4))

@@ -1,23 +1,62 @@
-"""docs/gateways.md names every format and column, and its example can be used."""
+"""docs/gateways.md and docs/formats name every format and column, and their examples can be used."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from coldchain.commands import decode
 from domain.sensor_models import MODELS
 from ingest import codecs
 from ingest.codecs.common.columns import COLUMNS
 from ingest.decoded import Source
 from sites.file import load
 
-PAGE = (Path(__file__).parents[2] / "docs/gateways.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "gateways.md").read_text()
+PAGES = {file.stem: file.read_text() for file in sorted((DOCS / "formats").glob("*.md"))}
 
 
 @pytest.mark.parametrize("name", codecs.names())
-def test_every_format_has_a_chapter(name: str) -> None:
-    assert f"\n## `{name}`\n" in PAGE
+def test_every_format_has_a_chapter_or_a_page(name: str) -> None:
+    if name in PAGES:
+        assert f"[`{name}`](formats/{name}.md)" in PAGE, "docs/gateways.md does not link the page"
+        assert f": `{name}`\n" in PAGES[name].splitlines(keepends=True)[0]
+    else:
+        assert f"\n## `{name}`\n" in PAGE
+
+
+def test_every_page_is_of_a_format() -> None:
+    assert PAGES.keys() - set(codecs.names()) == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_source_of_a_page_can_be_used(name: str) -> None:
+    sources = [each for block in re.findall(r"```yaml\n(.*?)```", PAGES[name], re.DOTALL) for each in _sources(block)]
+    assert sources, "no source on the page"
+    for source in sources:
+        assert source["format"] == name
+        codecs.get(name).check(Source(source["topic"], name, source.get("mapping", {}), source.get("timezone")))
+
+
+def _sources(block: str) -> list[dict[str, str]]:
+    return yaml.safe_load(block).get("sources", [])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_messages_of_a_page_are_read_as_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "_now", lambda: 1_767_225_660_000_000)  # 2026-01-01T00:01:00Z
+    shown = re.findall(r"^\$ coldchain decode (.*)\n(.*)$", PAGES[name], re.MULTILINE)
+    assert shown, "no message on the page"
+    for command, answer in shown:
+        arguments = shlex.split(command)
+        assert name in arguments
+        done = CliRunner().invoke(decode.command, arguments)
+        assert json.loads(done.output) == json.loads(answer)
 
 
 @pytest.mark.parametrize("column", COLUMNS)

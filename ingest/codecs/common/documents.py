@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from domain.errors import DecodeError
+from ingest.codecs.common.values import shown
 
 _parse = msgspec.json.Decoder().decode
 # `printf("%f")` of what is no number: `nan`, `-nan`, `inf`, `nan(ind)`
@@ -38,3 +39,11 @@ def _lenient(payload: bytes, first: Exception) -> Any:
         except (ValueError, RecursionError):
             continue
     raise DecodeError(f"not JSON: {first}") from first
+
+
+def object_of(payload: bytes) -> dict[str, Any]:
+    """Return the object that a payload is. Raises DecodeError for what is no JSON, or another document."""
+    document = parse(payload)
+    if type(document) is not dict:
+        raise DecodeError(f"not an object: {shown(document)}")
+    return document

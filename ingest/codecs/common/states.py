@@ -24,3 +24,9 @@ def status_of(device: str, probe: str, at: int | None, extras: Iterable[tuple[st
     if (seq := read.get("seq")) is not None:
         read["seq"] = int(seq)
     return Status(device, probe, at, **read)
+
+
+def status_if_any(device: str, probe: str, at: int | None, extras: Iterable[tuple[str, Any]]) -> list[Status]:
+    """Return the same, and nothing where nothing is said: what is None."""
+    said = [(name, raw) for name, raw in extras if raw is not None]
+    return [status_of(device, probe, at, said)] if said else []

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import DecodeError, InvalidError
 from domain.local_times import read_local, wall_of
-from domain.readings import Flag
+from domain.readings import UNSET_BEFORE, Flag
 from domain.times import MICROSECOND, SECOND
 from ingest.codecs.common.values import shown
 
@@ -57,6 +57,15 @@ def instant(raw: Any, epoch: float | None, zone: tzinfo | None) -> Stamp:
     if raw is None:
         return NO_STAMP
     raise DecodeError(f"not a time: {shown(raw)}")
+
+
+def live(raw: Any, epoch: float | None, zone: tzinfo | None) -> Stamp:
+    """Return what the stamp of a device says that sends at once what it measures.
+
+    Of a clock that is not set (seconds since it was switched on, 1970) that is nothing: the arrival says more.
+    """
+    stamp = instant(raw, epoch, zone)
+    return NO_STAMP if stamp[0] is not None and stamp[0] < UNSET_BEFORE else stamp
 
 
 def _from_epoch(number: float, epoch: float | None) -> int | None:
