@@ -93,7 +93,9 @@ class Answering:
         rows = [
             _named(unit) | {"location": unit.where, "quantity": unit.quantity}
             for unit in self._stored(asked.location)
-            if asked.product in (None, unit.key.product) and asked.lot in (None, unit.key.lot)
+            if asked.product in (None, unit.key.product)
+            and asked.lot in (None, unit.key.lot)
+            and asked.unit in (None, unit.key)
         ]
         return {"rows": _sorted(rows)}
 
@@ -164,7 +166,11 @@ class Answering:
             reserved=self._reserved,
             life_used=self._life_used,
         )
-        candidates = (unit for unit in self._stored(asked.location) if unit.key.product == asked.product)
+        candidates = (
+            unit
+            for unit in self._stored(asked.location)
+            if unit.key.product == asked.product and asked.unit in (None, unit.key)
+        )
         picked = picking.pick(asked, candidates)
         return {
             "lines": [

@@ -30,6 +30,7 @@ class AskStock:
     product: str | None
     lot: str | None
     location: str | None
+    unit: UnitKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,14 @@ class AskCount:
 
 @dataclass(frozen=True, slots=True)
 class AskPick:
-    """What to take."""
+    """What to take; `unit`: of this one alone."""
 
     product: str
     quantity: int
     strategy: Strategy
     party: str | None
     location: str | None
+    unit: UnitKey | None = None
 
 
 What: TypeAlias = AskStock | AskBalance | AskTrace | AskRecall | AskCount | AskPick

@@ -10,7 +10,7 @@ from domain.errors import InvalidError
 from domain.gs1 import Scanned, read_gs1
 from domain.model import UnitKey
 
-LookUp = Callable[[str], Sequence[UnitKey]]  # the units that are called so, in any lot
+LookUp = Callable[[str], Sequence[UnitKey]]  # the units that are called so, or that the serial is in, of any lot
 FindSerial = Callable[[str, str], UnitKey | None]  # of a product and a serial: the unit that it is in
 
 
@@ -23,7 +23,7 @@ def read_scan(text: str, gtins: Mapping[str, str], look_up: LookUp, find_serial:
     """Return what a label says. `gtins`: products by their GTIN of 14 digits.
 
     A serial means the unit that it is in; one that is not on record is taken for a unit's name. A text that is no GS1
-    symbol is the name of a unit, or product, lot and unit with spaces between, or a lot.
+    symbol is what `look_up` knows, or product, lot and unit with spaces between, or a lot.
     Raises InvalidError for an empty text, and for a GTIN that no product has.
     """
     text = text.strip()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,12 +17,14 @@ from api.models.base import QueryParameters, When
 from api.reads.known import as_known
 from api.snapshot import Snapshot
 from batches.names import Names
-from batches.questions import What, read_what
+from batches.questions import AskPick, AskStock, What, read_what
+from domain.errors import InvalidError, NotFoundError
 from domain.model import Batch, BatchKey, UnitKey
 from domain.times import format_instant
 from domain.zones import zone_named
 from ledger.models.in_use import expired_in_use
 from ledger.models.stock.reader import Answer, StockReader
+from ledger.stock.serials import units_of_serial
 from store.known_at import in_force
 from store.stock.as_of import AsOf
 from store.stock.orders import reserved
@@ -65,6 +68,28 @@ class StockOf:
     def read(self, given: Mapping[str, Any]) -> What:
         """Return what a question asks. Raises InvalidError naming the field and the value."""
         return read_what(dict(given), self.names)
+
+    def of_serial(self, what: What, serial: str | None) -> What:
+        """Return a question about stock or picking, asked of the unit alone that a serial is in.
+
+        Raises NotFoundError for one that is not on record, or of another's lot; InvalidError if it is of another lot
+        than is asked about.
+        """
+        if serial is None or not isinstance(what, AskStock | AskPick):
+            return what
+        found = units_of_serial(self._view.connection, serial, what.product)
+        seen = [unit for unit in found if self._view.policy.may_see(unit[:2])]
+        if not seen:
+            raise NotFoundError(f"no serial {serial}" + (f" of {what.product}" if what.product else ""))
+        if len(seen) > 1:
+            products = ", ".join(sorted(unit.product for unit in seen))
+            raise InvalidError(f"product: several have the serial {serial}: {products}")
+        [unit] = seen
+        if isinstance(what, AskPick):
+            return replace(what, unit=unit)
+        if what.lot not in (None, unit.lot):
+            raise InvalidError(f"lot: serial {serial} is of lot {unit.lot}, not {what.lot}")
+        return replace(what, product=unit.product, lot=unit.lot, unit=unit)
 
     def answer(self, what: What) -> Row:
         """Return the answer as this person may see it, with what is not covered."""

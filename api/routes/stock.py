@@ -20,6 +20,7 @@ from domain.model import BatchKey, Strategy
 router = APIRouter(tags=["stock"])
 
 Direction = Literal["back", "forward"]
+_SERIAL = Field(None, description="serial (AI 21): of the unit alone that it is in", examples=["SN0001"])
 
 
 class OfInStock(OfStock):
@@ -30,6 +31,7 @@ class OfInStock(OfStock):
     location: str | None = Field(
         None, description="ID of a location; everything below it counts too", examples=["SITE-A"]
     )
+    serial: str | None = _SERIAL
 
 
 class OfTrace(OfStock):
@@ -68,15 +70,15 @@ class OfPick(OfStock):
     location: str | None = Field(
         None, description="ID of a location; everything below it counts too", examples=["SITE-A"]
     )
+    serial: str | None = _SERIAL
 
 
 @router.get("/stock", response_model=InStock)
 def get_stock(caller: SeesStock, query: Annotated[OfInStock, Query()]) -> Response:
     """Return the units in stock, each with its location and quantity; a client sees its own lots."""
     asked = {"ask": "stock", "product": query.product, "lot": query.lot, "location": query.location}
-    return _answer(
-        caller, (query.at, query.known_at), asked, {"recall": _link("/recall", "Where units and what came of them are")}
-    )
+    links = {"recall": _link("/recall", "Where units and what came of them are")}
+    return _answer(caller, (query.at, query.known_at), asked, links, serial=query.serial)
 
 
 @router.get("/batches/{product}/{lot:path}/balance", response_model=Balance)
@@ -109,10 +111,13 @@ def ask_recall(caller: SeesStock, wanted: WantedRecall) -> Response:
 
 @router.get("/pick", response_model=Pick)
 def get_pick(caller: SeesSite, query: Annotated[OfPick, Query()]) -> Response:
-    """Return what to take of a product, in order, and which units are passed over and why; nothing is reserved."""
-    asked = {"ask": "pick", **query.model_dump(by_alias=True, exclude={"at", "known_at"})}
+    """Return what to take of a product, in order, and which units are passed over and why; nothing is reserved.
+
+    With `serial`, only the unit that it is in is looked at.
+    """
+    asked = {"ask": "pick", **query.model_dump(by_alias=True, exclude={"at", "known_at", "serial"})}
     in_stock = _link(f"/stock?product={quote(query.product, safe='')}", "The product's stock")
-    return _answer(caller, (query.at, query.known_at), asked, {"stock": in_stock})
+    return _answer(caller, (query.at, query.known_at), asked, {"stock": in_stock}, serial=query.serial)
 
 
 @router.get("/counts/{id:path}", response_model=CountResult)
@@ -127,12 +132,13 @@ def _answer(
     asked: dict[str, Any],
     links: dict[str, Link],
     batch: BatchKey | None = None,
+    serial: str | None = None,
 ) -> Response:
     with caller.look() as view:
         if batch is not None:
             require_batch(view.policy, view.snapshot, batch)
         stock = StockOf(view, *instants)
-        return respond(stock.answer(stock.read(asked)), stock.at, links)
+        return respond(stock.answer(stock.of_serial(stock.read(asked), serial)), stock.at, links)
 
 
 def _named(text: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from ledger.requests import (
     StartPick,
 )
 from ledger.step import Step
-from ledger.stock.serials import find_serial
+from ledger.stock.serials import find_serial, units_meant
 from store.stock import orders as stored
 from store.stock import units as stored_units
 
@@ -151,7 +151,8 @@ class Ordering:
     def confirm(self, request: ConfirmPick) -> Answer:
         """Confirm one unit by a scan. Raises ConflictError with what is wrong and what would be right."""
         found = open_order(self._connection, request.order)
-        scan = read_scan(request.scan, self._gtins(), self._called, partial(find_serial, self._connection))
+        find = partial(find_serial, self._connection)
+        scan = read_scan(request.scan, self._gtins(), partial(units_meant, self._connection), find)
         order = found.order
         units = self.stock.units(each.unit for each in order.reservations)
         todo = pick_list(order.open_reservations, units, self.stock.names.locations, self.step.now)
@@ -174,9 +175,6 @@ class Ordering:
 
     def _gtins(self) -> dict[str, str]:
         return by_gtin({doc["id"]: doc.get("gtin") for doc in self.step.histories.docs("product")})
-
-    def _called(self, name: str) -> list[UnitKey]:
-        return [UnitKey(*key) for key in stored.units_called(self._connection, name)]
 
     # --- the end ---
 

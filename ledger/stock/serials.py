@@ -13,6 +13,7 @@ from ledger.requests import RecordSerials
 from ledger.step import Step
 from store.stock import serials as stored
 from store.stock import units as stored_units
+from store.stock.orders import units_called
 
 _RANGES_AT_MOST = 10_000
 
@@ -64,6 +65,12 @@ def units_of_serial(connection: Connection, serial: str, product: str | None = N
     alike = wanted.alike
     found = stored.meeting(connection, product, alike.prefix, alike.width, alike.first, alike.last)
     return [UnitKey(row.product, row.lot, row.unit or None) for row in found if range_of(row).meets(wanted)]
+
+
+def units_meant(connection: Connection, text: str, limit: int = 3) -> list[UnitKey]:
+    """Return the units that are called so, a few at most; where none is, those that a serial is in."""
+    called = [UnitKey(*key) for key in units_called(connection, text, limit)]
+    return called or units_of_serial(connection, text)
 
 
 def _check_unit(step: Step, unit: UnitKey) -> None:

@@ -65,6 +65,8 @@ def operations():
 # What must have happened before: the record that is an example is not on the sample site.
 FIRST = {
     "GET /api/v1/serials/{product}/{serial}": "POST /api/v1/batches/{product}/{lot}/serials",
+    "GET /api/v1/stock": "POST /api/v1/batches/{product}/{lot}/serials",
+    "GET /api/v1/pick": "POST /api/v1/batches/{product}/{lot}/serials",
     "GET /api/v1/movements/{id}": "POST /api/v1/movements",
     "POST /api/v1/alerts/{number}/unshelve": "POST /api/v1/alerts/{number}/shelve",
     "POST /api/v1/holds/undo-rejection": "POST /api/v1/holds/reject",

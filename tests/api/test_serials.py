@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from domain.model import UnitKey
 from domain.times import MINUTE, format_instant
 from ledger.requests import Override, Record
+from ledger.stock.serials import units_meant
 from tests.api.world import NOW
 
 PATH = "/batches/VAX/A1/serials"
@@ -133,3 +135,57 @@ def test_batches_are_found_by_unit_serial_suppliers_lot_and_expiry(stocked, aske
 def test_a_wrong_day_is_refused(stocked):
     refused = stocked.api("qa").get("/batches", expires_until="soon")
     assert (refused.status_code, "expires_until: 'soon' is no date" in refused.text) == (422, True)
+
+
+def boxed(site):
+    """Two boxes of A1-B with a serial each; the second one is quarantined."""
+    api = site.api("qa")
+    at = format_instant(NOW - MINUTE)
+    box = {"product": "VAX", "lot": "A1-B"}
+    received = {"do": "receive", "at": at, **box, "quantity": 10, "location": "ROOM-2"}
+    blocked = {"do": "status", "at": at, **box, "unit": "BOX-2", "status": "quarantined"}
+    given = [received | {"unit": "BOX-1"}, received | {"unit": "BOX-2"}, blocked]
+    site.desk.ask("quinn", Record(movements=[("", json.dumps(each)) for each in given]), NOW)
+    for name in ("1", "2"):
+        record(api, f"SN{name}", unit=f"BOX-{name}", path="/batches/VAX/A1-B/serials").raise_for_status()
+    return site
+
+
+def test_stock_and_pick_are_asked_by_serial(site):
+    api = boxed(site).api("qa")
+    [row] = api.get("/stock", serial="SN1").json()["rows"]
+    assert (row["lot"], row["unit"], row["quantity"]) == ("A1-B", "BOX-1", 10)
+    assert api.get("/stock", serial="SN1", location="ROOM-1").json()["rows"] == []
+    picked = api.get("/pick", product="VAX", quantity=4, serial="SN1").json()
+    assert (picked["lines"], picked["short"], picked["passed_over"]) == (
+        [{"lot": "A1-B", "unit": "BOX-1", "location": "ROOM-2", "quantity": 4}], 0, []
+    )  # fmt: skip
+    passed = api.get("/pick", product="VAX", quantity=4, serial="SN2").json()
+    assert (passed["lines"], passed["short"]) == ([], 4)
+    assert passed["passed_over"] == [{"lot": "A1-B", "unit": "BOX-2", "reason": "quarantined"}]
+
+
+def test_a_serial_that_is_not_there_or_of_another_lot_is_refused(site):
+    api = boxed(site).api("qa")
+    assert api.get("/stock", serial="SN9").json()["detail"] == "no serial SN9"
+    assert api.get("/pick", product="VAX", quantity=1, serial="SN9").json()["detail"] == "no serial SN9 of VAX"
+    other = api.get("/stock", lot="A1", serial="SN1")
+    assert (other.status_code, other.json()["detail"]) == (422, "lot: serial SN1 is of lot A1-B, not A1")
+
+
+def test_a_client_asks_stock_by_its_own_serials_only(site):
+    record(site.api("qa"), "ZZSN1", unit="ZZUNIT", path="/batches/VAX/ZZ1/serials")
+    record(site.api("qa"), "SN1")
+    api = site.api("client")
+    assert [row["unit"] for row in api.get("/stock", serial="SN1").json()["rows"]] == ["PALLET-7"]
+    refused = api.get("/stock", serial="ZZSN1")
+    assert (refused.status_code, refused.json()["detail"]) == (404, "no serial ZZSN1")
+
+
+def test_a_scan_of_a_serial_alone_means_its_unit(site):
+    api = boxed(site).api("qa")
+    with site.database.read() as connection:
+        assert units_meant(connection, "SN1") == [UnitKey("VAX", "A1-B", "BOX-1")]
+        assert units_meant(connection, "BOX-2") == [UnitKey("VAX", "A1-B", "BOX-2")]
+        assert units_meant(connection, "NONE") == []
+    assert api.get("/serials/VAX/SN1").json()["unit"] == "BOX-1"

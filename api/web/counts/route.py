@@ -18,10 +18,9 @@ from api.web.frame.texts import text
 from batches.scanning import by_gtin, read_scan
 from domain.errors import ColdchainError, InvalidError
 from domain.model import UnitKey
-from ledger.stock.serials import find_serial
+from ledger.stock.serials import find_serial, units_meant
 from store import state
 from store.stock import counts as stored
-from store.stock.orders import units_called
 
 router = APIRouter(prefix="/counts")
 
@@ -93,10 +92,8 @@ def count(
 def _scanned(view: View, scan: str) -> UnitKey:
     """Return the one unit that a scan means. Raises InvalidError if that is not clear."""
     docs = {entry.doc["id"]: entry.doc.get("gtin") for entry in state.load_entries(view.connection, "product")}
-    find = partial(find_serial, view.connection)
-    found = read_scan(
-        scan, by_gtin(docs), lambda name: [UnitKey(*key) for key in units_called(view.connection, name)], find
-    )
+    called, find = partial(units_meant, view.connection), partial(find_serial, view.connection)
+    found = read_scan(scan, by_gtin(docs), called, find)
     if found.product is None or found.lot is None:
         raise InvalidError(text("counts.unclear", scan=scan))
     return UnitKey(found.product, found.lot, found.unit)

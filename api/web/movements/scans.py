@@ -14,9 +14,8 @@ from batches.orders import Scan
 from batches.scanning import by_gtin, read_scan
 from domain.errors import InvalidError
 from domain.model import UnitKey
-from ledger.stock.serials import find_serial
+from ledger.stock.serials import find_serial, units_meant
 from store import state
-from store.stock.orders import units_called
 from store.stock.tables import unit_states, units
 
 NAMED = 5  # so many possibilities are named
@@ -28,7 +27,7 @@ def unit_meant(view: View, scan: str) -> UnitKey:
     if found.product is not None and found.lot is not None and found.unit is not None:
         return UnitKey(found.product, found.lot, found.unit)
     if found.product is None and found.lot is None and found.unit is not None:
-        candidates = [UnitKey(*key) for key in units_called(view.connection, found.unit, NAMED)]
+        candidates = units_meant(view.connection, found.unit, NAMED)
     else:
         candidates = _of_lot(view, found)
     if len(candidates) == 1:
@@ -83,10 +82,7 @@ def names_unit(view: View, scan: str) -> bool:
 
 def _read(view: View, scan: str) -> Scan:
     gtins = {entry.doc["id"]: entry.doc.get("gtin") for entry in state.load_entries(view.connection, "product")}
-    find = partial(find_serial, view.connection)
-    return read_scan(
-        scan, by_gtin(gtins), lambda name: [UnitKey(*key) for key in units_called(view.connection, name)], find
-    )
+    return read_scan(scan, by_gtin(gtins), partial(units_meant, view.connection), partial(find_serial, view.connection))
 
 
 def _of_lot(view: View, found: Scan) -> list[UnitKey]:

@@ -39,8 +39,29 @@ def load_for_pick(
 
     They are on hold, reserved, or open or thawed too long, or have used some of their stability.
     """
-    connection, as_of, dated = loading.connection, loading.as_of, _dated(loading.as_of, names, asked.product)
     standing = rows.in_stock(asked.product, locations=locations)
+    if asked.unit is not None:
+        _load_named(loading, asked, standing, [asked.unit])
+        load_blocked(loading)
+    else:
+        _load_candidates(loading, names, asked, at, locations, standing, named)
+    lots = {unit.lot for unit in loading.by_number.values()}
+    loading.add_first_in(lots)
+    loading.add_statuses(lots)
+    look_up(names.batches, lots)
+
+
+def _load_candidates(
+    loading: Loading,
+    names: Names,
+    asked: AskPick,
+    at: int,
+    locations: Collection[str] | None,
+    standing: Sequence[ColumnElement[bool]],
+    named: Collection[UnitKey],
+) -> None:
+    """Load all that is passed over, and enough of what is taken."""
+    connection, as_of, dated = loading.connection, loading.as_of, _dated(loading.as_of, names, asked.product)
     of_lot = rows.in_stock(locations=locations)
     last_day = _last_day(names, asked, at)
     expiring = rows.states(as_of, rows.expiring(asked.product, last_day, dated), *of_lot)
@@ -56,10 +77,6 @@ def load_for_pick(
     _load_named(loading, asked, standing, named)
     load_blocked(loading)
     _load_enough(loading, names, asked, locations, dated, last_day)
-    lots = {unit.lot for unit in loading.by_number.values()}
-    loading.add_first_in(lots)
-    loading.add_statuses(lots)
-    look_up(names.batches, lots)
 
 
 def _dated(as_of: AsOf, names: Names, product: str) -> Dated:

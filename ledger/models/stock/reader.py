@@ -161,7 +161,8 @@ class StockReader:
                 rows.states(self.as_of, *rows.in_stock(asked.product, asked.lot, locations), self.own)
             )
         )
-        return self._answer(loading, asked, placed.add_stored(asked.product, asked.lot, locations))
+        lacking = placed.add_stored(asked.product, asked.lot, locations)
+        return self._answer(loading, asked, [each for each in lacking if asked.unit in (None, each.unit)])
 
     def _balance(self, asked: AskBalance, batch: BatchKey) -> Answer:
         loading, placed = self._opened()
@@ -236,7 +237,8 @@ class StockReader:
         held, expired = self.held(), self.expired_in_use()
         named = {*held, *expired, *self.reserved, *self.life_used}
         load_for_pick(loading, self.names, asked, self.at, locations=locations, named=named)
-        lacking = placed.add_stored(asked.product, None, locations)
+        lacking = placed.add_stored(asked.product, None if asked.unit is None else asked.unit.lot, locations)
+        lacking = [each for each in lacking if asked.unit in (None, each.unit)]
         placed.add_related(placed.lots, forward=False)
         loading.add_statuses(placed.lots)
         answering = Answering(
