@@ -156,7 +156,7 @@ class _Restricted(Needs):
         if given is None:
             raise UnauthenticatedError("a token is needed: Authorization: Bearer cc_…")
         services = services_of(request)
-        with services.database.read() as connection:
+        with services.database.read_once() as connection:
             token = recognise(connection, given.credentials)
         person = Person(token.name, token.role, token.client)
         person.require(self.permission)

@@ -15,6 +15,7 @@ from ingest.pipeline import STEP_S, Pipeline
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.event_log import ENGINE
+from ledger.inbox import Doorbell
 from ledger.inputs import Arrived, Batch
 from ledger.requests import PlaceAgain, written
 from ledger.step import HOLD_OFF, SHELVE_AT_MOST
@@ -160,7 +161,7 @@ class Engine:
             answering_s=ANSWERING_S,
             four_eyes=four_eyes,
         )
-        self._writer = Writer(database, leading, again, options)
+        self._writer = Writer(database, leading, again, options, Doorbell(database))
         self._pipeline = Pipeline(
             subscriber,
             self._writer,

@@ -24,10 +24,11 @@ from store.lock import Lock
 from store.tables import inbox
 
 LOCK = "engine"  # whoever holds it is the one writer
-# Who asked looks so often whether anything was committed; only then for the answer.
-LOOK_EVERY_S = 0.005
-# Where that is not known the answer is looked for, in ever longer pauses: a busy engine is not asked for more.
+# Who asked looks for the answer when something was committed. Where that is not known he looks for it in ever longer
+# pauses: a busy engine is not asked for more.
 POLL_S, POLL_GROWS, POLL_AT_MOST_S = 0.01, 1.25, 0.1
+# The writer looks so often although nobody said that he asked.
+LOOK_AT_LEAST_EVERY_S = 1.0
 # A restarting engine is missing for a moment; longer than this, waiting on makes no sense.
 PATIENCE_S = 3.0
 
@@ -71,18 +72,18 @@ def submit_all(
 
 
 def _put(database: Database, who: str, request: Request) -> int:
-    with database.begin() as connection:
-        return state.submit_request(connection, who, written(request), time.time_ns() // 1000)
+    with database.write_once() as connection:
+        return state.submit_alone(connection, who, written(request), time.time_ns() // 1000)
 
 
 def _await(database: Database, number: int, wait_s: float) -> Any:
     start = time.monotonic()
     look_at, pause = start + min(PATIENCE_S, wait_s), POLL_S
-    commits: int | None = None
+    commits, seen = database.commits(state.ANSWERS), None
     while True:
-        before, commits = commits, database.commits()
-        if commits is None or commits != before:
-            with database.read() as connection:
+        before, seen = seen, commits.count()
+        if seen is None or seen != before:
+            with database.read_once() as connection:
                 found = state.find_request(connection, number)
             if found.state != "waiting":
                 return answer_of(found)
@@ -92,11 +93,31 @@ def _await(database: Database, number: int, wait_s: float) -> Any:
             if (now >= start + wait_s or not running) and _withdraw(database, number):
                 raise UnavailableError(_SILENT if running else _NOBODY)
             look_at = min(now + 1.0, start + wait_s) if now < start + wait_s else now + POLL_S
-        if commits is not None:
-            time.sleep(LOOK_EVERY_S)
+            seen = None  # in case it was answered and nobody said so
+            continue
+        if seen is not None:
+            commits.wait(seen, look_at - now)
             continue
         time.sleep(pause)
         pause = min(pause * POLL_GROWS, POLL_AT_MOST_S)
+
+
+class Doorbell:
+    """Tells the one writer whether anybody may have asked for something, without a look into the inbox each time."""
+
+    def __init__(self, database: Database) -> None:
+        self._commits = database.commits(state.INBOX)
+        self._seen: int | None = None
+        self._look_at = 0.0
+
+    def rang(self) -> bool:
+        """Tell whether somebody may have asked since the last question."""
+        before, self._seen = self._seen, self._commits.count()
+        now = time.monotonic()
+        if self._seen is not None and self._seen == before and now < self._look_at:
+            return False
+        self._look_at = now + LOOK_AT_LEAST_EVERY_S
+        return True
 
 
 def is_running(database: Database) -> bool:

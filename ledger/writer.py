@@ -19,7 +19,7 @@ from ledger.answering import Outcome, answer_of, asked_of, first_alike, is_large
 from ledger.counts import taking as counting
 from ledger.engine_state import EngineState, rebuild, start
 from ledger.event_log import EventLog
-from ledger.inbox import refusal
+from ledger.inbox import Doorbell, refusal
 from ledger.inputs import Arrived, Batch, Decode
 from ledger.orders import taking as ordering
 from ledger.orders.stopping import stop_picks
@@ -84,8 +84,10 @@ class Writer:
         leadership: Leadership | None = None,
         decode: Decode | None = None,
         options: Options | None = None,
+        doorbell: Doorbell | None = None,
     ) -> None:
         self._database = database
+        self._doorbell = doorbell  # None: the inbox is looked into at each step
         self._leadership = leadership
         self._decode = decode
         self._options = options or Options()
@@ -94,6 +96,7 @@ class Writer:
         self._taken: Sequence[state.Request] = ()
         self.differed: list[str] = []  # what was stored otherwise than the histories say, at the last start
         self._forgot_at = 0  # when old answers were last forgotten
+        self._is_asked = True  # something may wait in the inbox
         self._careful = False  # the last step failed with requests in it: take them one by one
 
     @property
@@ -127,8 +130,16 @@ class Writer:
         return self._state is not None and clock_steps.is_set_back(self._state.judged_at, now)
 
     def _is_waited_for(self) -> bool:
-        with self._database.read() as connection:
-            return state.is_any_waiting(connection)
+        if not self._may_be_waited_for():
+            return False
+        with self._database.read_once() as connection:
+            self._is_asked = state.is_any_waiting(connection)
+        return self._is_asked
+
+    def _may_be_waited_for(self) -> bool:
+        """Tell so without asking the database; once it may be, until a look into the inbox says otherwise."""
+        self._is_asked = self._is_asked or self._doorbell is None or self._doorbell.rang()
+        return self._is_asked
 
     def _run(self, batch: Batch, now: int, requests: int) -> Done:
         back = self._state.judged_at - now if self._state is not None and self._is_set_back(now) else 0
@@ -181,9 +192,11 @@ class Writer:
 
     def _answer(self, step: Step, engine_state: EngineState, limit: int) -> EngineState:
         """Do what waits in the inbox, in order; return the engine state from then on."""
-        if not limit:
+        if not limit or not self._may_be_waited_for():
             return engine_state
-        self._taken = waiting = _up_to_now(step, state.take_waiting(step.connection, limit))
+        found = state.take_waiting(step.connection, limit)
+        self._is_asked = bool(found)
+        self._taken = waiting = _up_to_now(step, found)
         if self._taken:
             self._forget_old(step)
         done, until = 0, time.monotonic() + self._options.answering_s

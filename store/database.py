@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from domain.errors import InvalidError, UnavailableError
+from store.commits import Announced, Commits, OfFile
 
 # Long enough for the worst wait behind a busy writer, short enough that a stuck one is noticed.
 BUSY_TIMEOUT_MS = 30_000
@@ -45,9 +46,10 @@ class Database:
         self.url = url
         self._writer = writer
         self._reader = reader
+        self._alone = writer.execution_options(isolation_level="AUTOCOMMIT")
         self._on_rollback: list[Callable[[], None]] = []
         self._looking = Lock()
-        self._look: sqlite3.Connection | None = None
+        self._commits: dict[str, Commits] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -87,6 +89,26 @@ class Database:
         with self._translated(), self._reader.begin() as connection:
             yield connection
 
+    @contextmanager
+    def read_once(self) -> Iterator[Connection]:
+        """Read with a single query: on PostgreSQL that asks the server once, not also for a transaction around it.
+
+        Raises UnavailableError if the database does not answer.
+        """
+        with self.read() if self.is_sqlite else self._each_alone() as connection:
+            yield connection
+
+    @contextmanager
+    def write_once(self) -> Iterator[Connection]:
+        """Write with a single statement; as `read_once`."""
+        with self.begin() if self.is_sqlite else self._each_alone() as connection:
+            yield connection
+
+    @contextmanager
+    def _each_alone(self) -> Iterator[Connection]:
+        with self._translated(), self._alone.connect() as connection:
+            yield connection
+
     def on_rollback(self, forget: Callable[[], None]) -> None:
         """Call `forget` after every rolled back write transaction: what a cache learnt in it may not exist."""
         self._on_rollback.append(forget)
@@ -97,30 +119,21 @@ class Database:
         Raises UnavailableError if the database does not answer.
         """
         with self._translated():
-            return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return self._alone.connect()
 
-    def commits(self) -> int | None:
-        """Return a number that is another one after others have committed; it costs microseconds.
-
-        None: it is not known, as on PostgreSQL.
-        """
-        if not self.is_sqlite:
-            return None
-        try:
-            with self._looking:
-                if self._look is None:
-                    uri = f"{self.path.absolute().as_uri()}?mode=ro"
-                    self._look = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-                return int(self._look.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error:
-            return None
+    def commits(self, topic: str) -> Commits:
+        """Return what counts the commits of others that concern a topic; on SQLite all of them do."""
+        with self._looking:
+            if topic not in self._commits:
+                self._commits[topic] = OfFile(self.path) if self.is_sqlite else Announced(self.connect_alone, topic)
+            return self._commits[topic]
 
     def close(self) -> None:
         """Close all connections."""
         with self._looking:
-            if self._look is not None:
-                self._look.close()
-            self._look = None
+            counting, self._commits = list(self._commits.values()), {}
+        for each in counting:
+            each.close()
         self._writer.dispose()
         self._reader.dispose()
 

@@ -1,5 +1,6 @@
 """Small reads and writes of the tables that are neither journal nor readings, inside the caller's transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -122,6 +123,8 @@ class Request(NamedTuple):
     answer: Json
 
 
+INBOX, ANSWERS = "inbox", "answers"  # topics: there is something to do, something was answered
+
 # What each step asks is put together once: that costs more than the asking.
 _REQUEST = select(inbox.c.id, inbox.c.submitted_at, inbox.c.who, inbox.c.request, inbox.c.state, inbox.c.answer)
 # A literal, not a parameter: only so does SQLite see that the partial index serves.
@@ -130,12 +133,30 @@ _WAITING = _REQUEST.where(_IS_WAITING).order_by(inbox.c.id).limit(bindparam("at_
 _TAKE_WAITING = _WAITING.with_for_update()
 _IS_ANY_WAITING = select(exists().where(_IS_WAITING))
 _SUBMIT = insert(inbox)
+_SUBMIT_ON_POSTGRES = _SUBMIT.returning(inbox.c.id, func.pg_notify(INBOX, ""))
+# A request that a crash of the server takes along was not answered: nobody need wait for the disk. What is committed
+# after it comes there after it, too.
+_SUBMIT_ALONE = _SUBMIT.returning(
+    inbox.c.id, func.pg_notify(INBOX, ""), func.set_config("synchronous_commit", "off", True)
+)
 _FIND = _REQUEST.where(inbox.c.id == bindparam("of"))
 
 
 def submit_request(connection: Connection, who: str, request: Json, now: int) -> int:
     """Put a request into the inbox and return its id."""
-    return _new_id(connection.execute(_SUBMIT, {"submitted_at": now, "who": who, "request": request}))
+    return _submit(connection, _SUBMIT_ON_POSTGRES, who, request, now)
+
+
+def submit_alone(connection: Connection, who: str, request: Json, now: int) -> int:
+    """Do the same where nothing else is written (`Database.write_once`)."""
+    return _submit(connection, _SUBMIT_ALONE, who, request, now)
+
+
+def _submit(connection: Connection, on_postgres: Any, who: str, request: Json, now: int) -> int:
+    row = {"submitted_at": now, "who": who, "request": request}
+    if connection.dialect.name == "sqlite":
+        return _new_id(connection.execute(_SUBMIT, row))
+    return int(connection.execute(on_postgres, row).scalar_one())
 
 
 def waiting_requests(connection: Connection, limit: int) -> list[Request]:
@@ -158,6 +179,11 @@ _ANSWER = (
     .where(inbox.c.id == bindparam("of"))
     .values(state=bindparam("said"), answer=bindparam("answer"), done_at=bindparam("done_at"))
 )
+# All of them in one statement, which wakes those who wait.
+_ANSWER_ON_POSTGRES = f"""
+UPDATE inbox SET state = done.state, answer = done.answer::json, done_at = %b
+FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS done (id, state, answer)
+WHERE inbox.id = done.id RETURNING pg_notify('{ANSWERS}', '')"""
 
 
 def answer_request(connection: Connection, request: int, state: str, answer: Json, now: int) -> None:
@@ -167,8 +193,12 @@ def answer_request(connection: Connection, request: int, state: str, answer: Jso
 
 def answer_requests(connection: Connection, answers: Iterable[tuple[int, str, Json]], now: int) -> None:
     """Answer requests, each given as its id, done or refused, and the answer."""
-    rows = [{"of": request, "said": state, "answer": answer, "done_at": now} for request, state, answer in answers]
-    connection.execute(_ANSWER, rows)
+    if connection.dialect.name == "sqlite":
+        rows = [{"of": request, "said": state, "answer": answer, "done_at": now} for request, state, answer in answers]
+        connection.execute(_ANSWER, rows)
+        return
+    done = [(request, state, json.dumps(answer)) for request, state, answer in answers]
+    connection.exec_driver_sql(_ANSWER_ON_POSTGRES, (now, *(list(column) for column in zip(*done, strict=True))))
 
 
 def forget_answers(connection: Connection, before: int) -> None:

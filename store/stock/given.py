@@ -9,9 +9,10 @@ Such a query is built once, when its module is imported, for building costs far 
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, String, bindparam, cast, literal_column, select
+from sqlalchemy import BigInteger, Dialect, String, Text, TypeDecorator, bindparam, cast, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.sql.selectable import Subquery
@@ -20,21 +21,42 @@ from sqlalchemy.types import TypeEngine
 NUMBER: TypeEngine[Any] = BigInteger()
 TEXT: TypeEngine[Any] = String()
 
+GivenRow: TypeAlias = Sequence[int | str | None]
+
 
 def given(**columns: TypeEngine[Any]) -> Subquery:
     """Return a table with these columns, to be joined; its rows come with the execution (`rows_given`)."""
-    row = _Rows(bindparam("given", type_=String)).table_valued("value").c.value
+    row = _Rows(bindparam("given", type_=_Given())).table_valued("value").c.value
     each = enumerate(columns.items())
     return select(*(cast(_Value(row, literal_column(str(i))), kind).label(name) for i, (name, kind) in each)).subquery()
 
 
-def rows_given(rows: Iterable[Sequence[int | str | None]]) -> dict[str, str]:
+def rows_given(rows: Iterable[GivenRow]) -> dict[str, list[GivenRow]]:
     """Return the parameter that gives a query its rows."""
-    return {"given": json.dumps(list(rows))}
+    return {"given": list(rows)}
+
+
+class _Given(TypeDecorator[Sequence[GivenRow]]):
+    """Rows as JSON. PostgreSQL gets an array with a row in each element: so it knows how many they are.
+
+    For the elements of one JSON value it plans as for a hundred rows, and looks through the whole of a table for one.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the parameter."""
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else ARRAY(Text))
+
+    def process_bind_param(self, value: Sequence[GivenRow] | None, dialect: Dialect) -> Any:
+        """Return the parameter."""
+        rows = value or ()
+        return json.dumps(rows) if dialect.name == "sqlite" else [json.dumps(row) for row in rows]
 
 
 class _Rows(GenericFunction[Any]):
-    """The elements of a JSON array, a row each."""
+    """The rows given."""
 
     name = "given_rows"
     inherit_cache = True
@@ -54,7 +76,7 @@ def _rows_in_sqlite(element: _Rows, compiler: Any, **more: Any) -> str:
 
 @compiles(_Rows, "postgresql")
 def _rows_in_postgres(element: _Rows, compiler: Any, **more: Any) -> str:
-    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **more)} AS JSONB))"
+    return f"(SELECT value FROM unnest({compiler.process(element.clauses, **more)}) AS each (value))"
 
 
 @compiles(_Value, "sqlite")
@@ -66,4 +88,4 @@ def _value_in_sqlite(element: _Value, compiler: Any, **more: Any) -> str:
 @compiles(_Value, "postgresql")
 def _value_in_postgres(element: _Value, compiler: Any, **more: Any) -> str:
     row, place = (compiler.process(each, **more) for each in element.clauses)
-    return f"{row} ->> {place}"
+    return f"CAST({row} AS JSONB) ->> {place}"

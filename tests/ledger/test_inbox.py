@@ -11,12 +11,15 @@ from ledger import inbox
 from ledger.inputs import Batch
 from ledger.readings.packing import pack
 from ledger.requests import Correct, Dispose, EntryName, Item, Redrive, TryChannel
+from ledger.writer import Writer
+from store import state
 from store.database import Database
 from store.lock import Leader, Lock
-from store.state import find_request, waiting_requests
+from store.state import find_request, submit_alone, waiting_requests
 from store.tables import entries
 from store.tables import inbox as inbox_table
 from tests.ledger.stage import A_MINUTE, Stage, message, minute, reading, series_of
+from tests.servers.process import wait_until
 
 
 @contextmanager
@@ -85,7 +88,46 @@ def test_who_waits_asks_only_when_something_was_committed(sqlite_database, monke
     with Lock(stage.database, inbox.LOCK), pytest.raises(UnavailableError):
         inbox.submit(stage.database, "quinn", TryChannel(channel="all"), wait_s=0.3)
     assert len(asked) < 5  # of sixty looks
-    assert sqlite_database.commits() is not None
+    assert sqlite_database.commits("answers").count() is not None
+
+
+def test_the_doorbell_rings_for_what_is_asked_and_else_once_a_while(database, monkeypatch):
+    monkeypatch.setattr(inbox, "LOOK_AT_LEAST_EVERY_S", 3600.0)
+    Stage(database, site="")
+    doorbell, commits = inbox.Doorbell(database), database.commits("inbox")
+    wait_until(lambda: commits.count() is not None, 60, "somebody who hears")
+    assert doorbell.rang()
+    assert not doorbell.rang()
+    seen = commits.count()
+    with database.write_once() as connection:
+        submit_alone(connection, "quinn", {"do": "dance"}, 1)
+    wait_until(lambda: commits.count() != seen, 60, "the bell")
+    assert doorbell.rang()
+    assert not doorbell.rang()
+    monkeypatch.setattr(inbox, "LOOK_AT_LEAST_EVERY_S", 0.0)
+    doorbell = inbox.Doorbell(database)
+    assert [doorbell.rang(), doorbell.rang()] == [True, True]
+
+
+def test_a_writer_with_a_doorbell_looks_into_the_inbox_only_when_it_rang(stage, monkeypatch):
+    rings, looks = [], []
+
+    class Bell:
+        def rang(self) -> bool:
+            return bool(rings) and rings.pop()
+
+    take = state.take_waiting
+    monkeypatch.setattr("ledger.writer.state.take_waiting", lambda *given: looks.append(1) or take(*given))
+    writer = Writer(stage.database, doorbell=Bell())
+    writer.start(minute(1))
+    said = Batch([message(each, at=minute(2)) for each in series_of([5, 5])])
+    stage.submit(TryChannel(channel="all"), minute(1))
+    assert [writer.step(said, minute(2)).requests for _ in range(4)] == [1, 0, 0, 0]
+    assert len(looks) == 2  # the second finds nothing more
+    stage.submit(TryChannel(channel="all"), minute(2))
+    assert writer.step(Batch(), minute(3)).requests == 0
+    rings.append(True)
+    assert writer.step(Batch(), minute(3)).requests == 1
 
 
 def test_a_second_writer_waits_until_the_first_resigns(database):

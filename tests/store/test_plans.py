@@ -14,6 +14,7 @@ from store import device_clocks, state, statistics
 from store.audit import AuditFilter, read_audit
 from store.metadata import metadata
 from store.stock import as_of, counts, left, orders, units
+from store.stock import tables as stock_tables
 from store.stock.as_of import AsOf
 from store.tables import delivery_attempts, parked_points
 
@@ -98,6 +99,25 @@ def test_a_later_look_takes_the_place_of_the_first(sqlite_database: Any) -> None
         statistics.gather(connection)
         statistics.gather(connection)
         assert connection.execute(select(parked_points)).all() == []
+
+
+@pytest.mark.servers
+def test_postgresql_finds_a_few_of_many_by_an_index_right_after_they_were_written(postgresql_database: Any) -> None:
+    names = [{"product": "VAX", "lot": f"L{number}", "unit": "1"} for number in range(20_000)]
+    with postgresql_database.begin() as connection:
+        connection.execute(insert(stock_tables.units), names)
+        statistics.gather(connection)
+        known = "SELECT reltuples FROM pg_class WHERE relname = 'units'"
+        assert connection.exec_driver_sql(known).scalar() == 20_000
+        asked: list[tuple[str, Any]] = []
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        assert len(units.ids_of(connection, [UnitKey("VAX", f"L{number}", "1") for number in range(8)])) == 8
+        statement, parameters = asked[0]
+        for plans in ("force_custom_plan", "force_generic_plan"):
+            connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {plans}")
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+            assert "Seq Scan" not in plan
+            assert "Index" in plan
 
 
 def made_up(table: Any, number: int) -> dict[str, Any]:
