@@ -9,7 +9,14 @@ from urllib.parse import quote
 from domain.language import gettext
 from domain.times import format_instant
 from ledger.models.alert import Alert
-from ledger.models.alert_json import cause_as_json, lot_as_json, no_data_as_json, unknown_as_json, worst_as_json
+from ledger.models.alert_json import (
+    cause_as_json,
+    lot_as_json,
+    no_data_as_json,
+    unknown_as_json,
+    without_as_json,
+    worst_as_json,
+)
 from ledger.models.notice import sentence_of
 from ledger.models.recipients import alert_for_client
 from notify.outbox import Claimed
@@ -60,6 +67,7 @@ def payload_of(told: Alert, event: str, message: str, pages: str = "", place_nam
         "condition": told.condition,
         "no_data": told.no_data and no_data_as_json(told.no_data, told.quantity, for_client=for_client),
         "unknown": [unknown_as_json(lot) for lot in told.unknown],
+        "pauses": without_as_json(told.pauses),
         "worst": told.worst and worst_as_json(told.worst),
         "rules": list(told.rules),
         "lots": [lot_as_json(lot, for_client=for_client) for lot in told.lots],

@@ -425,11 +425,16 @@ def _alert_columns() -> list[Column[Any]]:
     ]
 
 
+def _pauses() -> Column[Any]:
+    return Column("pauses", JSON(none_as_null=True))  # when nothing of it was outside: [[from, to]]; null: not recorded
+
+
 alerts = Table(
     "alerts",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
     *_alert_columns(),
+    _pauses(),
     Index("ix_alerts_place", "place", "quantity", "direction"),
     Index("ix_alerts_until", "until", "id"),
 )
@@ -445,6 +450,7 @@ alert_revisions = Table(
     _instant("known_at"),
     _instant("superseded_at", nullable=True),
     _instant("grown_at", nullable=True),  # when its numbers were last brought up to date in place
+    _pauses(),
     Index("ix_alert_revisions_id", "id"),
 )
 

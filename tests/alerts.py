@@ -31,7 +31,7 @@ def alert_row(**given: Any) -> dict[str, Any]:
         "lot": "",
     }
     empty = ("ended_at", "acknowledged_by", "acknowledged_at", "comment", "gone", "worst", "suppressed", "clearing")
-    return {**row, **dict.fromkeys((*empty, "no_data", "unknown", "told_at", "because")), **given}
+    return {**row, **dict.fromkeys((*empty, "no_data", "unknown", "pauses", "told_at", "because")), **given}
 
 
 def alert(**given: Any) -> Alert:

@@ -329,8 +329,8 @@ class NoData(ResponseBody):
     sensor: TextOrNone = Field(None, examples=["S1"], description="which read it; null: not for this person to know")
 
 
-class MissingGap(ResponseBody):
-    """A time without data."""
+class WithoutData(ResponseBody):
+    """A time without data, or in which nothing is known to have been outside."""
 
     since: Time = Field(alias="from")
     until: Time = Field(alias="to")
@@ -342,7 +342,7 @@ class MissingHours(ResponseBody):
     at: Time = Field(description="as known then")
     unknown_minutes: float = Field(examples=[300.0])
     watched_minutes: float = Field(examples=[2760.0])
-    gaps: list[MissingGap] = Field(description="the longest, in order of time")
+    gaps: list[WithoutData] = Field(description="the longest, in order of time")
     sentence: str = Field(examples=["no data for 5 h of 46 h: 2026-01-03 09:38 UTC to 2026-01-03 14:38 UTC"])
 
 
@@ -386,6 +386,11 @@ class Alert(ResponseBody):
     )
     no_data: NoData | None = Field(None, description="null: data tell when it was over, or it goes on by them")
     unknown: list[UnknownLot] | None = Field(None, description="stock of which nothing is known meanwhile")
+    pauses: list[WithoutData] = Field(
+        default_factory=list,
+        description="when nothing of it is known to have been outside: without data, or within limits in between; "
+        "how long it has been outside is told without them",
+    )
     severity: Literal["info", "warning", "critical"]
     sentence: str = Field(examples=["VAX A1 on hold: above 8.0 °C for 75 min, peak 9.6 °C, ROOM-1, since 09:38Z"])
     rules: list[str] = Field(examples=[["too-warm"]])

@@ -12,6 +12,7 @@ from domain.times import NEVER
 from ledger.alerts.lots import Lots, decided, owned
 from ledger.alerts.off_delays import OffDelays
 from ledger.alerts.outbox import LATE, tell
+from ledger.alerts.pausing import pauses_of, span_up_to
 from ledger.alerts.rows import Book, Lot, StoredAlert, unit_of
 from ledger.alerts.suppression import AlertSuppression
 from ledger.event_log import ENGINE
@@ -111,8 +112,11 @@ class Alerting:
                 self._settle(step, key, hull(going))
 
     def grow(self, step: Step, subjects: Iterable[Subject]) -> None:
-        """Bring the words of going alerts up to date, for subjects whose numbers have grown."""
-        going = ((subject, [f for f in self._verdicts.firings(subject) if f.until is None]) for subject in subjects)
+        """Bring the words of going alerts up to date, for subjects whose numbers have grown.
+
+        What fired may be over by the record and go on with an exposure that has not fired.
+        """
+        going = ((subject, [f for f in self._verdicts.firings(subject) if f.back_at == NEVER]) for subject in subjects)
         self.write(step, [Revision(subject, (), firings, IntervalChanges()) for subject, firings in going])
 
     def restock(self, step: Step) -> None:
@@ -232,16 +236,21 @@ class Alerting:
     def _described(self, step: Step, problem: Problem, before: StoredAlert | None) -> StoredAlert:
         suppressed = self.suppression.suppressed(step, problem.key, problem.severity, problem.over_since)
         described = replace(
-            self.described(step, problem, before, self.lots.of(step, problem)),
+            self.described(step, problem, before),
             suppressed=suppressed,
             clearing=problem.clearing._asdict() if problem.clearing and problem.until is None else None,
             told_at=step.now if suppressed is None else None,
         )
         return described.with_past_of(before, "suppressed", "told_at")
 
-    def described(self, step: Step, problem: Problem, before: StoredAlert | None, lots: Sequence[Lot]) -> StoredAlert:
-        """Return what a problem of these lots comes to, as if nothing had happened to its alert."""
+    def described(
+        self, step: Step, problem: Problem, before: StoredAlert | None, say: Callable[[Lot], Lot] = dict
+    ) -> StoredAlert:
+        """Return what a problem comes to, as if nothing had happened to its alert. `say`: what is told of a lot."""
         site, verdicts = step.histories.site, self._verdicts
+        pauses = pauses_of(verdicts, problem, step.judged_at)
+        within = span_up_to(problem, step.judged_at) if pauses else None
+        lots = [say(lot) for lot in self.lots.of(step, problem, within)]
         gone = self.lots.gone(before, problem)
         lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
         unknown = self._unknown(step, problem)
@@ -249,7 +258,7 @@ class Alerting:
             problem,
             step.now,
             step.histories.name_of(problem.key.place),
-            lambda fired: phrase(site, verdicts, fired),
+            lambda fired: phrase(site, verdicts, fired, within),
             lifted,
             unknown,
         )
@@ -260,14 +269,15 @@ class Alerting:
             problem.until,
             problem.severity,
             list(problem.rules),
-            list(lots),
+            lots,
             sentence + no_longer({unit_of(lot): lot["state"] == "unfounded" for lot in gone}),
             raised_at=step.now,
             ended_at=None if problem.until is None else step.now,
             gone=gone,
-            worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst)},
+            worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst, within)},
             no_data=problem.no_data and problem.no_data._asdict(),
             unknown=self._with_missing(step, unknown, before),
+            pauses=[list(each) for each in pauses],
         )
 
     def _with_missing(self, step: Step, unknown: Sequence[UnknownStock], before: StoredAlert | None) -> list[Lot]:

@@ -1,5 +1,6 @@
 """The lots of an alert: every unit that went through its problem, with its numbers and what became of its hold."""
 
+from domain.intervals import Interval
 from domain.language import gettext
 from ledger.alerts.rows import Lot, StoredAlert, unit_of
 from ledger.holds.holds import Holding, StoredHold
@@ -21,16 +22,16 @@ class Lots:
         self._verdicts = verdicts
         self._holding = holding
 
-    def of(self, step: Step, problem: Problem) -> list[Lot]:
-        """Return every unit that went through a problem."""
+    def of(self, step: Step, problem: Problem, within: Interval | None = None) -> list[Lot]:
+        """Return every unit that went through a problem; `within`: its span, if it pauses."""
         firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
         for subject, firing in problem.fired:
             if isinstance(subject, UnitKey):
                 firings[subject].append(firing)
         look_up(step.histories.site.batches, {unit[:2] for unit in firings})
-        return [self._lot(step, unit, fired) for unit, fired in firings.items()]
+        return [self._lot(step, unit, fired, within) for unit, fired in firings.items()]
 
-    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing]) -> Lot:
+    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing], within: Interval | None) -> Lot:
         mine = [hold for firing in fired if (hold := self._holding.of_firing(unit, firing)) is not None]
         hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
         ends = [None if firing.is_unknown else firing.until for firing in fired]
@@ -44,7 +45,7 @@ class Lots:
             "rules": sorted({firing.rule for firing in fired}),
             "since": min(firing.since for firing in fired),
             "until": None if None in ends else max(end for end in ends if end is not None),
-            **numbers(step.histories.site, self._verdicts, worst),
+            **numbers(step.histories.site, self._verdicts, worst, within),
         }
 
     def gone(self, before: StoredAlert | None, problem: Problem) -> list[Lot]:

@@ -162,10 +162,10 @@ class OutOfReach:
         return self._alerting.put(step, problem.key, _event(alert, problem), before, after, newest=newest)
 
     def _described(self, step: Step, problem: Problem, before: StoredAlert | None) -> StoredAlert:
-        lots = [self._out(lot) for lot in self._alerting.lots.of(step, problem)]
+        described = self._alerting.described(step, problem, before, self._out)
+        lots = described.lots
         because = self._because(step, lots, before)
         outs = [(lot["unit"] or lot["lot"], Out(**lot["out"])) for lot in lots]
-        described = self._alerting.described(step, problem, before, lots)
         sentence = f"{described.sentence} {describe(outs, in_words(because))}"
         return replace(described, sentence=sentence, told_at=step.now, because=because).with_past_of(before, "told_at")
 

@@ -44,6 +44,7 @@ class StoredAlert:
     told_at: int | None = None  # when nothing kept it from being told first
     no_data: dict[str, Any] | None = None  # since when nothing is heard, from when it is unknown, until when, the last
     unknown: list[Lot] = field(default_factory=list)  # stock of which nothing is known meanwhile
+    pauses: list[list[int]] = field(default_factory=list)  # when nothing of it was outside: [from, to]
     because: dict[str, Any] | None = None  # of stock that was out of reach: why it is known now
 
     @property
@@ -92,7 +93,14 @@ def load_alert(row: Row[Any]) -> tuple[Key, StoredAlert]:
     """Return what a row says."""
     columns = dict(row._mapping)
     key = Key(*(columns.pop(name) for name in Key._fields))
-    return key, StoredAlert(**{**columns, "gone": columns["gone"] or [], "unknown": columns["unknown"] or []})
+    return key, StoredAlert(
+        **{
+            **columns,
+            "gone": columns["gone"] or [],
+            "unknown": columns["unknown"] or [],
+            "pauses": columns["pauses"] or [],
+        }
+    )
 
 
 def columns_of(alert: StoredAlert) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from domain.intervals import total
 from domain.model import Severity
 from domain.numbers import show_minutes
 from domain.times import NEVER
@@ -87,7 +88,7 @@ class AlertLot(FiredRule):
 
 
 class Without(NamedTuple):
-    """A time without data."""
+    """A time without data, or in which nothing is known to have been outside."""
 
     since: int
     until: int
@@ -180,6 +181,7 @@ class Alert:
     `place` "": not for the recipient to know. `product` and `lot` name the batch where it is of stock out of reach, ""
     otherwise. `gone`: units that were part of it until data were corrected. `no_data`: it goes on, or went on, because
     data ended before a value in range; `unknown`: the stock of which nothing is known while its place says nothing.
+    `pauses`: when nothing of it is known to have been outside, though it was not over.
     """
 
     id: int
@@ -205,6 +207,7 @@ class Alert:
     clearing: Clearing | None = None
     no_data: NoData | None = None
     unknown: tuple[UnknownLot, ...] = ()
+    pauses: tuple[Without, ...] = ()
     told_at: int | None = None
     product: str = ""
     lot: str = ""
@@ -253,6 +256,20 @@ class Alert:
     def over_since(self) -> int | None:
         """Since when nothing of it is ongoing, whatever was told: an off-delay keeps it open for longer."""
         return self.until if self.clearing is None else self.clearing.since
+
+    @property
+    def outside_until(self) -> int | None:
+        """Up to when anything of it is known to have been outside; None: it goes on by data."""
+        return self.no_data.unknown_since if self.is_silent and self.no_data else self.over_since
+
+    @property
+    def paused(self) -> int:
+        """For how long nothing of it is known to have been outside, in microseconds."""
+        return total(self.pauses)
+
+    def lasting(self, now: int) -> int:
+        """Return how long it has been outside by `now`, without the time that has no data, in microseconds."""
+        return (now if self.outside_until is None else self.outside_until) - self.since - self.paused
 
     @property
     def is_silent(self) -> bool:
@@ -319,7 +336,7 @@ class Alert:
 def alert_of(row: Mapping[str, Any]) -> Alert:
     """Return the alert that a row of the table `alerts` says."""
     columns = dict(row)
-    unknown = columns.pop("unknown")
+    unknown, pauses = columns.pop("unknown"), columns.pop("pauses") or ()
     lots, gone = (tuple(_lot(lot, row) for lot in columns.pop(name) or ()) for name in ("lots", "gone"))
     worst, suppressed, clearing, no_data = (
         columns.pop(name) for name in ("worst", "suppressed", "clearing", "no_data")
@@ -333,6 +350,7 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         clearing=Clearing(**clearing) if clearing else None,
         no_data=NoData(**no_data) if no_data else None,
         unknown=tuple(map(_unknown, unknown or ())),
+        pauses=tuple(Without(*each) for each in pauses),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.numbers import show_value
 from domain.times import format_instant
-from ledger.models.alert import AlertLot, Missing, UnknownLot, WorstRule
+from ledger.models.alert import AlertLot, Missing, UnknownLot, Without, WorstRule
 from rules.alarms.problems import NoData
 from rules.messages.words import UNITS
 
@@ -58,8 +58,17 @@ def unknown_as_json(lot: UnknownLot) -> dict[str, Any]:
 def missing_as_json(missing: Missing) -> dict[str, Any]:
     """Return which hours are missing of a unit, in numbers and in words."""
     lengths = {"unknown_minutes": missing.unknown_minutes, "watched_minutes": missing.watched_minutes}
-    gaps = [{"from": format_instant(since), "to": format_instant(until)} for since, until in missing.gaps]
-    return {**lengths, "gaps": gaps, "at": format_instant(missing.at), "sentence": missing.sentence}
+    return {
+        **lengths,
+        "gaps": without_as_json(missing.gaps),
+        "at": format_instant(missing.at),
+        "sentence": missing.sentence,
+    }
+
+
+def without_as_json(times: Iterable[Without]) -> list[dict[str, Any]]:
+    """Return times without data, or in which nothing was outside."""
+    return [{"from": format_instant(since), "to": format_instant(until)} for since, until in times]
 
 
 def _fired(fired: AlertLot | WorstRule, named: Iterable[str] = ()) -> dict[str, Any]:

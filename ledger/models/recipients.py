@@ -6,10 +6,11 @@ A client reads of its own lots only, and a place's name only if its goods stood 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from domain.intervals import clip
 from domain.language import gettext
-from domain.times import format_instant
+from domain.times import NEVER, format_instant
 from domain.topics import HOLD_STATES, OF_STOCK
-from ledger.models.alert import Alert, AlertLot, UnknownLot
+from ledger.models.alert import Alert, AlertLot, UnknownLot, Without
 from rules.alarms.out_of_reach import Out
 from rules.messages.problem import silence, unknown_since
 
@@ -48,6 +49,7 @@ def alert_for_client(
         no_data=alert.no_data and alert.no_data._replace(sensor=None),
         unknown=tuple(replace(lot, client=client) for lot in alert.unknown if is_own(lot)),
         because=alert.because and {"kind": alert.because["kind"]},
+        pauses=tuple(Without(*each) for each in clip(alert.pauses, since, NEVER if until is None else until)),
         recipient=client,
     )
     return replace(told, sentence=sentence_for(told))

@@ -1,8 +1,9 @@
 """The supporting records of a firing: its condition, exposures and the excursions behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from domain.intervals import Interval
 from domain.model import Site
 from domain.numbers import value_of
 from domain.times import NEVER
@@ -24,49 +25,75 @@ def condition_of(site: Site, firing: Firing) -> Condition | None:
     return None
 
 
-def phrase(site: Site, verdicts: Verdicts, fired: Fired) -> str:
-    """Say in words by how much a rule was broken."""
+def phrase(site: Site, verdicts: Verdicts, fired: Fired, within: Interval | None = None) -> str:
+    """Say in words by how much a rule was broken; `within`: as in `numbers`."""
     firing = fired.firing
-    stored = verdicts.in_force(fired.subject).intervals.get((firing.rule, firing.since))
-    return phrase_of(firing, condition_of(site, firing), stored.exposure if stored else None)
+    return phrase_of(firing, condition_of(site, firing), _exposures(verdicts, fired, within))
 
 
-def numbers(site: Site, verdicts: Verdicts, fired: Fired) -> dict[str, Any]:
-    """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶."""
+def numbers(site: Site, verdicts: Verdicts, fired: Fired, within: Interval | None = None) -> dict[str, Any]:
+    """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶.
+
+    `within`: the span of a problem that pauses: all that was outside in it counts, not only what fired.
+    """
     firing, said = fired.firing, because(fired.firing)
     condition = condition_of(site, firing)
-    stored = verdicts.in_force(fired.subject).intervals.get((firing.rule, firing.since))
     return {
         "limit": condition.describe() if condition else firing.sentence,
-        **_by_how_much(firing, stored),
+        **_by_how_much(firing, _exposures(verdicts, fired, within)),
         **name_of(fired.subject),
         "at": firing.at,
         **{name: said[name] for name in ("kind", "profile", "version", "places", "sentence", "why")},
     }
 
 
-def _by_how_much(firing: Firing, stored: Stored | None) -> dict[str, Any]:
+def outside(verdicts: Verdicts, subject: Subject, rules: Collection[str], within: Interval) -> Iterator[Exposure]:
+    """Yield when a subject was outside some rules in a closed span, by the rows in force."""
+    for stored in verdicts.in_force(subject).intervals.values():
+        exposure = stored.exposure
+        if exposure.rule in rules and exposure.since <= within[1] and within[0] <= end_of(exposure):
+            yield exposure
+
+
+def _exposures(verdicts: Verdicts, fired: Fired, within: Interval | None) -> list[Exposure]:
+    """Return the exposure that fired; `within`: all of a limit in there; none of what does not expose."""
+    subject, firing = fired
+    stored = verdicts.in_force(subject).intervals.get((firing.rule, firing.since))
+    if within is None or stored is None or firing.kind != "limit" or firing.after is not None:
+        return [] if stored is None else [stored.exposure]
+    return list(outside(verdicts, subject, {firing.rule}, within))
+
+
+def _by_how_much(firing: Firing, exposures: Sequence[Exposure]) -> dict[str, Any]:
     """Return how long it was outside, and the peak in 10⁻⁶: of what comes after a release, since it was signed."""
     if firing.after is not None:
         peak = firing.why.get("peak")
         minutes = firing.why["measured"] if firing.why["unit"] == "min" else None
         return {"minutes": minutes, "peak": None if peak is None else value_of(peak)}
-    if stored is None:
+    if not exposures:
         return {"minutes": None, "peak": None}
-    return {"minutes": stored.exposure.minutes, "peak": stored.exposure.peak}
+    peaks = [each.peak for each in exposures if each.peak is not None]
+    return {"minutes": _total(exposures), "peak": _farthest(firing, peaks)}
+
+
+def _total(exposures: Iterable[Exposure]) -> float:
+    return round(sum(each.minutes for each in exposures), 3)
+
+
+def _farthest(firing: Firing, peaks: Iterable[int]) -> int | None:
+    return (min if firing.direction == "low" else max)(peaks, default=None)
 
 
 def reasons(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) -> dict[str, Any]:
     """Return why a unit is on hold: the firing, the exposures it adds up and the excursions behind them, by id."""
     exposures = sorted(_rests_on(site, verdicts, subject, firing), key=lambda stored: stored.exposure.since)
     peaks = [stored.exposure.peak for stored in exposures if stored.exposure.peak is not None]
-    farthest = min if firing.direction == "low" else max
     return {
         **because(firing),
         "severity": firing.severity,
-        "minutes": round(sum(stored.exposure.minutes for stored in exposures), 3),
+        "minutes": _total(stored.exposure for stored in exposures),
         "degree_minutes": round(sum(stored.exposure.degree_minutes for stored in exposures), 3),
-        "peak": farthest(peaks, default=None),
+        "peak": _farthest(firing, peaks),
         "exposures": [stored.id for stored in exposures],
         "excursions": sorted({stored.id for stored in _excursions(site, verdicts, firing, exposures)}),
     }
@@ -81,14 +108,14 @@ def _rests_on(site: Site, verdicts: Verdicts, subject: Subject, firing: Firing) 
         if exposure.rule != firing.rule:
             continue
         if firing.after is not None:  # all that was accepted, and what came after
-            if _end(exposure) >= firing.after.covers:
+            if end_of(exposure) >= firing.after.covers:
                 yield stored
             continue
         if exposure.since > firing.at and not (adds_up and window is None):
             continue
         if not adds_up and exposure.since != firing.since:
             continue
-        if window is None or _end(exposure) > firing.at - window:
+        if window is None or end_of(exposure) > firing.at - window:
             yield stored
 
 
@@ -98,7 +125,7 @@ def _excursions(site: Site, verdicts: Verdicts, firing: Firing, exposures: list[
         alike = _alike(site, place, firing)
         for stored in verdicts.in_force(LocationKey(place)).intervals.values():
             if stored.exposure.rule in alike and any(
-                stored.exposure.since <= _end(e.exposure) and e.exposure.since <= _end(stored.exposure)
+                stored.exposure.since <= end_of(e.exposure) and e.exposure.since <= end_of(stored.exposure)
                 for e in exposures
             ):
                 yield stored
@@ -118,5 +145,6 @@ def _alike(site: Site, place: str, firing: Firing) -> set[str]:
     }
 
 
-def _end(exposure: Exposure) -> int:
+def end_of(exposure: Exposure) -> int:
+    """Return when an exposure ends, NEVER while it goes on."""
     return NEVER if exposure.until is None else exposure.until

@@ -98,6 +98,11 @@ class Problem:
         return self.until if self.clearing is None else self.clearing.since
 
     @property
+    def outside_until(self) -> int | None:
+        """Up to when anything of it is known to have been outside; None: it goes on by data."""
+        return self.no_data.unknown_since if self.is_silent and self.no_data else self.over_since
+
+    @property
     def reported_over_at(self) -> int | None:
         """When people are notified that it is over; None: not yet."""
         return self.until if self.until is None or self.clearing is None else self.clearing.until
@@ -216,17 +221,22 @@ def _problem(key: Key, members: Sequence[Fired], clears: int, now: int) -> Probl
     until = max(map(over_at, members))
     clearing = Clearing(until, clears) if until < clears < NEVER else None
     ends = until if clears <= now else None
-    return Problem(
-        key, since, ends, tuple(members), clearing, _no_data(members) if until < NEVER and not key.lot else None
-    )
+    no_data = None if key.lot else _no_data(members, goes_on=until == NEVER)
+    return Problem(key, since, ends, tuple(members), clearing, no_data)
 
 
-def _no_data(members: Sequence[Fired]) -> NoData | None:
-    """Return since when there are no data, and until when: of several the one that lasts longest."""
+def _no_data(members: Sequence[Fired], *, goes_on: bool) -> NoData | None:
+    """Return since when there are no data, and until when: of several the one that lasts longest.
+
+    Of what `goes_on` by data only what is over: it is outside again, or elsewhere.
+    """
     found = [
         NoData(lost.at, lost.unknown_since, lost.value_at, lost.sensor, lost.value)
         for _, firing in members
-        if (lost := firing.lost) is not None and lost.at is not None and lost.unknown_since is not None
+        if (lost := firing.lost) is not None
+        and lost.at is not None
+        and lost.unknown_since is not None
+        and not (goes_on and lost.value_at is None)
     ]
     return max(
         found,

@@ -94,13 +94,15 @@ def no_longer(gone: Mapping[UnitKey, bool]) -> str:
     return " " + gettext("No longer affected: {units}.", units=", ".join(said)) if said else ""
 
 
-def phrase_of(firing: Firing, condition: Condition | None, exposure: Exposure | None) -> str:
-    """Return e.g. `above 8.0 °C for 1 h 15 min, allowed 1 h`: by how much a rule was broken."""
+def phrase_of(firing: Firing, condition: Condition | None, exposures: Sequence[Exposure]) -> str:
+    """Return e.g. `above 8.0 °C for 1 h 15 min, allowed 1 h`: by how much a rule was broken, several times in total."""
     if condition is None:
         return firing.sentence
-    if exposure is None or not isinstance(condition, Limit):
+    if not exposures or not isinstance(condition, Limit):
         return firing.sentence.removeprefix(f"{firing.rule}: ")
-    text = gettext("{bound} for {length}", bound=firing.why["bound"], length=minutes_long(exposure.minutes))
+    said = {"bound": firing.why["bound"], "length": minutes_long(sum(each.minutes for each in exposures))}
+    several = len(exposures) > 1
+    text = gettext("{bound} for {length} in total", **said) if several else gettext("{bound} for {length}", **said)
     return allowed(text, condition.hold_duration)
 
 

@@ -4,10 +4,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from domain.intervals import clip, total, union
+from domain.times import MINUTE
 from ledger.inputs import Batch
 from ledger.models.alert import alert_of
 from ledger.requests import Correct, EntryName, Item
-from store.tables import alerts, excursions, outbox
+from store.tables import alerts, excursions, exposures, outbox
 from tests.ledger.stage import SITE, Stage, message, minute, reading, series_of
 from tests.thrift import examples
 
@@ -64,6 +66,32 @@ def test_a_value_outside_goes_on_with_it(small):
     small.hear(reading(95, 5))
     assert (of(small).until, of(small).condition) == (minute(95), "over")
     assert of(small).no_data == (minute(21), minute(51), minute(90), "S1", 12_000_000)
+
+
+def test_how_long_it_is_outside_leaves_out_the_time_without_data(small):
+    small.hear(*DIES)
+    small.tick(60)
+    assert of(small).lasting(minute(80)) == 50 * MINUTE
+    small.hear(reading(90, 12))
+    assert (of(small).pauses, of(small).condition) == (((minute(51), minute(90)),), "ongoing")
+    assert of(small).no_data == (minute(21), minute(51), minute(90), "S1", 12_000_000)
+    small.hear(*series_of([12] * 5, 91))
+    small.tick(97)
+    alert = of(small)
+    assert [alert.lasting(minute(at)) for at in (97, 98)] == [57 * MINUTE, 58 * MINUTE]
+    assert "is above 8.0 °C" in alert.sentence
+    assert "no data from 00:21 to 01:30 UTC" in alert.sentence
+    assert "above 8.0 °C for 57 min in total, allowed 10 min" in alert.sentence
+    assert (alert.worst.minutes, {lot.minutes for lot in alert.lots}) == (57.0, {57.0})
+    small.hear(reading(98, 5))
+    assert (of(small).lasting(minute(500)), of(small).worst.minutes) == (58 * MINUTE, 58.0)
+
+
+def test_what_is_within_limits_for_a_while_does_not_count(small):
+    small.hear(*series_of([5, *[12] * 25, *[5] * 30, *[12] * 25, 5]))
+    alert = of(small)
+    assert (alert.since, alert.until) == (minute(1), minute(81))
+    assert (alert.pauses, alert.lasting(minute(200))) == (((minute(26), minute(56)),), 50 * MINUTE)
 
 
 def test_late_data_settle_it(small):
@@ -186,11 +214,25 @@ def test_any_order_ends_in_the_same(fresh, first, second, data):
     for stage in (live, late):
         stage.tick(400)
     assert _final(live) == _final(late)
+    for row in late.alerts():
+        assert _outside(late, alert_of(row._asdict())) == alert_of(row._asdict()).lasting(minute(400))
+
+
+def _outside(stage, alert):
+    """How long it was outside, by all exposures and excursions of its rules up to its end."""
+    rows = [row for each in (excursions, exposures) for row in stage.rows(each, each.c.superseded_at.is_(None))]
+    mine = [
+        row
+        for row in rows
+        if row.rule in alert.rules and (row.location == alert.place if "location" in row._mapping else True)
+    ]
+    spans = [(row.since, row.until or minute(400)) for row in mine]
+    return total(clip(union(spans), alert.since, alert.outside_until or minute(400)))
 
 
 def _final(stage):
     return [
-        (row.place, row.since, row.until, row.no_data, row.unknown)
+        (row.place, row.since, row.until, row.no_data, row.unknown, row.pauses)
         for row in sorted(stage.alerts(), key=lambda row: (row.place, row.since))
     ]
 

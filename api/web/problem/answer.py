@@ -13,9 +13,7 @@ from api.web.frame.naming import name_units
 from api.web.frame.sentences import say
 from api.web.problem.lots import LotRow
 from api.web.problem.record import Record, in_force
-from domain.intervals import total, union
 from domain.model import ProfileVersion, Rule, Site
-from domain.times import MINUTE
 from ledger.models.alert import Alert, Status, Suppression
 from ledger.models.excursion import Excursion
 from ledger.models.exposure import Exposure
@@ -152,8 +150,7 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
         return said if cause is None else say("problem.with_cause", what=said, cause=cause)
     if (used := _used(record, site, clock)) is not None:
         return used
-    over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
-    lasted = _lasted(record, over, clock)
+    over, lasted = alert.outside_until, _lasted(alert, clock)
     if alert.is_silent and over is not None:
         when = say("problem.when_silent", lasted=lasted, since=clock.at(alert.since), until=clock.at(over, alert.since))
     elif over == alert.since:
@@ -171,17 +168,10 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
     return said + say("problem.limit", limit=limit) if limit else said
 
 
-def _lasted(record: Record, over: int | None, clock: Clock) -> str | Markup:
-    """Return how long it lasted: less what is between its intervals, of which that is not known."""
-    whole = clock.since(record.alert.since, over)
-    end = clock.now if over is None else over
-    found: list[Exposure | Excursion] = [*in_force(record.excursions), *record.exposed_now]
-    of_it = [each for each in found if each.rule in record.alert.rules]
-    spans = [(each.since, min(end, clock.now if each.until is None else each.until)) for each in of_it]
-    known = total(union(span for span in spans if span[0] < span[1]))
-    if not known or known + MINUTE > end - record.alert.since:
-        return whole
-    return say("problem.in_all", lasted=formats.duration(known))
+def _lasted(alert: Alert, clock: Clock) -> str | Markup:
+    """Return how long it has been outside."""
+    lasted = formats.duration(alert.lasting(clock.now))
+    return say("problem.in_all", lasted=lasted) if alert.paused else lasted
 
 
 def cause_of_end(record: Record, clock: Clock, at: int | None = None) -> Markup | None:
@@ -211,7 +201,7 @@ def _used(record: Record, site: Site, clock: Clock) -> Markup | None:
         return None
     if len({each.firing.why.get("measured") for each in alike}) > 1:
         used = say("problem.up_to", used=used)
-    over = alert.no_data.unknown_since if alert.is_silent and alert.no_data else alert.over_since
+    over = alert.outside_until
     if over is None or over == alert.since:
         return say("problem.this_time_since", used=used, since=clock.at(alert.since))
     return say("problem.this_time_until", used=used, since=clock.at(alert.since), until=clock.at(over, alert.since))

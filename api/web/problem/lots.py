@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from api.reads.units import by_unit
 from api.web.frame.naming import UnitName, batch_address, in_order
@@ -11,7 +12,7 @@ from domain.model import BatchKey
 from domain.times import MINUTE
 from ledger.models.alert import Alert, AlertLot
 from ledger.models.exposure import Exposure
-from ledger.models.hold import Hold, Reason
+from ledger.models.hold import Hold
 from rules.alarms.problems import near
 
 Clients = Mapping[BatchKey, str | None]
@@ -21,9 +22,24 @@ NOBODYS: Clients = MappingProxyType({})
 STATES = ("held", "rejected", "review", "unfounded", "released", "noted", "silent", "allowed", "gone")
 
 
+class Outside(NamedTuple):
+    """By how much a unit was outside; None: not known."""
+
+    minutes: float
+    degree_minutes: float | None
+    peak: int | None
+
+
+class _Asked(NamedTuple):
+    """Of which problem, as of when."""
+
+    alert: Alert
+    now: int
+
+
 @dataclass(frozen=True, slots=True)
 class LotRow:
-    """One unit. The numbers are those of its hold, else of its longest exposure; None: it was not there."""
+    """One unit. The numbers are of the rule by which it was outside for longest; None: it was not there."""
 
     product: str
     lot: str
@@ -52,15 +68,17 @@ def lot_rows(record: Record, now: int, allowed: Iterable[Exposure] = (), clients
 
     `allowed`: exposures of units no rule of which has fired; `clients`: of their batches.
     """
-    holds = by_unit(record.holds)
+    asked, holds = _Asked(record.alert, now), by_unit(record.holds)
     exposures = by_unit(record.exposed_now)
     actions = [{f.subject for f in record.firings if f.firing.action == action} for action in ("review", "hold")]
     review = actions[0] - actions[1]  # what called for a hold was decided as a whole
     rows = [
-        _row(lot, holds.get(lot.key, []), exposures.get(lot.key, []), _called_for(record.alert, lot.key in review), now)
+        _row(
+            lot, holds.get(lot.key, []), exposures.get(lot.key, []), _called_for(asked.alert, lot.key in review), asked
+        )
         for lot in record.alert.lots
     ]
-    rows += [_allowed(own, clients) for own in by_unit(allowed).values()]
+    rows += [_allowed(own, clients, asked) for own in by_unit(allowed).values()]
     rows += [_gone(lot, holds.get(lot.key, [])) for lot in record.alert.gone]
     return sorted(rows, key=lambda row: (STATES.index(row.state), in_order(row.name)))
 
@@ -70,8 +88,8 @@ def _called_for(alert: Alert, review: bool) -> str:
     return "review" if review else "silent" if alert.direction == "silent" else "noted"
 
 
-def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], called_for: str, now: int) -> LotRow:
-    minutes, degree_minutes, peak = _numbers(lot, holds, exposures, now)
+def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], called_for: str, asked: _Asked) -> LotRow:
+    minutes, degree_minutes, peak = _numbers(lot, holds, exposures, asked)
     return LotRow(
         *lot.key,
         client=lot.client,
@@ -84,11 +102,11 @@ def _row(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], ca
     )
 
 
-def _allowed(exposures: Sequence[Exposure], clients: Clients) -> LotRow:
+def _allowed(exposures: Sequence[Exposure], clients: Clients, asked: _Asked) -> LotRow:
     """Return a unit that was exposed for no longer than its profile allows."""
-    worst = max(exposures, key=_length)
+    key, worst = exposures[0].key, max((_outside([each], asked) for each in exposures), key=_minutes)
     going = any(exposure.is_open for exposure in exposures)
-    return LotRow(*worst.key, clients.get(worst.key[:2]), *worst.numbers, "allowed", going, ())
+    return LotRow(*key, clients.get(key[:2]), *worst, "allowed", going, ())
 
 
 def _gone(lot: AlertLot, holds: Sequence[Hold]) -> LotRow:
@@ -97,24 +115,34 @@ def _gone(lot: AlertLot, holds: Sequence[Hold]) -> LotRow:
     return LotRow(*lot.key, lot.client, None, None, None, state, False, holds)
 
 
-def _numbers(
-    lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], now: int
-) -> tuple[float, float | None, int | None]:
-    """Return minutes, degree-minutes and peak: the hold's, the longest exposure's, or the length alone.
+def _numbers(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], asked: _Asked) -> Outside:
+    """Return by how much a unit was outside: in this problem, or in all that its hold adds up; else the length alone.
 
     A hold since a release also counts what was accepted then, maybe of another problem.
     """
-    mine = [e for e in exposures if e.rule in lot.rules and near(e.span, lot.span, 0)]
+    by_rule: dict[str, list[Exposure]] = {}
+    for exposure in exposures:
+        if exposure.rule in lot.rules and near(exposure.span, lot.span, 0):
+            by_rule.setdefault(exposure.rule, []).append(exposure)
     founded = (hold for hold in holds if hold.founded and hold.why.exposures)
-    reasons = [hold.why for hold in founded if hold.after is None or not mine]
-    worst: Reason | Exposure | None = max(reasons, key=_length, default=None) or max(mine, key=_length, default=None)
-    if worst is None or worst.minutes is None:
-        return ((now if lot.until is None else lot.until) - lot.since) / MINUTE, None, None
-    return worst.minutes, worst.degree_minutes, worst.peak
+    reasons = [hold.why for hold in founded if hold.after is None or not by_rule]
+    found = [Outside(why.minutes, why.degree_minutes, why.peak) for why in reasons if why.minutes is not None]
+    found += [_outside(alike, asked) for alike in by_rule.values()]
+    whole = ((asked.now if lot.until is None else lot.until) - lot.since) / MINUTE
+    return max(found, key=_minutes, default=Outside(whole, None, None))
 
 
-def _length(outside: Reason | Exposure) -> float:
-    return outside.minutes or 0
+def _outside(exposures: Sequence[Exposure], asked: _Asked) -> Outside:
+    """Return the numbers of exposures to one rule; what goes on counts to now, as all on the page."""
+    lengths = [asked.now - each.since if each.is_open else each.duration for each in exposures]
+    degrees = [each.degree_minutes for each in exposures if each.degree_minutes is not None]
+    peaks = [each.peak for each in exposures if each.peak is not None]
+    whole = round(sum(degrees), 3) if len(degrees) == len(exposures) else None
+    return Outside(sum(lengths) / MINUTE, whole, asked.alert.farthest(peaks) if peaks else None)
+
+
+def _minutes(outside: Outside) -> float:
+    return outside.minutes
 
 
 def _state(holds: Sequence[Hold], called_for: str) -> str:

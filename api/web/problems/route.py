@@ -22,7 +22,7 @@ from api.web.frame.session import SeesSite, Visitor
 from api.web.frame.shared import Part, Shared, anybody, is_live, live_answer
 from api.web.problems.numbers import Numbers, read_numbers
 from api.web.problems.rows import ProblemRow, read_problems
-from api.web.problems.words import headline, in_short, what_is_held
+from api.web.problems.words import headline, how_long, in_short, what_is_held
 from rules.alarms.alarm_rate import AlarmRate
 from store.open_alerts import OPEN
 from store.tables import alerts
@@ -77,7 +77,13 @@ def _part(visitor: Visitor, request: Request, view: View, query: OfProblems) -> 
     shared: Shared = request.app.state.shared
 
     def write(model: Problems) -> tuple[str, ...]:
-        words = {"headline": headline, "in_short": in_short, "what_is_held": what_is_held, "say": say}
+        words = {
+            "headline": headline,
+            "in_short": in_short,
+            "what_is_held": what_is_held,
+            "how_long": how_long,
+            "say": say,
+        }
         context: Mapping[str, Any] = {"shown": model, "asked": query, **words}
         return (fragment("problems/live.html", anybody(visitor), clock_of(view), context),)
 

@@ -8,6 +8,7 @@ from api.web.frame.formats import Clock, duration, value
 from api.web.frame.naming import batch_address
 from api.web.frame.sentences import listed, say
 from api.web.problems.rows import ProblemRow
+from ledger.models.alert import Alert
 from rules.alarms.problems import NoData
 from rules.messages.words import UNITS
 from rules.series.bounds import Bound
@@ -30,7 +31,7 @@ def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Mark
     alert, over = row.alert, row.alert.over_since
     if alert.is_silent and alert.no_data is not None:
         return _no_data(row, alert.no_data, clock)
-    lasting = clock.age(alert.since) if over is None else Markup(duration(over - alert.since))
+    lasting = how_long(alert, clock)
     going = "is" if over is None else "was"
     if row.topic == "silence":
         return say(f"problems.{going}_silent", place=row.name, lasting=lasting)
@@ -50,6 +51,13 @@ def _what_happened(row: ProblemRow, clock: Clock, current: Value | None) -> Mark
         return say("problems.is", **said)
     number = Markup("<b data-glow>{}</b>").format(value(current.value, alert.quantity))
     return say("problems.is_at", value=number, **said)
+
+
+def how_long(alert: Alert, clock: Clock) -> Markup:
+    """Return how long it has been outside, without the time that has no data: going on by itself while it does."""
+    if alert.outside_until is None:
+        return clock.age(alert.since + alert.paused)
+    return Markup(duration(alert.lasting(clock.now)))
 
 
 def _no_data(row: ProblemRow, no_data: NoData, clock: Clock) -> Markup:

@@ -26,7 +26,8 @@ class Lost(NamedTuple):
 
     `until`: up to when it was outside by the record, shorter times since that fired nothing included. `at`, `sensor`,
     `value`: the last that was heard before data ended; None where data go on, but not of this subject: stock that was
-    moved away from a place that is still outside. Nothing is known from `unknown_since` until something is `heard`.
+    moved away from a place that is still outside. Where it is outside again by data, of the last time without any.
+    Nothing is known from `unknown_since` until there is a value: `value_at`.
     """
 
     back: int | None
@@ -155,8 +156,9 @@ class ReturnEvidence(OutsideEvidence):
         now = [doubt for each in speakers if each.is_there(until - 1) and (doubt := _doubt(each, test, until - 1))]
         dumb = [doubt for doubt in now if not doubt.is_outside(until - 1)]
         self._await(place, speakers, [doubt.speaker.source for doubt in dumb] if now else None)
-        if len(dumb) < len(now):
-            return Lost(None, since)
+        if len(dumb) < len(now):  # outside by what is heard: again, where data had ended
+            over = [doubt for doubt in seen if (silence := doubt.silence(until)) and silence[1] < until]
+            return Lost(None, since, *_ended(over, since, until)[1:])
         return Lost(None, *_ended(dumb or seen, since, until))._replace(value_at=None)
 
     def _together(self, place: str, test: OutsideTest, since: int, until: int) -> Lost:
@@ -178,7 +180,13 @@ class ReturnEvidence(OutsideEvidence):
         now = [each for each in speakers if each.is_there(until - 1)]
         dumb = [each.source for each in now if not each.is_known(until - 1)]
         self._await(place, speakers, dumb or None)
-        return Lost(None, since, at, since, None, sensor, value) if dumb or not now else Lost(None, since)
+        if dumb or not now:
+            return Lost(None, since, at, since, None, sensor, value)
+        value_at = min(each.first_value(since) for each in speakers)
+        is_again = since < value_at < until and not all(
+            each.is_known(since) for each in speakers if each.is_there(since)
+        )
+        return Lost(None, since, at, since, value_at, sensor, value) if is_again else Lost(None, since)
 
     def _await(self, place: str, speakers: Sequence[_Speaker], dumb: Iterable[Source] | None) -> None:
         """Note what can tell that a place is back: those in doubt that are silent; None: whoever speaks."""

@@ -100,13 +100,16 @@ def test_a_unit_to_review_says_so():
     assert [row.state for row in lot_rows(record([lot(A1), lot(A2)], firings=[review]), at(90))] == ["review", "noted"]
 
 
-def test_a_units_numbers_are_its_holds_else_its_longest_exposures_else_the_time_alone():
-    exposures = [interval(A2, 1, until=9, minutes=9.0, peak=8_100_000), interval(A2, 2, until=75, minutes=40.0)]
+def test_a_units_numbers_are_its_holds_else_its_exposures_else_the_time_alone():
+    exposures = [
+        interval(A2, 1, until=9, minutes=9.0, peak=8_100_000),
+        interval(A2, 2, since=35, until=75, minutes=40.0),
+    ]
     rows = lot_rows(record([lot(A1), lot(A2), lot(WHOLE, 0, 30)], holds=[hold(A1)], exposures=exposures), at(90))
     assert [(row.name, row.minutes, row.peak) for row in rows] == [
         (A1, 75.0, 9_600_000),
         (WHOLE, 30.0, None),
-        (A2, 40.0, 9_600_000),
+        (A2, 49.0, 9_600_000),
     ]
 
 
@@ -116,7 +119,7 @@ def test_a_hold_for_silence_has_no_exposures_and_counts_the_time():
 
 
 def test_a_unit_exposed_for_no_longer_than_allowed_is_listed_as_such():
-    allowed = [interval(A2, until=9, minutes=9.0), interval(A2, 2, minutes=4.0)]
+    allowed = [interval(A2, until=9, minutes=9.0), interval(A2, 2, since=86, minutes=3.0)]
     rows = lot_rows(record([lot(A1)], [lot(WHOLE)]), at(90), allowed, {A2[:2]: "acme"})
     assert [(row.name, row.state, row.minutes) for row in rows] == [
         (A1, "noted", 75.0),
