@@ -267,7 +267,7 @@ class Alert:
         """For how long nothing of it is known to have been outside, in microseconds."""
         return total(self.pauses)
 
-    def lasting(self, now: int) -> int:
+    def outside_for(self, now: int) -> int:
         """Return how long it has been outside by `now`, without the time that has no data, in microseconds."""
         return (now if self.outside_until is None else self.outside_until) - self.since - self.paused
 

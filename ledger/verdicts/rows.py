@@ -93,7 +93,12 @@ def firing_of(row: Any) -> Firing:
 def _read(said: Mapping[str, Any]) -> dict[str, Any]:
     lost = said.get("lost")
     told = {name: value for name, value in said.items() if name != "counts_from"}
-    return {**told, "places": tuple(said["places"]), "lost": None if lost is None else Lost(**lost)}
+    return {**told, "places": tuple(said["places"]), "lost": None if lost is None else _lost(lost)}
+
+
+def _lost(said: Mapping[str, Any]) -> Lost:
+    """Return how something ended; older versions called the first value since `heard`."""
+    return Lost(**{"value_at" if name == "heard" else name: value for name, value in said.items()})
 
 
 def interval_row(stored: Stored) -> dict[str, Any]:

@@ -71,27 +71,27 @@ def test_a_value_outside_goes_on_with_it(small):
 def test_how_long_it_is_outside_leaves_out_the_time_without_data(small):
     small.hear(*DIES)
     small.tick(60)
-    assert of(small).lasting(minute(80)) == 50 * MINUTE
+    assert of(small).outside_for(minute(80)) == 50 * MINUTE
     small.hear(reading(90, 12))
     assert (of(small).pauses, of(small).condition) == (((minute(51), minute(90)),), "ongoing")
     assert of(small).no_data == (minute(21), minute(51), minute(90), "S1", 12_000_000)
     small.hear(*series_of([12] * 5, 91))
     small.tick(97)
     alert = of(small)
-    assert [alert.lasting(minute(at)) for at in (97, 98)] == [57 * MINUTE, 58 * MINUTE]
+    assert [alert.outside_for(minute(at)) for at in (97, 98)] == [57 * MINUTE, 58 * MINUTE]
     assert "is above 8.0 °C" in alert.sentence
     assert "no data from 00:21 to 01:30 UTC" in alert.sentence
     assert "above 8.0 °C for 57 min in total, allowed 10 min" in alert.sentence
     assert (alert.worst.minutes, {lot.minutes for lot in alert.lots}) == (57.0, {57.0})
     small.hear(reading(98, 5))
-    assert (of(small).lasting(minute(500)), of(small).worst.minutes) == (58 * MINUTE, 58.0)
+    assert (of(small).outside_for(minute(500)), of(small).worst.minutes) == (58 * MINUTE, 58.0)
 
 
 def test_what_is_within_limits_for_a_while_does_not_count(small):
     small.hear(*series_of([5, *[12] * 25, *[5] * 30, *[12] * 25, 5]))
     alert = of(small)
     assert (alert.since, alert.until) == (minute(1), minute(81))
-    assert (alert.pauses, alert.lasting(minute(200))) == (((minute(26), minute(56)),), 50 * MINUTE)
+    assert (alert.pauses, alert.outside_for(minute(200))) == (((minute(26), minute(56)),), 50 * MINUTE)
 
 
 def test_late_data_settle_it(small):
@@ -215,7 +215,7 @@ def test_any_order_ends_in_the_same(fresh, first, second, data):
         stage.tick(400)
     assert _final(live) == _final(late)
     for row in late.alerts():
-        assert _outside(late, alert_of(row._asdict())) == alert_of(row._asdict()).lasting(minute(400))
+        assert _outside(late, alert_of(row._asdict())) == alert_of(row._asdict()).outside_for(minute(400))
 
 
 def _outside(stage, alert):

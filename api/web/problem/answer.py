@@ -170,7 +170,7 @@ def _numbers(record: Record, site: Site, clock: Clock) -> Markup:
 
 def _lasted(alert: Alert, clock: Clock) -> str | Markup:
     """Return how long it has been outside."""
-    lasted = formats.duration(alert.lasting(clock.now))
+    lasted = formats.duration(alert.outside_for(clock.now))
     return say("problem.in_all", lasted=lasted) if alert.paused else lasted
 
 

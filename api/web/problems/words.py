@@ -57,7 +57,7 @@ def how_long(alert: Alert, clock: Clock) -> Markup:
     """Return how long it has been outside, without the time that has no data: going on by itself while it does."""
     if alert.outside_until is None:
         return clock.age(alert.since + alert.paused)
-    return Markup(duration(alert.lasting(clock.now)))
+    return Markup(duration(alert.outside_for(clock.now)))
 
 
 def _no_data(row: ProblemRow, no_data: NoData, clock: Clock) -> Markup:
