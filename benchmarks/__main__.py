@@ -10,6 +10,7 @@ NAMES = (
     "engine",
     "judge",
     "backtest",
+    "codecs",
     "store",
     "step",
     "flapping",

@@ -16,8 +16,28 @@ from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 # What ends a part of a line, unless it is escaped or in a text.
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([iu]?)", re.ASCII)
 # Tags that tell devices apart, the most telling first.
-_DEVICES = "device device_id deviceid dev_eui deveui sensor sensor_id mac serial id name node location room host topic"
+_DEVICES = ("device", "device_id", "deviceid", "dev_eui", "deveui", "sensor", "sensor_id", "mac", "serial", "id", "name")
+_DEVICES += ("node", "location", "room", "host", "topic")
+    "device",
+    "device_id",
+    "deviceid",
+    "dev_eui",
+    "deveui",
+    "sensor",
+    "sensor_id",
+    "mac",
+    "serial",
+    "id",
+    "name",
+    "node",
+    "location",
+    "room",
+    "host",
+    "topic",
+]
 _PRECISIONS = ("ns", "us", "ms", "s")
+_EQUALS = re.compile(r"(?<!\\)=")
+_TIME = re.compile(r"-?\d{1,19}", re.ASCII)
 _ESCAPED = re.compile(r"\\([,= \\])")
 
 
@@ -89,7 +109,7 @@ def _device(line: Line, said: object) -> str:
             raise DecodeError(f"the line has no tag {shown(name)}; its tags: {', '.join(line.tags) or 'none'}"[:200])
         return name_of(line.tags[name], "device")
     if said != "measurement":
-        for name in _DEVICES.split():
+        for name in _DEVICES:
             if line.tags.get(name):
                 return name_of(line.tags[name], "device")
     return name_of(line.measurement, "device")
@@ -97,22 +117,30 @@ def _device(line: Line, said: object) -> str:
 
 def line_of(text: str) -> Line:
     """Return a line taken apart. Raises DecodeError for what is none."""
-    parts = list(_parts(text.strip(), " "))
+    parts = _parts(text.strip(), " ")
     if not 2 <= len(parts) <= 3:
         raise DecodeError(f"not a line of measurement, fields and time: {shown(text)}")
-    head = list(_parts(parts[0], ","))
-    tags = dict(_pair(part, parts[0]) for part in head[1:])
-    values = [(name, _value(raw, text)) for name, raw in (_pair(part, text) for part in _parts(parts[1], ","))]
+    head = _parts(parts[0], ",")
+    if not head:
+        raise DecodeError(f"a line without a measurement: {shown(text)}")
+    tags = dict(map(_pair, head[1:]))
+    values = [(name, _value(raw)) for name, raw in map(_pair, _parts(parts[1], ","))]
     time = None
     if len(parts) == 3:
-        if not re.fullmatch(r"-?\d{1,19}", parts[2], re.ASCII):
+        if not _TIME.fullmatch(parts[2]):
             raise DecodeError(f"not a time: {shown(parts[2])}")
         time = int(parts[2])
     return Line(_plain(head[0]), {name: _plain(raw) for name, raw in tags.items()}, values, time)
 
 
-def _parts(text: str, separator: str) -> Iterator[str]:
-    """Yield the parts between separators that are neither escaped nor in a text."""
+def _parts(text: str, separator: str) -> list[str]:
+    """Return the parts between separators that are neither escaped nor in a text."""
+    if "\\" in text or '"' in text:
+        return list(_careful_parts(text, separator))
+    return [part for part in text.split(separator) if part]
+
+
+def _careful_parts(text: str, separator: str) -> Iterator[str]:
     start, at, in_text = 0, 0, False
     while at < len(text):
         sign = text[at]
@@ -129,18 +157,22 @@ def _parts(text: str, separator: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _pair(part: str, text: str) -> tuple[str, str]:
-    at = re.search(r"(?<!\\)=", part)
-    if at is None or at.start() == 0:
+def _pair(part: str) -> tuple[str, str]:
+    if "\\" in part:
+        at = _EQUALS.search(part)
+        name, raw = (_plain(part[: at.start()]), part[at.end() :]) if at else ("", "")
+    else:
+        name, _, raw = part.partition("=")
+    if not name or len(name) == len(part):
         raise DecodeError(f"not name=value: {shown(part)}")
-    return _plain(part[: at.start()]), part[at.end() :]
+    return name, raw
 
 
 def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return text if "\\" not in text else _ESCAPED.sub(r"\1", text)
 
 
-def _value(raw: str, text: str) -> str | float:
+def _value(raw: str) -> str | float:
     """Return a number, or a text as it is; true and false are texts here: they are no measurement."""
     if len(raw) >= 2 and raw[0] == raw[-1] == '"':
         return raw[1:-1]
