@@ -16,8 +16,7 @@ from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 # What ends a part of a line, unless it is escaped or in a text.
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([iu]?)", re.ASCII)
 # Tags that tell devices apart, the most telling first.
-_DEVICES = ("device", "device_id", "deviceid", "dev_eui", "deveui", "sensor", "sensor_id", "mac", "serial", "id", "name")
-_DEVICES += ("node", "location", "room", "host", "topic")
+_DEVICES: tuple[str, ...] = (
     "device",
     "device_id",
     "deviceid",
@@ -28,13 +27,8 @@ _DEVICES += ("node", "location", "room", "host", "topic")
     "mac",
     "serial",
     "id",
-    "name",
-    "node",
-    "location",
-    "room",
-    "host",
-    "topic",
-]
+)
+_DEVICES += ("name", "node", "location", "room", "host", "topic")
 _PRECISIONS = ("ns", "us", "ms", "s")
 _EQUALS = re.compile(r"(?<!\\)=")
 _TIME = re.compile(r"-?\d{1,19}", re.ASCII)
