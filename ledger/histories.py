@@ -12,6 +12,7 @@ from domain.gating import gates_by_probe
 from domain.model import Batch, BatchKey, Dated, Site
 from ledger.lots import LOT_KINDS, EntryKey, Lots, batch_of
 from rules.alarms.off_delay import OffDelays, off_delays
+from rules.subjects.places import Places
 from rules.subjects.whereabouts import UnitKey
 from sites.build import checked, site_of
 from sites.given import Given, Name, ReadBefore
@@ -34,6 +35,7 @@ class Histories:
     sensors: Mapping[tuple[str, str], str]  # device, probe ("" if it has one) → sensor id
     gates: Mapping[tuple[str, str, str], Dated[Gate]]  # device, probe, quantity → what it can say, where it is said
     off_delays: OffDelays
+    places: Places  # who speaks for which
     lots: Lots
     _configured: Mapping[EntryKey, StoredEntry]
     _names: Container[Name]  # by which entries may refer to those
@@ -51,7 +53,8 @@ class Histories:
         names = frozenset(name for name in given.names if name[0] not in LOT_KINDS)
         read = {id(entry.doc): given.read[id(entry.doc)] for entry in configured.values()}
         gates = gates_by_probe(site)
-        return cls(site, configuration, sensors, gates, off_delays(site), lots, configured, names, docs, read)
+        derived = sensors, gates, off_delays(site), Places(configuration)
+        return cls(site, configuration, *derived, lots, configured, names, docs, read)
 
     @classmethod
     def load(cls, connection: Connection) -> "Histories":

@@ -71,6 +71,15 @@ class LastJudgement(NamedTuple):
         return Unchanged(unchanged, min(unchanged, self.received + 1))
 
 
+class Outcome(NamedTuple):
+    """What comes of judging a subject, and all others that were judged alike and are where it is."""
+
+    judged: LastJudgement
+    due: Due
+    has_changed: bool
+    is_blank: bool
+
+
 class DeferredChange(NamedTuple):
     """A subject whose judging was deferred and is done now; `change` None: the judgement is the same as before."""
 
@@ -234,7 +243,7 @@ class Engine(Invalidation):
 
     def settle_deferred(self, at_most: int = 1) -> list[DeferredChange]:
         """Judge some of the deferred subjects, as of the instant of the last `settle`."""
-        alike: dict[object, tuple[LastJudgement, Due]] = {}
+        alike: dict[object, Outcome] = {}
         some = self._deferred.first(at_most)
         changes = [DeferredChange(subject, job, self._judge(subject, alike)) for subject, job in some]
         self._plan_used()
@@ -279,18 +288,18 @@ class Engine(Invalidation):
         return bool(self._growing)
 
     def _judge_dirty(self) -> list[Change]:
-        alike: dict[object, tuple[LastJudgement, Due]] = {}
+        alike: dict[object, Outcome] = {}
         changes = [change for key in sorted(self._dirty, key=in_order) if (change := self._judge(key, alike))]
         self._dirty.clear()
         self._plan_used()
         return changes
 
-    def _judge(self, key: Key, alike: dict[object, tuple[LastJudgement, Due]]) -> Change | None:
+    def _judge(self, key: Key, alike: dict[object, Outcome]) -> Change | None:
         self._deferred.drop(key)
         known = self._judged.pop(key, None)
         before = NO_JUDGEMENT if known is None else known.judgement
         subject = self._subjects.by_key.get(key)
-        after, due = NO_JUDGEMENT, NOT_DUE
+        after, due, has_changed = NO_JUDGEMENT, NOT_DUE, False
         if subject is not None:
             same = (
                 id(known),
@@ -299,23 +308,30 @@ class Engine(Invalidation):
             )
             found = alike.get(same)
             if found is None:
-                found = alike[same] = self._judge_anew(subject, known)
-            judged, due = found
+                judged, due = self._judge_anew(subject, known)
+                after = judged.judgement
+                found = alike[same] = Outcome(judged, due, after != before, after.is_blank)
+            judged, due, has_changed, is_blank = found
             after = judged.judgement
-            if not after.is_blank:
+            if not is_blank:
                 self._judged[key] = judged
             due = self._cover(subject, after, due)
             self._note_settled(subject, after, due)
             if due.awaited:
                 self._await(subject, due.awaited)
-        elif isinstance(key, UnitKey):
+        else:
+            has_changed = before != NO_JUDGEMENT
+            self._forget_unit(key)
+        self._await_return(key, due.series, due.places)
+        self._agenda.plan(key, due.at)
+        return Change(key, before, after) if has_changed else None
+
+    def _forget_unit(self, key: Key) -> None:
+        if isinstance(key, UnitKey):
             self._settled.discard(key)
             self._watch(Subject(key, (), ()), ())
             if key in self._again:
                 self._keep_again(key, NOTHING_AGAIN)
-        self._await_return(key, due.series, due.places)
-        self._agenda.plan(key, due.at)
-        return Change(key, before, after) if after != before else None
 
     def _judge_anew(self, subject: Subject, known: LastJudgement | None) -> tuple[LastJudgement, Due]:
         """Judge a subject from where anything can be otherwise than when it was judged last."""

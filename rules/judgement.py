@@ -207,6 +207,8 @@ def _of_rule(rule: str, evidence: SubjectEvidence, before: OfRule, unchanged: Un
     ended = evidence.go_on_from(pieces[0], before.outside, unchanged.outside)
     outside = evidence.outside(pieces[0])
     told, after = _settled(before.fired, outside[ended - 1][1] if ended else -NEVER, min(unchanged))
+    if before.rule == rule and ended == len(outside) == len(before.outside) and told == len(before.fired):
+        return before  # all of it is settled, and nothing came after
     evidence.ask_after(rule, after)
     fired = list(_fired(rule, evidence))
     begun = outside.since(ended) if pieces[0].rule.condition.exposes else ()

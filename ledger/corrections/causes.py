@@ -67,9 +67,10 @@ class RestsOn(NamedTuple):
 class Rested:
     """What subjects are judged by, besides readings: by one configuration, and the stays of units as they are now."""
 
-    def __init__(self, site: Site, stays: StaysOf) -> None:
+    def __init__(self, site: Site, stays: StaysOf, places: Places | None = None) -> None:
+        """`places`: those of the site, where somebody has them."""
         self.site = site
-        self.places = Places(site)
+        self.places = places or Places(site)
         self._stays = stays
 
     def stays(self, key: Key) -> tuple[Stay, ...] | None:
@@ -138,11 +139,11 @@ class Causes:
 
     @cached_property
     def _old(self) -> Rested:
-        return Rested(self._before.site, self._moved.stays)
+        return Rested(self._before.site, self._moved.stays, self._before.places)
 
     @cached_property
     def _new(self) -> Rested:
-        return Rested(self._after.site, self._moved.stays)
+        return Rested(self._after.site, self._moved.stays, self._after.places)
 
     # --- corrections ---
 

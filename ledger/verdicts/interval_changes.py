@@ -33,31 +33,49 @@ class IntervalChanges:
         return bool(self.added or self.revised or self.gone)
 
 
-def compare(stored: Mapping[Key, Stored], now: Iterable[Exposure]) -> IntervalChanges:
-    """Compare the rows in force of one subject with its judgement.
+@dataclass(slots=True)
+class Differences:
+    """How intervals are otherwise than before: alike for all subjects of which the same was said, and is said now."""
 
-    An interval that starts elsewhere than before keeps the id of the one it overlaps.
+    added: list[Exposure] = field(default_factory=list)
+    revised: list[tuple[Exposure, Exposure]] = field(default_factory=list)
+    grown: list[tuple[Exposure, Exposure]] = field(default_factory=list)  # going on, with other numbers only
+    gone: list[Exposure] = field(default_factory=list)
+
+    def of(self, stored: Mapping[Key, Stored]) -> IntervalChanges:
+        """Return what must be written of one subject, of which these rows are in force."""
+        return IntervalChanges(
+            self.added,
+            [(stored[before.rule, before.since], now) for before, now in self.revised],
+            [(stored[before.rule, before.since], now) for before, now in self.grown],
+            [stored[each.rule, each.since] for each in self.gone],
+        )
+
+
+def differences(before: Iterable[Exposure], now: Iterable[Exposure]) -> Differences:
+    """Compare what is said of a subject with what was.
+
+    An interval that begins elsewhere than before is the one it overlaps.
     """
-    changes = IntervalChanges()
+    found = Differences()
     fresh: list[Exposure] = []
-    left = dict(stored)
+    left = {(exposure.rule, exposure.since): exposure for exposure in before}
     for exposure in now:
         same = left.pop((exposure.rule, exposure.since), None)
         if same is None:
             fresh.append(exposure)
-        elif same.exposure != exposure:
-            kind = changes.grown if merely_grew(same.exposure, exposure) else changes.revised
-            kind.append((same, exposure))
-    rest = sorted(left.values(), key=lambda row: (row.exposure.since, row.id))
+        elif same != exposure:
+            (found.grown if merely_grew(same, exposure) else found.revised).append((same, exposure))
+    rest = sorted(left.values(), key=lambda each: (each.since, each.rule))
     for exposure in fresh:
-        moved = next((row for row in rest if _overlap(row.exposure, exposure)), None)
+        moved = next((each for each in rest if _overlap(each, exposure)), None)
         if moved is None:
-            changes.added.append(exposure)
+            found.added.append(exposure)
         else:
             rest.remove(moved)
-            changes.revised.append((moved, exposure))
-    changes.gone = rest
-    return changes
+            found.revised.append((moved, exposure))
+    found.gone = rest
+    return found
 
 
 def merely_grew(before: Exposure, after: Exposure) -> bool:

@@ -1,6 +1,8 @@
 """Rows of exposures, excursions and firings: from what the rules say to columns and back."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
@@ -12,30 +14,37 @@ from rules.alarms.problems import Fired, Subject
 from rules.judgement import Exposure, Firing
 from rules.subjects.evidence.returned import Lost
 from rules.subjects.whereabouts import LocationKey, UnitKey
-from store.tables import firings
+from store.tables import excursions, exposures, firings
 
 # Rule, at, kind, action: where versions meet, two may fire at one instant. What comes after a release: of which hold.
 FiringKey = tuple[str, int, str, str, int]
 
 _BECAUSE = ("kind", "profile", "version", "quantity", "direction", "places", "since", "until", "sentence", "why")
 _INTERVAL = ("rule", "since", "until", "minutes", "degree_minutes", "peak", "fired_at")
+_said_of = attrgetter(*_INTERVAL)
+_NAMES = {exposures.name: UnitKey._fields, excursions.name: LocationKey._fields}
 
 
 class Pending:
     """Rows to supersede and to insert, gathered so that each table needs two statements a step."""
 
     def __init__(self) -> None:
-        self._superseded: dict[Table, list[dict[str, Any]]] = {}
-        self._inserted: dict[Table, list[dict[str, Any]]] = {}
+        self._superseded: dict[Table, list[tuple[int, Cause]]] = {}
+        self._fired: list[dict[str, Any]] = []
+        self._intervals: dict[Table, list[tuple[Stored, Subject, Cause]]] = {}
         self._amended: list[dict[str, Any]] = []
 
     def supersede(self, table: Table, which: int, cause: Cause) -> None:
         """Let the row in force end: a firing's by row, an interval's by id."""
-        self._superseded.setdefault(table, []).append({"which": which, "ended_by": cause})
+        self._superseded.setdefault(table, []).append((which, cause))
 
-    def insert(self, table: Table, row: dict[str, Any]) -> None:
-        """Add a row in force."""
-        self._inserted.setdefault(table, []).append(row)
+    def fire(self, row: dict[str, Any]) -> None:
+        """Add the row in force of a firing."""
+        self._fired.append(row)
+
+    def insert(self, table: Table, stored: Stored, subject: Subject, cause: Cause) -> None:
+        """Add the row in force of an interval."""
+        self._intervals.setdefault(table, []).append((stored, subject, cause))
 
     def amend(self, row: int, because: Mapping[str, Any]) -> None:
         """Let the row of a firing say what has become of its end."""
@@ -43,20 +52,54 @@ class Pending:
 
     def write(self, connection: Connection, now: int) -> None:
         """Write and forget what was gathered."""
+        driver = _Driver(connection, now)
         for table, ended in self._superseded.items():
-            column = table.c.row if table is firings else table.c.id
-            in_force = (column == bindparam("which")) & table.c.superseded_at.is_(None)
-            change = update(table).where(in_force).values(superseded_at=now, superseded_because=bindparam("ended_by"))
-            connection.execute(change, ended)
-        for table, rows in self._inserted.items():
-            connection.execute(insert(table), [{**row, "known_at": now} for row in rows])
+            driver.supersede(table, ended)
+        for table, intervals in self._intervals.items():
+            driver.insert(table, intervals)
+        if self._fired:
+            connection.execute(insert(firings), [{**row, "known_at": now} for row in self._fired])
         if self._amended:
             amend = update(firings).where(firings.c.row == bindparam("which"))
             said = {"because": bindparam("new", type_=firings.c.because.type), "grown_at": now}
             connection.execute(amend.values(said), self._amended)
         self._superseded.clear()
         self._amended.clear()
-        self._inserted.clear()
+        self._intervals.clear()
+        self._fired.clear()
+
+
+class _Driver:
+    """Writes the most frequent rows as the driver takes them, and a cause, which many of them share, out once."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self._now = now
+        self._mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        self._texts: dict[int, str] = {}
+
+    def supersede(self, table: Table, ended: Iterable[tuple[int, Cause]]) -> None:
+        """Let rows in force end."""
+        which, mark = "row" if table is firings else "id", self._mark
+        change = f"UPDATE {table.name} SET superseded_at = {mark}, superseded_because = {mark}"
+        rows = [(self._now, self._text(cause), number) for number, cause in ended]
+        self._connection.exec_driver_sql(f'{change} WHERE "{which}" = {mark} AND superseded_at IS NULL', rows)
+
+    def insert(self, table: Table, intervals: Iterable[tuple[Stored, Subject, Cause]]) -> None:
+        """Add rows in force."""
+        names = ("id", "revision", *_INTERVAL, "known_at", "cause", *_NAMES[table.name])
+        rows = [
+            (stored.id, stored.revision, *_said_of(stored.exposure), self._now, self._text(cause), *subject)
+            for stored, subject, cause in intervals
+        ]
+        columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join([self._mark] * len(names))
+        self._connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
+
+    def _text(self, cause: Cause) -> str:
+        text = self._texts.get(id(cause))
+        if text is None:
+            text = self._texts[id(cause)] = json.dumps(cause)
+        return text
 
 
 def name_of(subject: Subject) -> dict[str, str | None]:
@@ -99,12 +142,6 @@ def _read(said: Mapping[str, Any]) -> dict[str, Any]:
 def _lost(said: Mapping[str, Any]) -> Lost:
     """Return how something ended; older versions called the first value since `heard`."""
     return Lost(**{"value_at" if name == "heard" else name: value for name, value in said.items()})
-
-
-def interval_row(stored: Stored) -> dict[str, Any]:
-    """Return the columns of a revision of an interval."""
-    said = stored.exposure
-    return {"id": stored.id, "revision": stored.revision, **{name: getattr(said, name) for name in _INTERVAL}}
 
 
 def exposure_of(row: Any) -> Exposure:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from domain.times import NEVER, SECOND
 from ledger.corrections.causes import Why, rebuilt
 from ledger.event_log import EventLog
-from ledger.verdicts.interval_changes import IntervalChanges, Key, Stored, compare
+from ledger.verdicts.interval_changes import Differences, IntervalChanges, Key, Stored, differences
 from ledger.verdicts.rows import (
     FiringKey,
     Pending,
@@ -21,7 +21,6 @@ from ledger.verdicts.rows import (
     firing_key,
     firing_of,
     firing_row,
-    interval_row,
     kept,
     maximum,
     name_of,
@@ -56,6 +55,14 @@ class RowsInForce:
 
     intervals: dict[Key, Stored] = field(default_factory=dict)
     firings: dict[FiringKey, StoredFiring] = field(default_factory=dict)
+
+
+class _Comparison(NamedTuple):
+    """What is said otherwise than is on record: alike for all subjects that were judged alike, and are."""
+
+    intervals: Differences
+    fired_before: Collection[FiringKey]
+    fired: Sequence[Firing]
 
 
 class Revision(NamedTuple):
@@ -112,7 +119,8 @@ class Verdicts:
         Numbers that merely grow wait for `flush`.
         """
         self._why, self._now = why, event_log.at
-        revisions = [found for change in changes if (found := self._take(change, event_log.at)) is not None]
+        changes, known = list(changes), dict[tuple[int, int], _Comparison]()
+        revisions = [found for change in changes if (found := self._take(change, event_log.at, known)) is not None]
         self._pending.write(connection, event_log.at)
         for subject, *_ in revisions:
             event_log.event("judged", name_of(subject))
@@ -146,60 +154,69 @@ class Verdicts:
 
     # --- comparing ---
 
-    def _take(self, change: Change, now: int) -> Revision | None:
+    def _take(self, change: Change, now: int, known: dict[tuple[int, int], "_Comparison"]) -> Revision | None:
         rows = self._in_force.setdefault(change.subject, RowsInForce())
-        said, fired = beside(change.after, change.before)
-        intervals, known = self._in_question(rows, change)
-        changes = compare(intervals, [*said, *self._forgotten(intervals, said)])
+        alike = id(change.before), id(change.after)
+        comparison = known.get(alike)
+        if comparison is None:
+            if change.before == NO_JUDGEMENT:  # its rows may say anything
+                before = [each.exposure for each in rows.intervals.values()]
+                comparison = self._compare(change, before, list(rows.firings))
+            else:
+                before, fired = beside(change.before, change.after)
+                comparison = known[alike] = self._compare(change, before, [firing_key(each) for each in fired])
+        changes = comparison.intervals.of(rows.intervals)
         self._revise(change.subject, rows, changes)
-        before, after = self._refire(change.subject, rows, known, fired)
+        ended, begun = self._refire(change.subject, rows, comparison.fired_before, comparison.fired)
         if not rows.intervals and not rows.firings:
             del self._in_force[change.subject]
         if self.grow_at is None and (self._grown or self._grown_firings):
             self.grow_at = now + GROW_EVERY
-        return Revision(change.subject, before, after, changes) if changes.is_significant or before or after else None
+        return Revision(change.subject, ended, begun, changes) if changes.is_significant or ended or begun else None
 
-    def _in_question(self, rows: RowsInForce, change: Change) -> tuple[Mapping[Key, Stored], Collection[FiringKey]]:
-        """Return the rows in force of what a change may have changed: of what is settled in it none.
+    def _compare(
+        self, change: Change, before: Sequence[Exposure], fired_before: Collection[FiringKey]
+    ) -> "_Comparison":
+        """Compare a judgement with what is on record of what it may have changed: of what is settled in it nothing."""
+        exposures, fired = beside(change.after, change.before)
+        intervals = differences(before, [*exposures, *self._forgotten(before, exposures)])
+        return _Comparison(intervals, fired_before, fired)
 
-        All of them where nothing was judged before: then they may say anything.
-        """
-        if change.before == NO_JUDGEMENT:
-            return rows.intervals, list(rows.firings)
-        exposures, firings = beside(change.before, change.after)
-        keys = [(exposure.rule, exposure.since) for exposure in exposures]
-        return {key: rows.intervals[key] for key in keys}, [firing_key(firing) for firing in firings]
-
-    def _forgotten(self, intervals: Mapping[Key, Stored], now: Iterable[Exposure]) -> list[Exposure]:
+    def _forgotten(self, before: Iterable[Exposure], now: Iterable[Exposure]) -> list[Exposure]:
         """Return exposures of a time whose readings are no longer kept: they stay as they are."""
         if self._horizon == -NEVER:
             return []
-        old = (stored.exposure for stored in intervals.values())
         known = {(exposure.rule, exposure.since) for exposure in now}
-        return [e for e in old if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known]
+        return [
+            e for e in before if e.until is not None and e.until <= self._horizon and (e.rule, e.since) not in known
+        ]
 
     def _revise(self, subject: Subject, rows: RowsInForce, changes: IntervalChanges) -> None:
         table = excursions if isinstance(subject, LocationKey) else exposures
         for stored, exposure in changes.grown:
             stored.exposure = exposure
             self._grown.add((subject, (exposure.rule, exposure.since)))
+        if not changes.is_significant:
+            return
+        why = self._why(subject)
         for stored in (*changes.gone, *(stored for stored, _ in changes.revised)):
             key = (stored.exposure.rule, stored.exposure.since)
             del rows.intervals[key]
             self._grown.discard((subject, key))
-            self._pending.supersede(table, stored.id, self._why(subject))
+            self._pending.supersede(table, stored.id, why)
         written = [Stored(stored.id, stored.revision + 1, exposure) for stored, exposure in changes.revised]
         for exposure in changes.added:
             self._last[table.name] += 1
             written.append(Stored(self._last[table.name], 1, exposure))
         for stored in written:
             rows.intervals[stored.exposure.rule, stored.exposure.since] = stored
-            row = {**interval_row(stored), **name_of(subject), "cause": self._why(subject)}
-            self._pending.insert(table, row)
+            self._pending.insert(table, stored, subject, why)
 
     def _refire(
         self, subject: Subject, rows: RowsInForce, stored_before: Collection[FiringKey], now: Sequence[Firing]
     ) -> tuple[Sequence[Firing], Sequence[Firing]]:
+        if not stored_before and not now:
+            return (), ()
         before: list[Firing] = []
         after: list[Firing] = []
         wanted = {firing_key(firing): firing for firing in now}
@@ -249,7 +266,7 @@ class Verdicts:
         self._last_firing += 1
         rows.firings[key] = StoredFiring(self._last_firing, firing, counts_from)
         named = {**subject_row(subject), "cause": self._why(subject)}
-        self._pending.insert(firings, {"row": self._last_firing, **firing_row(firing, counts_from), **named})
+        self._pending.fire({"row": self._last_firing, **firing_row(firing, counts_from), **named})
 
     # --- reading and writing ---
 
