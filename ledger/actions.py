@@ -51,6 +51,7 @@ from rules.decisions.release import Allow
 from rules.engine import Engine
 from rules.subjects.whereabouts import UnitKey
 from store import journal, notices
+from store.evidence import COMMENTS, note
 from store.tables import alerts, comments, dead_letters
 
 Answer = dict[str, Any]
@@ -226,6 +227,7 @@ def _comment(step: Step, who: str, request: Comment) -> Answer:
         raise NotFoundError(f"no alert {request.alert}")
     row = {"alert": request.alert, "at": step.now, "who": who, "text": text}
     number = step.connection.execute(insert(comments).values(row).returning(comments.c.id)).scalar_one()
+    note(step.connection, COMMENTS, [{**row, "id": number}])
     subject = {"alert": request.alert, "comment": number}
     step.event_log.action(who, "commented", "alert", str(request.alert), subject, after={"text": text})
     return subject

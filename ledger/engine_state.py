@@ -325,6 +325,14 @@ def rebuild(engine_state: EngineState, step: Step, ids: SeriesIds, ahead_at_most
     return anew, _described(anew.settle_all(step))
 
 
+def judge_again(connection: Connection, ids: SeriesIds, judged_at: int, ahead_at_most: int) -> list[str]:
+    """Judge everything there ever was, as of `judged_at`; write what is stored otherwise, and return it in words."""
+    anew = recall(connection, ids, judged_at, ahead_at_most, everything=True)
+    anew.engine.recall_deferred()
+    differing = anew.settle_all(Step(connection, anew.histories, EventLog(judged_at), judged_at))
+    return [line for revision in differing for line in describe(revision)]
+
+
 def _described(differing: Sequence[Revision]) -> list[str]:
     """Say and log what was stored and is not so: nothing in a healthy system."""
     lines = [line for revision in differing for line in describe(revision)]

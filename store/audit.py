@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, literal_column, select, tuple_
 
-from store.lock import hold_in_transaction
+from store.evidence import AUDIT, note
 from store.tables import audit
+from store.turns import hold_in_transaction
 
 _NOTHING: Mapping[str, Any] = {"before": None, "after": None, "reason": None, "event": None}
 _AT_ONCE = 500
+_ADD = insert(audit).returning(audit.c.id, sort_by_parameter_order=True)
 # A literal, not a parameter: only so does the database see that a partial index serves.
 _NOT_ENGINE = audit.c.who != literal_column("'engine'")
 
@@ -48,7 +50,9 @@ def write_audit(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     """
     if rows:
         hold_in_transaction(connection, "audit")
-        connection.execute(insert(audit), [{**_NOTHING, **row} for row in rows])
+        whole = [{**_NOTHING, **row} for row in rows]
+        numbers = connection.scalars(_ADD, whole).all()
+        note(connection, AUDIT, [{**row, "id": number} for row, number in zip(whole, numbers, strict=True)])
 
 
 def read_audit(

@@ -16,10 +16,10 @@ from domain.readings import EARLIEST
 from domain.times import DAY, NEVER
 from store.chunk import Stored, decode, encode, header_of, merge
 from store.database import Database, upsert_into
-from store.lock import hold_in_transaction
 from store.readings import COMPACTED
 from store.state import move_cursor, position
 from store.tables import chunks, conflicts, fault_numbers, readings, series
+from store.turns import hold_in_transaction
 
 # Everything measured before this instant was forgotten.
 HORIZON = "horizon"

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from domain.errors import InvalidError, UnavailableError
+from store import evidence
 from store.commits import Announced, Commits, OfFile
 
 # Long enough for the worst wait behind a busy writer, short enough that a stuck one is noticed.
@@ -74,7 +75,9 @@ class Database:
         """
         try:
             with self._translated(), self._writer.begin() as connection:
+                evidence.forget(connection)
                 yield connection
+                evidence.seal(connection)
         except BaseException:
             for forget in self._on_rollback:
                 forget()

@@ -14,10 +14,10 @@ from domain.gate import Gate
 from domain.times import DAY
 from store.chunk import REPLACED_FAULT_BIT, Stored, decode, encode, header_of
 from store.database import upsert_into
-from store.lock import hold_in_transaction
 from store.readings import COMPACTED
 from store.series import AT_ONCE
 from store.tables import chunks, conflicts, fault_numbers, readings
+from store.turns import hold_in_transaction
 
 FaultAt = Callable[[int, int], Fault | None]  # of a number and an instant
 

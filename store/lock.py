@@ -5,7 +5,6 @@ also has a term, counted in the database, and confirms it inside each of its tra
 """
 
 import fcntl
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from domain.errors import UnavailableError
 from store.database import Database
 from store.state import move_cursor, position
 from store.tables import cursors
+from store.turns import key_of
 
 POLL_S = 0.1
 
@@ -117,20 +117,6 @@ class Leader:
         self._lock.release()
 
 
-def hold_in_transaction(connection: Connection, name: str, *, shared: bool = False) -> None:
-    """Keep others out of what is called `name` until the write transaction ends; `shared` ones keep out the rest.
-
-    On SQLite a write transaction keeps everybody out anyway.
-    """
-    if connection.dialect.name != "sqlite":
-        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.exec_driver_sql(f"SELECT {function}(%s)", (_key(name),))
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"coldchain {name}".encode()).digest()[:8], signed=True)
-
-
 class _File:
     """`flock` on a file beside the database; descriptors are not inherited by child programs."""
 
@@ -161,7 +147,7 @@ class _Advisory:
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
-        self._key = _key(name)
+        self._key = key_of(name)
         self._connection: Connection | None = None
 
     def take(self) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, BigInteger, Column, Connection, Index, String, Tabl
 
 from domain.times import parse_instant
 from store.database import upsert_into
+from store.evidence import Covered, note, note_removed
 from store.metadata import instant, metadata
 
 Doc = Mapping[str, Any]
@@ -90,6 +91,7 @@ placements = Table(
 )
 
 TABLES: Mapping[str, Table] = {"batch": lots, "placement": placements}
+COVERED = {"batch": Covered(lots, ("key",), frozenset({"left_at"})), "placement": Covered(placements, ("key",))}
 
 
 def put(connection: Connection, kind: str, entries: Sequence[StoredEntry]) -> None:
@@ -99,6 +101,7 @@ def put(connection: Connection, kind: str, entries: Sequence[StoredEntry]) -> No
     changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
     rows = [{name: getattr(each, name) for name in _WRITTEN} | columns(each.doc) for each in entries]
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
+    note(connection, COVERED[kind], rows)
     if kind == "batch":
         _put_parents(connection, entries)
 
@@ -116,7 +119,10 @@ def remove(connection: Connection, kind: str, key: str) -> bool:
     if kind == "batch":
         connection.execute(delete(lot_parents).where(lot_parents.c.key == key))
     table = TABLES[kind]
-    return connection.execute(delete(table).where(table.c.key == key)).rowcount > 0
+    if not connection.execute(delete(table).where(table.c.key == key)).rowcount:
+        return False
+    note_removed(connection, COVERED[kind], [{"key": key}])
+    return True
 
 
 _WRITTEN = ("key", "doc", "origin", "changed_by", "changed_at")

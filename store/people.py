@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from store.evidence import PEOPLE, note
 from store.tables import people, sessions, sign_in_links
 
 
 def add_person(connection: Connection, person: Mapping[str, Any]) -> None:
     """Keep a person: name, full_name, role, client, created_at."""
     connection.execute(insert(people).values(**person))
+    note(connection, PEOPLE, [person])
 
 
 def find_person(connection: Connection, name: str) -> Row[Any] | None:
@@ -31,6 +33,8 @@ def list_people(connection: Connection) -> list[Row[Any]]:
 def change_person(connection: Connection, name: str, **values: Any) -> None:
     """Write some columns of a person."""
     connection.execute(update(people).where(people.c.name == name).values(**values))
+    if not values.keys() <= PEOPLE.left_out:
+        note(connection, PEOPLE, connection.execute(select(people).where(people.c.name == name)).mappings().all())
 
 
 def add_session(connection: Connection, session: Mapping[str, Any]) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Select, Subquery, select, tuple_
 
 from domain.times import DAY, NEVER
 from store.chunk import NOT_JUDGED_BITS, REPLACED_FAULT_BIT, Stored, decode, decode_judged, is_alike_judged, merge, rank
-from store.lock import hold_in_transaction
 from store.rows import NewReading, Row, at_instants, different, series_and_instant, write
 from store.series import AT_ONCE, SeriesKey, find
 from store.state import position
 from store.tables import chunks, readings
 from store.tables import series as series_table
+from store.turns import hold_in_transaction
 
 # Days that begin before this instant may have chunks; moved by compaction.
 COMPACTED = "compacted"

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from domain.errors import NotFoundError
 from store import lots
 from store.database import upsert_into, upsert_of
+from store.evidence import ENTRIES, TOKENS, note, note_removed
 from store.lots import StoredEntry as StoredEntry
 from store.tables import (
     codec_memory,
@@ -99,14 +100,19 @@ def _put_configured(connection: Connection, put: Sequence[StoredEntry]) -> None:
     statement = upsert_into(connection, entries)
     changed = {name: statement.excluded[name] for name in ("doc", "origin", "changed_by", "changed_at")}
     upsert = statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed)
-    connection.execute(upsert, [entry._asdict() for entry in put])
+    rows = [entry._asdict() for entry in put]
+    connection.execute(upsert, rows)
+    note(connection, ENTRIES, rows)
 
 
 def remove_entry(connection: Connection, kind: str, key: str) -> bool:
     """Remove an entry; return whether there was one."""
     if kind in lots.TABLES:
         return lots.remove(connection, kind, key)
-    return connection.execute(entries.delete().where(entries.c.kind == kind, entries.c.key == key)).rowcount > 0
+    if not connection.execute(entries.delete().where(entries.c.kind == kind, entries.c.key == key)).rowcount:
+        return False
+    note_removed(connection, ENTRIES, [{"kind": kind, "key": key}])
+    return True
 
 
 # --- inbox: requests to the one writer ----------------------------------------------------------------------------
@@ -362,6 +368,7 @@ def _remembering(dialect: str) -> Any:
 def add_token(connection: Connection, token: Mapping[str, Any]) -> None:
     """Keep a token: id, name, role, client, hash (SHA-256, hex), created_at."""
     connection.execute(insert(tokens).values(**token))
+    note(connection, TOKENS, [token])
 
 
 def find_token(connection: Connection, hash_: str) -> Row[Any] | None:
@@ -377,7 +384,10 @@ def list_tokens(connection: Connection) -> list[Row[Any]]:
 def revoke_token(connection: Connection, token: str, now: int) -> bool:
     """Revoke a token for good; return whether there was one in force."""
     change = update(tokens).where(tokens.c.id == token, tokens.c.revoked_at.is_(None)).values(revoked_at=now)
-    return connection.execute(change).rowcount > 0
+    if not connection.execute(change).rowcount:
+        return False
+    note(connection, TOKENS, connection.execute(select(tokens).where(tokens.c.id == token)).mappings().all())
+    return True
 
 
 def _new_id(result: Any) -> int:

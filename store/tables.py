@@ -112,6 +112,19 @@ journal = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+# A link for each row that a verdict or a decision rests on, beside the journal; see store/evidence.py.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),  # gap-free
+    Column("about", String, nullable=False),  # the table of the row
+    Column("key", String, nullable=False),  # of the row, as JSON
+    Column("content", LargeBinary),  # SHA-256 of what the row says; null: it was removed
+    Column("journal", BigInteger, nullable=False),  # the journal's last row at that time, and its hash
+    Column("journal_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
 series = Table(
     "series",
     metadata,

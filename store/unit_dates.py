@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, delete, exists, select
 
 from domain.model import BatchKey, Handled, UnitKey
 from store.database import upsert_into
+from store.evidence import UNIT_DATES, note, note_removed
 from store.known_at import in_force
 from store.stock.given import TEXT, given, rows_given
 from store.stock.tables import flows, unit_sources, units
@@ -118,8 +119,11 @@ def write(connection: Connection, unit: UnitKey, dates: Handled) -> None:
     name = {"product": unit.product, "lot": unit.lot, "unit": unit.unit or ""}
     if dates == _NOTHING:
         same = [unit_dates.c[column] == value for column, value in name.items()]
-        connection.execute(delete(unit_dates).where(*same))
+        if connection.execute(delete(unit_dates).where(*same)).rowcount:
+            note_removed(connection, UNIT_DATES, [name])
         return
     statement = upsert_into(connection, unit_dates)
     upsert = statement.on_conflict_do_update(index_elements=list(name), set_=dates._asdict())
-    connection.execute(upsert, {**name, **dates._asdict()})
+    row = {**name, **dates._asdict()}
+    connection.execute(upsert, row)
+    note(connection, UNIT_DATES, [row])

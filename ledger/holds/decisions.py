@@ -12,6 +12,7 @@ from domain.times import MINUTE
 from ledger.requests import Signature
 from rules.decisions.release import Accepted, Allow, Covered, Release
 from rules.subjects.whereabouts import UnitKey
+from store.evidence import DECISIONS, note
 from store.tables import decisions, holds
 
 
@@ -101,7 +102,9 @@ class Decisions:
 
     def sign(self, connection: Connection, hold: Decided, signing: Signing, signed: Signed) -> None:
         """Keep a decision of a hold, for ever."""
-        connection.execute(insert(decisions).values(_row(hold, signing, signed)))
+        row = _row(hold, signing, signed)
+        number = connection.execute(insert(decisions).values(row).returning(decisions.c.id)).scalar_one()
+        note(connection, DECISIONS, [{**row, "id": number}])
         self._asked.pop(hold.id, None)
         if signing.state == "released" and hold.founded:
             release = Release(

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from store.database import upsert_into
+from store.evidence import Covered, note
 from store.stock.given import NUMBER, TEXT, given, rows_given
 from store.stock.tables import movement_shipments, movement_units, movements
 from store.stock.units import Position
@@ -42,6 +43,9 @@ class StoredMovement(NamedTuple):
         """Where it stands in the order of happening."""
         return self.at, self.number
 
+
+# Whether and why it was forced, its line in the audit trail says; what was voided, the movement that voids it.
+MOVEMENTS = Covered(movements, ("number",), frozenset({"forced", "voided_by", "voided_at"}))
 
 _STORED = [movements.c[name] for name in StoredMovement._fields]
 _LAST_NUMBER = select(func.max(movements.c.number))
@@ -161,6 +165,7 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write movements: all columns but those that tell of a void."""
     if rows:
         connection.execute(insert(movements), list(rows))
+        note(connection, MOVEMENTS, rows)
 
 
 def void(connection: Connection, voided: Mapping[int, int], now: int) -> None:

@@ -86,7 +86,9 @@ class Simulated:
         check_said(installation, self.expected, batches, UNTIL, notifier_lived)
         assert installation.count(conflicts) == len(self.found["conflicts"]) > 0
         assert installation.count(dead_letters) == 0
-        assert installation.run("verify").startswith("the journal is whole")
+        journal, record, derived = installation.run("verify").splitlines()
+        assert journal.startswith("the journal is whole") and record.startswith("the record is whole")
+        assert derived == "readings, verdicts, holds and alerts are what follows from them"
         assert installation.run("rebuild", "verdicts") == "nothing differed\n"
 
 

@@ -345,7 +345,14 @@ def test_an_option_that_selects_nothing_there_is_wrong_use(filled):
 def test_verify_finds_the_journal_whole_and_the_first_row_that_is_not(filled, tmp_path):
     shown = filled("verify").stdout
     assert shown.startswith("the journal is whole: 2 rows, head 2:")
-    filled("verify", "--noted", shown.split()[-1])
+    of_journal, of_record = (line.split()[-1] for line in shown.splitlines()[:2])
+    filled("verify", "--noted", of_journal, "--noted", of_record)
+    another = f"{of_record[:-2]}{'00' if of_record[-2:] != '00' else '11'}"
+    assert "is not the one that was noted" in filled("verify", "--quick", "--noted", another, code=1).stderr
+    with pytest.raises(InvalidError, match="not a head such as"):
+        filled("verify", "--noted", "record:x")
+    said = json.loads(filled("verify", "--json").stdout)
+    assert (said["first_bad_row"], said["rows"], said["differences"], said["derived"]) == (None, 2, [], True)
     database = open_database(f"sqlite:///{tmp_path}/data/coldchain.db")
     with database.begin() as connection:
         connection.execute(journal.update().where(journal.c.id == 2).values(at=1))

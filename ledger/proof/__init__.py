@@ -1,0 +1,1 @@
+"""Proving what is stored: against the record that is chained, and against what follows from it."""
