@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +25,11 @@ from store.schema import make_current
 def clock() -> int:
     """Return the present instant."""
     return time.time_ns() // 1000
+
+
+def secret_folders(settings: Settings) -> tuple[Path, ...]:
+    """Return where a `secret_file` without a full path is looked for, in order."""
+    return settings.data_dir, Path.cwd()
 
 
 def migrated(settings: Settings) -> Database:

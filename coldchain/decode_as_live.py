@@ -16,6 +16,7 @@ from ingest.answer import answer_of
 from ingest.decoded import Decoded, Message
 from ingest.decoding import Decoder
 from ingest.remembering import Stored
+from ingest.secret_files import reader
 from ingest.sources import Sources
 from sites.convert import sensor as sensor_of
 from store.database import open_database
@@ -42,7 +43,8 @@ class Live:
         """
         entries = read(path)
         zone = next((entry.doc.get("timezone") for entry in entries if entry.kind == "site"), None)
-        sources = Sources(((entry.key, entry.doc) for entry in entries if entry.kind == "source"), zone or "UTC")
+        docs = ((entry.key, entry.doc) for entry in entries if entry.kind == "source")
+        sources = Sources(docs, zone or "UTC", reader((path.parent, Path.cwd())))
         sensors = _sensors(entry.doc for entry in entries if entry.kind == "sensor")
         return cls(sources, sensors, Decoder(sources, _clocks()))
 
@@ -55,7 +57,7 @@ class Live:
             with database.read() as connection:
                 sensors = _sensors(entry.doc for entry in load_entries(connection, "sensor"))
                 memory = load_codec_memory(connection)
-            sources = load_sources(database)
+            sources = load_sources(database, reader(bootstrap.secret_folders(settings)))
             return cls(sources, sensors, Decoder(sources, memory, settings.max_payload_bytes))
         finally:
             database.close()

@@ -12,6 +12,7 @@ from domain.errors import UnavailableError
 from ingest.backlog import REMEMBERED
 from ingest.decoding import Decoder
 from ingest.pipeline import STEP_S, Pipeline
+from ingest.secret_files import ReadSecret, unread
 from ingest.sources import Sources
 from ingest.subscriber import Subscriber
 from ledger.event_log import ENGINE
@@ -91,11 +92,12 @@ def await_lead(leader: Leader, stopping: threading.Event) -> bool:
     return False
 
 
-def load_sources(database: Database) -> Sources:
-    """Return the sources as they are committed."""
+def load_sources(database: Database, read_secret: ReadSecret = unread) -> Sources:
+    """Return the sources as they are committed, with what their secret files hold now."""
     with database.read() as connection:
         zone = next((entry.doc.get("timezone") for entry in load_entries(connection, "site")), None)
-        return Sources(((entry.key, entry.doc) for entry in load_entries(connection, "source")), zone or "UTC")
+        entries = [(entry.key, entry.doc) for entry in load_entries(connection, "source")]
+    return Sources(entries, zone or "UTC", read_secret)
 
 
 def recent_messages(connection: Connection) -> list[tuple[str, bytes]]:
@@ -110,9 +112,11 @@ def recent_messages(connection: Connection) -> list[tuple[str, bytes]]:
     return [(record.topic, record.payload) for entry in rows for record in entry.records]
 
 
-def decoder_again(database: Database, max_payload: int) -> Callable[[Sequence[Arrived]], Batch]:
+def decoder_again(
+    database: Database, max_payload: int, read_secret: ReadSecret = unread
+) -> Callable[[Sequence[Arrived]], Batch]:
     """Return what decodes dead letters again, with the sources as they are then and a memory of its own."""
-    return lambda heard: Decoder(load_sources(database), max_payload=max_payload).again(heard)
+    return lambda heard: Decoder(load_sources(database, read_secret), max_payload=max_payload).again(heard)
 
 
 def place_again(database: Database, now: int) -> None:
@@ -147,11 +151,13 @@ class Engine:
         hold_off: int = HOLD_OFF,
         shelve_at_most: int = SHELVE_AT_MOST,
         four_eyes: bool = True,
+        read_secret: ReadSecret = unread,
     ) -> None:
         with database.read() as connection:
             memory, recent = load_codec_memory(connection), recent_messages(connection)
-        again = decoder_again(database, max_payload)
-        sources = load_sources(database)
+        again = decoder_again(database, max_payload, read_secret)
+        sources = load_sources(database, read_secret)
+        self._read_secret = read_secret
         self._clock = clock
         self._subscriber = subscriber
         options = Options(
@@ -177,7 +183,7 @@ class Engine:
 
     def _load_again(self, database: Database) -> Sources:
         place_again(database, self._clock())
-        return load_sources(database)
+        return load_sources(database, self._read_secret)
 
     def run(self, stopping: threading.Event) -> None:
         """Hear until told to stop; what is committed by then is acknowledged."""

@@ -1,14 +1,13 @@
 """The parts that run, and the doctor's look at them, built from the settings."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import start_http_server
 
 from api.people.sessions import forget_ended
 from coldchain.addresses import split_address
-from coldchain.bootstrap import clock, refuse_taken
+from coldchain.bootstrap import clock, refuse_taken, secret_folders
 from coldchain.checks import (
     Finding,
     check_broker,
@@ -23,6 +22,7 @@ from coldchain.history import influx
 from coldchain.jobs import Sweep
 from coldchain.settings import Settings
 from domain.times import HOUR, MINUTE, SECOND
+from ingest import secret_files
 from ingest.batch_client import refuse_untested
 from ingest.probe import probe
 from ingest.subscriber import Subscriber
@@ -64,6 +64,7 @@ def engine(settings: Settings, database: Database, leading: Leading) -> Engine:
         hold_off=settings.hold_off,
         shelve_at_most=settings.shelve_at_most,
         four_eyes=settings.four_eyes,
+        read_secret=secret_files.reader(secret_folders(settings)),
     )
 
 
@@ -79,8 +80,7 @@ def show_metrics(settings: Settings) -> None:
 def notifier(settings: Settings, database: Database) -> Notifier:
     """Build what delivers alerts."""
     channels.load()
-    secrets = (settings.data_dir, Path.cwd())
-    surroundings = Surroundings(clock, settings.delivery_timeout, secrets)
+    surroundings = Surroundings(clock, settings.delivery_timeout, secret_folders(settings))
     return Notifier(
         database,
         lambda entry: channels.build(entry, surroundings),

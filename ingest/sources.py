@@ -8,6 +8,7 @@ from domain.errors import DecodeError, InvalidError
 from domain.model import ALWAYS, Dated, always
 from ingest import codecs
 from ingest.decoded import Decoded, Memory, Message, Source
+from ingest.secret_files import ReadSecret, unread
 from sites.convert import dated
 from sites.topic_filters import generality, is_filter, matches
 
@@ -34,13 +35,20 @@ class _Listened(NamedTuple):
 class Sources:
     """All sources. The most exact filter that matches decides, whatever the order of the entries."""
 
-    def __init__(self, entries: Iterable[tuple[str, Mapping[str, Any]]] = (), site_timezone: str = "UTC") -> None:
-        """Take `(key, doc)` of the site's entries of kind source, and the site's time zone.
+    def __init__(
+        self,
+        entries: Iterable[tuple[str, Mapping[str, Any]]] = (),
+        site_timezone: str = "UTC",
+        read_secret: ReadSecret = unread,
+    ) -> None:
+        """Take `(key, doc)` of the site's entries of kind source, the site's time zone, and what reads secret files.
 
         Messages of one that cannot be used (`check` says why) become dead letters: they are kept until it is corrected.
         """
         listened = [
-            _Listened(doc["topic"], _usable(key, doc, site_timezone)) for key, doc in entries if is_filter(doc["topic"])
+            _Listened(doc["topic"], _usable(key, doc, site_timezone, read_secret))
+            for key, doc in entries
+            if is_filter(doc["topic"])
         ]
         self._listened = sorted(listened, key=lambda one: (generality(one.topic), one.topic))
         self._by_topic: dict[str, _Listened | None] = {}
@@ -71,12 +79,12 @@ class Sources:
 
 def check(doc: Mapping[str, Any]) -> None:
     """Raise InvalidError naming what is wrong with a source's entry: topic, format, mapping or time zone."""
-    _versions("", doc, "UTC")
+    _versions("", doc, "UTC", unread)
 
 
-def _usable(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Found]:
+def _usable(key: str, doc: Mapping[str, Any], site_timezone: str, read_secret: ReadSecret) -> Dated[Found]:
     try:
-        return _versions(key, doc, site_timezone)
+        return _versions(key, doc, site_timezone, read_secret)
     except InvalidError as error:
         reason = f"the source {doc['topic']} cannot be used: {error}"
         log.error("%s", reason)
@@ -87,7 +95,7 @@ def _usable(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Found
     return always(Found(key, Source(doc["topic"], doc["format"]), refuse))
 
 
-def _versions(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Found]:
+def _versions(key: str, doc: Mapping[str, Any], site_timezone: str, read_secret: ReadSecret) -> Dated[Found]:
     """Return the source at every instant at which its mapping, its time zone or its clock changes."""
     topic = doc["topic"]
     if not is_filter(topic):
@@ -97,11 +105,12 @@ def _versions(key: str, doc: Mapping[str, Any], site_timezone: str) -> Dated[Fou
     zones: Dated[str | None] = dated(doc["timezone"], lambda value: value)
     clocks: Dated[str | None] = dated(doc.get("clock") or _NEVER_SAID, lambda value: value)
     steps = []
+    secret = read_secret(named) if (named := doc.get("secret_file")) else ""
     changes = {since for history in (mappings, zones) for since, _ in history.steps}
     for since in sorted(changes | {since for since, _ in clocks.steps if since > ALWAYS}):
         mapping, zone, clock = mappings.at(since) or {}, zones.at(since), clocks.at(since)
         mapped_since = max(at for at, _ in mappings.steps if at <= since)
-        source = Source(topic, doc["format"], mapping, zone, clock, site_timezone, mapped_since)
+        source = Source(topic, doc["format"], mapping, zone, clock, site_timezone, mapped_since, secret)
         codec.check(source)
         steps.append((since, Found(key, source, codec.decode, codec.remembers)))
     return Dated(tuple(steps))

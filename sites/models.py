@@ -95,6 +95,8 @@ class Source(Strict):
     mapping: DatedMapping = Field(default_factory=_always(None))
     timezone: DatedZone = Field(default_factory=_always(None))
     clock: DatedClock = Field(default_factory=_always(None))  # what counts where a device's clock is off
+    secret_file: Text | None = None  # holds keys of encrypted formats, or what a POST must prove to know
+    authentication: Literal["token", "basic", "hmac", "jwt"] | None = None  # of a POST; preset: that of the format
 
 
 class Offsets(Strict):

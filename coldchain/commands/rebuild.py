@@ -12,6 +12,7 @@ from coldchain.engine import load_sources
 from coldchain.settings import Settings, load_settings
 from domain.errors import UnavailableError
 from ingest.decoding import Decoder
+from ingest.secret_files import reader
 from ledger.offline_client import OfflineClient
 from ledger.readings.repair import Difference, differences, put_right
 from ledger.readings.replay import replay
@@ -46,7 +47,9 @@ def readings() -> None:
     """
     settings = load_settings()
     database = bootstrap.migrated(settings)
-    decoder = Decoder(load_sources(database), max_payload=settings.max_payload_bytes)
+    decoder = Decoder(
+        load_sources(database, reader(bootstrap.secret_folders(settings))), max_payload=settings.max_payload_bytes
+    )
     try:
         with (
             _client(settings, database) as client,
