@@ -18,6 +18,7 @@ NAMES = (
     "ingest",
     "alerting",
     "memory",
+    "forgetting",
     "pages",
     "importing",
     "history",

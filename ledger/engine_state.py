@@ -34,6 +34,7 @@ from rules.alarms.problems import Subject
 from rules.decisions.release import Again
 from rules.engine import Change, DeferredChange, Engine
 from rules.judgement import NO_JUDGEMENT
+from rules.series.intake import Memory
 from rules.subjects.whereabouts import Stay, UnitKey
 from rules.unit_verdict import unit_verdict
 from store import state
@@ -234,6 +235,9 @@ class EngineState:
         return revisions
 
     def _write(self, step: Step, changes: Iterable[Change]) -> list[Revision]:
+        if self.loader.has_recalled:  # what the database has forgotten since the start was missing
+            self.loader.has_recalled = False
+            self.verdicts.look_at_horizon(step.connection)
         revisions = self.verdicts.write(step.connection, changes, step.event_log, step.why)
         held_again = self.engine.take_held_again()
         self.holding.take_again({unit: now for unit, (_, now) in held_again.items()})
@@ -285,7 +289,8 @@ def recall(
     histories = Histories.load(connection)
     loader = Loader(connection, histories.site)
     left = LeftUnits(histories.lots)
-    engine = Engine(histories.configuration, loader.load, judged_at, keep_conflicts=False, left=left)
+    memory = Memory(loader.recall)
+    engine = Engine(histories.configuration, loader.load, judged_at, keep_conflicts=False, left=left, memory=memory)
     (left.recall_all if everything else left.recall)(engine, judged_at)
     verdicts = Verdicts(connection)
     holding = Holding(connection)

@@ -26,7 +26,7 @@ from rules.decisions.release import NOTHING_AGAIN, Again, Release
 from rules.deferred import DeferredSubjects
 from rules.judgement import NO_JUDGEMENT, NOTHING_UNCHANGED, Due, Judgement, Unchanged, judge, next_due
 from rules.report import batch_report, excursion_report, report
-from rules.series.intake import Load
+from rules.series.intake import Load, Memory
 from rules.subjects.breached import breached, hours_of
 from rules.subjects.evidence.subject import SubjectEvidence
 from rules.subjects.invalidation import Invalidation
@@ -92,14 +92,21 @@ class Engine(Invalidation):
     """All subjects of one site, their judgements, and when they are due."""
 
     def __init__(
-        self, site: Site, load: Load, now: int, *, keep_conflicts: bool = True, left: Left | None = None
+        self,
+        site: Site,
+        load: Load,
+        now: int,
+        *,
+        keep_conflicts: bool = True,
+        left: Left | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Begin with everything to be judged; `load(sensor, quantity)` returns earlier readings.
 
         `keep_conflicts`: for `report`; an engine that runs for years leaves them to its caller. `left`: who knows of
-        the units that it was told to let go.
+        the units that it was told to let go. `memory`: how many readings are held; without it all of them are.
         """
-        super().__init__(site, load, now, keep_conflicts, left)
+        super().__init__(site, load, now, keep_conflicts, left, memory)
         self._settled: set[UnitKey] = set()  # units that left, and of which nothing is said or due
         self._newly_settled: set[UnitKey] = set()  # of these, those judged since somebody last asked
         self._judged: dict[Key, LastJudgement] = {}
@@ -273,7 +280,9 @@ class Engine(Invalidation):
         for key, _ in self._agenda.take(self._now):
             self._dirty.add(key)
         self._mark_silent(before)
-        return self._judge_dirty()
+        changes = self._judge_dirty()
+        self._forget_old()
+        return changes
 
     def grow(self) -> list[Change]:
         """Bring the numbers of what is ongoing up to date; `settle` has returned everything else."""
@@ -289,13 +298,20 @@ class Engine(Invalidation):
 
     def _judge_dirty(self) -> list[Change]:
         alike: dict[object, Outcome] = {}
-        changes = [change for key in sorted(self._dirty, key=in_order) if (change := self._judge(key, alike))]
+        changes = [change for key in sorted(self._dirty, key=self._by_place) if (change := self._judge(key, alike))]
+        changes.sort(key=lambda change: in_order(change.subject))
         self._dirty.clear()
         self._plan_used()
         return changes
 
+    def _by_place(self, key: Key) -> tuple[str, tuple[int, str, str, str]]:
+        """Return what sorts subjects by where they were first: they ask for the same readings."""
+        subject = self._subjects.by_key.get(key)
+        return subject.stays[0].location if subject and subject.stays else "", in_order(key)
+
     def _judge(self, key: Key, alike: dict[object, Outcome]) -> Change | None:
         self._deferred.drop(key)
+        self._release()
         known = self._judged.pop(key, None)
         before = NO_JUDGEMENT if known is None else known.judgement
         subject = self._subjects.by_key.get(key)

@@ -87,8 +87,12 @@ class Verdicts:
         self._why: Why = rebuilt
         self._now = 0
         self.grow_at: int | None = None  # when what has grown must be written
-        self._horizon = horizon(connection) or -NEVER
+        self.look_at_horizon(connection)
         self._load(connection)
+
+    def look_at_horizon(self, connection: Connection) -> None:
+        """Find out before when readings were forgotten by now."""
+        self._horizon = horizon(connection) or -NEVER
 
     def subjects(self) -> list[Subject]:
         """Return every subject that has rows in force."""

@@ -72,11 +72,13 @@ class Slope(Windowed):
 
     def outside(self, view: Readings, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the slope was beyond the limit within `[since, until)`."""
-        times, values = view.times, view.values
         pairs = view.remember(self, max_gap, Pairs)
         if pairs.at != since:  # what came last is where it was left, else from as far back as matters
             pairs.forget()
-        first = bisect_left(times, since if pairs.recent else since - self.window)
+        start = since if pairs.recent else since - self.window
+        view.need(start)
+        times, values = view.times, view.values
+        first = bisect_left(times, start)
         for i in range(first, bisect_left(times, until)):
             at = times[i]
             if at != pairs.at:
@@ -99,6 +101,7 @@ class Slope(Windowed):
 
     def slope(self, view: Readings, at: int, max_gap: int) -> float | None:
         """Return the median of the pairwise slopes at an instant, in 10⁻⁶ of the unit per `per`; None if unknown."""
+        view.need(at - self.window - max_gap)
         times, values = view.times, view.values
         recent: list[tuple[int, int]] = []
         i = bisect_right(times, at) - 1

@@ -79,11 +79,13 @@ class Unchanging(Windowed):
 
     def outside(self, view: Readings, since: int, until: int, max_gap: int) -> Iterator[Interval]:
         """Yield when the sensor was stuck within `[since, until)`."""
-        times, values = view.times, view.values
         run = view.remember(self, max_gap, Run)
         if run.at != since:  # what came last is where it was left, else from as far back as matters
             run.forget()
-        first = bisect_left(times, since if run.at == since else since - self.duration - max_gap)
+        start = since if run.at == since else since - self.duration - max_gap
+        view.need(start)
+        times, values = view.times, view.values
+        first = bisect_left(times, start)
         for i in range(first, bisect_left(times, until)):
             at = times[i]
             if at != run.at:
@@ -107,7 +109,14 @@ class Unchanging(Windowed):
             return run.since + self.duration
         i = len(times) - 1
         low = high = values[i]
-        while i and not view.is_fault(values[i - 1]) and times[i] - times[i - 1] <= max_gap:
+        while True:
+            if not i:  # there may be more that are not here
+                at = times[0]
+                view.need(at)
+                times, values = view.times, view.values
+                i = bisect_left(times, at)
+            if not i or view.is_fault(values[i - 1]) or times[i] - times[i - 1] > max_gap:
+                break
             low, high = min(low, values[i - 1]), max(high, values[i - 1])
             if high - low > self.resolution or times[-1] - times[i] > self.duration:
                 break

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.model import Dated, Site
 from domain.offsets import shifted
-from rules.series.series import Series
+from rules.series.series import Recall, Series
 
 SeriesKey = tuple[str, str]
 
@@ -14,9 +14,11 @@ def offsets_of(site: Site) -> dict[SeriesKey, Dated[int]]:
     return {(name, what): offset for name, sensor in site.sensors.items() for what, offset in sensor.offsets.items()}
 
 
-def as_judged(offset: Dated[int] | None, instants: Sequence[int], values: Sequence[int | None]) -> Series:
-    """Return the series of a sensor's readings, sorted by instant, with its offsets."""
-    return Series(instants, values if offset is None else shifted(offset, instants, values))
+def as_judged(
+    offset: Dated[int] | None, instants: Sequence[int], values: Sequence[int | None], recall: Recall | None = None
+) -> Series:
+    """Return the series of a sensor's readings, sorted by instant, with its offsets; `recall` returns such too."""
+    return Series(instants, values if offset is None else shifted(offset, instants, values), recall)
 
 
 def calibrated(site: Site, series: Mapping[SeriesKey, Series]) -> dict[SeriesKey, Series]:

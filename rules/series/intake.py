@@ -1,6 +1,8 @@
 """How readings come in: in whatever order, kept in their series until they are judged."""
 
+from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from domain.intervals import Interval
 from domain.model import Site
@@ -8,16 +10,35 @@ from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
 from domain.times import NEVER
 from rules.series.calibrated import SeriesKey, as_judged, offsets_of
-from rules.series.series import Added, Conflict, Series
+from rules.series.series import Added, Conflict, Recall, Series
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How many readings are held, and where to ask for others: of a sensor and quantity, as `Series` asks for them.
+
+    Of each series the `last` ones stay. What is recalled stays too while it is less than `recalled` in all.
+    """
+
+    recall: Callable[[str, str, int, int], tuple["array[int]", "array[int]"]]
+    last: int = 512
+    recalled: int = 1_000_000
+
+
+_LOOKED_AT = 64  # series in one step
 
 
 class SeriesIntake:
     """The series of a site, loaded when they are first needed, and which of them have new readings."""
 
-    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool) -> None:
+    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool, memory: Memory | None = None) -> None:
         self._load = load
+        self._memory = memory
+        self._long: dict[SeriesKey, int] = {}  # series of which more than the last is held, and how much
+        self._held = 0  # of these, in all
+        self._looked_at: list[SeriesKey] = []  # all series in turn
         self._offsets = offsets_of(site)
         self._now = now
         self._keep_conflicts = keep_conflicts
@@ -36,7 +57,10 @@ class SeriesIntake:
         key = (sensor, quantity)
         series = self._series.get(key)
         if series is None:
-            series = self._series[key] = as_judged(self._offsets.get(key), *self._load(sensor, quantity))
+            times, values = self._load(sensor, quantity)
+            series = as_judged(self._offsets.get(key), times, values, self._recall_of(key))
+            self._series[key] = series
+            self._hold(key, len(series.times))
             if series.last_at > self._now:
                 self._ahead.add(key)
         self._used.add(key)
@@ -84,12 +108,56 @@ class SeriesIntake:
         offset = self._offsets.get(key)
         judged = values if offset is None else shifted(offset, instants, values)
         if series.extend(instants, judged):
+            self._hold(key, len(instants))
             self._extended.append((key, series, (before, instants[-1])))
         elif series.insert(instants, judged):
+            self._hold(key, len(instants))
             self._changed[key] = series
         else:
             for at, value in zip(instants, values, strict=True):
                 self.add(sensor, quantity, at, None if value == FAULT else value)
+
+    # --- what is in memory ---
+
+    def _recall_of(self, key: SeriesKey) -> Recall | None:
+        memory, offset = self._memory, self._offsets.get(key)
+        if memory is None:
+            return None
+
+        def recall(since: int, until: int) -> tuple["array[int]", "array[int]"]:
+            times, values = memory.recall(*key, since, until)
+            self._hold(key, len(times))
+            return times, values if offset is None else shifted(offset, times, values)
+
+        return recall
+
+    def _hold(self, key: SeriesKey, more: int) -> None:
+        """Count readings that are held besides the last ones."""
+        if self._memory is not None and more > self._memory.last:
+            self._long[key] = self._long.pop(key, 0) + more
+            self._held += more
+
+    def _release(self) -> None:
+        """Drop what was recalled first while more is held than may be; what is asked for then is recalled again."""
+        while self._memory is not None and self._held > self._memory.recalled and self._long:
+            key = next(iter(self._long))
+            self._held -= self._long.pop(key)
+            if key in self._series:
+                self._series[key].forget(self._memory.last, self._now)
+
+    def _forget_old(self) -> None:
+        """Drop what has become old of some series: all of them have their turn."""
+        if self._memory is None:
+            return
+        self._release()
+        some, self._looked_at = self._looked_at[:_LOOKED_AT], self._looked_at[_LOOKED_AT:] or list(self._series)
+        for key in some:
+            held = len(self._series[key].times) if key in self._series else 0
+            if key in self._long:
+                self._held += held - self._long[key]
+                self._long[key] = held
+            elif held > 2 * self._memory.last:
+                self._series[key].forget(self._memory.last, self._now)
 
     def _note_late(self, key: SeriesKey, first: int, last: int) -> None:
         since, until = self._late.get(key, (first, last))
@@ -98,5 +166,6 @@ class SeriesIntake:
     def _forget(self, key: SeriesKey) -> None:
         """Drop the readings of a series: they are loaded anew."""
         del self._series[key]
+        self._held -= self._long.pop(key, 0)
         self._changed.pop(key, None)
         self._to_scan.pop(key, None)

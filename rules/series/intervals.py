@@ -38,6 +38,7 @@ class StepwiseIntervals:
 
     def make(self, view: Readings) -> None:
         """Derive from scratch."""
+        view.need(-NEVER)
         if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
             columns = (fast.numbers(view.times), view.column(0, len(view.times)))
             self.intervals = fast.known_or_outside(*columns, self.test, self.max_gap)
@@ -51,6 +52,7 @@ class StepwiseIntervals:
 
     def patch(self, view: Readings, low: int, high: int) -> Patched:
         """Derive again what readings changed in `[low, high]` can have changed."""
+        view.need(low)
         times, values = view.times, view.values
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
@@ -127,6 +129,7 @@ class WindowedIntervals:
         """Derive again what readings changed in `[low, high]`, or never scanned, can have changed."""
         times = view.times
         low = min(low, self.seen + 1)
+        view.need(low)
         first = bisect_left(times, low)
         start = times[first - 1] if first else -NEVER
         behind = bisect_right(times, high)
@@ -141,12 +144,16 @@ class WindowedIntervals:
 
     def scan(self, view: Readings) -> Patched:
         """Scan quiescent readings. Up to `scan_at` none of them can matter if nothing was outside."""
+        return Patched(NEVER, NEVER) if self.look_ahead(view) else self.patch(view, NEVER, NEVER)
+
+    def look_ahead(self, view: Readings) -> bool:
+        """Tell whether no quiescent reading here can matter; if so, they have been scanned."""
         if view.times and view.times[-1] <= self.scan_at and not self.needs_scan():
             at = self.test.scan_at(view, self.max_gap)
             if self.scan_at < at:
                 self.seen, self.scan_at = view.times[-1], at
-                return Patched(NEVER, NEVER)
-        return self.patch(view, NEVER, NEVER)
+                return True
+        return False
 
     def is_behind(self, view: Readings) -> bool:
         """Tell whether there are readings that have not been scanned."""
@@ -191,6 +198,7 @@ class Pauses:
 
     def patch(self, view: Readings, low: int, high: int) -> Patched:
         """Derive again around readings changed in `[low, high]`."""
+        view.need(low)
         before = view.last_value(-NEVER, low)
         behind = view.first_value(high + 1, NEVER)
         start = -NEVER if before is None else before
@@ -205,6 +213,7 @@ class Pauses:
         return Patched(end, valid_until if same else CHANGED)
 
     def _between(self, view: Readings, start: int, end: int) -> Iterable[Interval]:
+        view.need(start)
         times, values = view.times, view.values
         low, high = bisect_left(times, start), bisect_right(times, end)
         if high - low >= MANY:

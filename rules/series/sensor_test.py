@@ -26,6 +26,9 @@ class Readings(Protocol):
     def last_at(self) -> int:
         """The instant of the last reading or fault."""
 
+    def need(self, at: int) -> None:
+        """Have the readings here from before an instant on, the one just before it included: older ones may not be."""
+
     def is_fault(self, value: int) -> bool:
         """Tell whether a number of the array is no value."""
 

@@ -2,23 +2,29 @@
 
 What a reading means may differ by profile: each asks its own view (`rules.series.view`), in which derived intervals
 are kept. They are patched locally when data comes late; a reading in order, in range and in time touches none of them.
+
+What is derived is kept of all time, the readings only as long as the caller likes (`forget`): a question that needs
+older ones has them recalled (`need`), so every answer is as if all were here.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from operator import sub
 from typing import NamedTuple
 
 from domain.intervals import Interval
 from domain.readings import FAULT
-from domain.times import NEVER
+from domain.times import DAY, NEVER
 from rules.series.bands import EVERYTHING, NOTHING, Band, Plausible, narrow
 from rules.series.intervals import CHANGED
-from rules.series.view import View
+from rules.series.view import View, keep_answer
 
 Owner = tuple[str, object]  # a place, and what of it somebody relies on
+# What was read at instants in `[since, until)`, sorted, one an instant; FAULT is a fault.
+Recall = Callable[[int, int], tuple["array[int]", "array[int]"]]
+_ALL_HERE = -(1 << 80)  # earlier than any instant
 
 
 class Added(Enum):
@@ -51,11 +57,20 @@ class Settled(NamedTuple):
 class Series:
     """Readings of one quantity of one sensor, sorted, one an instant."""
 
-    def __init__(self, times: Iterable[int] = (), values: Iterable[int | None] = ()) -> None:
-        """Take readings that are sorted by instant, one an instant; None is a fault, FAULT where it is an array."""
+    def __init__(
+        self, times: Iterable[int] = (), values: Iterable[int | None] = (), recall: Recall | None = None
+    ) -> None:
+        """Take readings that are sorted by instant, one an instant; None is a fault, FAULT where it is an array.
+
+        `recall`: where to ask for those that `forget` drops; without it nothing is dropped.
+        """
         self.times = array("q", times)
         given = values if isinstance(values, array) else (FAULT if value is None else value for value in values)
         self.values = array("q", given)
+        self._recall = recall
+        self._here_from = _ALL_HERE  # readings before this instant may not be in memory
+        self._dropped = 0  # how many fewer are here than are counted
+        self._ranks: dict[int, int] = {}
         self._views: dict[Plausible | None, View] = {}
         self.changed: Interval | None = None
         self._late = False  # something changed before the end
@@ -75,11 +90,55 @@ class Series:
             self._views[plausible] = View(self, plausible)
         return self._views[plausible]
 
+    # --- what is in memory ---
+
+    def need(self, at: int) -> None:
+        """Have the readings here from before an instant on, the one just before it included."""
+        if at <= self._here_from:
+            self._recall_before(at)
+
+    def _recall_before(self, at: int) -> None:
+        assert self._recall is not None, "nothing was dropped"
+        for since in (max(at - DAY, -NEVER), max(at - 32 * DAY, -NEVER), -NEVER):
+            times, values = self._recall(since, self.times[0])
+            if bisect_left(times, at) > 1:
+                break
+        self.times[0:0], self.values[0:0] = times, values
+        self._dropped -= len(times)
+        for view in self._views.values():
+            view.take_up(len(times))
+        # Of the first one here nobody knows whether it jumped.
+        self._here_from = _ALL_HERE if since == -NEVER else times[1]
+
+    def forget(self, count: int, now: int) -> None:
+        """Drop readings but so many of the last ones, and those that somebody has yet to look at or that are ahead."""
+        if self._recall is None or self.changed is not None:
+            return
+        seen = min([view.seen_until() for view in self._views.values()])
+        first = min(len(self.times) - count, bisect_left(self.times, seen), bisect_left(self.times, now) - 1)
+        if first > 0:
+            for view in self._views.values():
+                view.forget(first)
+            self._here_from = self.times[first]
+            self._dropped += first
+            del self.times[:first], self.values[:first]
+
+    def rank(self, at: int) -> int:
+        """Return how many readings and faults there are before an instant, counted from anywhere."""
+        rank = self._ranks.get(at)
+        if rank is None:
+            self.need(at)
+            rank = self._dropped + bisect_left(self.times, at)
+            if at <= self.last_at:
+                keep_answer(self._ranks, at, rank)
+        return rank
+
     # --- readings come in ---
 
     def add(self, at: int, value: int | None) -> Added:
         """Take one reading at whatever instant. `settle` must follow before intervals are asked for."""
         number = FAULT if value is None else value
+        self.need(at)
         i = len(self.times) if at > self.last_at else bisect_left(self.times, at)
         if i < len(self.times) and self.times[i] == at:
             return self._meet(i, at, number)
@@ -108,6 +167,7 @@ class Series:
 
         As `add` for each (FAULT: a fault), but what lies behind them moves once.
         """
+        self.need(instants[0])
         i = bisect_left(self.times, instants[0])
         if i < len(self.times) and self.times[i] <= instants[-1]:
             return False
@@ -139,7 +199,11 @@ class Series:
             self.changed = (at, at)
         else:
             self.changed = (min(self.changed[0], at), max(self.changed[1], at))
-        self._late = self._late or at <= self.last_at
+        if at <= self.last_at:
+            self._late = True
+            self._ranks = {asked: rank for asked, rank in self._ranks.items() if asked <= at}
+            for view in self._views.values():
+                view.forget_answers(at)
 
     def settle(self) -> Settled | None:
         """Patch the intervals; return what can differ now."""
@@ -148,15 +212,13 @@ class Series:
         low, high = self.changed
         valid = CHANGED if self._late else NEVER
         self.changed, self._late = None, False
-        i = bisect_left(self.times, low)
-        j = bisect_right(self.times, high)
-        reached = self.times[j] if j < len(self.times) else NEVER
+        since, reached = self.around(low, high)
         for view in self._views.values():
             for patched in view.patch(low, high):
                 reached = max(reached, patched.reach)
                 valid = min(valid, patched.valid_until)
         self.find_quiescent_band()
-        return Settled((self.times[i - 1] if i else low, reached), valid)
+        return Settled((since, reached), valid)
 
     def scan(self) -> Settled:
         """Scan quiescent readings; return what can differ now."""
@@ -201,6 +263,7 @@ class Series:
 
     def around(self, first: int, last: int) -> Interval:
         """Return the closed span in which readings of these instants count: from the one before to the one after."""
+        self.need(first)
         i, j = bisect_left(self.times, first), bisect_right(self.times, last)
         return self.times[i - 1] if i else first, self.times[j] if j < len(self.times) else NEVER
 
@@ -229,6 +292,7 @@ class Series:
 
     def next_turn(self, now: int) -> int:
         """Return the next instant after now of a reading already here, or at which the one before ends."""
+        self.need(now)
         i = bisect_right(self.times, now)
         turns = [self.times[i]] if i < len(self.times) else []
         if i:
@@ -238,6 +302,13 @@ class Series:
 
     def value_at(self, at: int) -> int | None:
         """Return what was read at exactly this instant; None for a fault or nothing."""
+        self.need(at)
         i = bisect_left(self.times, at)
         found = i < len(self.times) and self.times[i] == at and self.values[i] != FAULT
         return self.values[i] if found else None
+
+    def leaves(self, since: int, band: Band) -> bool:
+        """Tell whether a reading from an instant on lies outside a band."""
+        self.need(since)
+        low, high = band
+        return any(not low <= value <= high for value in self.values[bisect_left(self.times, since) :])

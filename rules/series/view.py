@@ -18,6 +18,14 @@ from rules.series.intervals import CHANGED, Patched, Pauses, StepwiseIntervals, 
 from rules.series.sensor_test import Stepwise, Windowed
 
 T = TypeVar("T")
+_ANSWERS = 256  # of one sort are kept
+
+
+def keep_answer(answers: dict[int, int], asked: int, answer: int) -> None:
+    """Keep an answer, unless there are so many that they are hardly asked for again."""
+    if len(answers) >= _ANSWERS:
+        answers.clear()
+    answers[asked] = answer
 
 
 class Host(Protocol):
@@ -39,6 +47,12 @@ class Host(Protocol):
     def changed(self) -> Interval | None:
         """Where readings have changed since the intervals were derived."""
 
+    def need(self, at: int) -> None:
+        """Have the readings here from before an instant on, the one just before it included."""
+
+    def rank(self, at: int) -> int:
+        """Return how many readings and faults there are before an instant, counted from anywhere."""
+
     def find_quiescent_band(self) -> None:
         """Find out anew which next reading would begin and end nothing: a view has something more to watch."""
 
@@ -55,6 +69,10 @@ class View:
         self._windows: dict[tuple[Windowed, int], WindowedIntervals] = {}
         self._pauses: dict[int, Pauses] = {}
         self._kept: dict[tuple[Windowed, int], Any] = {}
+        self._firsts: dict[int, int] = {}  # what was answered of readings that may be here no more
+        self._lasts: dict[int, int] = {}
+        if plausible is not None and plausible.step is not None:
+            series.need(-NEVER)
         self._mark_jumps(0, len(self.times))
 
     @property
@@ -88,6 +106,43 @@ class View:
         """Tell whether a number of the array is no value."""
         return value == FAULT or (self.plausible is not None and self.plausible.rejects(value))
 
+    # --- what is in memory ---
+
+    def need(self, at: int) -> None:
+        """Have the readings here from before an instant on, the one just before it included."""
+        self._series.need(at)
+
+    def seen_until(self) -> int:
+        """Return the instant of the first reading that somebody needs who looks at the next one."""
+        for windowed in self._windows.values():
+            windowed.look_ahead(self)
+        return min((windowed.seen for windowed in self._windows.values()), default=NEVER)
+
+    def forget(self, count: int) -> None:
+        """Let so many of the first readings be gone: the series drops them."""
+        _ = self.values
+        if self._own is not None:
+            del self._own[:count]
+
+    def take_up(self, count: int) -> None:
+        """Take so many readings that are here again, before all others."""
+        if self.plausible is None or self.plausible.step is None:
+            return
+        raw = self._series.values
+        marked = numbers(raw[: count + 1])
+        jumps = self.plausible.jumps(numbers(self.times[: count + 1]), marked)
+        if self._own is None and not jumps.any():
+            return
+        marked[1:][jumps] = FAULT
+        own = raw[count:] if self._own is None else self._own
+        own[:1] = array("q", marked.tolist())
+        self._own = own
+
+    def forget_answers(self, at: int) -> None:
+        """Drop answers that a change at an instant, or in whether the next reading jumps, can concern."""
+        self._firsts = {asked: first for asked, first in self._firsts.items() if first < at}
+        self._lasts = {asked: last for asked, last in self._lasts.items() if asked <= at}
+
     # --- kept current by the series ---
 
     def catch_up(self) -> None:
@@ -114,6 +169,7 @@ class View:
 
     def patch(self, low: int, high: int) -> Iterator[Patched]:
         """Derive again what readings changed in `[low, high]` can have changed."""
+        self.need(low)
         if self.plausible is not None and self.plausible.step is not None:
             first, end = bisect_left(self.times, low), min(bisect_right(self.times, high) + 1, len(self.times))
             self._mark_jumps(first, end)
@@ -174,6 +230,7 @@ class View:
 
     def places(self, since: int, until: int) -> tuple[int, int]:
         """Return from where to where readings lie that can hold in `[since, until)`."""
+        self.need(since)
         return max(bisect_right(self.times, since) - 1, 0), bisect_left(self.times, until)
 
     @property
@@ -188,6 +245,15 @@ class View:
 
     def first_value(self, since: int, until: int) -> int | None:
         """Return the instant of the first value in `[since, until)`."""
+        first = self._firsts.get(since)
+        if first is None:
+            first = self._find_first(since, until)
+            if first is not None:
+                keep_answer(self._firsts, since, first)
+        return first if first is not None and first < until else None
+
+    def _find_first(self, since: int, until: int) -> int | None:
+        self.need(since)
         for i in range(bisect_left(self.times, since), len(self.times)):
             if self.times[i] >= until:
                 return None
@@ -197,24 +263,37 @@ class View:
 
     def last_value(self, since: int, until: int) -> int | None:
         """Return the instant of the last value in `[since, until)`."""
-        for i in range(bisect_left(self.times, until) - 1, -1, -1):
-            if self.times[i] < since:
+        last = self._lasts.get(until)
+        if last is None:
+            last = self._find_last(since, until)
+            if last is not None and until <= self.last_at:
+                keep_answer(self._lasts, until, last)
+        return last if last is not None and last >= since else None
+
+    def _find_last(self, since: int, until: int) -> int | None:
+        at = until
+        while True:
+            self.need(at)
+            i = bisect_left(self.times, at) - 1
+            if i < 0 or self.times[i] < since:
                 return None
+            at = self.times[i]
             if not self.is_fault(self.values[i]):
-                return self.times[i]
-        return None
+                return at
 
     def value_instants(self, since: int, until: int) -> list[int]:
         """Return the instants of values in `[since, until)`."""
+        self.need(since)
         span = range(bisect_left(self.times, since), bisect_left(self.times, until))
         return [self.times[i] for i in span if not self.is_fault(self.values[i])]
 
     def count_between(self, since: int, until: int) -> int:
         """Return how many readings and faults lie in `[since, until)`."""
-        return bisect_left(self.times, until) - bisect_left(self.times, since)
+        return self._series.rank(until) - self._series.rank(since)
 
     def steps(self, since: int, until: int, max_gap: int) -> Iterator[tuple[int, int, int]]:
-        """Yield `(from, to, value)` of what is known in `[since, until)`."""
+        """Yield `(from, to, value)` of what is known in `[since, until)`; between two of them nothing else is asked."""
+        self.need(since)
         times = self.times
         for i in range(max(bisect_right(times, since) - 1, 0), len(times)):
             at = times[i]

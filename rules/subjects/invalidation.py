@@ -1,6 +1,5 @@
 """Which judgements a change invalidates: after readings, corrections or the passing of time."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import product
 
@@ -10,7 +9,7 @@ from domain.times import NEVER
 from rules.agenda import Agenda
 from rules.series.bands import NOTHING, Band
 from rules.series.calibrated import SeriesKey, offsets_of
-from rules.series.intake import Load, SeriesIntake
+from rules.series.intake import Load, Memory, SeriesIntake
 from rules.series.series import Owner, Series, Settled
 from rules.subjects.left import At, Left
 from rules.subjects.subjects import Key, Subjects
@@ -23,8 +22,16 @@ AWAITED: Owner = ("", "the next reading")
 class Invalidation(SeriesIntake):
     """Finds the subjects that a change of a series concerns, and marks them (`_dirty`) to be judged again."""
 
-    def __init__(self, site: Site, load: Load, now: int, keep_conflicts: bool, left: Left | None = None) -> None:
-        super().__init__(site, load, now, keep_conflicts)
+    def __init__(
+        self,
+        site: Site,
+        load: Load,
+        now: int,
+        keep_conflicts: bool,
+        left: Left | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        super().__init__(site, load, now, keep_conflicts, memory)
         self._silences: Agenda[SeriesKey] = Agenda()  # when the silence of a series begins to matter; may be too early
         self._awaited: dict[SeriesKey, set[Key]] = {}  # whose judgement the next reading can change, however quiescent
         self._watching: dict[Key, set[tuple[SeriesKey, Owner]]] = {}  # whose judgement a value beyond one can change
@@ -129,9 +136,7 @@ class Invalidation(SeriesIntake):
 
     def _leaves(self, series: Series, span: Interval, owner: Owner) -> bool:
         """Tell whether a reading in the span leaves the band that somebody relies on."""
-        low, high = series.bands[owner]
-        i = bisect_left(series.times, span[0])
-        return any(not low <= value <= high for value in series.values[i:])
+        return series.leaves(span[0], series.bands[owner])
 
     def _mark(self, key: SeriesKey, reached: Interval) -> None:
         """Mark the subjects that were, in the closed span, where the series spoke."""

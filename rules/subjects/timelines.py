@@ -142,7 +142,8 @@ class Timelines:
         if key not in self._moment:
             unknown = subtract([(-NEVER, NEVER)], self.known(location, outside_test.taken[0]))
             gaps = [Step(since, until, 0, None) for since, until in unknown]
-            steps = [*self._sensor_steps(location, outside_test, _BEFORE_ALL), *gaps]
+            known = self.outside(location, outside_test._replace(gaps_are_exposed=False))
+            steps = [*known.steps, *gaps]
             self._moment[key] = Timeline(farthest(steps, outside_test.sign), outside_test.sign)
         timeline: Timeline = self._moment[key]
         return timeline

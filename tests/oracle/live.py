@@ -1,36 +1,32 @@
 """The streaming engine as the live system drives it: readings, corrections and ticks in any order."""
 
-from collections.abc import Sequence
-
 from rules.engine import Engine
 from rules.judgement import Judgement
 from tests.oracle.described import Description
+from tests.oracle.kept import Kept
 from tests.oracle.notation import Answer
 from tests.oracle.product import to_site
 from tests.oracle.world import Row
 
 
 class Live:
-    """An engine beside the readings that are kept for it; `now` never goes back."""
+    """An engine beside the readings that are kept for it, of which it holds none longer than it must.
+
+    `now` never goes back.
+    """
 
     def __init__(self, site: Description, now: int) -> None:
         self.now = now
-        self._kept: dict[tuple[str, str], dict[int, int | None]] = {}
+        self._kept = Kept()
         self._sensors = {entry["id"] for entry in site["sensors"]}
-        self.engine = Engine(to_site(site), self._load, now)
+        self.engine = Engine(to_site(site), self._kept.load, now, memory=self._kept.memory)
         self.told: dict[object, Judgement] = {}
-
-    def _load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
-        series = sorted(self._kept.get((sensor, quantity), {}).items())
-        return [when for when, _ in series], [value for _, value in series]
 
     def hear(self, row: Row) -> None:
         """Keep a reading; the engine hears it if it knows the sensor."""
         if row.sensor in self._sensors:
             self.engine.add(*row)
-        series = self._kept.setdefault((row.sensor, row.quantity), {})
-        if series.get(row.measured_at) is None:
-            series[row.measured_at] = row.value
+        self._kept.keep(row)
 
     def replace(self, site: Description) -> None:
         """Correct the histories."""

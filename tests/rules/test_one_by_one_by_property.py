@@ -1,4 +1,5 @@
-"""A room of which each reading is judged for itself: at every instant the engine has told what is so then.
+"""A room of which each reading is judged for itself: at every instant the engine, which holds hardly any
+readings, has told what is so then.
 
 COLDCHAIN_EXAMPLES=2000 makes a long run of it.
 """
@@ -21,6 +22,7 @@ from rules.subjects.timelines import Timelines
 from rules.subjects.whereabouts import LocationKey, UnitKey, Whereabouts
 from tests.oracle import sites
 from tests.oracle.described import Description
+from tests.oracle.kept import Kept
 from tests.oracle.notation import limit, minute, silence, site, version
 from tests.oracle.product import Entry, to_site
 from tests.oracle.sites import pick
@@ -102,10 +104,12 @@ def test_a_reading_at_a_time_is_told_as_it_is_at_every_instant(kind: str) -> Non
     @given(rooms(kind))
     def check(drawn: tuple[Description, list[Row]]) -> None:
         found, rows = to_site(drawn[0]), drawn[1]
-        engine = Engine(found, lambda sensor, quantity: ((), ()), minute(0))
+        kept = Kept()
+        engine = Engine(found, kept.load, minute(0), memory=kept.memory)
         engine.settle(minute(0))
         for i, row in enumerate(rows):
             engine.add(*row)
+            kept.keep(row)
             engine.settle(row.measured_at)
             for key, so in _so(found, rows[: i + 1], row.measured_at).items():
                 assert _essence(engine.judgement(key)) == so, (key, i, row)

@@ -1,4 +1,5 @@
-"""Rooms that flap around their limits: what is taken over of earlier judgements is what a judgement from scratch says.
+"""Rooms that flap around their limits: what is taken over of earlier judgements, by an engine that holds hardly
+any readings, is what a judgement from scratch says.
 
 COLDCHAIN_EXAMPLES=20000 makes a long run of it.
 """
@@ -13,6 +14,7 @@ from rules.engine import Engine, LastJudgement
 from rules.judgement import Due
 from rules.subjects.whereabouts import Subject
 from tests.oracle.described import Description
+from tests.oracle.kept import Kept
 from tests.oracle.notation import cumulative, limit, minute, silence, site, version
 from tests.oracle.product import Entry, to_site
 from tests.oracle.sites import pick
@@ -81,10 +83,13 @@ def _told(engine: Engine, now: int) -> list[tuple[object, Any, Any]]:
 @given(flapping(), st.data())
 def test_what_is_taken_over_is_what_is_so(drawn: Drawn, data: st.DataObject) -> None:
     found, heard = to_site(drawn[0]), drawn[1]
-    engines = [kind(found, lambda sensor, quantity: ((), ()), minute(0)) for kind in (Engine, Forgetful)]
+    kept = Kept()
+    keeping = Engine(found, kept.load, minute(0), memory=kept.memory)
+    engines = keeping, Forgetful(found, lambda sensor, quantity: ((), ()), minute(0))
     for row, now in heard:
         for engine in engines:
             engine.add(*row)
+        kept.keep(row)
         if data.draw(st.integers(0, 3)) < 3:  # else it is judged together with the next one
-            keeping, forgetful = (_told(engine, now) for engine in engines)
-            assert keeping == forgetful
+            taken_over, from_scratch = (_told(engine, now) for engine in engines)
+            assert taken_over == from_scratch

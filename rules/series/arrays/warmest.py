@@ -67,6 +67,7 @@ def instants_of(spans: Iterable[tuple[View, int, int]]) -> Numbers:
     """Return the instants at which any sensor had a value within its `[since, until)`, sorted."""
     found = [_NOTHING]
     for view, since, until in spans:
+        view.need(since)
         low, high = bisect_left(view.times, since), bisect_left(view.times, until)
         found.append(numbers(view.times[low:high])[view.column(low, high) != FAULT])
     return _distinct(np.concatenate(found))
