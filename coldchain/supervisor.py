@@ -39,7 +39,8 @@ class Child:
 
     def __init__(self, name: str, module: str, *arguments: str) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", module, *arguments]
+        # -P: nothing is imported from where it happens to be started
+        self._command = [sys.executable, "-P", "-m", module, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -61,6 +62,8 @@ class Child:
             log.error("%s does not stop, killed", self.name)
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
 
 def command(name: str) -> Child:

@@ -21,6 +21,7 @@ from ledger.models.exposure import exposure_of
 from ledger.models.hold import Hold, hold_of
 from ledger.models.interval import Interval
 from ledger.models.known_alert import alert_as_known
+from sites.secrecy import without_secrets
 from store import journal
 from store.audit import AuditFilter
 from store.known_at import in_force
@@ -244,7 +245,7 @@ def _record(record: Any) -> Row:
             "record": None,
             "user_properties": [list(each) for each in record.user_properties],
         }
-    return {**dict.fromkeys(_OF_MESSAGES), "record": record, "user_properties": None}
+    return {**dict.fromkeys(_OF_MESSAGES), "record": without_secrets(record), "user_properties": None}
 
 
 def _time(instant: int | None) -> str | None:

@@ -107,7 +107,7 @@ class Product:
     @staticmethod
     def _command(*arguments: str) -> list[str]:
         """`coldchain.child` ends with whoever started it, even when that one is killed."""
-        return [sys.executable, "-m", "coldchain.child" if arguments[0] == "run" else "coldchain", *arguments]
+        return [sys.executable, "-P", "-m", "coldchain.child" if arguments[0] == "run" else "coldchain", *arguments]
 
 
 def free_port(first: int) -> int:

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from api.app import create_app
+from api.health import TRIED
 from api.options import Options
 from domain.errors import UnavailableError
 from domain.times import SECOND
 from ledger.inbox import LOCK
 from store.lock import Lock
-from store.state import submit_request
+from store.state import position, submit_request
 from tests.api.conftest import Api
 from tests.api.world import MARK, NOW
 
@@ -45,6 +46,22 @@ def test_an_engine_that_takes_no_requests_does_not_count(engine, waited, ready):
     assert (response.status_code == 200) == ready
     if not ready:
         assert response.json()["troubles"] == {"engine": "it does not take requests"}
+
+
+def test_where_nothing_can_be_written_it_is_not_ready(engine, monkeypatch):
+    def full():
+        raise UnavailableError("database does not answer: database or disk is full")
+
+    monkeypatch.setattr(engine.database, "begin", full)
+    response = engine.api().get("//readyz")
+    assert (response.status_code, response.json()["troubles"]) == (503, {"database": "cannot be written"})
+
+
+def test_whether_it_can_write_is_tried_now_and_then_only(engine):
+    for _ in range(3):
+        assert engine.api().get("//readyz").status_code == 200
+    with engine.database.read() as connection:
+        assert position(connection, TRIED) == NOW
 
 
 def test_without_its_database_it_is_not_ready_and_says_no_more(portal):

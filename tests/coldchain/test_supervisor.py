@@ -1,8 +1,11 @@
 """The supervisor: what dies is started again with growing pauses, and everything stops in the opposite order."""
 
+from pathlib import Path
+
 import pytest
 
-from coldchain.supervisor import LONGEST_PAUSE_S, PROVEN_S, Supervisor
+from coldchain.supervisor import LONGEST_PAUSE_S, PROVEN_S, Child, Supervisor
+from tests.servers.process import PATIENCE_S, wait_until
 
 
 class Fake:
@@ -128,3 +131,13 @@ def test_what_cannot_be_started_again_is_tried_like_a_death(happened: list[str],
     clock.now = 1.5
     supervisor.look()
     assert happened == ["start broker", "start broker"]
+
+
+def test_a_part_imports_nothing_from_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "click.py").write_text("open('imported', 'w')")
+    monkeypatch.chdir(tmp_path)
+    part = Child("verify", "coldchain", "--version")
+    part.start()
+    wait_until(lambda: part.exit_code() is not None, PATIENCE_S, "the end of the part")
+    part.stop()
+    assert part.exit_code() == 0 and not (tmp_path / "imported").exists()

@@ -314,6 +314,14 @@ def test_the_journal_is_exported_with_what_was_asked_for(filled):
     assert kinds == ["correction"] + ["readings"] * 13
 
 
+def test_the_exported_journal_holds_no_key_of_a_service(run):
+    channel = "{id: erp, kind: webhook, url: 'https://example.org/hook?key=hunter2'}"
+    Path("S.yaml").write_text(Path("S.yaml").read_text() + f"channels: [{channel}]\n")
+    run("apply", "S.yaml")
+    shown = run("export", "journal").stdout
+    assert "https://…" in shown and "hunter" not in shown
+
+
 def test_the_audit_trail_is_exported_and_selected_by_its_filters(filled):
     everything = rows(filled("export", "audit"))
     assert everything[-1]["who"].endswith("(command line)")
