@@ -316,7 +316,7 @@ def test_the_journal_is_exported_with_what_was_asked_for(filled):
 
 def test_the_exported_journal_holds_no_key_of_a_service(run):
     channel = "{id: erp, kind: webhook, url: 'https://example.org/hook?key=hunter2'}"
-    Path("S.yaml").write_text(Path("S.yaml").read_text() + f"channels: [{channel}]\n")
+    Path("S.yaml").write_text(SITE.replace("channels:\n", f"channels:\n  - {channel}\n"))
     run("apply", "S.yaml")
     shown = run("export", "journal").stdout
     assert "https://…" in shown and "hunter" not in shown
