@@ -23,6 +23,22 @@ from tests.servers.process import MissingError, Server
 ROOT = Path(__file__).parents[1]
 SERVER_FIXTURES = {"mosquitto", "postgres", "postgres_url", "postgresql_database", "influxd", "influx"}
 
+# Files that take longest, the longest first; behind the first, which mostly waits, its process gets one more at once.
+LONGEST = (
+    "e2e/test_make_run.py",
+    "e2e/test_draining.py",
+    "e2e/test_real_records.py",
+    "coldchain/test_run_servers.py",
+    "e2e/test_truth.py",
+    "benchmarks/test_of_alarms.py",
+    "benchmarks/test_of_readings.py",
+    "benchmarks/test_benchmarks.py",
+    "e2e/test_real_servers.py",
+    "coldchain/test_run.py",
+    "api/web/test_every_state.py",
+    "api/web/test_every_statement.py",
+)
+
 AnyServer = TypeVar("AnyServer", bound=Server)
 
 thrift.install()
@@ -47,7 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
-    long = [{item.path for item in items if item.get_closest_marker(mark)} for mark in ("e2e", "servers")]
+    long = [{ROOT / "tests" / name} for name in LONGEST]
+    long += [{item.path for item in items if item.get_closest_marker(mark)} for mark in ("e2e", "servers", "long")]
     items.sort(key=lambda item: next((place for place, paths in enumerate(long) if item.path in paths), len(long)))
 
 

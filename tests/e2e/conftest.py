@@ -1,12 +1,32 @@
-"""The records once for all tests: what is true of them takes seconds to find out."""
+"""The records once for all tests: what is true of them takes seconds to find out. An installation on real servers."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytest.register_assert_rewrite("tests.e2e.said")  # its assertions say what differs
 
+from tests.e2e.installation import Installation  # noqa: E402
 from tests.e2e.real_records import RECORDS, THE_LONGEST, Records  # noqa: E402
+from tests.notify.receiver import receiving  # noqa: E402
+from tests.servers.influx import Influx  # noqa: E402
+from tests.servers.mosquitto import Mosquitto  # noqa: E402
+
+
+@pytest.fixture
+def installation(tmp_path: Path, mosquitto: Mosquitto, postgres_url: str, influx: Influx) -> Iterator[Installation]:
+    mosquitto.start()
+    directory = tmp_path / "coldchain"
+    directory.mkdir()
+    with (
+        receiving() as receiver,
+        Installation(
+            directory, receiver, mosquitto=mosquitto, postgres_url=postgres_url, influx=influx
+        ) as installation,
+    ):
+        installation.start()
+        yield installation
 
 
 @pytest.fixture(scope="session")

@@ -42,8 +42,9 @@ class Demonstration:
         self._directory = directory
         # As for a person: settings of the one who runs the tests do not count.
         environment = {**os.environ, "COLDCHAIN_HTTP_ADDRESS": "nowhere"}
+        command = [sys.executable, "-m", "simulators.demo", "--for", f"{PATIENCE_S}s", "--directory", str(directory)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulators.demo", "--for", f"{PATIENCE_S}s", "--directory", str(directory)],
+            ["env", "--default-signal=INT", *command],  # Ctrl-C stops it, also where tests run in the background
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,0 +1,14 @@
+"""Benchmarks of readings that come in: on a broker, a database and their peers."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.small import OF_READINGS, Bench
+
+pytestmark = [pytest.mark.e2e, pytest.mark.servers]
+
+
+@pytest.mark.parametrize("name", OF_READINGS)
+def test_it_runs(name: str, folder: Path, bench: Bench) -> None:
+    bench.check(name, folder)
