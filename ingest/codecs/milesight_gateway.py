@@ -38,7 +38,7 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
 
 def _uplink(document: dict[str, Any]) -> lorawan.Uplink:
     gateways = document.get("rxInfo")
-    at, _ = instant(document.get("time") or document.get("gatewayTime") or _heard_at(gateways), None, None)
+    at, _ = instant(document.get("time") or document.get("gatewayTime") or _received_at(gateways), None, None)
     return lorawan.Uplink(
         lorawan.device(document["devEUI"]),
         at,
@@ -50,7 +50,7 @@ def _uplink(document: dict[str, Any]) -> lorawan.Uplink:
     )
 
 
-def _heard_at(gateways: Any) -> Any:
+def _received_at(gateways: Any) -> Any:
     rows = gateways if isinstance(gateways, list) else ()
     return next((each["time"] for each in rows if isinstance(each, dict) and each.get("time")), None)
 

@@ -31,6 +31,7 @@ SMALL = {
     "history": "--minutes 60",
     "alerting": "--rate 100 --alarms 3 --every 0.1 sqlite embedded influx_task",
     "memory": "--sensors 20 --batches 40 --readings 400",
+    "forgetting": "--sensors 3 --days 2",
     "pages": "--messages 100 --pages 2 --rounds 1",
     "stock": "--lots 200",
     "settling": "--batches 20 --units 2000 --steps 2",
@@ -39,8 +40,8 @@ SMALL = {
 SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
 # Without servers; with one broker and one database; with a peer.
 ALONE = (
-    "engine", "codecs", "judge", "backtest", "store", "step", "flapping", "memory", "correcting", "moving", "forecast",
-    "forecast_job", "trail", "stock", "settling",
+    "engine", "codecs", "judge", "backtest", "store", "step", "flapping", "memory", "forgetting", "correcting",
+    "moving", "forecast", "forecast_job", "trail", "stock", "settling",
 )  # fmt: skip
 OF_READINGS = ("importing", "history", "pages", "ingest_transport", "ingest")
 OF_ALARMS = ("alerting", "recording")
@@ -62,6 +63,7 @@ IN_TABLE = {
     "importing": ["coldchain import readings", "the same again", "steps of", "PostgreSQL"],
     "history": ["embedded: verdict", "InfluxDB: chart", "200 places"],
     "memory": ["400 readings", "another process takes over", "the database"],
+    "forgetting": ["| 3 | 2 |", "MB after"],
     "pages": ["ratio", "0 pages", "2 pages"],
     "stock": ["trace back, ten levels", "pick 500, fefo", "stock of one location"],
     "settling": ["start", "ms a step", "100"],

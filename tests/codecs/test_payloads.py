@@ -136,7 +136,7 @@ def told(*heard: tuple[str, int | None, bytes, int]) -> list[bool]:
     memory: Memory = UNCHANGED
     new = []
     for id_, counter, data, minute in heard:
-        changes = uplinks.look(memory, "d", uplinks.heard(id_, counter, data, minute * MINUTE))
+        changes = uplinks.look(memory, "d", uplinks.seen(id_, counter, data, minute * MINUTE))
         new.append(changes is not None)
         memory = after_changes(memory, changes or {})
     return new
@@ -162,5 +162,5 @@ def test_without_id_and_counter_nothing_is_the_same() -> None:
 def test_only_the_last_uplinks_are_remembered() -> None:
     memory: Memory = UNCHANGED
     for counter in range(30):
-        memory = after_changes(memory, uplinks.look(memory, "d", uplinks.heard("", counter, b"", 0)) or {})
+        memory = after_changes(memory, uplinks.look(memory, "d", uplinks.seen("", counter, b"", 0)) or {})
     assert [each.counter for each in memory["d"].heard] == list(range(22, 30))

@@ -146,7 +146,7 @@ def _measured(
         return
     probe = f"{path}{field.probe}".rstrip(".") if path else field.probe
     try:
-        said = _said(field, raw)
+        said = _value(field, raw)
     except DecodeError as error:
         found.remarks.append(Remark(Notice.UNREADABLE_PART, str(error), device))
         return
@@ -171,7 +171,7 @@ def _with_unit(raw: Mapping[str, Any], field: Field) -> Any:
     return f"{value!r} {unit}" if is_number and isinstance(unit, str) and unit and unit != _UNITS[field.unit] else value
 
 
-def _said(field: Field, raw: Any) -> int | Fault:
+def _value(field: Field, raw: Any) -> int | Fault:
     if field.is_error:
         return Fault.SENSOR_ERROR
     if field.quantity == "temperature":

@@ -80,7 +80,9 @@ def read(uplink: Uplink, document: Any, message: Message, source: Source, memory
     if not uplink.is_new and (uplink.id or uplink.counter is not None):
         at = message.received_at if uplink.at is None else uplink.at
         changes = uplinks.look(
-            memory, uplink.device, uplinks.heard(uplink.id, uplink.counter, uplink.data or _encoded(uplink.fields), at)
+            memory,
+            uplink.device,
+            uplinks.seen(uplink.id, uplink.counter, uplink.data or _encoded(uplink.fields), at),
         )
     if changes is None:
         return NOTHING, UNCHANGED

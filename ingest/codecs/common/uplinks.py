@@ -13,7 +13,7 @@ _REMEMBERED = 8
 _WITHIN = 10 * MINUTE
 
 
-class Heard(NamedTuple):
+class Reception(NamedTuple):
     """An uplink: the server's id of it (0: none), its frame counter (-1: none), its bytes, all as numbers, and when."""
 
     id: int
@@ -25,12 +25,12 @@ class Heard(NamedTuple):
 class Uplinks(msgspec.Struct, frozen=True, array_like=True, tag="uplinks"):
     """The last ones of a device, oldest first."""
 
-    heard: tuple[Heard, ...] = ()
+    receptions: tuple[Reception, ...] = ()
 
 
-def heard(id_: str, counter: int | None, data: bytes, at: int) -> Heard:
+def seen(id_: str, counter: int | None, data: bytes, at: int) -> Reception:
     """Return what is remembered of an uplink."""
-    return Heard(
+    return Reception(
         zlib.crc32(id_.encode("utf-8", "replace")) if id_ else 0,
         -1 if counter is None else counter,
         zlib.crc32(data),
@@ -38,10 +38,10 @@ def heard(id_: str, counter: int | None, data: bytes, at: int) -> Heard:
     )
 
 
-def look(memory: Memory, device: str, now: Heard) -> Memory | None:
+def look(memory: Memory, device: str, now: Reception) -> Memory | None:
     """Return what is to be remembered, by device; None: it is an uplink that was heard before."""
     known: Uplinks | None = memory.get(device)
-    before = () if known is None else known.heard
+    before = () if known is None else known.receptions
     for each in before:
         if now[0] and each[0] == now[0]:
             return None
