@@ -163,4 +163,4 @@ def test_only_the_last_uplinks_are_remembered() -> None:
     memory: Memory = UNCHANGED
     for counter in range(30):
         memory = after_changes(memory, uplinks.look(memory, "d", uplinks.seen("", counter, b"", 0)) or {})
-    assert [each.counter for each in memory["d"].heard] == list(range(22, 30))
+    assert [each.counter for each in memory["d"].receptions] == list(range(22, 30))
