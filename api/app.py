@@ -5,7 +5,7 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
-from api.deps import Services, Submit
+from api.deps import Intake, Services, Submit
 from api.errors import install_handlers
 from api.forecast.cache import ForecastCache
 from api.guard import Guard
@@ -34,6 +34,7 @@ from api.routes import (
     operating,
     orders,
     places,
+    posted,
     self,
     serials,
     stock,
@@ -81,10 +82,12 @@ def create_app(
     options: Options | None = None,
     submit: Submit = submit_to_inbox,
     history: History | None = None,
+    intake: Intake | None = None,
 ) -> FastAPI:
     """Return the API over an open, migrated database.
 
-    `submit` reaches the one writer, `history` is where readings over time are asked for (default: the database).
+    `submit` reaches the one writer, `history` is where readings over time are asked for (default: the database),
+    `intake` takes what is posted for sources (default: nothing is).
     """
     options = options or Options()
     app = FastAPI(
@@ -96,7 +99,9 @@ def create_app(
     )
     metrics, snapshots = Metrics(database, options.now), Snapshots()
     forecasts = ForecastCache(database, snapshots, options.now)
-    services = Services(database, submit, options, history or LocalHistory(database), snapshots, metrics, forecasts)
+    services = Services(
+        database, submit, options, history or LocalHistory(database), snapshots, metrics, forecasts, intake
+    )
     app.state.services = services
     install_handlers(app)
     install_description(app)
@@ -115,4 +120,5 @@ def _routes() -> list[BaseRoute]:
     for module in _ROUTERS:
         router.include_router(module.router, prefix=ROOT)
     router.include_router(operating.router)
+    router.include_router(posted.router)
     return router.routes

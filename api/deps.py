@@ -1,6 +1,6 @@
 """What routes are given: the one dependency that says what a route needs, and the services behind it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
@@ -41,6 +41,25 @@ class Submit(Protocol):
         """Return the answer. Raises what the writer refused with, or UnavailableError if none answers in time."""
 
 
+class Answered(Protocol):
+    """What is answered to a POST of a source."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+
+    @property
+    def body(self) -> bytes:
+        """JSON."""
+
+
+class Intake(Protocol):
+    """Takes what is posted for a source (`ingest.http.intake.Intake`)."""
+
+    def take(self, source: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        """Return the answer once the broker has it. Raises what is answered as a problem."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a request may use."""
@@ -52,6 +71,7 @@ class Services:
     snapshots: Snapshots
     metrics: Metrics
     forecasts: ForecastCache
+    intake: Intake | None = None  # None: nothing is taken by HTTP
 
 
 def services_of(request: HTTPRequest) -> Services:

@@ -29,12 +29,17 @@ STATUS = {
     "bad_request": (400, "Invalid request"),
     "method_not_allowed": (405, "Method not allowed"),
     "too_large": (413, "Request too large"),
+    "too_many": (429, "Too many requests"),
     "internal": (500, "Internal error"),
 }
 # What is answered is for one person, and never a page.
 SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CODES = {status: code for code, (status, _) in STATUS.items()}
-_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="coldchain"'}, 503: {"Retry-After": RETRY_AFTER_S}}
+_HEADERS = {
+    401: {"WWW-Authenticate": 'Bearer realm="coldchain"'},
+    503: {"Retry-After": RETRY_AFTER_S},
+    429: {"Retry-After": RETRY_AFTER_S},
+}
 
 logger = logging.getLogger(__name__)
 

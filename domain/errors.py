@@ -45,6 +45,18 @@ class UnavailableError(ColdchainError):
     code = "unavailable"
 
 
+class TooLargeError(ColdchainError):
+    """More was given at once than is taken."""
+
+    code = "too_large"
+
+
+class TooManyError(ColdchainError):
+    """More often was asked than is answered; trying again later is right."""
+
+    code = "too_many"
+
+
 class DecodeError(InvalidError):
     """A payload that its format cannot read. It becomes a dead letter; trying again changes nothing."""
 

@@ -21,6 +21,11 @@ def is_filter(text: str) -> bool:
     return bool(text) and alone and "#" not in levels[:-1] and "\0" not in text and len(text.encode()) <= 65535
 
 
+def is_exact(topic_filter: str) -> bool:
+    """Tell whether it is one topic: no wildcard in it."""
+    return not {"+", "#"} & set(topic_filter)
+
+
 def generality(topic_filter: str) -> tuple[int, ...]:
     """Return a key that sorts filters so that, of two that both match a topic, the more exact one comes first."""
     return tuple({"+": 1, "#": 2}.get(level, 0) for level in topic_filter.split("/"))

@@ -36,7 +36,7 @@ HEADERS = {
 
 
 # What is for programs: the API but for its reference page, and the probes. Everything else is a page.
-PROGRAMS = re.compile(r"/(api/(?!v1/docs$)|healthz$|readyz$|metrics$)")
+PROGRAMS = re.compile(r"/(api/(?!v1/docs$)|ingest/|healthz$|readyz$|metrics$)")
 
 
 class Beside:

@@ -14,6 +14,7 @@ from api.options import Options
 from api.web.frame.live import Live
 from coldchain import bootstrap, logs
 from coldchain.history import history
+from coldchain.posting import intake
 from coldchain.settings import load_settings
 
 # Long enough for an answer under way, shorter than the supervisor's patience.
@@ -55,6 +56,7 @@ def command() -> None:
             four_eyes=settings.four_eyes,
         ),
         history=history(settings, database),
+        intake=intake(settings, database),
     )
     Server(
         app,

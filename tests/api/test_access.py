@@ -12,6 +12,7 @@ from api.people.roles import ROLES, Permission
 from api.people.tokens import add_token
 from tests.api.world import HIDDEN_VALUES, MARK
 
+POSTED = "/ingest/{source}"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # What stands in a path: something of acme's own, something of another's, something that is nobody's.
 VALUES = {
@@ -20,6 +21,7 @@ VALUES = {
     "id": ("acme", "zzcorp", "VAX", "ZZPROD", "ROOM-1", "ROOM-2", "ZZROOM", "S1", "ZZS2", "vaccine-2-8", "zzprofile"),
     "version": ("1",),
     "serial": ("SN1", "ZZSN1"),
+    "source": ("efento",),
     "number": tuple(str(number) for number in range(9)),
 }
 
@@ -51,7 +53,7 @@ def test_every_route_declares_exactly_one_permission(shared_site):
 
 def test_only_probes_the_index_and_the_description_are_public(shared_site):
     public = {path for _, path, permission in routes(shared_site.app) if permission is Permission.PUBLIC}
-    assert public == {"/healthz", "/readyz", "/api/v1", "/api/v1/openapi.json"}
+    assert public == {"/healthz", "/readyz", "/api/v1", "/api/v1/openapi.json", POSTED}
 
 
 def test_a_client_may_write_nothing_and_a_viewer_neither():

@@ -64,7 +64,7 @@ def test_every_column_is_explained(column: str) -> None:
     assert f"`{column}`" in PAGE
 
 
-SOURCES, PROBES, MODELS_EXAMPLE, OFFSETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+POSTED, SOURCES, PROBES, MODELS_EXAMPLE, OFFSETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_models_of_the_example_can_be_used_and_all_are_named() -> None:
@@ -80,9 +80,9 @@ def test_the_offsets_of_the_example_can_be_used() -> None:
 
 
 def test_the_sources_of_the_examples_can_be_used() -> None:
-    sources = [source for block in (SOURCES, PROBES) for source in yaml.safe_load(block)["sources"]]
-    assert len(sources) == 4
+    sources = [source for block in (POSTED, SOURCES, PROBES) for source in yaml.safe_load(block)["sources"]]
+    assert len(sources) == 7
     for source in sources:
         codecs.get(source["format"]).check(
-            Source(source["topic"], source["format"], source["mapping"], source.get("timezone"))
+            Source(source["topic"], source["format"], source.get("mapping", {}), source.get("timezone"))
         )
