@@ -30,6 +30,7 @@ NAMES = (
     "stock",
     "recording",
     "settling",
+    "steady",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

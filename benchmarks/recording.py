@@ -1,11 +1,12 @@
-"""Movements recorded over HTTP, one by one, while 1,000 readings a second come in and alarms are raised.
+"""Movements recorded over HTTP while 1,000 messages a second come in and alarms are raised.
 
-    python -m benchmarks.recording [--batches 100000] [--units 200000] [--clients 8] [--alarms 100] [SUBJECT …]
+    python -m benchmarks.recording [--batches 100000] [--units 200000] [--clients 8] [--together 1] [--alarms 100]
+                                   [SUBJECT …]
 
 The batches are on record and all units in stock. Each client has a connection that stays open, and moves one unit
-after the other, one movement a request; the rate is that of requests answered while alarms come. The clock of an alarm
-is that of `benchmarks.alerting`: from the publish of the reading to the webhook. Subjects: SQLite and PostgreSQL. The
-broker, the clients, the receiver and coldchain share the machine.
+after the other, `--together` movements a request; the rate is that of movements answered while alarms come. The clock
+of an alarm is that of `benchmarks.alerting`: from the publish of the reading to the webhook. Subjects: SQLite and
+PostgreSQL, whose CPU is listed too. The broker, the clients, the receiver and coldchain share the machine.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from statistics import quantiles
 from typing import NamedTuple
@@ -122,6 +123,7 @@ class Client(threading.Thread):
     token: str
     moves: Iterator["Move"]
     over: threading.Event
+    together: int = 1  # movements in a request
     seconds: list[float] = field(default_factory=list)  # that each answer took
 
     def __post_init__(self) -> None:
@@ -135,19 +137,22 @@ class Client(threading.Thread):
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             while not self.over.is_set():
                 began = time.perf_counter()
-                self._move(connection, next(self.moves))
+                self._move(connection, list(islice(self.moves, self.together)))
                 self.seconds.append(time.perf_counter() - began)
 
-    def _move(self, connection: http.client.HTTPConnection, move: Move) -> None:
+    def _move(self, connection: http.client.HTTPConnection, moves: Sequence[Move]) -> None:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        item = {"product": "VAX", "lot": move.lot, "unit": move.unit}
         at = format_instant(time.time_ns() // 1000)
-        body = json.dumps({"do": "move", "at": at, "units": [item], "to": move.to})
-        connection.request("POST", "/api/v1/movements", body, {**headers, "idempotency-key": move.key})
+        said = [
+            {"do": "move", "at": at, "units": [{"product": "VAX", "lot": each.lot, "unit": each.unit}], "to": each.to}
+            for each in moves
+        ]
+        body, key = json.dumps(said if len(said) > 1 else said[0]), moves[0].key
+        connection.request("POST", "/api/v1/movements", body, {**headers, "idempotency-key": key})
         answer = connection.getresponse()
-        said = answer.read()
+        text = answer.read()
         if answer.status >= 300:
-            raise RuntimeError(f"{answer.status}: {said[:300]!r}")
+            raise RuntimeError(f"{answer.status}: {text[:300]!r}")
 
 
 class Measured(NamedTuple):
@@ -161,8 +166,8 @@ class Measured(NamedTuple):
     started: float  # seconds until the engine heard
 
 
-def measure(url: str, given: argparse.Namespace, folder: Path) -> Measured:
-    """Measure on one database."""
+def measure(url: str, given: argparse.Namespace, folder: Path, server: int | None = None) -> Measured:
+    """Measure on one database; `server`: the process of its server."""
     database = open_database(url)
     with ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
@@ -178,7 +183,8 @@ def measure(url: str, given: argparse.Namespace, folder: Path) -> Measured:
         pids = {name: stack.enter_context(running(name, settings)) for name in ("ingest", "work", "serve")}
         over = threading.Event()
         moves = Moves(given.batches, given.units)
-        clients = [Client(port, token, moves, over) for _ in range(given.clients)]
+        pids |= {} if server is None else {"postgres": server}
+        clients = [Client(port, token, moves, over, given.together) for _ in range(given.clients)]
         wait_until(lambda: _is_moved(port, token, moves), PATIENCE_S, "the engine and the API")
         started = time.perf_counter() - began
         stack.enter_context(load(broker.port, given.rate))
@@ -195,7 +201,9 @@ def measure(url: str, given: argparse.Namespace, folder: Path) -> Measured:
         for client in clients:
             client.join(60)
     database.close()
-    return Measured(done / took, [each for client in clients for each in client.seconds], heard, lost, cpu, started)
+    return Measured(
+        given.together * done / took, [each for client in clients for each in client.seconds], heard, lost, cpu, started
+    )
 
 
 def _is_moved(port: int, token: str, moves: Iterator[Move]) -> bool:
@@ -204,7 +212,7 @@ def _is_moved(port: int, token: str, moves: Iterator[Move]) -> bool:
     client = Client(port, token, iter([next(moves)]), over)
     try:
         client.run()
-    except StopIteration:
+    except IndexError:  # there is no second one
         return True
     except (OSError, RuntimeError, http.client.HTTPException):
         time.sleep(0.5)
@@ -237,25 +245,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batches", type=int, default=100_000)
     parser.add_argument("--units", type=int, default=200_000)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--together", type=int, default=1, help="movements in a request")
     parser.add_argument("--rate", type=int, default=1000, help="messages in range a second")
     parser.add_argument("--alarms", type=int, default=100)
     parser.add_argument("--every", type=float, default=0.2, help="seconds between two alarms, on average")
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"default: {' '.join(SUBJECTS)}")
     given = parser.parse_args(arguments)
-    print(
-        f"{given.batches:,} batches, {given.units:,} units, {given.clients} clients, {given.rate:,} messages/s; seconds"
-    )
-    heads = (
-        ("moves/s", 8),
-        ("p50", 6),
-        ("p99", 6),
-        ("alarm p50", 10),
-        ("p99", 6),
-        ("lost", 5),
-        ("start", 6),
-        ("load", 5),
-    )
-    print(" " * 9, *(f"{head:>{width}}" for head, width in heads))
+    stock = f"{given.batches:,} batches, {given.units:,} units"
+    print(f"{stock}, {given.clients} clients, {given.together} in a request, {given.rate:,} messages/s; seconds")
+    print(" " * 9, *(f"{head:>{width}}" for head, width in _HEADS))
     with ExitStack() as stack:
         # for PostgreSQL to reach, which runs as somebody else
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coldchain-")))
@@ -265,7 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server = stack.enter_context(Postgres(directory / "postgres")) if "postgres" in wanted else None
         for name in wanted:
             with tempfile.TemporaryDirectory(dir=directory) as folder, SUBJECTS[name](Path(folder), server) as url:
-                print(_line(name, measure(url, given, Path(folder))), flush=True)
+                pid = server.pid if server is not None and name == "postgres" else None
+                print(_line(name, measure(url, given, Path(folder), pid)), flush=True)
 
 
 def _line(name: str, it: Measured) -> str:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 STEP_S = 0.05
 POLL_S = 0.02
 # A few messages wait so long for more: a step costs the same for one as for many, and an alarm may take 0.2 s.
-LINGER_S = 0.015
+LINGER_S = 0.02
 # After a start the broker is waited for so long before nothing heard means that there was nothing.
 FIRST_CONNECTION_S = 30.0
 # So often a batch is tried again whole before it is taken apart.

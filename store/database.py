@@ -6,9 +6,11 @@ one snapshot, never takes that lock and cannot write. Every committed transactio
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, TimeoutError
 
 from domain.errors import InvalidError, UnavailableError
 from store import evidence
@@ -27,6 +29,9 @@ BUSY_TIMEOUT_MS = 30_000
 # Up to 40 threads of the API read at once.
 POOL = {"pool_size": 5, "max_overflow": 40, "pool_timeout": 30}
 KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_USED_AT = "used at"  # when a connection to PostgreSQL was given back, by the monotonic clock
+_WORKS_FOR_S = 0.5
+_TURN = "turn"  # what a connection that writes keeps open to queue with
 
 # SQLite tells passing trouble from a programming error only by number.
 _PASSING = {
@@ -133,12 +138,15 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self._stop_counting()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _stop_counting(self) -> None:
         with self._looking:
             counting, self._commits = list(self._commits.values()), {}
         for each in counting:
             each.close()
-        self._writer.dispose()
-        self._reader.dispose()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -193,6 +201,7 @@ def _open_sqlite(url: URL) -> Database:
     for engine in (writer, reader):
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(writer, "connect", _write_ahead)
+    event.listen(writer, "close", _leave_the_queue)
     event.listen(reader, "connect", _query_only)
     event.listen(writer, "begin", partial(_begin_in_turn, Path(f"{url.database}.turn")))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -205,13 +214,22 @@ def _begin_in_turn(turnstile: Path, connection: Connection) -> None:
     SQLite's own waiting is a poll: whoever writes back to back would keep everybody else out for as long as he does.
     So only one waits for SQLite at a time, and who has just written queues behind him.
     """
+    turn = connection.info.get(_TURN)
+    if turn is None:
+        try:
+            turn = connection.info[_TURN] = turnstile.open("ab")  # closed with the connection
+        except OSError as error:
+            raise UnavailableError(f"{turnstile} cannot be written: {error.strerror}") from error
+    fcntl.flock(turn, fcntl.LOCK_EX)
     try:
-        turn = turnstile.open("ab")
-    except OSError as error:
-        raise UnavailableError(f"{turnstile} cannot be written: {error.strerror}") from error
-    with turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        fcntl.flock(turn, fcntl.LOCK_UN)
+
+
+def _leave_the_queue(_connection: sqlite3.Connection, record: Any) -> None:
+    if turn := record.info.pop(_TURN, None):
+        turn.close()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -234,10 +252,27 @@ def _query_only(connection: sqlite3.Connection, _record: object) -> None:
 
 def _open_postgres(url: URL) -> Database:
     def engine(**options: Any) -> Engine:
-        return create_engine(url, connect_args=KEEPALIVE, pool_pre_ping=True, **POOL, **options)
+        made = create_engine(url, connect_args=KEEPALIVE, **POOL, **options)
+        event.listen(made, "checkin", _used)
+        event.listen(made, "checkout", partial(_ask_whether_it_works, made))
+        return made
 
     snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     return Database(url, engine(), engine(execution_options=snapshot))
+
+
+def _used(_connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _ask_whether_it_works(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """Find a connection that broke, unless it worked a moment ago: asking each time is a quarter of a short read."""
+    if time.monotonic() - record.info.get(_USED_AT, -inf) < _WORKS_FOR_S:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error  # the others are as old: all are made anew
 
 
 def _is_passing(error: DBAPIError) -> bool:

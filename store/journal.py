@@ -10,6 +10,7 @@ row not at all). Against that, and against cutting off the end together with all
 
 import hashlib
 import struct
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -88,7 +89,7 @@ def append(connection: Connection, kind: Kind, at: int, records: Sequence[Any]) 
 def append_each(connection: Connection, kind: Kind, at: int, each: Sequence[Sequence[Any]]) -> int:
     """Write a row for each of some sequences of records, and return the number of the last; as `append`."""
     last, previous = head(connection)
-    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    compressor = _compressor()
     rows = []
     for records in each:
         last += 1
@@ -98,6 +99,14 @@ def append_each(connection: Connection, kind: Kind, at: int, each: Sequence[Sequ
     if rows:
         connection.execute(_APPEND, rows)
     return last
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """Return this thread's: making one takes longer than packing a message."""
+    made: zstandard.ZstdCompressor | None = getattr(_of_thread, "compressor", None)
+    if made is None:
+        made = _of_thread.compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    return made
 
 
 def head(connection: Connection) -> Head:
@@ -167,6 +176,7 @@ def _streamed(connection: Connection, query: Any) -> Any:
     return connection.execute(query, execution_options={"yield_per": 20})
 
 
+_of_thread = threading.local()
 _encoder = msgspec.msgpack.Encoder()
 _messages = msgspec.msgpack.Decoder(list[Record])
 _anything = msgspec.msgpack.Decoder(list[Any])

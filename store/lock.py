@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from domain.errors import UnavailableError
@@ -21,6 +21,8 @@ from store.tables import cursors
 from store.turns import key_of
 
 POLL_S = 0.1
+
+_TERM = select(cursors.c.position).where(cursors.c.name == bindparam("leader")).with_for_update(read=True)
 
 
 class _Holder(Protocol):
@@ -107,8 +109,7 @@ class Leader:
 
         Raises UnavailableError if another led since: what this process remembers may be out of date.
         """
-        query = select(cursors.c.position).where(cursors.c.name == self._cursor).with_for_update(read=True)
-        term = connection.scalar(query)
+        term = connection.scalar(_TERM, {"leader": self._cursor})
         if term != self.term:
             raise UnavailableError(f"another process leads: term {term}, this one had {self.term}")
 

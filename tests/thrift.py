@@ -138,7 +138,9 @@ class Emptied:
         Its idle connections are kept for the next time: a new one has yet to learn each table and each statement.
         """
         engines = self._kept._writer, self._kept._reader
-        yield Database(self._kept.url, *(engine.execution_options() for engine in engines))  # who listens, to this one
+        database = Database(self._kept.url, *(engine.execution_options() for engine in engines))  # its own listeners
+        yield database
+        database._stop_counting()
         if any(engine.pool.checkedout() for engine in engines):
             self._kept.close()
         try:

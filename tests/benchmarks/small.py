@@ -35,7 +35,8 @@ SMALL = {
     "pages": "--messages 100 --pages 2 --rounds 1",
     "stock": "--lots 200",
     "settling": "--batches 20 --units 2000 --steps 2",
-    "recording": "--batches 20 --units 40 --clients 2 --rate 100 --alarms 3 --every 0.1 postgres",
+    "steady": "--rates 0 100 --seconds 0.5 postgres",
+    "recording": "--batches 20 --units 40 --clients 2 --together 4 --rate 100 --alarms 3 --every 0.1 postgres",
 }
 SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
 # Without servers; with one broker and one database; with a peer.
@@ -44,7 +45,7 @@ ALONE = (
     "moving", "forecast", "forecast_job", "trail", "stock", "settling",
 )  # fmt: skip
 OF_READINGS = ("importing", "history", "pages", "ingest_transport", "ingest")
-OF_ALARMS = ("alerting", "recording")
+OF_ALARMS = ("alerting", "recording", "steady")
 IN_TABLE = {
     "engine": ["batches", "one by one", "1.00"],
     "correcting": ["in the background", "in its own step"],
@@ -67,6 +68,7 @@ IN_TABLE = {
     "pages": ["ratio", "0 pages", "2 pages"],
     "stock": ["trace back, ten levels", "pick 500, fefo", "stock of one location"],
     "settling": ["start", "ms a step", "100"],
+    "steady": ["postgres", "steps/s", "% of a core"],
     "recording": ["moves/s", "alarm p50", "postgres"],
     "alerting": ["sqlite", "embedded", "influx_task", "p99"],
 }

@@ -1,7 +1,9 @@
 """Both databases keep the same promises: writes all or nothing, reads of one snapshot that wait for nobody."""
 
 import threading
+from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -170,3 +172,38 @@ def test_a_lost_connection_is_unavailable_and_the_next_one_works(postgresql_data
         ask(connection)
     with postgresql_database.begin() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.servers
+def test_a_connection_that_broke_while_nobody_used_it_is_made_anew(postgresql_database, monkeypatch):
+    monkeypatch.setattr(store_database, "_WORKS_FOR_S", 0.0)
+    postgresql_database.close()  # what tests before left open is not taken instead
+    with postgresql_database.begin() as connection, postgresql_database.read() as other:
+        mine = [each.scalar(text("SELECT pg_backend_pid()")) for each in (connection, other)]
+    with psycopg.connect(postgresql_database.url.render_as_string().replace("+psycopg", "")) as killer:
+        for pid in mine:
+            killer.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+    for transaction in (postgresql_database.begin, postgresql_database.read, postgresql_database.read_once):
+        with transaction() as connection:
+            assert connection.scalar(text("SELECT pg_backend_pid()")) not in mine
+
+
+def test_what_is_written_once_is_read_once(database):
+    with database.write_once() as connection:
+        move_cursor(connection, "a", 5)
+    with database.read_once() as connection:
+        assert position(connection, "a") == 5
+
+
+def test_who_queued_to_write_leaves_nothing_open(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path}/x.db")
+    for _ in range(3):
+        with database.begin() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS t (x)"))
+    assert len(open_files(tmp_path / "x.db.turn")) == 1
+    database.close()
+    assert open_files(tmp_path / "x.db.turn") == []
+
+
+def open_files(path):
+    return [each for each in Path("/proc/self/fd").iterdir() if each.exists() and each.readlink() == path]

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 
 from domain.readings import EARLIEST, NOT_JUDGED, Flag
 from domain.times import DAY, HOUR, MINUTE
+from store import rows
 from store.chunk import Stored
 from store.compaction import _pack, _replace, compact, days_with_rows, expire, horizon, sweep
 from store.readings import Clash, insert, latest, latest_of, load, load_series, stored
@@ -61,6 +62,22 @@ def test_numbers_given_in_a_transaction_rolled_back_are_forgotten(database):
 def test_a_reading_comes_back_with_its_evidence(database):
     assert keep(database, row(1, 5_000_000, flags=Flag.HISTORICAL), journal=7) == []
     assert kept(database) == [Stored(T0 + 1, 5_000_000, T0 + 6, 7, Flag.HISTORICAL)]
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("few", [0, 100], ids=["copied", "in one statement"])
+def test_postgresql_keeps_the_same_of_few_rows_and_of_many(postgresql_database, monkeypatch, few):
+    monkeypatch.setattr(rows, "_FEW", few)
+    copied = []
+    copy = rows._copy
+    monkeypatch.setattr(rows, "_copy", lambda *given: copied.append(len(given[1])) or copy(*given))
+    assert keep(postgresql_database, row(1, 10), row(1, 20, series=2)) == []
+    assert keep(postgresql_database, row(2, 11), row(2, None, series=2), journal=2) == []
+    [clash] = keep(postgresql_database, row(2, 12), row(3, 13), journal=3)
+    assert (clash.kept, clash.refused) == (11, 12)
+    assert [each[:2] for each in kept(postgresql_database)] == [(T0 + 1, 10), (T0 + 2, 11), (T0 + 3, 13)]
+    assert [each[:2] for each in kept(postgresql_database, series=2)] == [(T0 + 1, 20), (T0 + 2, None)]
+    assert copied == ([2, 2] if few == 0 else [])
 
 
 @pytest.mark.parametrize("compacted", [False, True], ids=["as a row", "as a chunk"])
