@@ -27,17 +27,27 @@ from ledger.requests import (
     UndoRejection,
     Unshelve,
 )
+from sites.reach import refuse_anywhere
 from sites.schema import Entry
 
 
 def put(caller: Caller, entries: Sequence[Entry]) -> None:
     """Write entries of the site, all or none."""
+    for entry in entries:
+        _refuse_any_file(entry.kind, entry.doc)
     caller.ask(Correct(put=[Item(entry.kind, entry.doc) for entry in entries], one_place=True))
 
 
 def tell(caller: Caller, kind: str, fields: Mapping[str, Any]) -> None:
     """Add an entry of the site, or change the fields of it that are named."""
+    _refuse_any_file(kind, fields)
     caller.ask(Correct(put=[Item(kind, dict(fields), keeps=True)], one_place=True))
+
+
+def _refuse_any_file(kind: str, fields: Mapping[str, Any]) -> None:
+    """Refuse that a source put over the API reads any file of the machine as its secret."""
+    if kind == "source":
+        refuse_anywhere(fields)
 
 
 def draw_number(caller: Caller, fields: Mapping[str, Any], line: str | None) -> str:

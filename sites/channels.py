@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from domain.model import Severity
-from sites.fields import Address, Host, Port, Ref, ServiceUrl, Strict, Text, Url, problem
+from sites.fields import Address, Host, Port, Ref, SecretFile, ServiceUrl, Strict, Text, Url, problem
 
 ClientName = Annotated[Text | None, Ref("client")]
 
@@ -21,7 +21,7 @@ class EmailChannel(Strict):
     port: Port | None = None  # preset: that of the security
     security: Literal["plain", "starttls", "tls"] | None = None  # preset: plain to localhost, else starttls
     user: Text | None = None
-    secret_file: Text | None = Field(None, validate_default=True)
+    secret_file: SecretFile | None = Field(None, validate_default=True)
     min_severity: Severity = "info"
     client: ClientName = None  # then it is told of that client's lots only
 
@@ -39,7 +39,7 @@ class AppriseChannel(Strict):
     id: Text
     kind: Literal["apprise"]
     url: ServiceUrl | None = None
-    secret_file: Text | None = Field(None, validate_default=True)
+    secret_file: SecretFile | None = Field(None, validate_default=True)
     min_severity: Severity = "info"
     client: ClientName = None  # then it is told of that client's lots only
 
@@ -57,7 +57,7 @@ class WebhookChannel(Strict):
     id: Text
     kind: Literal["webhook"]
     url: Url
-    secret_file: Text | None = None
+    secret_file: SecretFile | None = None
     min_severity: Severity = "info"
     client: ClientName = None  # then it is told of that client's lots only
 

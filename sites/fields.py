@@ -19,6 +19,7 @@ from domain.numbers import SCALE, parse_value
 from domain.sensor_models import model_named
 from domain.times import format_duration, format_instant, parse_duration, parse_instant
 from rules.kinds.common.fields import LONGEST_DURATION, nearest
+from sites.reach import refuse_local, refuse_outside
 
 V = TypeVar("V")
 MOST_TOPIC_BYTES = 65_535
@@ -166,12 +167,14 @@ def _address(text: str) -> str:
 def _url(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
         raise InvalidError(f"not an http or https address: {text!r}")
+    refuse_local(text)
     return text
 
 
 def _host(text: str) -> str:
     if not re.fullmatch(r"[\w.:-]+", text):
         raise InvalidError(f"not the name or address of a machine: {text!r}")
+    refuse_local(text)
     return text
 
 
@@ -184,6 +187,12 @@ def _port(text: str) -> str:
 def _service_url(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", text):
         raise InvalidError("not an address such as slack://…")  # never shown: it holds credentials
+    refuse_local(text)
+    return text
+
+
+def _secret_name(text: str) -> str:
+    refuse_outside(text)
     return text
 
 
@@ -262,6 +271,7 @@ Address = Annotated[str, checked(_address)]
 Url = Annotated[str, checked(_url), checked(_text)]
 Host = Annotated[str, checked(_host)]
 Port = Annotated[str, checked(_port), BeforeValidator(_number_text)]
+SecretFile = Annotated[str, checked(_secret_name), checked(_text)]
 ServiceUrl = Annotated[str, checked(_service_url)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Quantities = Annotated[

@@ -34,6 +34,7 @@ from sites.fields import (
     Instant,
     Ref,
     RuleField,
+    SecretFile,
     Share,
     Step,
     Strict,
@@ -95,7 +96,7 @@ class Source(Strict):
     mapping: DatedMapping = Field(default_factory=_always(None))
     timezone: DatedZone = Field(default_factory=_always(None))
     clock: DatedClock = Field(default_factory=_always(None))  # what counts where a device's clock is off
-    secret_file: Text | None = None  # holds keys of encrypted formats, or what a POST must prove to know
+    secret_file: SecretFile | None = None  # holds keys of encrypted formats, or what a POST must prove to know
     authentication: Literal["token", "basic", "hmac", "jwt"] | None = None  # of a POST; preset: that of the format
 
 
