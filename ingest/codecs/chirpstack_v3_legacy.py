@@ -32,8 +32,7 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
     if kind == "status" or "margin" in document:
         return Decoded(status=[Status(device, battery_pct=_battery(document))]), UNCHANGED
     if "error" in document:
-        told = f"{document.get('type', 'error')}: {shown(document['error'])}"
-        return Decoded(status=[Status(device, fault=told[:200])]), UNCHANGED
+        return Decoded(status=[Status(device, fault=lorawan.error_in(document))]), UNCHANGED
     return lorawan.NOTHING, UNCHANGED
 
 
@@ -65,7 +64,7 @@ def _uplink(document: dict[str, Any], device: str) -> lorawan.Uplink:
 def _fields(document: dict[str, Any]) -> Any:
     """Return what the server's decoder made: an object, or an object as text."""
     text = document.get("objectJSON")
-    return parse(text.encode()) if isinstance(text, str) and text.strip() else document.get("object")
+    return parse(text.encode(errors="replace")) if isinstance(text, str) and text.strip() else document.get("object")
 
 
 def _battery(document: dict[str, Any]) -> float | None:

@@ -118,7 +118,7 @@ def _status(document: dict[str, Any], device: str, at: int | None) -> Status:
 def _log(document: dict[str, Any], device: str, at: int | None) -> Decoded:
     """Return why a reading may be missing: a codec that failed, a wrong key, a counter that went back."""
     level, code = document.get("level", "INFO"), document.get("code", "UNKNOWN")
-    if level not in _LEVELS or not isinstance(code, str):
+    if not isinstance(level, str) or level not in _LEVELS or not isinstance(code, str) or not code.isprintable():
         return _NOTHING
     told = f"{code}: {shown(document.get('description', ''))}"[:300]
     return Decoded(

@@ -29,8 +29,7 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
         return lorawan.read(_uplink(document), document, message, source, memory)
     device = lorawan.device(document["devEUI"])
     if "error" in document:
-        told = f"{document.get('type', 'error')}: {shown(document['error'])}"
-        return Decoded(status=[Status(device, fault=told[:200])]), UNCHANGED
+        return Decoded(status=[Status(device, fault=lorawan.error_in(document))]), UNCHANGED
     if "devAddr" in document:  # it has joined, and its counters begin anew
         return Decoded(status=[Status(device, online=True)]), {device: None} if device in memory else UNCHANGED
     return lorawan.NOTHING, UNCHANGED

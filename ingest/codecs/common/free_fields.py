@@ -21,6 +21,21 @@ from ingest.codecs.common.times import instant
 
 _DEEPEST = 4
 _ROWS_AT_MOST = 5_000
+_REMEMBERED_KEYS = 100
+# Names of objects that say nothing of what is in them.
+_WRAPPERS = {
+    "data",
+    "decoded",
+    "payload",
+    "values",
+    "value",
+    "measurements",
+    "measurement",
+    "result",
+    "fields",
+    "object",
+}
+_WRAPPERS |= {"telemetry", "readings", "reading", "sensors", "params"}
 _READINGS_AT_MOST = 10_000
 _UNITS = {CELSIUS: "°C", FAHRENHEIT: "°F", KELVIN: "K", PERCENT: "%"}
 _REMARKS_AT_MOST, _LONGEST = 50, 120
@@ -98,25 +113,25 @@ def unused(fields: Any) -> tuple[Remark, ...]:
     """Return a remark for every field that is not used, of an object without objects inside: always the same object."""
     if type(fields) is not dict or not fields:
         return ()
-    found = plan(tuple(fields))
+    found = _planned(fields)
     is_flat = not any(type(fields[key]) is dict or type(fields[key]) is list for key in found.others)
     return found.unused if is_flat else ()
 
 
 def measures(fields: Any) -> bool:
     """Tell whether one of the object's own fields is a measurement."""
-    return type(fields) is dict and bool(fields) and bool(plan(tuple(fields)).measured)
+    return type(fields) is dict and bool(fields) and bool(_planned(fields).measured)
 
 
 def temperatures_in(fields: Any) -> int:
     """Return how many temperatures the object's own fields are."""
-    return sum(each.quantity == "temperature" for each in plan(tuple(fields)).measured) if type(fields) is dict else 0
+    return sum(each.quantity == "temperature" for each in _planned(fields).measured) if type(fields) is dict else 0
 
 
 def _object(fields: Any, path: str, device: str, at: int | None, flags: Flag, found: Found, depth: int) -> None:
     if type(fields) is not dict or not fields:
         return
-    measured, beside, others, _ = plan(tuple(fields))
+    measured, beside, others, _ = _planned(fields)
     for field in measured:
         _measured(field, fields, path, device, at, flags, found)
     for key, what in beside:
@@ -128,7 +143,7 @@ def _object(fields: Any, path: str, device: str, at: int | None, flags: Flag, fo
         value = fields[key]
         if type(value) is dict:
             if depth:
-                _object(value, f"{path}{key}.", device, at, flags, found, depth - 1)
+                _object(value, _inside(path, key), device, at, flags, found, depth - 1)
         elif type(value) is list:
             _array(key, value, path, device, at, flags, found, depth)
 
@@ -142,10 +157,10 @@ def _measured(
             _channels(field, raw, path, device, at, flags, found)
             return
         raw = _with_unit(raw, field)
-    if type(raw) is bool or type(raw) is list or len(found.readings) >= _READINGS_AT_MOST or _is_odd_one(field, fields):
+    if type(raw) is bool or len(found.readings) >= _READINGS_AT_MOST or _is_odd_one(field, fields):
         return
-    probe = f"{path}{field.probe}".rstrip(".") if path else field.probe
     try:
+        probe = values.name_of(f"{path}{field.probe}".rstrip("."), "the field's name") if path else field.probe
         said = _value(field, raw)
     except DecodeError as error:
         found.remarks.append(Remark(Notice.UNREADABLE_PART, str(error), device))
@@ -224,13 +239,23 @@ def _earlier(row: Mapping[str, Any], path: str, device: str, found: Found) -> No
 
 def _sensecap(row: Mapping[str, Any], device: str, at: int | None, flags: Flag, found: Found) -> None:
     number = row.get("measurementId", row.get("measurementID"))
-    number = str(int(number)) if type(number) is int or type(number) is float else str(number)
+    number = f"{number:.0f}" if type(number) is float else str(number)
     known = _SENSECAP.get(number)
     if known is None:
         return
     quantity, probe = known
     field = Field("measurementValue", quantity, CELSIUS if quantity == "temperature" else PERCENT, probe)
     _measured(field, {"measurementValue": row.get("measurementValue")}, "", device, at, flags, found)
+
+
+def _inside(path: str, key: str) -> str:
+    """Return the path of what is in the object under a key, which is no part of it where it says nothing."""
+    return path if key.casefold() in _WRAPPERS else f"{path}{key}."
+
+
+def _planned(fields: Mapping[str, Any]) -> Plan:
+    keys = tuple(fields)
+    return plan(keys) if len(keys) <= _REMEMBERED_KEYS else plan.__wrapped__(keys)  # no room for what is no device's
 
 
 @lru_cache(maxsize=4096)

@@ -27,6 +27,7 @@ from ingest.decoded import UNCHANGED, Decoded, Memory, Message, Source, Status
 
 NOTHING = Decoded()
 PAYLOAD = "payload"
+_MODEL_AT_MOST = 100  # characters: more is no name
 _NONE = Flag.NONE
 _LOG = re.compile(r"(?i)data_?log")
 # The least and the most that LoRaWAN's battery level says: 0 is external power, 255 unknown.
@@ -92,7 +93,7 @@ def read(uplink: Uplink, document: Any, message: Message, source: Source, memory
 
 
 def _encoded(fields: Any) -> bytes:
-    return msgspec.json.encode(fields) if fields else b""
+    return repr(fields).encode() if fields else b""
 
 
 def _by_names(uplink: Uplink, decoder: payloads.Decode | None) -> Decoded:
@@ -115,7 +116,7 @@ def _by_names(uplink: Uplink, decoder: payloads.Decode | None) -> Decoded:
 
 def _recognised(uplink: Uplink) -> dict[str, Any] | None:
     """Return what a device measured whose model is named, or whose bytes are a Milesight device's, all of them."""
-    decode = payloads.of_model(uplink.model) if uplink.model else None
+    decode = payloads.of_model(uplink.model[:_MODEL_AT_MOST]) if uplink.model else None
     if decode is None and uplink.port == milesight.PORT and milesight.is_whole(uplink.data):
         decode = milesight.decode
     try:
@@ -207,6 +208,13 @@ def whole(raw: Any, what: str) -> int:
     if number is None or not 0 <= number < 1 << 32 or number != int(number):
         raise DecodeError(f"{what} is no whole number: {shown(raw)}")
     return int(number)
+
+
+def error_in(document: Mapping[str, Any]) -> str:
+    """Return what a server says that went wrong: `{"type": "UPLINK_CODEC", "error": "…"}`."""
+    kind = document.get("type")
+    named = kind[:60] if isinstance(kind, str) and kind.isprintable() else "error"
+    return f"{named}: {shown(document.get('error'))}"
 
 
 def strongest(gateways: Any, name: str) -> float | None:
