@@ -78,6 +78,7 @@ class _Work:
     blamed: Sequence[Reading] = ()  # what the message said that is taken for the cause of the failure
     failures: int = 0
     pause_s: float = _SHORTEST_PAUSE_S
+    is_late: bool = False  # some of it may have waited at the broker
     taken_at: float = field(default_factory=time.monotonic)
 
 
@@ -137,7 +138,7 @@ class Pipeline:
     def _take(self) -> _Work | None:
         """Take whatever has arrived."""
         buffer = self._link.buffer
-        chunks = buffer.take(self._pace.at_most, POLL_S, LINGER_S)
+        chunks = buffer.take(self._pace.messages, POLL_S, LINGER_S)
         self._metrics.waiting.set(len(buffer))
         if not chunks:
             return None
@@ -146,7 +147,8 @@ class Pipeline:
         self._settle(chunks, decoding)
         self._decoder.place(decoding)
         repeats = heard - len(decoding.arrived)
-        return _Work(chunks, decoding, deque([decoding.batch()] if decoding.arrived else []), repeats)
+        parts = deque(self._pace.parts(decoding.batch()))
+        return _Work(chunks, decoding, parts, repeats, is_late=any(chunk.catching_up for chunk in chunks))
 
     def _settle(self, chunks: Sequence[Chunk], decoding: Decoding) -> None:
         """Drop repeats and mark the backlog."""
@@ -171,12 +173,12 @@ class Pipeline:
     def _commit(self, work: _Work) -> None:
         while work.parts:
             part = work.parts[0]
-            part.catching_up = self._catching_up()
+            part.catching_up = self._catching_up() or (len(work.parts) > 1 and work.is_late)
             began = time.monotonic()
             now = self._clock()
             part.clock_set = self._steps.seen(now, time.monotonic())
             done = self._writer.step(part, now)
-            self._pace.took(len(part.messages), time.monotonic() - began)
+            self._pace.took(part.messages, time.monotonic() - began)
             work.parts.popleft()
             self._sources_changed |= done.sources_changed
 

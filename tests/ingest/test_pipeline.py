@@ -268,12 +268,13 @@ def test_silence_says_nothing_before_the_broker_was_met_and_while_it_brings_what
     assert plant.writer.catching_up == [True, True, False]
 
 
-def test_a_complete_backlog_is_taken_at_once_however_large() -> None:
+def test_a_complete_backlog_is_looked_at_as_a_whole_and_committed_in_steps() -> None:
     plant = Plant()
     for _ in range(4):
         plant.link.bring(*[(A, "4.2")] * FIRST, late=True)
     plant.run()
-    assert plant.writer.steps == [4 * FIRST]
+    assert plant.writer.steps == [FIRST] * 4
+    assert plant.writer.catching_up == [True, True, True, False]  # what is not committed yet is not silent
     assert [one.backlog for one in plant.writer.committed] == [True] * (4 * FIRST - 1) + [False]
 
 
