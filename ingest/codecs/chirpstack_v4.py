@@ -103,8 +103,10 @@ def _model(info: dict[str, Any]) -> str:
     return profile if type(profile) is str else ""
 
 
-def _time(document: dict[str, Any]) -> int | None:
+def _time(document: dict[Any, Any]) -> int | None:
     """Return when it was received: by the gateway's clock where the server believed it, else by the server's own."""
+    if (at := document.get(chirpstack_protobuf.AT)) is not None:
+        return int(at)
     at, _ = instant(document.get("time"), None, None)
     return at
 

@@ -59,6 +59,27 @@ def test_the_unit_of_an_epoch_is_known_by_its_magnitude(raw: int, expected: str)
     assert instant(raw, None, None) == (parse_instant(expected), Flag.NONE)
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("2026-01-01T00:00:00.123456789Z", "2026-01-01T00:00:00.123456Z"),
+        ("2026-01-01T00:00:00.123456789+00:00", "2026-01-01T00:00:00.123456Z"),
+        ("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.5Z"),
+        ("2026-01-01 00:00:00.05+00:00", "2026-01-01T00:00:00.05Z"),
+        ("2026-01-01T01:00:00.25+01:00", "2026-01-01T00:00:00.25Z"),
+        ("2026-01-01T00:00:00.5 UTC", "2026-01-01T00:00:00.5Z"),
+    ],
+)
+def test_fractions_of_a_second_are_cut_to_microseconds(raw: str, expected: str) -> None:
+    assert instant(raw, None, None) == (parse_instant(expected), Flag.NONE)
+
+
+@pytest.mark.parametrize("raw", ["2026-01-01T00:00:00.٣Z", "2026-13-01T00:00:00.5Z", "2026-01-01T00:00:00.5x+00:00"])
+def test_a_fraction_that_is_none_is_refused(raw: str) -> None:
+    with pytest.raises(DecodeError):
+        instant(raw, None, None)
+
+
 @pytest.mark.parametrize("raw", ["2026-02-30T00:00:00Z", "2026-01-01T24:00:01Z", "2026-01-01", "10:00", "1e9", "nan"])
 def test_what_is_no_time_is_refused(raw: str) -> None:
     with pytest.raises(DecodeError):

@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 
 from domain.errors import DecodeError
-from domain.times import format_instant
 from ingest.codecs.common import protobufs
 
 _DESCRIBED = {
@@ -37,6 +36,8 @@ _CODES = (
     "UNKNOWN", "DOWNLINK_PAYLOAD_SIZE", "UPLINK_CODEC", "DOWNLINK_CODEC", "OTAA", "UPLINK_F_CNT_RESET", "UPLINK_MIC",
     "UPLINK_F_CNT_RETRANSMISSION", "DOWNLINK_GATEWAY", "RELAY_NEW_END_DEVICE", "F_CNT_DOWN",
 )  # fmt: skip
+# Under this, which no JSON can have, is the instant in microseconds.
+AT = ("at",)
 _LAST_SECOND = 253_402_300_799
 
 
@@ -50,11 +51,11 @@ def parse(payload: bytes, event: str) -> dict[str, Any]:
     message = protobufs.parsed(_classes()[event], payload, f"a ChirpStack event {event}")
     info = message.device_info
     profile, name = info.device_profile_name, info.device_name
-    document: dict[str, Any] = {
+    document: dict[Any, Any] = {
         "deviceInfo": {"devEui": info.dev_eui, "deviceName": name, "deviceProfileName": profile}
     }
     if message.HasField("time"):
-        document["time"] = _instant(message.time)
+        document[AT] = document["time"] = _instant(message.time)
     if event == "up":
         _add_uplink(message, document)
     elif event == "status":
@@ -67,7 +68,7 @@ def parse(payload: bytes, event: str) -> dict[str, Any]:
     return document
 
 
-def _add_uplink(message: Any, document: dict[str, Any]) -> None:
+def _add_uplink(message: Any, document: dict[Any, Any]) -> None:
     document["deduplicationId"] = message.deduplication_id
     document["fCnt"], document["fPort"], document["data"] = message.f_cnt, message.f_port, message.data
     if message.HasField("object"):
@@ -75,10 +76,11 @@ def _add_uplink(message: Any, document: dict[str, Any]) -> None:
     document["rxInfo"] = [{"rssi": each.rssi, "gatewayId": each.gateway_id} for each in message.rx_info]
 
 
-def _instant(time: Any) -> str:
+def _instant(time: Any) -> int:
+    """Return the instant in microseconds."""
     if not 0 <= time.seconds <= _LAST_SECOND or not 0 <= time.nanos < 1_000_000_000:
         raise DecodeError(f"not a time: {time.seconds} s and {time.nanos} ns")
-    return format_instant(time.seconds * 1_000_000 + time.nanos // 1000)
+    return int(time.seconds * 1_000_000 + time.nanos // 1000)
 
 
 def _named(names: tuple[str, ...], number: int) -> str:

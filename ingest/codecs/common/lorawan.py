@@ -221,8 +221,12 @@ def strongest(gateways: Any, name: str) -> float | None:
     """Return the signal of the gateway that heard it best."""
     if type(gateways) is not list:
         return None
-    heard = [each.get(name) for each in gateways if type(each) is dict]
-    return max((number for raw in heard if (number := plain_number(raw)) is not None), default=None)
+    best: float | None = None
+    for each in gateways:
+        number = plain_number(each.get(name)) if type(each) is dict else None
+        if number is not None and (best is None or number > best):
+            best = number
+    return best
 
 
 def battery_level(raw: Any) -> float | None:

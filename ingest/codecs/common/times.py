@@ -51,6 +51,8 @@ def instant(raw: Any, epoch: float | None, zone: tzinfo | None) -> Stamp:
     if type(raw) is str:
         if len(raw) == 20 and raw[19] == "Z":
             return _moment(raw, raw), _NONE
+        if raw[19:20] == "." and (fraction := _fraction(raw)):
+            return _moment(f"{raw[:19]}Z", raw) + int(fraction[:6].ljust(6, "0")), _NONE
         return _from_text(raw.strip(), epoch, zone)
     if type(raw) is int or type(raw) is float:
         return _from_epoch(raw, epoch), _NONE
@@ -66,6 +68,12 @@ def live(raw: Any, epoch: float | None, zone: tzinfo | None) -> Stamp:
     """
     stamp = instant(raw, epoch, zone)
     return NO_STAMP if stamp[0] is not None and stamp[0] < UNSET_BEFORE else stamp
+
+
+def _fraction(raw: str) -> str:
+    """Return the digits behind the point of a time in UTC, as servers write it; "" for another."""
+    digits = raw[20:-1] if raw[-1] == "Z" else raw[20:-6] if raw.endswith("+00:00") else ""
+    return digits if digits.isdigit() and digits.isascii() else ""
 
 
 def _from_epoch(number: float, epoch: float | None) -> int | None:
