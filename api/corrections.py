@@ -1,12 +1,15 @@
 """What the API asks of the one writer. Each call returns when the engine has taken it, or raises what it refused."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from api.deps import Caller
 from domain.model import UnitKey
 from domain.times import parse_duration
+from ledger.readings.packing import pack
 from ledger.requests import (
     Acknowledge,
     Activate,
@@ -140,6 +143,15 @@ def test_channel(caller: Caller, channel: str) -> int:
 def review(caller: Caller, notice: int) -> None:
     """Say that a person has looked at a notice of a device."""
     caller.ask(Review(notice=notice))
+
+
+def record_readings(
+    caller: Caller, rows: Iterable[tuple[str, str, int, int | None]], reason: str, instrument: str | None
+) -> Mapping[str, int]:
+    """Take readings `(sensor, quantity, instant, value)` that a person entered; return what became of how many."""
+    request = msgspec.structs.replace(pack(rows), reason=reason, instrument=instrument)
+    answer: Mapping[str, int] = caller.ask(request)
+    return answer
 
 
 def redrive(caller: Caller, ids: Sequence[int]) -> Any:

@@ -199,11 +199,14 @@ class Import(Request, tag="import", frozen=True):
     Packed by `ledger.readings.packing`. `more`: others follow, so judging what they reach can wait; one without
     readings has only that done. Answer: `{"readings", "faults", "not_judged", "conflicts", "known", "waiting"}`, each a
     number: how many were there already, and how many units and locations are still to be judged, a few in each step.
+    Of readings that a person entered the record has the reason, and what they were read from.
     """
 
     series: list[tuple[str, str]] = []
     packed: bytes = b""
     more: bool = False
+    reason: str | None = None
+    instrument: str | None = None
 
 
 class PlaceAgain(Request, tag="place", frozen=True):

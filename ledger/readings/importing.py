@@ -58,7 +58,9 @@ def take(step: Step, who: str, request: Import, intake: Intake, engine: Engine) 
         state.mark_outside(step.connection, intake.notices.conflicts(told))
         answer["not_judged"] = sum(1 for row in fresh if row[4] & NOT_JUDGED_BITS)
         answer["conflicts"] = len(clashes)
-        step.event_log.action(who, "imported", "readings", str(number), {"journal": number}, after=answer)
+        after = answer if request.instrument is None else {**answer, "instrument": request.instrument}
+        subject = {"journal": number}
+        step.event_log.action(who, "imported", "readings", str(number), subject, after=after, reason=request.reason)
     return answer
 
 
