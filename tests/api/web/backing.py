@@ -121,10 +121,27 @@ class Said:
         lots = [each for name in ("lots", "gone", "unknown") for each in alert[name] or ()]
         for product, lot in {(each["product"], each["lot"]) for each in lots}:
             self._add_stock(facts, product, lot, alert["raised_at"])
+        for minutes, degree_minutes, _ in (each for lot in lots for each in self.outside_by_rule(lot, alert)):
+            facts.lengths.add(minutes * 60)
+            facts.numbers.add(degree_minutes)
         excursions = self.get("/excursions", location=alert["place"])
         facts.add([excursions, *(self.get(f"/excursions/{each['id']}/revisions") for each in excursions)])
         self._add_measured(facts, alert)
         return self._add_site(facts, kind="alert", key=str(number))
+
+    def outside_by_rule(self, lot, alert):
+        """Return by how much a unit of a problem was outside a rule, each time and in total: minutes up to now,
+        degree-minutes, peak."""
+        by_rule = {}
+        for each in self.get("/exposures", product=lot["product"], lot=lot["lot"]):
+            since, until = self._span(each)
+            begins, ends = self._span({"from": alert["since"], "to": alert["until"]})
+            if each["unit"] == lot["unit"] and since <= ends and begins <= until:
+                by_rule.setdefault(each["rule"], []).append((until - since, each))
+        return [_outside(some) for all_ in by_rule.values() for some in (all_, *([each] for each in all_))]
+
+    def _span(self, interval):
+        return seconds(interval["from"]), seconds(interval["to"]) if interval["to"] else self.now
 
     def of_batch(self, product, lot):
         """Return the facts about a batch: its verdict, what is on record of it, and where it stood."""
@@ -193,6 +210,12 @@ def _in_all(spans):
         whole += max(0, until - max(since, reach))
         reach = max(reach, until)
     return whole
+
+
+def _outside(exposures):
+    degrees = round(sum(each["degree_minutes"] for _, each in exposures), 1)
+    peaks = [each["peak"] for _, each in exposures if each["peak"] is not None]
+    return sum(length for length, _ in exposures) / 60, degrees, max(peaks, default=None)
 
 
 def _clipped(gap, since, until):

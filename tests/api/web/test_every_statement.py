@@ -134,18 +134,21 @@ def check_lots(table, sentence, said, alert):
         if not holds and of_lot:  # of rules that have not fired by what is known now
             assert row[6].text() in ("Review", *OF_HOLD.values())
         if [hold["founded"] for hold in holds] == [True] and lot in alert["lots"]:
-            if holds[0]["after"] is not None:  # it also counts what was accepted, maybe of another problem
-                of_batch = said.get("/exposures", product=lot["product"], lot=lot["lot"])
-                minutes = [each["minutes"] for each in of_batch if each["unit"] == lot["unit"]]
-                assert any(states_length(row[3], length) for length in minutes)
-                continue
-            assert states_length(row[3], holds[0]["why"]["minutes"])
-            assert states_value(row[4], round(holds[0]["why"]["degree_minutes"], 1))
-            assert states_value(row[5], holds[0]["why"]["peak"])
+            why = holds[0]["why"]  # the row has these numbers, or those of the rule by which it was outside for longest
+            numbers = [
+                (why["minutes"], round(why["degree_minutes"], 1), why["peak"]),
+                *said.outside_by_rule(lot, alert),
+            ]
+            assert any(is_stated(row, each) for each in numbers), (lot, numbers)
     assert {row[6].text() for row in rows.values()} <= {"Within allowance"}
     words = [row[6].text() for row in table.rows()]
     others = sum(row[6].text() != words[0] and row[3].text() != "–" for row in table.rows())  # "–": taken out of it
     assert (f"{others} other exposed" in sentence or f"{others} others exposed" in sentence) == bool(others)
+
+
+def is_stated(row, numbers):
+    minutes, degree_minutes, peak = numbers
+    return states_length(row[3], minutes) and states_value(row[4], degree_minutes) and states_value(row[5], peak)
 
 
 # --- holds ---
