@@ -1,12 +1,16 @@
 """Movements, readings and voids in any order of arrival come to the verdicts that plain judgement of them gives."""
 
+import json
 import random
 from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from batches.names import Names
+from domain.errors import ColdchainError
 from domain.readings import Reading
 from domain.times import format_instant
 from ledger.inputs import Batch
@@ -17,7 +21,7 @@ from sites.schema import Entry
 from sites.stock import names_of, with_stock
 from store.state import load_entries
 from tests.ledger.stage import Stage, message, minute, reading
-from tests.ledger.stock.recorded import folded, is_possible, on_record, record
+from tests.ledger.stock.recorded import folded, is_possible, on_record, record, said_by_rows
 from tests.ledger.test_kinds_crash import recorded
 from tests.oracle.world import Row
 from tests.thrift import examples
@@ -66,8 +70,8 @@ def unit(name: str) -> dict[str, Any]:
 class Chance:
     """Random movements and temperatures."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, chance: random.Random) -> None:
+        self.random = chance
         self.known = ["A/1", "A/2", "Q/1"]
 
     def movement(self, number: int, ids: list[str]) -> dict[str, Any]:
@@ -93,7 +97,7 @@ class Chance:
         ]
         if ids and pick([0, 0, 0, 0, 1]):
             kinds = [{"do": "void", "movement": pick(ids)}]
-        at = format_instant(minute(self.random.randint(0, END)))
+        at = format_instant(minute(self.random.randint(0, END) + number / 1000))  # no two at the same instant
         return {"id": f"m{number}", "at": at} | pick(kinds)
 
     def took(self, wanted: dict[str, Any]) -> None:
@@ -115,9 +119,31 @@ class Chance:
         return found
 
 
-@pytest.mark.parametrize("seed", range(examples(8)))
-def test_any_order_of_arrival_ends_in_the_verdicts_of_plain_judgement(seed: int, fresh: Any, bare: Any) -> None:
-    chance, stage = Chance(seed), Stage(fresh(bare), site="")
+USUAL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@settings(USUAL, max_examples=examples(8))
+@given(st.randoms(use_true_random=True))
+def test_any_order_of_arrival_ends_in_the_verdicts_of_plain_judgement(
+    fresh: Any, bare: Any, chance: random.Random
+) -> None:
+    stage = Stage(fresh(bare), site="")
+    heard = arrive(stage, Chance(chance))
+    check_verdicts(stage, heard, minute(END + 60))
+    again = Stage(fresh(bare), site="")
+    arrive_again(again, chance, on_record(stage), heard)
+    check_verdicts(again, heard, minute(END + 60))
+    assert whatever_the_order(again) == whatever_the_order(stage)
+
+
+@pytest.mark.servers
+def test_the_same_on_postgresql(postgresql_database: Any) -> None:
+    stage = Stage(postgresql_database, site="")
+    check_verdicts(stage, arrive(stage, Chance(random.Random(3))), minute(END + 60))
+
+
+def arrive(stage: Stage, chance: Chance) -> list[Reading]:
+    """Let movements arrive in any order, voids among them, and readings late; return the readings."""
     stage.apply(SITE, minute(END))
     said = chance.readings()
     parts = [said[i::5] for i in range(5)]
@@ -139,8 +165,46 @@ def test_any_order_of_arrival_ends_in_the_verdicts_of_plain_judgement(seed: int,
             stage.restart()
             stage.writer.start(now)
             assert stage.writer.differed == []
-    check_verdicts(stage, said, minute(END + 60))
     assert len(ids) > 20
+    return said
+
+
+def arrive_again(stage: Stage, chance: random.Random, lines: list[str], said: list[Reading]) -> None:
+    """Let what happened by these lines arrive in another order, and the readings."""
+    stage.apply(SITE, minute(END))
+    read = list(map(json.loads, lines))
+    voided = {each["movement"] for each in read if each["do"] == "void"}
+    left = [each for each in read if each["do"] != "void" and each["id"] not in voided]
+    parts = [said[i::5] for i in range(5)]
+    while left:
+        chance.shuffle(left)
+        waiting = [each for each in left if not is_taken(stage, each)]
+        if len(waiting) == len(left):  # none is possible without another
+            record(stage, *waiting, now=minute(END + 50))
+            waiting = []
+        left = waiting
+        if parts:
+            hear(stage, parts.pop(), minute(END + 50))
+    for part in parts:
+        hear(stage, part, minute(END + 50))
+
+
+def whatever_the_order(stage: Stage) -> dict[str, Any]:
+    """What the rows say, without the numbers of the movements, which tell the order of recording."""
+    said = said_by_rows(stage)
+    units = {
+        key: [*each[:-3], *(position and position[0] for position in each[-3:])] for key, each in said["units"].items()
+    }
+    return said | {"units": units}
+
+
+def is_taken(stage: Stage, movement: dict[str, Any]) -> bool:
+    """Record a movement, if that is possible by now."""
+    try:
+        record(stage, movement, now=minute(END + 50))
+    except ColdchainError:
+        return False
+    return True
 
 
 def hear(stage: Stage, said: list[Reading], now: int) -> None:
