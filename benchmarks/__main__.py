@@ -31,6 +31,7 @@ NAMES = (
     "recording",
     "settling",
     "steady",
+    "looking",
 )
 
 ALIASES = {"import": "importing"}  # no module can have that name

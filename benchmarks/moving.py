@@ -9,6 +9,7 @@ the process has at most that starts.
 """
 
 import argparse
+import gc
 import resource
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from coldchain.__main__ import COLLECTED_AFTER
 from domain.times import HOUR, MINUTE, format_instant, parse_instant
 from ledger.inputs import Batch
 from ledger.requests import Apply, Correct, Item, Request, written
@@ -141,6 +143,7 @@ def main() -> None:
     parser.add_argument("--apply", help=argparse.SUPPRESS)
     parser.add_argument("--move", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    gc.set_threshold(*COLLECTED_AFTER)  # as every command does
     if path := given.apply or given.move:
         database = open_database(f"sqlite:///{path}")
         print(*((apply(database, given.batches[0]),) if given.apply else move(database, given.moves)))

@@ -51,7 +51,7 @@ def fill(database: Database, batches: int, units: int, now: int) -> None:
     text = "products: [{id: VAX}]\nbatches: [{product: VAX, lot: X, expires_on: 2030-01-31}]"
     (entry,) = (each for each in load_site(text, "batch.yaml") if each.kind == "batch")
     for some in _parts(0, batches):
-        docs = [(json.dumps(["VAX", f"B{n}"]), {**entry.doc, "lot": f"B{n}"}) for n in some]
+        docs = [(f'["VAX","B{n}"]', {**entry.doc, "lot": f"B{n}"}) for n in some]
         entries = [lots.StoredEntry("batch", key, doc, "person", "bench", at) for key, doc in docs]
         with database.begin() as connection:
             lots.put(connection, "batch", entries)

@@ -76,9 +76,12 @@ _TO_COME = _Question(
         .group_by(placements.c.product, placements.c.lot)
     ),
 )
+_lot = lots_table.c
 _DATED = _Question(
     lots_table,
-    lambda of: select(lots_table.c.product, lots_table.c.lot, lots_table.c.client, lots_table.c.doc).select_from(of),
+    lambda of: select(
+        _lot.product, _lot.lot, _lot.client, _lot.doc["made_at"].as_string().label("made_at"), _lot.expires_on
+    ).select_from(of),
 )
 
 
@@ -105,10 +108,8 @@ def dated_lots(connection: Connection, lots: Lots) -> dict[BatchKey, DatedLot]:
 
 
 def _dated(row: Any) -> DatedLot:
-    made_at = row.doc["made_at"]
-    return DatedLot(
-        row.product, row.lot, row.client, None if made_at is None else parse_instant(made_at), row.doc.get("expires_on")
-    )
+    made_at = None if row.made_at is None else parse_instant(row.made_at)
+    return DatedLot(row.product, row.lot, row.client, made_at, row.expires_on)
 
 
 def _quantity(text: str | None) -> int | None:

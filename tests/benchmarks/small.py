@@ -37,6 +37,7 @@ SMALL = {
     "settling": "--batches 20 --units 2000 --steps 2",
     "steady": "--rates 0 100 --seconds 0.5 postgres",
     "recording": "--batches 20 --units 40 --clients 2 --together 4 --rate 100 --alarms 3 --every 0.1 postgres",
+    "looking": "--batches 100 --stock 20",
 }
 SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
 # Without servers; with one broker and one database; with a peer.
@@ -69,6 +70,7 @@ IN_TABLE = {
     "stock": ["trace back, ten levels", "pick 500, fefo", "stock of one location"],
     "settling": ["start", "ms a step", "100"],
     "steady": ["postgres", "steps/s", "% of a core"],
+    "looking": ["/expiry", "first", "then"],
     "recording": ["moves/s", "alarm p50", "postgres"],
     "alerting": ["sqlite", "embedded", "influx_task", "p99"],
 }
