@@ -1,5 +1,5 @@
-"""The site as the entries say it, shared by all requests of this process: built anew when configuration changes, and
-brought up to date lot by lot when lots do."""
+"""The site as the entries say it, shared by all requests of this process: its configuration is built anew when that
+changes, and it is brought up to date lot by lot when lots do."""
 
 import json
 import threading
@@ -28,6 +28,7 @@ from store.lots import TABLES
 from store.tables import audit
 
 EntryKey = tuple[str, str]  # kind, key
+_OF_LOTS = ("batches_of", "children", "placements")  # what is worked out whatever is configured
 _OF_CONFIGURATION = ("places", "offsets", "batches_of", "children")  # what is worked out whatever stands where
 
 
@@ -60,6 +61,13 @@ class Snapshot:
                 placed |= {} if doc is None else {key: convert.placement(doc)}
         site = replace(self.site, batches=batches, placements=tuple(placed.values()))
         return Snapshot(site, self.zone, self.called, placed)
+
+    def with_lots_of(self, other: "Snapshot") -> "Snapshot":
+        """Return the snapshot with the lots and placements of another."""
+        site = replace(self.site, batches=other.site.batches, placements=other.site.placements)
+        found = replace(self, site=site, _placed=other._placed)
+        vars(found).update({name: vars(other)[name] for name in _OF_LOTS if name in vars(other)})
+        return found
 
     @property
     def is_moved(self) -> bool:
@@ -191,14 +199,27 @@ class Snapshots:
         changed = {(kind, key) for kind, key in lines}
         if not changed:
             return newest
-        if any(kind not in TABLES for kind, _ in changed):
-            return _read(connection)
-        found = {key: state.find_entry(connection, *key) for key in changed}
-        return newest.with_lots({key: None if entry is None else entry.doc for key, entry in found.items()})
+        found = {key: state.find_entry(connection, *key) for key in changed if key[0] in TABLES}
+        if found:
+            newest = newest.with_lots({key: None if entry is None else entry.doc for key, entry in found.items()})
+        return newest if len(found) == len(changed) else _configured(connection).with_lots_of(newest)
 
 
 def _read(connection: Connection) -> Snapshot:
-    return snapshot_of([Entry(entry.kind, entry.key, entry.doc) for entry in state.load_entries(connection)])
+    """Read all of it. Lots were checked when they were entered, and are not again: there are many."""
+    batches = {
+        (entry.doc["product"], entry.doc["lot"]): convert.batch(entry.doc)
+        for entry in state.load_entries(connection, "batch")
+    }
+    placed = {entry.key: convert.placement(entry.doc) for entry in state.load_entries(connection, "placement")}
+    configured = _configured(connection)
+    site = replace(configured.site, batches=batches, placements=tuple(placed.values()))
+    return replace(configured, site=site, _placed=placed)
+
+
+def _configured(connection: Connection) -> Snapshot:
+    """Return the site without lots."""
+    return snapshot_of([Entry(entry.kind, entry.key, entry.doc) for entry in state.load_configuration(connection)])
 
 
 def snapshot_of(stored: Sequence[Entry]) -> Snapshot:

@@ -29,7 +29,7 @@ from store.database import Database, open_database
 
 _NOBODY = "http://127.0.0.1:9/"
 _AGAIN = 3
-PATHS = ("/", "/stock", "/stock?product=VAX", "/expiry", "/batches", "/batches/VAX/B7", "/search?q=B11", "/places/R7")
+PATHS = ("/", "/stock", "/stock?product=VAX", "/expiry", "/batches", "/batches/VAX/B7", "/search?q=B1", "/places/R7")
 
 
 def prepare(database: Database, batches: int, stock: int) -> str:

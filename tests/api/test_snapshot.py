@@ -37,6 +37,19 @@ def test_it_is_built_anew_after_a_correction_even_with_other_deeds_behind_it(sit
     assert look(site, snapshots) is second
 
 
+def test_a_correction_of_configuration_reads_no_lots_again(site, monkeypatch):
+    snapshots = Snapshots()
+    first = look(site, snapshots)
+    assert first.placements and first.batches_of  # worked out
+    site.api("admin").post("/locations", {"id": "NEW", "parent": "ROOM-1"}).raise_for_status()
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "_read", None)
+        second = look(site, snapshots)
+    anew = look(site, Snapshots())
+    assert "NEW" in second.site.locations
+    assert (second.site, second.placements, second.batches_of) == (anew.site, anew.placements, anew.batches_of)
+
+
 def test_lots_are_brought_up_to_date_without_building_it_anew(site, monkeypatch):
     snapshots, api = Snapshots(), site.api("admin")
     first = look(site, snapshots)
@@ -60,7 +73,7 @@ def test_lots_are_brought_up_to_date_without_building_it_anew(site, monkeypatch)
 
 def test_a_stored_site_that_is_inconsistent_is_nobody_elses_mistake(site):
     with site.database.begin() as connection:
-        connection.execute(delete(entries).where(entries.c.kind == "product"))
+        connection.execute(delete(entries).where(entries.c.kind == "sensor"))
     response = site.api("viewer").get("/locations")
     assert (response.status_code, response.json()["detail"]) == (500, "Internal error.")
 
