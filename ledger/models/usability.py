@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -50,15 +51,21 @@ class OnRecord:
 
     def of_batch(self, batch: BatchKey) -> Usability:
         """Return the answer for the worst unit of a batch."""
-        units = [*self._of_batch.get(batch, []), self._without_record(batch)]
-        return min(units, key=lambda each: each.rank)
+        without_record, units = self._without_record(batch), self._of_batch.get(batch)
+        return min((*units, without_record), key=lambda each: each.rank) if units else without_record
 
     def count(self, batch: BatchKey, codes: Collection[Code]) -> int:
         """Return for how many units of a batch that something is on record of the answer is one of these."""
         return sum(each.code in codes for each in self._of_batch.get(batch, []))
 
     def _without_record(self, batch: BatchKey) -> Usability:
-        return usability((), (), is_expired=_is_expired(self._batches, batch, self._today))
+        return _by_date(_is_expired(self._batches, batch, self._today))
+
+
+@cache
+def _by_date(is_expired: bool) -> Usability:
+    """Return the answer for what nothing is on record of: one of two, asked for every batch of a list."""
+    return usability((), (), is_expired=is_expired)
 
 
 def usability_on_record(

@@ -43,7 +43,7 @@ SHARED = {"Postgres": "postgres", "Influxd": "influxd"}
 # Without servers; with one broker and one database; with a peer.
 ALONE = (
     "engine", "codecs", "judge", "backtest", "store", "step", "flapping", "memory", "forgetting", "correcting",
-    "moving", "forecast", "forecast_job", "trail", "stock", "settling",
+    "moving", "forecast", "forecast_job", "trail", "stock", "settling", "looking",
 )  # fmt: skip
 OF_READINGS = ("importing", "history", "pages", "ingest_transport", "ingest")
 OF_ALARMS = ("alerting", "recording", "steady")

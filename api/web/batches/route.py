@@ -1,5 +1,6 @@
 """The list of batches; a client sees its own."""
 
+from itertools import takewhile
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -50,7 +51,9 @@ def batches(visitor: SeesStock, request: Request, query: Annotated[OfBatches, Qu
             view,
             rows=rows,
             count=len(found),
-            held=sum(state_of(record, batch) == "held" for batch in found),
+            held=sum(
+                1 for _ in takewhile(lambda batch: state_of(record, batch) == "held", found)
+            ),  # the worst are first
             pages=-(-len(found) // PAGE),
             asked=query,
             states=[*filter(None, STATES), "none"],

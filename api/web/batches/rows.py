@@ -25,6 +25,7 @@ State = Literal[
     "released", "",
 ]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)  # worst first
+_RANK: Mapping[State, int] = {state: rank for rank, state in enumerate(STATES)}
 _HELD: tuple[Code, ...] = ("held", "unfounded")
 _STATE_OF: dict[Code, State] = {
     **{"held": "held", "unfounded": "held", "rejected": "rejected", "recalled": "recalled"},
@@ -82,20 +83,18 @@ def find_batches(view: View, wanted: Wanted, names: "Names") -> tuple[list[Batch
     text = wanted.text.casefold().strip()
 
     def fits(batch: BatchKey) -> bool:
-        said = f"{batch[0]} {batch[1]} {names.products.get(batch[0], '')}".casefold()
         return (
             (not wanted.product or batch[0] == wanted.product)
             and (not wanted.client or site.batches[batch].client == wanted.client)
             and (here is None or batch in here)
-            and text in said
+            and (not text or text in f"{batch[0]} {batch[1]} {names.products.get(batch[0], '')}".casefold())
         )
 
     noted = {batch for batch in batches_with_record(view) if batch in site.batches}
     record = view.usability(noted)
-    found = [batch for batch in site.batches if view.policy.may_see(batch) and fits(batch)]
-    if wanted.state:
-        found = [batch for batch in found if _is_in(state_of(record, batch), wanted.state)]
-    return sorted(found, key=lambda batch: (STATES.index(state_of(record, batch)), batch)), record
+    found = ((state_of(record, batch), batch) for batch in site.batches if view.policy.may_see(batch) and fits(batch))
+    ranked = [(_RANK[state], batch) for state, batch in found if not wanted.state or _is_in(state, wanted.state)]
+    return [batch for _, batch in sorted(ranked)], record
 
 
 def _is_in(state: State, wanted: str) -> bool:
