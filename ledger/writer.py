@@ -28,6 +28,7 @@ from ledger.readings.intake import NOTHING_NEW, Counts
 from ledger.requests import Counting, Import, Ordering, PlaceAgain, Rebuild, Record, read
 from ledger.step import AT_ONCE, HOLD_OFF, SHELVE_AT_MOST, Step
 from ledger.stock import movements
+from ledger.verdicts.differences import recorded
 from store import journal, state, statistics
 from store.database import Database
 from store.series import SeriesIds
@@ -242,7 +243,7 @@ class Writer:
         request = read(waiting.request)
         if isinstance(request, Rebuild):
             engine_state, differed = rebuild(engine_state, step, self._ids, self._options.ahead_at_most)
-            step.event_log.action(waiting.who, "rebuilt", "verdicts", "", {}, after={"differed": len(differed)})
+            step.event_log.action(waiting.who, "rebuilt", "verdicts", "", {}, after=recorded(differed))
             return engine_state, {"differed": differed}
         if isinstance(request, Import):
             answer = importing.take(step, waiting.who, request, engine_state.intake, engine_state.engine)

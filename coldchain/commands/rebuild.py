@@ -14,9 +14,12 @@ from domain.errors import UnavailableError
 from ingest.decoding import Decoder
 from ingest.secret_files import reader
 from ledger.offline_client import OfflineClient
+from ledger.proof.derived import wrong_verdicts
 from ledger.readings.repair import Difference, differences, put_right
 from ledger.readings.replay import replay
+from ledger.verdicts.differences import recorded
 from ledger.writer import Options
+from store.audit import write_audit
 from store.database import Database
 from store.forward import lag, restart
 from store.series import SeriesIds
@@ -29,10 +32,16 @@ def command() -> None:
 
 @command.command()
 def verdicts() -> None:
-    """Judge all readings from scratch; print and write what was stored otherwise."""
+    """Judge all readings from scratch; print and write what was stored otherwise, on a terminal after asking."""
     settings = load_settings()
     database = bootstrap.migrated(settings)
     try:
+        if is_terminal():
+            with database.read() as connection:
+                wrong = list(wrong_verdicts(connection, settings.ahead_at_most))
+            if wrong:
+                _print([str(each) for each in wrong])
+                _ask()
         with _client(settings, database) as client:
             _print(client.rebuild())
     finally:
@@ -41,7 +50,8 @@ def verdicts() -> None:
 
 @command.command()
 def readings() -> None:
-    """Decode the journal again with the sources as they are; print and write what was stored otherwise.
+    """Decode the journal again with the sources as they are; print and write what was stored otherwise, on a terminal
+    after asking.
 
     Exit 1 if what differs is not written: an engine runs, or a message that was understood is not any more.
     """
@@ -62,6 +72,8 @@ def readings() -> None:
             if replayed.undecodable:
                 _refuse([f"not understood any more: {line}" for line in replayed.undecodable])
             if wrong:
+                if is_terminal():
+                    _ask()
                 _write(client, database, derived, wrong)
     finally:
         database.close()
@@ -83,10 +95,22 @@ def _write(client: OfflineClient, database: Database, derived: Connection, wrong
     try:
         with client.writing() as connection:
             put_right(connection, derived, SeriesIds(database), wrong)
+            line = {"at": bootstrap.clock(), "who": whoever(), "what": "rebuilt", "kind": "readings", "key": ""}
+            write_audit(connection, [{**line, "after": recorded([str(each) for each in wrong])}])
     except UnavailableError as error:
         _refuse([f"nothing is written: {error}"])
     click.echo("written; judged again:")
     _print(client.rebuild())
+
+
+def is_terminal() -> bool:
+    """Tell whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+def _ask() -> None:
+    """Go on only if a person says so: what stands otherwise may be evidence."""
+    click.confirm("write what the record gives in its place?", abort=True)
 
 
 def _client(settings: Settings, database: Database) -> OfflineClient:

@@ -1,11 +1,14 @@
 """What differed between the rows in force and a judgement from scratch, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from domain.times import format_instant
 from ledger.verdicts.verdicts import Revision
 from rules.alarms.problems import Subject
 from rules.judgement import Exposure, Firing
+
+KEPT_AT_MOST = 200
 
 
 def describe(revision: Revision) -> Iterator[str]:
@@ -40,3 +43,8 @@ def _interval(exposure: Exposure) -> str:
 
 def _fired(firing: Firing) -> str:
     return f"{firing.rule} at {format_instant(firing.at)} ({firing.action})"
+
+
+def recorded(lines: Sequence[str]) -> dict[str, Any]:
+    """Return what the audit trail keeps of what differed and was written anew: how much, and the first of it."""
+    return {"differed": len(lines), "lines": list(lines[:KEPT_AT_MOST])}

@@ -392,7 +392,7 @@ def hear(payloads: list[bytes]) -> None:
     database.close()
 
 
-def test_rebuild_puts_damaged_readings_right_and_judges_them_again(run):
+def test_rebuild_puts_damaged_readings_right_and_judges_them_again(run, monkeypatch):
     source = (
         'sources: [{topic: "site/+/readings", format: json, mapping: {device: d, temperature: t, measured_at: ts}}]'
     )
@@ -408,6 +408,10 @@ def test_rebuild_puts_damaged_readings_right_and_judges_them_again(run):
     with database.begin() as connection:
         connection.execute(readings.update().values(value=5_000_000))
     database.close()
+    with monkeypatch.context() as on_a_terminal:
+        on_a_terminal.setattr("coldchain.commands.rebuild.is_terminal", lambda: True)
+        asked = CliRunner().invoke(cli, ["rebuild", "readings"], input="n\n")
+        assert asked.exit_code == 1 and "in its place? [y/N]" in asked.output
     lines = run("rebuild", "readings").stdout.splitlines()
     assert lines[0] == (
         "dev1/ temperature 2026-01-01T00:00:00Z: stored 5.0 (flags 0, journal 2), "
@@ -416,6 +420,8 @@ def test_rebuild_puts_damaged_readings_right_and_judges_them_again(run):
     assert "12 differences" in lines
     assert run("rebuild", "readings").stdout == "nothing differed\n"
     assert run("export", "holds", "--json").stdout == good
+    done = json.loads(run("export", "audit", "--action", "rebuilt", "--kind", "readings", "--json").stdout)
+    assert [row["after"]["differed"] for row in done] == [12] and lines[0] in done[0]["after"]["lines"]
 
 
 def test_rebuild_writes_nothing_once_a_source_is_gone(run):
