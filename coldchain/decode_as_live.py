@@ -1,6 +1,6 @@
 """What the live system would make of a message: with the sources of a site file, or with those of the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ Probe = tuple[str, str]
 class Live:
     """The sources and sensors that messages are read with."""
 
-    def __init__(self, sources: Sources, sensors: Mapping[Probe, Sensor], decoder: Decoder) -> None:
+    def __init__(self, sources: Sources, sensors: Mapping[Probe, Sensor], decoder: Callable[[], Decoder]) -> None:
+        """Take a way to a new decoder: what one question makes it remember is not of the next."""
         self._sources = sources
         self._sensors = sensors
         self._decoder = decoder
@@ -46,7 +47,8 @@ class Live:
         docs = ((entry.key, entry.doc) for entry in entries if entry.kind == "source")
         sources = Sources(docs, zone or "UTC", reader((path.parent, Path.cwd())))
         sensors = _sensors(entry.doc for entry in entries if entry.kind == "sensor")
-        return cls(sources, sensors, Decoder(sources, _clocks()))
+        clocks = _clocks()
+        return cls(sources, sensors, lambda: Decoder(sources, clocks))
 
     @classmethod
     def of_database(cls) -> "Live":
@@ -58,18 +60,23 @@ class Live:
                 sensors = _sensors(entry.doc for entry in load_entries(connection, "sensor"))
                 memory = load_codec_memory(connection)
             sources = load_sources(database, reader(bootstrap.secret_folders(settings)))
-            return cls(sources, sensors, Decoder(sources, memory, settings.max_payload_bytes))
+            return cls(sources, sensors, lambda: Decoder(sources, memory, settings.max_payload_bytes))
         finally:
             database.close()
 
-    def answer(self, message: Message) -> dict[str, Any]:
+    def answer(self, message: Message, preceding: Sequence[Message] = ()) -> dict[str, Any]:
         """Return the answer of `decode`, with the source that it was read by, each reading's sensor of the site (None:
-        it belongs to none) and what is remarked of the message.
+        it belongs to none) and what is remarked of the message. `preceding` were heard before it.
 
         Raises DecodeError for what becomes an unreadable message.
         """
-        decoding = self._decoder.decode([message])
-        self._decoder.place(decoding)
+        decoder = self._decoder()
+        for each in preceding:
+            before = decoder.decode([each])
+            decoder.place(before)
+            decoder.adopt(before)
+        decoding = decoder.decode([message])
+        decoder.place(decoding)
         [arrived] = decoding.arrived
         if arrived.error is not None:
             raise DecodeError(arrived.error)

@@ -45,15 +45,16 @@ def command(
     """Print what a payload of FORMAT on TOPIC says; PAYLOAD `-` (the default) reads standard input.
 
     With --site or --live the answer is the live system's: the source that listens to TOPIC says format, mapping and
-    time zone, and how devices are called; what the database knows of their clocks is used. Exit 1 if a payload cannot
-    be decoded.
+    time zone, and how devices are called; what the database knows of their clocks is used. So it is for each line of
+    --cases. Exit 1 if a payload cannot be decoded.
     """
     if site is not None or live:
-        if cases or mapping or timezone or (site is not None and live):
-            raise click.UsageError("--site and --live go with TOPIC, PAYLOAD, --hex and --retained only")
-        _decode_as_live(
-            Live.of_file(site) if site else Live.of_database(), [format_name, topic, payload], is_hex, retained
-        )
+        if mapping or timezone or (site is not None and live):
+            raise click.UsageError("--site and --live go with TOPIC, PAYLOAD, --hex and --retained, or --cases, only")
+        as_live = Live.of_file(site) if site else Live.of_database()
+        if cases:
+            sys.exit(not _decode_cases(cases, as_live))
+        _decode_as_live(as_live, [format_name, topic, payload], is_hex, retained)
         return
     if cases:
         sys.exit(not _decode_cases(cases))
@@ -113,22 +114,24 @@ def _decode(source: Source, message: Message, memory: Memory = UNCHANGED) -> tup
     return place_alone(decoded, message, source), after_changes(memory, changes)
 
 
-def _decode_cases(path: str) -> bool:
-    """Print an answer for every line; return whether all could be decoded."""
+def _decode_cases(path: str, live: Live | None = None) -> bool:
+    """Print an answer for every line, that of the live system if given; return whether all could be decoded."""
     good = True
     with Path(path).open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                answer = _answer(line, number)
+                answer = _answer(line, number, live)
                 good &= "error" not in answer
                 click.echo(json.dumps(answer, ensure_ascii=False))
     return good
 
 
-def _answer(line: str, number: int) -> dict[str, Any]:
+def _answer(line: str, number: int, live: Live | None) -> dict[str, Any]:
     case: Any = None
     try:
         case = json.loads(line)
+        if live is not None:
+            return {"id": case["id"], **live.answer(_message(case), _preceding(case))}
         return {"id": case["id"], **answer_of(_decode_case(case), _now())}
     except ColdchainError as error:
         return {"id": case["id"], "error": str(error)}
@@ -141,12 +144,17 @@ def _decode_case(case: dict[str, Any]) -> Decoded:
     hint = case.get("mapping_hint")
     source = Source(case["topic"], case["format"], hint if isinstance(hint, dict) else {}, case.get("timezone"))
     memory: Memory = UNCHANGED
-    for message in case.get("preceding", ()):
+    for message in _preceding(case):
         try:
-            _, memory = _decode(source, _message(message), memory)
+            _, memory = _decode(source, message, memory)
         except DecodeError:
             continue  # what was heard before and not understood changes nothing
     return _decode(source, _message(case), memory)[0]
+
+
+def _preceding(case: dict[str, Any]) -> list[Message]:
+    """Return what was heard before, on the same topic unless it says another."""
+    return [_message({"topic": case["topic"], **each}) for each in case.get("preceding", ())]
 
 
 def _message(case: dict[str, Any]) -> Message:

@@ -103,6 +103,40 @@ def test_all_cases_good_is_exit_0(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["readings"][0]["temperature_c"] == 4.2
 
 
+UPLINK = {
+    "end_device_ids": {"device_id": "freezer"},
+    "uplink_message": {"f_cnt": 7, "frm_payload": "AQ==", "decoded_payload": {"temperature": -18.2}},
+}
+
+
+def test_cases_are_read_with_the_sources_of_a_site_each_with_what_preceded_it(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: {name: S, timezone: UTC}\nsources: [{topic: v3/+/devices/+/up, format: tts_v3}]\n"
+        "sensors: [{id: F1, device: freezer, quantities: [temperature]}]\n"
+    )
+    case = {"topic": "v3/a/devices/freezer/up", "payload": json.dumps(UPLINK)}
+    lines = [
+        {"id": "first", **case},
+        {"id": "again", **case, "preceding": [{"payload": "{"}, {"payload": case["payload"]}]},
+        {"id": "first of another line", **case},
+        {"id": "nobody listens", **case, "topic": "other"},
+    ]
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    result = CliRunner().invoke(command, ["--site", str(site), "--cases", str(file)])
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [[row["site_sensor"] for row in answer.get("readings", ())] for answer in answers] == [
+        ["F1"],
+        [],
+        ["F1"],
+        [],
+    ]
+    assert answers[3] == {"id": "nobody listens", "error": "no source listens to this topic"}
+    assert result.exit_code == 1
+    assert CliRunner().invoke(command, ["--site", str(site), "--timezone", "UTC", "--cases", str(file)]).exit_code == 2
+
+
 SITE = """
 site: {name: S, timezone: UTC}
 sources:
