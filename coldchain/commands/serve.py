@@ -48,6 +48,7 @@ def command() -> None:
     logs.set_up(settings.log_level)
     database = bootstrap.migrated(settings)
     host, port = settings.http_bind
+    posted = intake(settings, database)
     app = create_app(
         database,
         Options(
@@ -56,7 +57,7 @@ def command() -> None:
             four_eyes=settings.four_eyes,
         ),
         history=history(settings, database),
-        intake=intake(settings, database),
+        intake=posted,
     )
     Server(
         app,
@@ -67,4 +68,5 @@ def command() -> None:
         server_header=False,
         proxy_headers=False,
     ).run()
+    posted.close()
     database.close()

@@ -23,6 +23,9 @@ class Publish(Protocol):
     def __call__(self, topic: str, payload: bytes) -> None:
         """Raise UnavailableError if the broker does not say in time that it has it."""
 
+    def stop(self) -> None:
+        """Disconnect."""
+
 
 class Intake:
     """What answers `POST /ingest/<source>`. Used by several threads."""
@@ -56,6 +59,10 @@ class Intake:
             raise TooLargeError(f"the body may have at most {self._largest} bytes")
         self._publish(TOPIC + source, body)
         return answer_to(doc["format"], body)
+
+    def close(self) -> None:
+        """Let the connection to the broker go."""
+        self._publish.stop()
 
     def _source(self, source: str, now_s: float) -> Doc:
         if now_s - self._read_at >= _READ_AGAIN_S:

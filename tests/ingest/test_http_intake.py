@@ -36,6 +36,9 @@ class Broker:
             raise UnavailableError("there is no connection to the broker")
         self.published.append((topic, payload))
 
+    def stop(self) -> None:
+        self.away = True
+
 
 @pytest.fixture
 def broker() -> Broker:
