@@ -5,9 +5,8 @@ Each object is a constant. What follows from one keeps a first part of it, at no
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple, Self, TypeVar, overload
+from typing import Generic, NamedTuple, Self, TypeVar, overload
 
 from domain.intervals import Interval
 from domain.times import NEVER
@@ -16,34 +15,95 @@ T = TypeVar("T")
 Bisect = Callable[..., int]
 
 
-class Kept(Sequence[T]):
-    """The first `count` of a list that only grows, shared with others, and an end of its own."""
+_BLOCK = 128
 
-    __slots__ = ("_count", "_shared", "_tail")
+
+class _Log(Generic[T]):
+    """A list that only grows, in blocks: another that begins alike shares them, all but the last one."""
+
+    __slots__ = ("blocks", "length")
+
+    def __init__(self, blocks: list[list[T]], length: int) -> None:
+        self.blocks = blocks  # each full but the last one: a full one never changes
+        self.length = length
+
+    def first(self, count: int) -> "_Log[T]":
+        """Return another that begins with the first `count`."""
+        full, rest = divmod(count, _BLOCK)
+        blocks = self.blocks[:full]
+        return _Log([*blocks, self.blocks[full][:rest]] if rest else blocks, count)
+
+    def extend(self, items: Sequence[T]) -> None:
+        """Put some at the end."""
+        start = 0
+        while start < len(items):
+            if self.length % _BLOCK == 0:
+                self.blocks.append([])
+            some = items[start : start + _BLOCK - self.length % _BLOCK]
+            self.blocks[-1].extend(some)
+            self.length += len(some)
+            start += len(some)
+
+    def place(self, bisect: Bisect, value: int, count: int, key: Callable[[T], int]) -> int:
+        """Return where a value belongs among the first `count`."""
+        used = (count + _BLOCK - 1) // _BLOCK
+        i = max(bisect(self.blocks, value, hi=used, key=lambda block: key(block[0])) - 1, 0)
+        if i >= used:
+            return 0
+        return i * _BLOCK + int(bisect(self.blocks[i], value, hi=min(_BLOCK, count - i * _BLOCK), key=key))
+
+    def between(self, start: int, end: int) -> Iterator[T]:
+        """Yield those from one place to another."""
+        while start < end:
+            block, i = divmod(start, _BLOCK)
+            yield from self.blocks[block][i : i + end - start]
+            start += _BLOCK - i
+
+    def alike(self, other: "_Log[T]", count: int) -> int:
+        """Return how many of the first `count` the two have in common for sure, from the first on."""
+        if self is other:
+            return count
+        i, end = 0, (count + _BLOCK - 1) // _BLOCK
+        while i < end and self.blocks[i] is other.blocks[i]:
+            i += 1
+        if i == end:
+            return count
+        one, another = self.blocks[i][: count - i * _BLOCK], other.blocks[i][: count - i * _BLOCK]
+        lengths = range(1, len(one) + 1)
+        return i * _BLOCK + bisect_left(lengths, True, key=lambda length: one[:length] != another[:length])
+
+
+class Kept(Sequence[T]):
+    """The first `count` of a log, shared with others, and an end of its own."""
+
+    __slots__ = ("_count", "_log", "_tail")
 
     def __init__(self, items: Iterable[T] = ()) -> None:
-        self._shared: list[T] = []
+        self._log: _Log[T] = _Log([], 0)
         self._count = 0
         self._tail = tuple(items)
 
     def followed_by(self, count: int, tail: Iterable[T]) -> Self:
         """Return the first `count` of these with another end."""
         found = type(self)()
-        shared, more = self._shared, self._tail[: max(count - self._count, 0)]
-        if count < self._count or not count or (more and len(shared) > self._count):
-            shared = shared[: min(count, self._count)]  # it is cut, or another went on from here
-        shared.extend(more)
-        found._shared, found._count, found._tail = shared, count, tuple(tail)
+        log, more = self._log, self._tail[: max(count - self._count, 0)]
+        if not count:
+            log = found._log
+        elif more and log.length > self._count:  # another went on from here
+            log = log.first(self._count)
+        log.extend(more)
+        found._log, found._count, found._tail = log, count, tuple(tail)
         return found
 
     def place(self, bisect: Bisect, value: int, key: Callable[[T], int]) -> int:
         """Return where a value belongs in what is sorted by a key: `bisect_left` or `bisect_right` of it."""
-        i = bisect(self._shared, value, hi=self._count, key=key)
+        i = self._log.place(bisect, value, self._count, key)
         return i if i < self._count else i + bisect(self._tail, value, key=key)
 
     def since(self, count: int) -> Iterator[T]:
         """Yield all but the first `count`."""
-        yield from islice(self._shared, count, self._count) if count < self._count else ()
+        if count < self._count:
+            yield from self._log.between(count, self._count)
         yield from self._tail[max(count - self._count, 0) :]
 
     def own(self) -> tuple[T, ...]:
@@ -52,7 +112,7 @@ class Kept(Sequence[T]):
 
     def shares(self, other: "Kept[T]") -> int:
         """Return how many the two have in common for sure, from the first on."""
-        return min(self._count, other._count) if self._shared is other._shared else 0
+        return self._log.alike(other._log, min(self._count, other._count))
 
     def __len__(self) -> int:
         return self._count + len(self._tail)
@@ -68,7 +128,9 @@ class Kept(Sequence[T]):
             place += len(self)
         if place < 0:
             raise IndexError(place)
-        return self._shared[place] if place < self._count else self._tail[place - self._count]
+        if place < self._count:
+            return self._log.blocks[place // _BLOCK][place % _BLOCK]
+        return self._tail[place - self._count]
 
     def __iter__(self) -> Iterator[T]:
         return self.since(0)

@@ -1,11 +1,15 @@
 """What a reading in order costs does not depend on how often its place was outside before."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.engine import Engine
+from rules.judgement import beside
+from rules.subjects import kept
 from rules.subjects.kept import Kept, Lengths
 from tests.oracle.notation import cumulative, limit, minute, site, version
 from tests.oracle.product import to_site
@@ -57,9 +61,54 @@ def test_what_follows_shares_what_it_keeps_and_leaves_the_former_as_it_was() -> 
         [1, 2, 7, 9],
         [1, 2, 7, 8, 5],
     ]
-    assert (second.shares(third), third.shares(other)) == (2, 0)
+    assert (second.shares(third), third.shares(other)) == (2, 3)
     assert list(third.followed_by(1, [4])) == [1, 4]
     assert list(third) == [1, 2, 7, 9]
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40), st.integers(0, 9)), max_size=30))
+def test_whatever_is_followed_by_what_each_stays_what_it_was(steps: list[tuple[int, int, int]]) -> None:
+    with patch.object(kept, "_BLOCK", 4):
+        all_kept, plain = [Kept[int]()], [list[int]()]
+        for of, count, more in steps:
+            before, said = all_kept[of % len(all_kept)], plain[of % len(plain)]
+            first = said[:count]
+            tail = [(first[-1] if first else 0) + 1 + i for i in range(more)]
+            all_kept.append(before.followed_by(len(first), tail))
+            plain.append(first + tail)
+        assert [list(each) for each in all_kept] == plain
+        for one, listed in zip(all_kept, plain, strict=True):
+            assert [one[i] for i in range(len(one))] == listed
+            assert list(one.since(3)) == listed[3:]
+            for at in range(12):
+                assert one.place(bisect_left, at, int) == bisect_left(listed, at)
+                assert one.place(bisect_right, at, int) == bisect_right(listed, at)
+            for other, others in zip(all_kept, plain, strict=True):
+                same = one.shares(other)
+                assert listed[:same] == others[:same]
+
+
+def _work_of_a_late_reading(past: int) -> int:
+    """Return what a reading takes that comes a few minutes late after so many minutes in which every other is warm."""
+    engine = Engine(_SITE, lambda sensor, quantity: ((), ()), minute(0))
+    for i in range(past):
+        if i not in (past - 13, past - 12):
+            engine.add("S1", "temperature", minute(i), 5_000_000 + 4_000_000 * (i % 2))
+            engine.settle(minute(i))
+    for i in (past - 13, past - 12):  # the second cuts what the first has cut already
+        engine.add("S1", "temperature", minute(i), 9_000_000)
+        with Work("rules") as work:
+            changes = engine.settle(minute(past))
+            for change in changes:
+                beside(change.before, change.after)
+                beside(change.after, change.before)
+    return work.count
+
+
+def test_the_work_of_a_late_reading_is_that_of_what_lies_behind_it_not_of_the_past() -> None:
+    few, many = (_work_of_a_late_reading(past) for past in (300, 3000))
+    assert many <= 1.1 * few, (few, many)
 
 
 def test_kept_ones_are_alike_by_what_they_say() -> None:
