@@ -94,7 +94,7 @@ def _so(found: Site, rows: Iterable[Row], now: int) -> dict[object, Essence]:
 
 def _essence(judged: Judgement) -> Essence:
     exposures = [(e.rule, e.since, e.until, e.fired_at) for e in judged.exposures]
-    return exposures, [(f.rule, f.at, f.action) for f in judged.firings]
+    return exposures, [(f.rule, f.at, f.action, f.until, f.lost) for f in judged.firings]
 
 
 @pytest.mark.long
