@@ -1,6 +1,7 @@
 """What verdicts rest on besides readings: the entries of the site, and what is looked up in them all the time."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,7 @@ class Histories:
     lots: Lots
     _configured: Mapping[EntryKey, StoredEntry]
     _names: Container[Name]  # by which entries may refer to those
+    _location_names: Mapping[str, str]  # what people call those that have a name
     _docs: Mapping[str, Sequence[Any]]  # by kind, sorted by key: asked for at every step
     _read: ReadBefore  # what the documents mean: most are the same after a correction
 
@@ -54,7 +56,8 @@ class Histories:
         read = {id(entry.doc): given.read[id(entry.doc)] for entry in configured.values()}
         gates = gates_by_probe(site)
         derived = sensors, gates, off_delays(site), Places(configuration)
-        return cls(site, configuration, *derived, lots, configured, names, docs, read)
+        called = _location_names(docs.get("location", ()))
+        return cls(site, configuration, *derived, lots, configured, names, called, docs, read)
 
     @classmethod
     def load(cls, connection: Connection) -> "Histories":
@@ -120,11 +123,7 @@ class Histories:
 
     def name_of(self, location: str) -> str:
         """Return what people call a location: its name, with the id where another has the same."""
-        names = {doc["id"]: doc.get("name") for doc in self.docs("location")}
-        name = names.get(location)
-        if not name:
-            return location
-        return name if list(names.values()).count(name) == 1 else f"{name} ({location})"
+        return self._location_names.get(location, location)
 
     def client_of(self, unit: UnitKey) -> str | None:
         """Return who owns a unit."""
@@ -146,6 +145,13 @@ class _Names(Container[Name]):
         if isinstance(name, tuple) and name[0] == "batch":
             return name[1] in self._batches and name[1] not in self._removed
         return name in self._configured
+
+
+def _location_names(docs: Iterable[Any]) -> dict[str, str]:
+    """Return what people call locations that have a name: with the id where another has the same."""
+    names = {doc["id"]: doc["name"] for doc in docs if doc.get("name")}
+    count = Counter(names.values())
+    return {location: name if count[name] == 1 else f"{name} ({location})" for location, name in names.items()}
 
 
 def _configured(entries: Iterable[StoredEntry]) -> dict[EntryKey, StoredEntry]:
