@@ -118,7 +118,7 @@ def _topic(text: str) -> _Topic | None:
 
 def _birth(topic: _Topic, payload: Any, message: Message, memory: Memory) -> tuple[Decoded, Memory]:
     known = list(sparkplug.known_of(payload.metrics))
-    said = _said(topic, payload, ((metric, each) for metric, each in known if each is not None))
+    said = _reported(topic, payload, ((metric, each) for metric, each in known if each is not None))
     status = [Status(topic.whole, online=True, seq=_seq(payload)), *said.status]
     decoded = Decoded(said.readings, status, remarks=(*said.remarks, *sparkplug.unused(known)))
     if message.retained:
@@ -198,7 +198,7 @@ def _data(topic: _Topic, payload: Any, message: Message, memory: Memory) -> tupl
     if node is None or not node.online or metrics is None or metrics.born != node.born:
         metrics = None
     unknown: list[int] = []
-    said = _said(topic, payload, _looked_up(payload, metrics, unknown))
+    said = _reported(topic, payload, _looked_up(payload, metrics, unknown))
     decoded = Decoded(said.readings, [*said.status, Status(topic.whole, seq=_seq(payload))], remarks=said.remarks)
     changes: dict[str, Any] = {}
     if message.retained:
@@ -271,13 +271,13 @@ def _with(decoded: Decoded, actions: list[Action]) -> Decoded:
 # --- metrics ---
 
 
-class _Said(NamedTuple):
+class _Reported(NamedTuple):
     readings: list[Reading]
     status: list[Status]
     remarks: tuple[Remark, ...]
 
 
-def _said(topic: _Topic, payload: Any, metrics: Iterator[tuple[Any, Known]]) -> _Said:
+def _reported(topic: _Topic, payload: Any, metrics: Iterator[tuple[Any, Known]]) -> _Reported:
     readings: list[Reading] = []
     beside: list[tuple[str, Any]] = []
     remarks: list[Remark] = []
@@ -296,7 +296,7 @@ def _said(topic: _Topic, payload: Any, metrics: Iterator[tuple[Any, Known]]) -> 
         except DecodeError as error:
             remarks.append(Remark(Notice.UNREADABLE_PART, str(error), device))
     status = [status_of(device, "", None, beside)] if beside else []
-    return _Said(readings, status, tuple(remarks))
+    return _Reported(readings, status, tuple(remarks))
 
 
 def _reading(device: str, metric: Any, known: Known, sent: int) -> Reading | None:
