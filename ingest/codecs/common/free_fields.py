@@ -204,9 +204,8 @@ def _array(
 ) -> None:
     name = key.casefold()
     if name in _EVENTS:
-        rows = [{each: row[each] for each in row if each.endswith(_EXCEPTION)} for row in rows if type(row) is dict]
-        for row in rows[:1]:
-            _object(row, path, device, at, flags, found, 0)
+        for each in _of_events(rows, is_alone=not found.readings)[:1]:
+            _object(each, path, device, at, flags, found, 0)
         return
     for number, row in enumerate(rows[:_ROWS_AT_MOST]):
         if type(row) is list and depth:
@@ -219,6 +218,14 @@ def _array(
             _earlier(row, path, device, found)
         elif depth:
             _object(row, f"{path}{key}[{number}].", device, at, flags, found, depth - 1)
+
+
+def _of_events(rows: Sequence[Any], *, is_alone: bool) -> list[dict[str, Any]]:
+    """Return what events say that no field beside them does: that a probe cannot be read; all if `is_alone`."""
+    objects = [row for row in rows if type(row) is dict]
+    if is_alone:
+        return objects
+    return [each for row in objects if (each := {key: row[key] for key in row if key.endswith(_EXCEPTION)})]
 
 
 def _earlier(row: Mapping[str, Any], path: str, device: str, found: Found) -> None:
