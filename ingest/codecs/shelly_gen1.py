@@ -19,6 +19,8 @@ _NOTHING = Decoded()
 # Devices that switch something tell the temperature of their chip under the same name.
 _SWITCHES = {"relays", "meters", "lights", "rollers", "emeters", "overtemperature"}
 _COLDEST = -99_000_000  # -99.5 °C for minutes after power-on
+# Topics that tell of all probes of an add-on, and under which name `info` does.
+_ADD_ON = {"ext_temperatures": "ext_temperature", "ext_humidities": "ext_humidity"}
 _STATES = {"battery": "battery_pct", "rssi": "rssi"}
 
 
@@ -42,6 +44,11 @@ def decode(message: Message, source: Source, memory: Memory) -> tuple[Decoded, M
     if levels[-1] == "online" and len(levels) > 1:
         device = name_of("/".join(levels[_first(levels) : -1]), "device")
         return Decoded(status=[Status(device, online=_online(message.payload))]), UNCHANGED
+    if levels[-1] in _ADD_ON and len(levels) > 1:
+        readings: list[Reading] = []
+        device = name_of("/".join(levels[_first(levels) : -1]), "device")
+        _external(device, {_ADD_ON[levels[-1]]: object_of(message.payload)}, NO_STAMP, readings)
+        return Decoded(readings), UNCHANGED
     if len(levels) > 2 and levels[-2] in ("sensor", "ext_temperature", "ext_humidity"):
         device = name_of("/".join(levels[_first(levels) : -2]), "device")
         return _scalar(device, levels[-2], levels[-1], message.payload, source), UNCHANGED

@@ -24,6 +24,7 @@ _NOTHING = Decoded()
 _PREFIXES = ("tele", "stat")
 # Temperatures of the board and its chips.
 _OF_THE_BOARD = {"MCU", "ENERGY", "BL0940", "BL0942", "DS3231", "AXP192", "AXP2101", "MPU6050", "MPU_6886", "MPU6886"}
+_BLUETOOTH = "tasmota_ble"  # with `MI32Option6 1`: a topic for each sensor that it receives
 _PROBES_AT_MOST = 64
 # MAX31855: what is wrong with the thermocouple.
 _ERRORS = {1: Fault.OPEN_CIRCUIT, 2: Fault.SHORT_CIRCUIT, 4: Fault.SHORT_CIRCUIT}
@@ -68,7 +69,7 @@ def _place(topic: str, topic_filter: str) -> tuple[str, str]:
     levels = topic.split("/")
     at = next((i for i, level in enumerate(levels[:-1]) if level in _PREFIXES), None)
     name = device_of(topic, topic_filter) if at is None else "/".join(levels[at + 1 : -1] or levels[:at])
-    return name_of(name, "device"), levels[-1].upper()
+    return name_of(name, "device"), "SENSOR" if _BLUETOOTH in levels[:-1] else levels[-1].upper()
 
 
 def _online(payload: bytes) -> bool:
