@@ -64,8 +64,8 @@ class Run(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Tell whether it is remembered beyond a restart: what shows only now and then is seen again."""
-        return self.is_local or self.live is not None or self.wrong_until is not None
+        """Tell whether it is remembered beyond a restart: not of a clock that was never wrong."""
+        return self.is_local or self.live is not None or self.wrong_until is not None or abs(self.first) > OFF
 
     @property
     def off(self) -> int | None:

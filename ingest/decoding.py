@@ -38,7 +38,7 @@ class Decoding:
     status: list[Status] = field(default_factory=list)
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)  # what differs, by the key of its source
     clocks: dict[str, dict[str, Any]] = field(default_factory=dict)  # runs of devices, by the key of their source
-    known: dict[tuple[str, str], Run] = field(default_factory=dict)  # runs to be kept, by source and device
+    known: dict[tuple[str, str], Run | None] = field(default_factory=dict)  # runs to be kept, by source and device
 
     def batch(self) -> Batch:
         """Return it for the writer."""
@@ -48,7 +48,7 @@ class Decoding:
             for key, value in changes.items()
         }
         for (source, device), run in self.known.items():
-            kept[CLOCKS + source, device] = msgspec.msgpack.encode(run)
+            kept[CLOCKS + source, device] = None if run is None else msgspec.msgpack.encode(run)
         return Batch(self.arrived, kept)
 
 
@@ -144,6 +144,8 @@ class Decoder:
         for device, run in changed.items():
             if run.is_kept:
                 decoding.known[key, device] = run
+            elif (known := before.get(device)) is not None and known.is_kept:  # off once, and in time again
+                decoding.known[key, device] = None
 
     def adopt(self, decoding: Decoding) -> None:
         """Remember what the codecs remembered: it is committed."""

@@ -248,8 +248,7 @@ class Alerting:
     ) -> StoredAlert:
         """Return what a problem comes to, as if nothing had happened to its alert. `say`: what is told of a lot."""
         site, verdicts = step.histories.site, self._verdicts
-        pauses = pauses_of(verdicts, problem, step.judged_at)
-        within = span_up_to(problem, step.judged_at) if pauses else None
+        within = span_up_to(problem, step.judged_at)
         lots = [say(lot) for lot in self.lots.of(step, problem, within)]
         gone = self.lots.gone(before, problem)
         lifted = {unit_of(lot): decided(lot) for lot in lots if lot["disposed_by"]}
@@ -277,7 +276,7 @@ class Alerting:
             worst={"rule": worst.firing.rule, **numbers(site, verdicts, worst, within)},
             no_data=problem.no_data and problem.no_data._asdict(),
             unknown=self._with_missing(step, unknown, before),
-            pauses=[list(each) for each in pauses],
+            pauses=[list(each) for each in pauses_of(verdicts, problem, step.judged_at)],
         )
 
     def _with_missing(self, step: Step, unknown: Sequence[UnknownStock], before: StoredAlert | None) -> list[Lot]:

@@ -22,8 +22,8 @@ class Lots:
         self._verdicts = verdicts
         self._holding = holding
 
-    def of(self, step: Step, problem: Problem, within: Interval | None = None) -> list[Lot]:
-        """Return every unit that went through a problem; `within`: its span, if it pauses."""
+    def of(self, step: Step, problem: Problem, within: Interval) -> list[Lot]:
+        """Return every unit that went through a problem; `within`: its span."""
         firings: dict[UnitKey, list[Firing]] = {unit: [] for unit in problem.units}
         for subject, firing in problem.fired:
             if isinstance(subject, UnitKey):
@@ -31,7 +31,7 @@ class Lots:
         look_up(step.histories.site.batches, {unit[:2] for unit in firings})
         return [self._lot(step, unit, fired, within) for unit, fired in firings.items()]
 
-    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing], within: Interval | None) -> Lot:
+    def _lot(self, step: Step, unit: UnitKey, fired: list[Firing], within: Interval) -> Lot:
         mine = [hold for firing in fired if (hold := self._holding.of_firing(unit, firing)) is not None]
         hold = next((hold for hold in mine if hold.state == "held"), mine[0] if mine else None)
         ends = [None if firing.is_unknown else firing.until for firing in fired]

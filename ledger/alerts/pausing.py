@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.intervals import Interval
-from ledger.verdicts.supporting import end_of, outside
+from ledger.verdicts.stored_intervals import end_of
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.pauses import has_pause, pauses
 from rules.alarms.problems import Problem
@@ -23,4 +23,5 @@ def span_up_to(problem: Problem, now: int) -> Interval:
 def _outside(verdicts: Verdicts, problem: Problem, now: int) -> Iterator[Interval]:
     span = span_up_to(problem, now)
     for subject in {LocationKey(problem.key.place), *(subject for subject, _ in problem.fired)}:
-        yield from ((each.since, end_of(each)) for each in outside(verdicts, subject, problem.rules, span))
+        intervals = verdicts.in_force(subject).intervals
+        yield from ((each.since, end_of(each)) for rule in problem.rules for each in intervals.during(rule, span))

@@ -1,14 +1,14 @@
 """The supporting records of a firing: its condition, exposures and the excursions behind them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from domain.intervals import Interval
 from domain.model import Site
 from domain.numbers import value_of
-from domain.times import NEVER
 from ledger.verdicts.interval_changes import Stored
 from ledger.verdicts.rows import because, name_of
+from ledger.verdicts.stored_intervals import end_of
 from ledger.verdicts.verdicts import Verdicts
 from rules.alarms.problems import Fired, Subject
 from rules.judgement import Exposure, Firing
@@ -25,16 +25,16 @@ def condition_of(site: Site, firing: Firing) -> Condition | None:
     return None
 
 
-def phrase(site: Site, verdicts: Verdicts, fired: Fired, within: Interval | None = None) -> str:
+def phrase(site: Site, verdicts: Verdicts, fired: Fired, within: Interval) -> str:
     """Say in words by how much a rule was broken; `within`: as in `numbers`."""
     firing = fired.firing
     return phrase_of(firing, condition_of(site, firing), _exposures(verdicts, fired, within))
 
 
-def numbers(site: Site, verdicts: Verdicts, fired: Fired, within: Interval | None = None) -> dict[str, Any]:
+def numbers(site: Site, verdicts: Verdicts, fired: Fired, within: Interval) -> dict[str, Any]:
     """Return for whom a rule fired, what it requires, by how much it was broken, and why; the peak in 10⁻⁶.
 
-    `within`: the span of a problem that pauses: all that was outside in it counts, not only what fired.
+    `within`: the span of the problem: all that was outside in it by a limit counts, not only what fired.
     """
     firing, said = fired.firing, because(fired.firing)
     condition = condition_of(site, firing)
@@ -47,21 +47,14 @@ def numbers(site: Site, verdicts: Verdicts, fired: Fired, within: Interval | Non
     }
 
 
-def outside(verdicts: Verdicts, subject: Subject, rules: Collection[str], within: Interval) -> Iterator[Exposure]:
-    """Yield when a subject was outside some rules in a closed span, by the rows in force."""
-    for stored in verdicts.in_force(subject).intervals.values():
-        exposure = stored.exposure
-        if exposure.rule in rules and exposure.since <= within[1] and within[0] <= end_of(exposure):
-            yield exposure
-
-
-def _exposures(verdicts: Verdicts, fired: Fired, within: Interval | None) -> list[Exposure]:
-    """Return the exposure that fired; `within`: all of a limit in there; none of what does not expose."""
+def _exposures(verdicts: Verdicts, fired: Fired, within: Interval) -> list[Exposure]:
+    """Return the exposure that fired, of a limit all in a problem's span; none of what does not expose."""
     subject, firing = fired
-    stored = verdicts.in_force(subject).intervals.get((firing.rule, firing.since))
-    if within is None or stored is None or firing.kind != "limit" or firing.after is not None:
-        return [] if stored is None else [stored.exposure]
-    return list(outside(verdicts, subject, {firing.rule}, within))
+    intervals = verdicts.in_force(subject).intervals
+    if firing.kind == "limit" and firing.after is None:
+        return list(intervals.during(firing.rule, within))
+    stored = intervals.get((firing.rule, firing.since))
+    return [] if stored is None else [stored.exposure]
 
 
 def _by_how_much(firing: Firing, exposures: Sequence[Exposure]) -> dict[str, Any]:
@@ -143,8 +136,3 @@ def _alike(site: Site, place: str, firing: Firing) -> set[str]:
         for rule in version.rules
         if (rule.condition.quantity, rule.condition.direction) == (firing.quantity, firing.direction)
     }
-
-
-def end_of(exposure: Exposure) -> int:
-    """Return when an exposure ends, NEVER while it goes on."""
-    return NEVER if exposure.until is None else exposure.until

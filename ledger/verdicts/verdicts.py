@@ -27,6 +27,7 @@ from ledger.verdicts.rows import (
     subject_of,
     subject_row,
 )
+from ledger.verdicts.stored_intervals import StoredIntervals
 from rules.alarms.backdated import is_dated_back
 from rules.alarms.problems import Subject
 from rules.engine import Change
@@ -53,7 +54,7 @@ class StoredFiring:
 class RowsInForce:
     """The rows in force of one subject."""
 
-    intervals: dict[Key, Stored] = field(default_factory=dict)
+    intervals: StoredIntervals = field(default_factory=StoredIntervals)
     firings: dict[FiringKey, StoredFiring] = field(default_factory=dict)
 
 

@@ -1,8 +1,11 @@
 """When readings were measured whose stamps leave a doubt: no zone, an hour that came twice, a clock that is off."""
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -260,17 +263,45 @@ def test_usual_late_messages_are_followed_as_all_are(heard: list[tuple[int, int,
         assert quick.clocks == whole.clocks
 
 
-def test_only_what_is_known_of_a_clock_is_kept_with_the_messages() -> None:
+def test_of_a_clock_what_may_be_wrong_is_kept_with_the_messages() -> None:
+    assert list(_kept_of_clock(0, 0, 0, 0)) == [{}] * 4
+    of_device = ("clocks of k", "D")
+    assert [list(kept) for kept in _kept_of_clock(HOUR, HOUR, HOUR, HOUR)] == [[of_device], [], [of_device], []]
+    *_, last = _kept_of_clock(HOUR, 0)
+    assert last == {of_device: None}  # wrong once says nothing
+
+
+def test_a_restart_forgets_nothing_of_a_clock_that_may_be_wrong() -> None:
+    def is_known(restarts: bool) -> list[bool]:
+        memory: dict[tuple[str, str], Any] = {}
+        return [_is_off(memory) for _ in _kept_of_clock(HOUR, HOUR, HOUR, memory=memory, restarts=restarts)]
+
+    assert is_known(restarts=True) == is_known(restarts=False) == [False, False, True]
+
+
+def _is_off(memory: Mapping[tuple[str, str], Any]) -> bool:
+    kept = memory.get(("clocks of k", "D"))
+    return kept is not None and Run(*msgspec.msgpack.decode(kept)).off is not None
+
+
+def _kept_of_clock(
+    *behind: int, memory: dict[tuple[str, str], Any] | None = None, restarts: bool = False
+) -> Iterator[dict[tuple[str, str], Any]]:
+    """What is kept of a device after each of its messages, a minute apart, stamped so far behind."""
     doc = source("t", "json") | {"mapping": [{"value": MAPPING, "from": None}]}
-    decoder, kept = Decoder(Sources([("k", doc)], "Europe/Berlin")), []
-    for minutes in range(4):
+    memory = {} if memory is None else memory
+    decoder = Decoder(Sources([("k", doc)], "Europe/Berlin"), memory)
+    for minutes, length in enumerate(behind):
         at = NOW + minutes * MINUTE
-        stamp = f"{datetime_of(at - HOUR):%Y-%m-%dT%H:%M:%SZ}"
+        stamp = f"{datetime_of(at - length):%Y-%m-%dT%H:%M:%SZ}"
         decoding = decoder.decode([Message("t", f'{{"r":[{{"t":5,"ts":"{stamp}"}}]}}'.encode(), False, at)])
         decoder.place(decoding)
-        kept.append(list(decoding.batch().memory))
+        kept = decoding.batch().memory
+        memory |= kept
+        yield dict(kept)
         decoder.adopt(decoding)
-    assert kept == [[], [], [("clocks of k", "D")], []]
+        if restarts:
+            decoder = Decoder(Sources([("k", doc)], "Europe/Berlin"), memory)
 
 
 # --- what is remembered ---

@@ -23,7 +23,7 @@ from api.reads.profile_versions import read_profile_versions
 from api.reads.units import read_hold_revisions
 from api.reads.verdict_finality import entered_at
 from api.web.batch.reported import ReviewDue
-from api.web.batch.timeline import Past
+from api.web.batch.timeline import Past, Raised
 from api.web.charts.chart_events import intervals_by_rule
 from api.web.charts.gather import life_of
 from api.web.charts.limits import budgets_of
@@ -243,12 +243,15 @@ def _alerts(view: View, batch: BatchKey) -> list[Alert]:
     return [alert for alert in found if any(each.key[:2] == batch for each in alert.all_lots)]
 
 
-def _raised(view: View, found: Sequence[Alert]) -> dict[int, list[tuple[int, str]]]:
-    """Return when each alert was raised, and how severe it was then."""
-    raised: dict[int, list[tuple[int, str]]] = {}
+def _raised(view: View, found: Sequence[Alert]) -> dict[int, list[Raised]]:
+    """Return when each alert was raised, how severe it was then, and when it lost its reason."""
+    raised: dict[int, list[Raised]] = {}
     for entry in entries_of(view, "alert", [str(alert.id) for alert in found]):
+        times = raised.setdefault(int(entry.key), [])
         if entry.what == "raised":
-            raised.setdefault(int(entry.key), []).append((entry.at, entry.after["severity"]))
+            times.append(Raised(entry.at, entry.after["severity"]))
+        elif entry.what == "unfounded" and times:
+            times[-1] = times[-1]._replace(unfounded_at=entry.at)
     return raised
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -31,6 +32,14 @@ from ledger.models.unit import Unit
 NO_PROFILE: Dated[str | None] = always(None)
 
 
+class Raised(NamedTuple):
+    """When an alert was raised, how severe it was then; `unfounded_at`: since when it is believed no more."""
+
+    at: int
+    severity: str
+    unfounded_at: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What there is to tell of. `corrections` are lines of the audit trail; `sees_site`: problems have pages."""
@@ -48,9 +57,7 @@ class Past:
     versions: ProfileVersions = field(default_factory=ProfileVersions)
     profile: Dated[str | None] = NO_PROFILE  # of the product
     entered: int = -NEVER  # when it was recorded
-    raised: Mapping[int, Sequence[tuple[int, str]]] = field(
-        default_factory=dict
-    )  # of alerts: when, and how severe then
+    raised: Mapping[int, Sequence[Raised]] = field(default_factory=dict)  # by alert
     movements: Sequence[Movement] = ()  # where they tell of the batch, storage records do not
 
 
@@ -64,7 +71,7 @@ def timeline(site: Site, product: str, past: Past, clock: Clock) -> list[Item]:
         *reviews(past.firings, rules, len(past.units), clock),
         *placed_and_decided(past.units, past.holds, rules, clock),
         *holds_revised(past.holds, len(past.units), clock),
-        *(item for alert in past.alerts for item in _of_alert(alert, past.sees_site, past.raised.get(alert.id, ()))),
+        *(item for alert in past.alerts for item in _of_alert(alert, past, clock)),
         *_corrected(past.corrections),
         *revised(rules, past.revisions, len(past.units), clock),
         *version_items(
@@ -149,13 +156,15 @@ def _is_lost(exposure: Exposure, alerts: Sequence[Alert]) -> bool:
     return any(since < until <= end for since, end in silences)
 
 
-def _of_alert(alert: Alert, sees_site: bool, raised: Sequence[tuple[int, str]]) -> Iterator[Item]:
+def _of_alert(alert: Alert, past: Past, clock: Clock) -> Iterator[Item]:
     problem = say("batch.problem", number=alert.id)
-    if sees_site:
+    if past.sees_site:
         problem = Markup('<a href="/problems/{}">{}</a>').format(alert.id, problem)
-    for at, severe in raised or ((alert.raised_at, alert.severity),):
-        severity = say("batch.severity", severity=inline(text(f"words.{severe}")))
-        yield Item(max(at, alert.since), say("batch.raised", problem=problem), [severity], None, "plain", 5)
+    for each in past.raised.get(alert.id) or (Raised(alert.raised_at, alert.severity),):
+        said = [say("batch.severity", severity=inline(text(f"words.{each.severity}")))]
+        if each.unfounded_at is not None:
+            said.append(say("timeline.unfounded_since", at=clock.at(each.unfounded_at)))
+        yield Item(max(each.at, alert.since), say("batch.raised", problem=problem), said, None, "plain", 5)
     if alert.acknowledged_at is not None:
         title = say("batch.acknowledged", problem=problem)
         yield Item(alert.acknowledged_at, title, quoted(alert.comment), alert.acknowledged_by, "plain", 6)

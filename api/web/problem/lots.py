@@ -116,18 +116,20 @@ def _gone(lot: AlertLot, holds: Sequence[Hold]) -> LotRow:
 
 
 def _numbers(lot: AlertLot, holds: Sequence[Hold], exposures: Iterable[Exposure], asked: _Asked) -> Outside:
-    """Return by how much a unit was outside: in this problem, or in all that its hold adds up; else the length alone.
+    """Return by how much a unit was outside in this problem by the rules of its holds, or in all that one adds up.
 
-    A hold since a release also counts what was accepted then, maybe of another problem.
+    By any rule where there is no hold; the length alone where nothing was measured. A hold since a release also counts
+    what was accepted then, maybe of another problem.
     """
     by_rule: dict[str, list[Exposure]] = {}
     for exposure in exposures:
         if exposure.rule in lot.rules and near(exposure.span, lot.span, 0):
             by_rule.setdefault(exposure.rule, []).append(exposure)
-    founded = (hold for hold in holds if hold.founded and hold.why.exposures)
+    founded = [hold for hold in holds if hold.founded and hold.why.exposures]
     reasons = [hold.why for hold in founded if hold.after is None or not by_rule]
     found = [Outside(why.minutes, why.degree_minutes, why.peak) for why in reasons if why.minutes is not None]
-    found += [_outside(alike, asked) for alike in by_rule.values()]
+    of_holds = by_rule.keys() & {hold.rule for hold in founded}
+    found += [_outside(alike, asked) for rule, alike in by_rule.items() if rule in of_holds or not of_holds]
     whole = ((asked.now if lot.until is None else lot.until) - lot.since) / MINUTE
     return max(found, key=_minutes, default=Outside(whole, None, None))
 

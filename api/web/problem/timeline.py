@@ -57,7 +57,8 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
         elif entry.what in ("shelved", "unshelved", "suppressed", "resumed"):
             yield _of_suppression(entry, clock)
         elif entry.what == "raised":
-            yield Item(entry.at, _raised(entry.after), _changes(entry, clock), None, _tone(entry.after), 2)
+            said = [*_changes(entry, clock), *_unfounded_since(record.entries, entry, clock)]
+            yield Item(entry.at, _raised(entry.after), said, None, _tone(entry.after), 2)
         elif entry.what == "updated" and (said := _changes(entry, clock)):
             yield Item(entry.at, say("timeline.updated"), said, None, "plain", 2)
         elif entry.what == "ended":
@@ -67,6 +68,15 @@ def _of_alert(record: Record, clock: Clock) -> Iterator[Item]:
             cause = cause_of_end(record, clock, entry.at)
             details = [*_joined(entry.after), *([cause] if cause is not None else [])]
             yield Item(entry.at, say("timeline.unfounded"), details, None, "warn", 4)
+
+
+def _unfounded_since(entries: Sequence[AuditEntry], raised: AuditEntry, clock: Clock) -> list[Markup]:
+    """Say from when on what was raised is believed no more, if it is: until it was raised anew."""
+    later = [each for each in entries if each.kind == "alert" and each.id > raised.id]
+    found = next((each for each in later if each.what in ("raised", "unfounded")), None)
+    if found is None or found.what == "raised":
+        return []
+    return [say("timeline.unfounded_since", at=clock.at(found.at)), *_joined(found.after)]
 
 
 def _ended(alert: Alert, until: int, clock: Clock) -> Markup:
