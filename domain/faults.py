@@ -62,7 +62,8 @@ _WORDS = {
 }
 # The same in other languages, and as spreadsheets and printf write it.
 _ELSEWHERE = {
-    Fault.NO_VALUE: "n.a, n/d, n.d, n.v, nv, k.a, k. a, kein wert, keine daten, nicht verfügbar, ohne wert, "
+    Fault.NO_VALUE: "off, offline, n.a,"
+    "n/d, n.d, n.v, nv, k.a, k. a, kein wert, keine daten, nicht verfügbar, ohne wert, "
     "fehlt, missing, undef, value, wert, valeur, div/0, 1.#qnan, 1.#nan, 1.#ind, nan(ind), "
     "pas de donnée, pas de données, pas de valeur, aucune donnée, non disponible, "
     "indisponible, sin datos, sin dato, sin valor, no disponible, nessun dato, nessun valore, "
@@ -79,8 +80,9 @@ _ELSEWHERE = {
     "unconnected, absent, обрыв, 断線, 断线",
     Fault.SHORT_CIRCUIT: "kurzschluss, fühlerkurzschluss, court circuit, cortocircuito, corto circuito, corto, "
     "kortsluiting, curto circuito, zwarcie, кз, short cut",
-    Fault.BELOW_RANGE: "lll, unterlauf, unterschreitung, messbereichsunterschreitung, trop bas, underload, underflow",
-    Fault.ABOVE_RANGE: "hhh, ovl, ovf, ovld, overload, überlauf, überschreitung, messbereichsüberschreitung, "
+    Fault.BELOW_RANGE: "ll, lll, llll, unterlauf, unterschreitung, messbereichsunterschreitung, trop bas, "
+    "underload, underflow",
+    Fault.ABOVE_RANGE: "hh, hhh, hhhh, ovl, ovf, ovld, overload, überlauf, überschreitung, messbereichsüberschreitung, "
     "trop haut, dépassement",
     Fault.IMPOSSIBLE: "1.#inf",
 }

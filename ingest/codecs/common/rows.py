@@ -1,6 +1,6 @@
 """What a document says by a compiled mapping, row by row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -55,7 +55,8 @@ def _rows(
 def _in_sequence(columns: Columns, rows: Iterator[Contexts], topic: str) -> Iterable[Contexts]:
     """Return rows in the order of their sequence numbers, where all have one: what came twice is told by the order.
 
-    Rows that rise or fall but for one place are left alone: there the counter begins again.
+    Rows that rise or fall but for one place are left alone, unless what follows it belongs between what precedes it:
+    there the counter begins again.
     """
     get = columns.seq
     if get is None or columns.measured_at is None:
@@ -64,11 +65,20 @@ def _in_sequence(columns: Columns, rows: Iterator[Contexts], topic: str) -> Iter
     numbers = [get(contexts, topic) for contexts in found]
     if not all(type(number) is int for number in numbers):
         return found
-    falls = sum(after < before for before, after in pairwise(numbers))
-    rises = sum(after > before for before, after in pairwise(numbers))
-    if min(falls, rises) <= 1:
+    if not _is_shuffled(numbers):
         return found
     return [found[i] for i in sorted(range(len(found)), key=numbers.__getitem__)]
+
+
+def _is_shuffled(numbers: Sequence[int]) -> bool:
+    falls = [i for i, (before, after) in enumerate(pairwise(numbers), 1) if after < before]
+    rises = [i for i, (before, after) in enumerate(pairwise(numbers), 1) if after > before]
+    odd = min(falls, rises, key=len)
+    if len(odd) != 1:
+        return len(odd) > 1
+    left, right = numbers[: odd[0]], numbers[odd[0] :]
+    is_whole = len(set(numbers)) == len(numbers) == max(numbers) - min(numbers) + 1
+    return is_whole and max(min(left), min(right)) < min(max(left), max(right))
 
 
 def _row(
