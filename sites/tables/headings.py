@@ -29,6 +29,7 @@ _TIMES = (
     *("recording time", "reading time", "logged time", "zeit (", "zeit("),
 )
 _DATES, _CLOCKS = {"date", "datum"}, {"time", "zeit", "uhrzeit"}
+_CHANNEL = re.compile(r"\b(?:kanal|channel|ch|probe|sensor|fühler|sonde)[ ._#-]*\d*\b")
 _WORDS = re.compile(r"[^\W\d_]+")
 _MARKED_UNIT = re.compile(r"(?:°|º|\*|\bdeg\.?\s?)\s*([CFK])\b", re.IGNORECASE)
 _LAST_UNIT = re.compile(r"(?:[\s,(\[]([CFK])[)\]]?|_([cfk]))$")
@@ -51,7 +52,7 @@ class Heading(NamedTuple):
 def read_heading(text: str) -> Heading:
     """Return what a heading says."""
     text = text.replace("℃", "°C").replace("℉", "°F")
-    plain = " ".join(text.casefold().split())
+    plain = re.sub(r"\s*/\s*", "/", " ".join(text.casefold().split()))
     words = set(_WORDS.findall(plain))
     if plain == "sensor":
         return Heading("sensor")
@@ -63,7 +64,8 @@ def read_heading(text: str) -> Heading:
         return Heading("time", zone=zone_in(text))
     if words & _OTHER:
         return Heading("")
-    if words & _TEMPERATURE or ("t" in words and unit_in(text, plain)):
+    is_channel = _CHANNEL.search(plain) and _MARKED_UNIT.search(text)
+    if words & _TEMPERATURE or is_channel or ("t" in words and unit_in(text, plain)):
         return Heading("temperature", unit_in(text, plain))
     return Heading("humidity" if words & _HUMIDITY else "")
 
