@@ -109,7 +109,7 @@ def test_a_problem_that_corrected_data_took_away_says_so(site, browse):
     site.desk.ask("quinn", Correct(put=[Item("mount", gone)]), NOW + MINUTE)
     said = words(browse("viewer").get(f"/problems/{ROOM}").text)
     assert "no longer supported: installation of S1 corrected by quinn" in said
-    assert re.search(r"Problem raised.*no longer supported since", said[said.index("Timeline") :])
+    assert re.search(r"Alarm triggered.*no longer supported since", said[said.index("Timeline") :])
 
 
 def test_while_it_goes_on_it_says_for_how_long(site, browse):
