@@ -21,6 +21,7 @@ from sqlalchemy import insert
 from benchmarks.memory import _apply, _resident, entries
 from domain.readings import Reading
 from domain.times import DAY, MINUTE
+from ledger.engine_state import JUDGED
 from ledger.inputs import Arrived, Batch
 from ledger.writer import Writer
 from store.chunk import Stored, encode, header_of
@@ -46,6 +47,7 @@ def _remember(database: Database, sensors: int, days: int) -> None:
             chunk = {"day": day, **asdict(header_of(packed)), "payload": encode(packed)}
             connection.execute(insert(chunks), [{"series": number, **chunk} for number in numbers])
         move_cursor(connection, COMPACTED, (_FIRST_DAY + days) * DAY)
+        move_cursor(connection, JUDGED, (_FIRST_DAY + days) * DAY)
 
 
 def _received(sensors: int, at: int, value: int = 4_500_000) -> Batch:

@@ -289,7 +289,7 @@ def recall(
     histories = Histories.load(connection)
     loader = Loader(connection, histories.site)
     left = LeftUnits(histories.lots)
-    memory = Memory(loader.recall)
+    memory = Memory(loader.recall, loader.recent, loader.days)
     engine = Engine(histories.configuration, loader.load, judged_at, keep_conflicts=False, left=left, memory=memory)
     (left.recall_all if everything else left.recall)(engine, judged_at)
     verdicts = Verdicts(connection)

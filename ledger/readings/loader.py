@@ -3,11 +3,18 @@
 from array import array
 from collections.abc import Sequence
 
+import numpy as np
 from sqlalchemy import Connection
 
 from domain.model import Site
+from domain.times import DAY, HOUR, NEVER
+from rules.series.arrays.thinned import NO_DAYS, Days
 from store.columns import NO_READINGS, load_arrays, load_columns
+from store.headers import headers
+from store.readings import latest_of
 from store.series import SeriesKey, find
+
+_RECENT = (8 * HOUR, 2 * DAY)
 
 
 class Loader:
@@ -25,10 +32,36 @@ class Loader:
     def recall(self, sensor: str, quantity: str, since: int, until: int) -> tuple["array[int]", "array[int]"]:
         """Return the same of instants in `[since, until)`."""
         self.has_recalled = True
-        key = self._key(sensor, quantity)
-        number = find(self.connection, [key]).get(key)
+        number = self._number(sensor, quantity)
         found = NO_READINGS if number is None else load_columns(self.connection, number, since, until)
         return found.arrays()
+
+    def recent(self, sensor: str, quantity: str, now: int) -> tuple["array[int]", "array[int]", bool]:
+        """Return the same from some instant on, two of them before now at least, and whether these are all."""
+        number = self._number(sensor, quantity)
+        last = None if number is None else latest_of(self.connection, [number]).get(number)
+        if number is None or last is None:
+            return *NO_READINGS.arrays(), True
+        before = min(last[0], now)
+        for length in _RECENT:
+            found = load_columns(self.connection, number, before - length, NEVER)
+            if np.searchsorted(found.instants, before) > 1:
+                return *found.arrays(), False
+        return *load_columns(self.connection, number, -NEVER, NEVER).arrays(), True
+
+    def days(self, sensor: str, quantity: str, before: int) -> Days:
+        """Return what is known of the days before an instant."""
+        number = self._number(sensor, quantity)
+        found = None if number is None else headers(self.connection, number, before)
+        if found is None or not len(found):
+            return NO_DAYS
+        day, first_at, first, last_at, last, lowest, highest, pause, is_plain = found.T
+        seen = first_at, first, last_at, last, lowest, highest, pause
+        return Days(day * DAY, (day + 1) * DAY, *seen, is_plain)
+
+    def _number(self, sensor: str, quantity: str) -> int | None:
+        key = self._key(sensor, quantity)
+        return find(self.connection, [key]).get(key)
 
     def _key(self, sensor: str, quantity: str) -> SeriesKey:
         probe = self.site.sensors[sensor]

@@ -71,6 +71,11 @@ class Bounds:
             return -NEVER, value - 1
         return (value, NEVER) if operator == "below" else (value + 1, NEVER)
 
+    def inside_range(self) -> tuple[int, int]:
+        """Return a closed range of values that are surely inside whatever the sensor was."""
+        low, high = self.quiescent_range()
+        return (low, high - self.deadband) if self.sign > 0 else (low + self.deadband, high)
+
     def outside_range(self, value: int) -> tuple[int, int]:
         """Return the closed range of values that are outside for a sensor that is."""
         low, high = -NEVER, NEVER

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.model import Dated, Site
 from domain.offsets import shifted
-from rules.series.series import Recall, Series
+from rules.series.series import Past, Series
 
 SeriesKey = tuple[str, str]
 
@@ -15,10 +15,15 @@ def offsets_of(site: Site) -> dict[SeriesKey, Dated[int]]:
 
 
 def as_judged(
-    offset: Dated[int] | None, instants: Sequence[int], values: Sequence[int | None], recall: Recall | None = None
+    offset: Dated[int] | None,
+    instants: Sequence[int],
+    values: Sequence[int | None],
+    past: Past | None = None,
+    *,
+    is_all: bool = True,
 ) -> Series:
-    """Return the series of a sensor's readings, sorted by instant, with its offsets; `recall` returns such too."""
-    return Series(instants, values if offset is None else shifted(offset, instants, values), recall)
+    """Return the series of a sensor's readings, sorted by instant, with its offsets; `past` returns such too."""
+    return Series(instants, values if offset is None else shifted(offset, instants, values), past, is_all=is_all)
 
 
 def calibrated(site: Site, series: Mapping[SeriesKey, Series]) -> dict[SeriesKey, Series]:

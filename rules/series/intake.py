@@ -9,8 +9,9 @@ from domain.model import Site
 from domain.offsets import offset_at, shifted
 from domain.readings import FAULT
 from domain.times import NEVER
+from rules.series.arrays.thinned import Days
 from rules.series.calibrated import SeriesKey, as_judged, offsets_of
-from rules.series.series import Added, Conflict, Recall, Series
+from rules.series.series import Added, Conflict, Past, Series
 
 Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 
@@ -19,10 +20,13 @@ Load = Callable[[str, str], tuple[Sequence[int], Sequence[int | None]]]
 class Memory:
     """How many readings are held, and where to ask for others: of a sensor and quantity, as `Series` asks for them.
 
+    `recent`: the readings from some instant before another on, two before it at least, and whether these are all.
     Of each series the `last` ones stay. What is recalled stays too while it is less than `recalled` in all.
     """
 
     recall: Callable[[str, str, int, int], tuple["array[int]", "array[int]"]]
+    recent: Callable[[str, str, int], tuple["array[int]", "array[int]", bool]]
+    days: Callable[[str, str, int], Days]
     last: int = 512
     recalled: int = 1_000_000
 
@@ -57,14 +61,19 @@ class SeriesIntake:
         key = (sensor, quantity)
         series = self._series.get(key)
         if series is None:
-            times, values = self._load(sensor, quantity)
-            series = as_judged(self._offsets.get(key), times, values, self._recall_of(key))
-            self._series[key] = series
+            series = self._series[key] = self._loaded(key)
             self._hold(key, len(series.times))
             if series.last_at > self._now:
                 self._ahead.add(key)
         self._used.add(key)
         return series
+
+    def _loaded(self, key: SeriesKey) -> Series:
+        offset = self._offsets.get(key)
+        if self._memory is None:
+            return as_judged(offset, *self._load(*key))
+        times, values, is_all = self._memory.recent(*key, self._now)
+        return as_judged(offset, times, values, self._past_of(key, self._memory), is_all=is_all)
 
     def add(self, sensor: str, quantity: str, measured_at: int, value: int | None) -> Added:
         """Take one reading of a sensor of the site, in whatever order. `settle` follows once per micro-batch."""
@@ -119,17 +128,18 @@ class SeriesIntake:
 
     # --- what is in memory ---
 
-    def _recall_of(self, key: SeriesKey) -> Recall | None:
-        memory, offset = self._memory, self._offsets.get(key)
-        if memory is None:
-            return None
+    def _past_of(self, key: SeriesKey, memory: Memory) -> Past:
+        offset = self._offsets.get(key)
 
         def recall(since: int, until: int) -> tuple["array[int]", "array[int]"]:
             times, values = memory.recall(*key, since, until)
             self._hold(key, len(times))
             return times, values if offset is None else shifted(offset, times, values)
 
-        return recall
+        def days(before: int) -> Days | None:
+            return memory.days(*key, before) if offset is None else None
+
+        return Past(recall, days)
 
     def _hold(self, key: SeriesKey, more: int) -> None:
         """Count readings that are held besides the last ones."""

@@ -38,10 +38,17 @@ class StepwiseIntervals:
 
     def make(self, view: Readings) -> None:
         """Derive from scratch."""
+        if self.test is None or isinstance(self.test, Bounds):
+            band = (-NEVER, NEVER) if self.test is None else self.test.inside_range()
+            columns = view.thinned(band, self.max_gap)
+            if columns is not None:
+                self.intervals = fast.known_or_outside(*columns, self.test, self.max_gap)
+                self.is_ongoing = self._reaches(view.times[-1])
+                return
         view.need(-NEVER)
         if len(view.times) >= MANY and (self.test is None or isinstance(self.test, Bounds)):
-            columns = (fast.numbers(view.times), view.column(0, len(view.times)))
-            self.intervals = fast.known_or_outside(*columns, self.test, self.max_gap)
+            all_of_it = fast.numbers(view.times), view.column(0, len(view.times))
+            self.intervals = fast.known_or_outside(*all_of_it, self.test, self.max_gap)
             self.is_ongoing = self._reaches(view.times[-1])
             return
         if self.test and view.times:
@@ -195,6 +202,15 @@ class Pauses:
     def __init__(self, after: int) -> None:
         self.after = after
         self.intervals: list[Interval] = []
+
+    def make(self, view: Readings) -> None:
+        """Derive from scratch."""
+        columns = view.thinned((-NEVER, NEVER), self.after)
+        if columns is None:
+            view.need(-NEVER)
+            self.patch(view, -NEVER, NEVER)
+        else:
+            self.intervals = fast.pauses(*columns, self.after)
 
     def patch(self, view: Readings, low: int, high: int) -> Patched:
         """Derive again around readings changed in `[low, high]`."""

@@ -29,6 +29,12 @@ class Readings(Protocol):
     def need(self, at: int) -> None:
         """Have the readings here from before an instant on, the one just before it included: older ones may not be."""
 
+    def thinned(self, band: Interval, gap: int) -> tuple[Numbers, Numbers] | None:
+        """Return instants and values (FAULT: none) of all time, few where they are in the band; None: have all here.
+
+        There they are in the band, and none is later than `gap` after the one before.
+        """
+
     def is_fault(self, value: int) -> bool:
         """Tell whether a number of the array is no value."""
 

@@ -9,21 +9,32 @@ older ones has them recalled (`need`), so every answer is as if all were here.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from operator import sub
 from typing import NamedTuple
 
+import numpy as np
+
 from domain.intervals import Interval
 from domain.readings import FAULT
 from domain.times import DAY, NEVER
-from rules.series.bands import EVERYTHING, NOTHING, Band, Plausible, narrow
+from rules.series.arrays.intervals import Numbers, numbers
+from rules.series.arrays.thinned import Days, Recall, thinned
+from rules.series.bands import EVERYTHING, NOTHING, STEP_WITHIN, Band, Plausible, narrow
 from rules.series.intervals import CHANGED
 from rules.series.view import View, keep_answer
 
 Owner = tuple[str, object]  # a place, and what of it somebody relies on
-# What was read at instants in `[since, until)`, sorted, one an instant; FAULT is a fault.
-Recall = Callable[[int, int], tuple["array[int]", "array[int]"]]
+
+
+class Past(NamedTuple):
+    """Where to ask for readings that are not in memory. `days`: of the time before an instant; None: nobody knows."""
+
+    recall: Recall
+    days: Callable[[int], Days | None] = lambda _: None
+
+
 _ALL_HERE = -(1 << 80)  # earlier than any instant
 
 
@@ -58,17 +69,26 @@ class Series:
     """Readings of one quantity of one sensor, sorted, one an instant."""
 
     def __init__(
-        self, times: Iterable[int] = (), values: Iterable[int | None] = (), recall: Recall | None = None
+        self,
+        times: Iterable[int] = (),
+        values: Iterable[int | None] = (),
+        past: Past | None = None,
+        *,
+        is_all: bool = True,
     ) -> None:
         """Take readings that are sorted by instant, one an instant; None is a fault, FAULT where it is an array.
 
-        `recall`: where to ask for those that `forget` drops; without it nothing is dropped.
+        `past`: where to ask for those that `forget` drops; without it nothing is dropped. `is_all`: there are none
+        before these; else they are two at least.
         """
         self.times = array("q", times)
         given = values if isinstance(values, array) else (FAULT if value is None else value for value in values)
         self.values = array("q", given)
-        self._recall = recall
-        self._here_from = _ALL_HERE  # readings before this instant may not be in memory
+        self._past = past
+        # Readings before this instant may not be in memory. Of the first one nobody knows whether it jumped.
+        self._here_from = _ALL_HERE if is_all else self.times[1]
+        # Before which reading, the days until then, and what was read between these and that reading.
+        self._outline: tuple[int, Days | None, tuple[array[int], array[int]] | None] | None = None
         self._dropped = 0  # how many fewer are here than are counted
         self._ranks: dict[int, int] = {}
         self._views: dict[Plausible | None, View] = {}
@@ -98,21 +118,21 @@ class Series:
             self._recall_before(at)
 
     def _recall_before(self, at: int) -> None:
-        assert self._recall is not None, "nothing was dropped"
+        assert self._past is not None, "nothing was dropped"
         for since in (max(at - DAY, -NEVER), max(at - 32 * DAY, -NEVER), -NEVER):
-            times, values = self._recall(since, self.times[0])
+            times, values = self._past.recall(since, self.times[0])
             if bisect_left(times, at) > 1:
                 break
         self.times[0:0], self.values[0:0] = times, values
         self._dropped -= len(times)
         for view in self._views.values():
             view.take_up(len(times))
-        # Of the first one here nobody knows whether it jumped.
         self._here_from = _ALL_HERE if since == -NEVER else times[1]
 
     def forget(self, count: int, now: int) -> None:
         """Drop readings but so many of the last ones, and those that somebody has yet to look at or that are ahead."""
-        if self._recall is None or self.changed is not None:
+        self._outline = None
+        if self._past is None or self.changed is not None:
             return
         seen = min([view.seen_until() for view in self._views.values()])
         first = min(len(self.times) - count, bisect_left(self.times, seen), bisect_left(self.times, now) - 1)
@@ -122,6 +142,40 @@ class Series:
             self._here_from = self.times[first]
             self._dropped += first
             del self.times[:first], self.values[:first]
+
+    @property
+    def here_from(self) -> int:
+        """The instant before which readings may not be in memory."""
+        return self._here_from
+
+    def thinned(self, band: Band, gap: int) -> tuple[Numbers, Numbers] | None:
+        """Return all readings, as `thinned` does where it says that they are in the band; None: nobody knows enough."""
+        if self._past is None or not self.times:
+            return None
+        begin, days, between = self._outline or (NEVER, None, None)
+        if begin != self.times[0]:
+            begin = self.times[0]
+            days = self._past.days(begin)
+            between = None if days is None else self._past.recall(days.end, begin)
+            self._outline = begin, days, between
+        if days is None or between is None:
+            return None
+        times, values = thinned(days, *band, gap, self._past.recall)
+        columns = (times, numbers(between[0]), numbers(self.times)), (values, numbers(between[1]), numbers(self.values))
+        return np.concatenate(columns[0]), np.concatenate(columns[1])
+
+    def look_back(self, since: int) -> Iterator[tuple[int, Numbers, Numbers]]:
+        """Yield readings before `here_from` from an instant on, a part after the other; none of it stays in memory.
+
+        With each part comes from when on it is asked for: earlier readings in it tell which of the others jump.
+        """
+        assert self._past is not None, "nothing was dropped"
+        length = DAY
+        while since < self._here_from:
+            until = min(since + length, self._here_from)
+            times, values = self._past.recall(since - STEP_WITHIN, until)
+            yield since, numbers(times), numbers(values)
+            since, length = until, 4 * length
 
     def rank(self, at: int) -> int:
         """Return how many readings and faults there are before an instant, counted from anywhere."""
@@ -201,6 +255,7 @@ class Series:
             self.changed = (min(self.changed[0], at), max(self.changed[1], at))
         if at <= self.last_at:
             self._late = True
+            self._outline = None
             self._ranks = {asked: rank for asked, rank in self._ranks.items() if asked <= at}
             for view in self._views.values():
                 view.forget_answers(at)

@@ -50,6 +50,19 @@ class Host(Protocol):
     def need(self, at: int) -> None:
         """Have the readings here from before an instant on, the one just before it included."""
 
+    @property
+    def here_from(self) -> int:
+        """The instant before which readings may not be in memory."""
+
+    def thinned(self, band: Band, gap: int) -> tuple[Numbers, Numbers] | None:
+        """Return all readings, but few where they are in the band; None: nobody knows enough."""
+
+    def look_back(self, since: int) -> Iterator[tuple[int, Numbers, Numbers]]:
+        """Yield readings before `here_from` from an instant on, a part after the other; none of it stays in memory.
+
+        With each part comes from when on it is asked for: earlier readings in it tell which of the others jump.
+        """
+
     def rank(self, at: int) -> int:
         """Return how many readings and faults there are before an instant, counted from anywhere."""
 
@@ -71,8 +84,8 @@ class View:
         self._kept: dict[tuple[Windowed, int], Any] = {}
         self._firsts: dict[int, int] = {}  # what was answered of readings that may be here no more
         self._lasts: dict[int, int] = {}
-        if plausible is not None and plausible.step is not None:
-            series.need(-NEVER)
+        if plausible is not None and plausible.step is not None and self.times:
+            series.need(self.times[0])  # of the first one that is here nobody would know whether it jumped
         self._mark_jumps(0, len(self.times))
 
     @property
@@ -111,6 +124,28 @@ class View:
     def need(self, at: int) -> None:
         """Have the readings here from before an instant on, the one just before it included."""
         self._series.need(at)
+
+    def thinned(self, band: Band, gap: int) -> tuple[Numbers, Numbers] | None:
+        """Return instants and values (FAULT: none) of all time, few where they are in the band; None: have all here.
+
+        There they are in the band, and none is later than `gap` after the one before.
+        """
+        if self._series.here_from < -NEVER:
+            return None
+        if self.plausible is not None:
+            if self.last is None:
+                return None
+            band = narrow(band, self.plausible.band_around(self.last))
+        found = self._series.thinned(band, gap)
+        return None if found is None else (found[0], self._taken(*found))
+
+    def _taken(self, times: Numbers, values: Numbers) -> Numbers:
+        """Return values, FAULT for what is none; of the first one nobody knows whether it jumped."""
+        if self.plausible is None:
+            return values
+        taken = self.plausible.taken(values)
+        taken[1:][self.plausible.jumps(times, values)] = FAULT
+        return taken
 
     def seen_until(self) -> int:
         """Return the instant of the first reading that somebody needs who looks at the next one."""
@@ -253,7 +288,16 @@ class View:
         return first if first is not None and first < until else None
 
     def _find_first(self, since: int, until: int) -> int | None:
-        self.need(since)
+        if -NEVER < since < self._series.here_from:
+            for start, times, values in self._series.look_back(since):
+                if start >= until:
+                    return None
+                found = times[(times >= start) & (self._taken(times, values) != FAULT)]
+                if len(found):
+                    return int(found[0])
+            since = self._series.here_from
+        elif since == -NEVER:
+            self.need(since)
         for i in range(bisect_left(self.times, since), len(self.times)):
             if self.times[i] >= until:
                 return None
@@ -323,7 +367,7 @@ class View:
         pauses = self._pauses.get(after)
         if pauses is None:
             pauses = self._pauses[after] = Pauses(after)
-            pauses.patch(self, -NEVER, NEVER)
+            pauses.make(self)
             self._series.find_quiescent_band()
         return pauses.intervals
 

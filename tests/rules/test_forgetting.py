@@ -1,10 +1,13 @@
 """Readings that the engine holds no longer: how many it holds, what it recalls, and that answers are as before."""
 
 from array import array
+from dataclasses import replace
 
 from domain.times import DAY, MINUTE
 from rules.engine import Engine
+from rules.series.arrays.thinned import NO_DAYS
 from rules.series.intake import Memory
+from rules.series.series import Past as series_past
 from rules.series.series import Series
 from rules.subjects.whereabouts import LocationKey
 from tests.oracle.notation import cumulative, limit, minute, silence, site, version
@@ -30,7 +33,10 @@ class Past:
     def __init__(self) -> None:
         self.times, self.values = array("q"), array("q")
         self.asked: list[tuple[int, int]] = []
-        self.memory = Memory(self.recall, last=LAST, recalled=0)
+        self.memory = Memory(self.recall, self.recent, lambda *_: NO_DAYS, last=LAST, recalled=0)
+
+    def recent(self, *_: object) -> tuple["array[int]", "array[int]", bool]:
+        return self.times[:], self.values[:], True
 
     def recall(self, _sensor: str, _quantity: str, since: int, until: int) -> tuple["array[int]", "array[int]"]:
         self.asked.append((since, until))
@@ -103,7 +109,7 @@ def test_what_was_asked_of_the_past_is_not_recalled_for_it_again():
     for number in range(3 * 1440):
         past.times.append(minute(number))
         past.values.append(5_000_000)
-    series = Series(past.times, past.values, lambda *span: past.recall("", "", *span))
+    series = Series(past.times, past.values, series_past(lambda *span: past.recall("", "", *span)))
     series.forget(LAST, minute(4320))
     view = series.view()
     answers = [(view.first_value(minute(7), minute(99)), view.count_between(minute(7), minute(4000)))]
@@ -128,7 +134,7 @@ def test_of_what_is_recalled_less_is_held_than_may_be():
             sensors=[{"id": name} for name in names],
         )
     )
-    memory = Memory(past.recall, last=LAST, recalled=25_000)
+    memory = replace(past.memory, recalled=25_000)
     engine = Engine(found, lambda *_: (past.times, past.values), minute(0), memory=memory)
     engine.settle(minute(0))
     held = sum(len(series.times) for series in engine._series.values())
