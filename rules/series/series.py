@@ -18,7 +18,7 @@ import numpy as np
 
 from domain.intervals import Interval
 from domain.readings import FAULT
-from domain.times import DAY, NEVER
+from domain.times import DAY, HOUR, NEVER
 from rules.series.arrays.intervals import Numbers, numbers
 from rules.series.arrays.thinned import Days, Recall, thinned
 from rules.series.bands import EVERYTHING, NOTHING, STEP_WITHIN, Band, Plausible, narrow
@@ -176,6 +176,18 @@ class Series:
             times, values = self._past.recall(since - STEP_WITHIN, until)
             yield since, numbers(times), numbers(values)
             since, length = until, 4 * length
+
+    def piece(self, since: int, until: int) -> tuple["array[int]", "array[int]"]:
+        """Return readings of a time before `here_from`, after two earlier ones at least if there are any.
+
+        Nothing of it stays in memory.
+        """
+        assert self._past is not None, "nothing was dropped"
+        for start in (since - HOUR, since - 2 * DAY, -NEVER):
+            times, values = self._past.recall(start, until)
+            if bisect_right(times, since) > 1:
+                break
+        return times, values
 
     def rank(self, at: int) -> int:
         """Return how many readings and faults there are before an instant, counted from anywhere."""

@@ -21,7 +21,7 @@ T = TypeVar("T")
 _ANSWERS = 256  # of one sort are kept
 
 
-def keep_answer(answers: dict[int, int], asked: int, answer: int) -> None:
+def keep_answer(answers: dict[T, int], asked: T, answer: int) -> None:
     """Keep an answer, unless there are so many that they are hardly asked for again."""
     if len(answers) >= _ANSWERS:
         answers.clear()
@@ -63,6 +63,12 @@ class Host(Protocol):
         With each part comes from when on it is asked for: earlier readings in it tell which of the others jump.
         """
 
+    def piece(self, since: int, until: int) -> tuple["array[int]", "array[int]"]:
+        """Return readings of a time before `here_from`, after two earlier ones at least if there are any.
+
+        Nothing of it stays in memory.
+        """
+
     def rank(self, at: int) -> int:
         """Return how many readings and faults there are before an instant, counted from anywhere."""
 
@@ -84,6 +90,7 @@ class View:
         self._kept: dict[tuple[Windowed, int], Any] = {}
         self._firsts: dict[int, int] = {}  # what was answered of readings that may be here no more
         self._lasts: dict[int, int] = {}
+        self._counts: dict[Interval, int] = {}
         if plausible is not None and plausible.step is not None and self.times:
             series.need(self.times[0])  # of the first one that is here nobody would know whether it jumped
         self._mark_jumps(0, len(self.times))
@@ -177,6 +184,7 @@ class View:
         """Drop answers that a change at an instant, or in whether the next reading jumps, can concern."""
         self._firsts = {asked: first for asked, first in self._firsts.items() if first < at}
         self._lasts = {asked: last for asked, last in self._lasts.items() if asked <= at}
+        self._counts = {asked: count for asked, count in self._counts.items() if asked[1] <= at}
 
     # --- kept current by the series ---
 
@@ -316,6 +324,11 @@ class View:
 
     def _find_last(self, since: int, until: int) -> int | None:
         at = until
+        if at <= self._series.here_from and at > -NEVER:
+            times, raw = self._series.piece(at, at)
+            known = times[:] and numbers(times)[self._taken(numbers(times), numbers(raw)) != FAULT]
+            if len(known) > 1:  # of the first one nobody knows whether it jumped
+                return int(known[-1])
         while True:
             self.need(at)
             i = bisect_left(self.times, at) - 1
@@ -333,19 +346,33 @@ class View:
 
     def count_between(self, since: int, until: int) -> int:
         """Return how many readings and faults lie in `[since, until)`."""
-        return self._series.rank(until) - self._series.rank(since)
+        asked = since, until
+        if asked in self._counts:
+            return self._counts[asked]
+        if since > -NEVER and until <= self._series.here_from:
+            times, _ = self._series.piece(since, until)
+            count = len(times) - bisect_left(times, since)
+        else:
+            count = self._series.rank(until) - self._series.rank(since)
+        if until <= self.last_at:
+            keep_answer(self._counts, asked, count)
+        return count
 
     def steps(self, since: int, until: int, max_gap: int) -> Iterator[tuple[int, int, int]]:
         """Yield `(from, to, value)` of what is known in `[since, until)`; between two of them nothing else is asked."""
-        self.need(since)
-        times = self.times
+        if since > -NEVER and until <= self._series.here_from:
+            times, raw = self._series.piece(since, until)
+            values = array("q", self._taken(numbers(times), numbers(raw)).tolist())
+        else:
+            self.need(since)
+            times, values = self.times, self.values
         for i in range(max(bisect_right(times, since) - 1, 0), len(times)):
             at = times[i]
             if at >= until:
                 return
             end = at + max_gap if i + 1 == len(times) else min(at + max_gap, times[i + 1])
-            if end > since and not self.is_fault(self.values[i]):
-                yield max(at, since), min(end, until), self.values[i]
+            if end > since and not self.is_fault(values[i]):
+                yield max(at, since), min(end, until), values[i]
 
     def outside(self, test: Stepwise | Windowed, max_gap: int, linger: int = 0) -> list[Interval]:
         """Return when the sensor was outside; what is ongoing ends `max_gap` after the last reading."""

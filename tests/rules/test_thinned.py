@@ -68,8 +68,11 @@ def test_what_is_derived_is_what_all_readings_say(drawn, plausible, asked) -> No
         assert found[0] == found[1]
         found = [each.view(plausible).last_value(0, instant) for each in (brief, whole)]
         assert found[0] == found[1]
-        counts = [each.view(plausible).count_between(instant, at) for each in (brief, whole)]
-        assert counts[0] == counts[1]
+        for end in (instant + 5 * MINUTE, max(at, instant)):
+            counts = [each.view(plausible).count_between(instant, end) for each in (brief, whole)]
+            assert counts[0] == counts[1]
+            steps = [list(each.view(plausible).steps(instant, end, GAP)) for each in (brief, whole)]
+            assert steps[0] == steps[1]
 
 
 def test_days_in_range_are_not_recalled() -> None:
