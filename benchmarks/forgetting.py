@@ -4,7 +4,7 @@
 
 A sensor in every room, received once a minute, and two batches in each; two limits and a cumulative rule; an hour too
 warm a month. The history is on record as packed days, and judged. Each row is a process of its own with a SQLite in the
-temporary folder; CPU seconds, and megabytes of that process more than before its start. Last comes a reading of half the
+temporary folder; CPU seconds, and megabytes of that process more than before its start. Last a reading of half the
 history ago.
 """
 
