@@ -28,7 +28,7 @@ def _history() -> list[Any]:
     return said
 
 
-def _hear(stage: Stage) -> None:
+def _receive(stage: Stage) -> None:
     said = _history()
     for first in range(0, len(said), 600):
         stage.hear(*said[first : first + 600], at=DAYS * 1440)
@@ -40,7 +40,7 @@ def _judged(stage: Stage) -> dict[Any, Any]:
 
 
 def test_a_start_on_days_that_are_packed_says_what_was_said_and_holds_the_end(stage: Stage) -> None:
-    _hear(stage)
+    _receive(stage)
     before = _judged(stage)
     assert any(judgement.exposures for judgement in before.values())
     sweep(stage.database, minute((DAYS - 1) * 1440))
@@ -55,7 +55,7 @@ def test_a_start_on_days_that_are_packed_says_what_was_said_and_holds_the_end(st
 
 
 def test_a_late_reading_after_a_start_is_judged_among_all_that_are_on_record(stage: Stage) -> None:
-    _hear(stage)
+    _receive(stage)
     sweep(stage.database, minute((DAYS - 1) * 1440))
     stage.restart()
     stage.tick(DAYS * 1440 + 1)
@@ -68,7 +68,7 @@ def test_a_late_reading_after_a_start_is_judged_among_all_that_are_on_record(sta
 
 
 def test_what_the_database_has_forgotten_meanwhile_stays_as_it_was_told(stage: Stage) -> None:
-    _hear(stage)
+    _receive(stage)
     sweep(stage.database, minute((DAYS - 1) * 1440))
     stage.restart()
     stage.tick(DAYS * 1440 + 1)
