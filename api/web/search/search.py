@@ -1,6 +1,6 @@
 """Finds what a person typed or scanned: a lot, a unit, a place, a sensor, a product, a GS1 symbol."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
@@ -22,6 +22,7 @@ KINDS: tuple[Kind, ...] = ("lot", "unit", "place", "sensor", "product")
 AT_MOST = 50  # of a kind
 
 Docs = Mapping[str, Mapping[str, Any]]  # by id
+Fits = Callable[[str, str], bool]  # a lot, and the name by which it or a unit of it is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,20 @@ class Found:
 
 def find(view: View, text: str, is_staff: bool) -> Found:
     """Return what this person may see of what fits: exactly, else what contains the text."""
-    known = list(_everything(view, is_staff))
+    wanted = text.strip().casefold()
+    if not wanted:
+        return Found(())
     scanned = read_gs1(text)
+    on_label = None if scanned is None else scanned.lot
+
+    def fits(lot: str, name: str) -> bool:
+        return lot == on_label or wanted in name.casefold()
+
+    known = list(_everything(view, is_staff, fits))
     if scanned is not None:
         found = _of_symbol(view, scanned, known)
         if found.hits:
             return found
-    wanted = text.strip().casefold()
-    if not wanted:
-        return Found(())
     known += _beside(view, text.strip(), {hit.unit for hit in known if hit.kind == "unit"})
     exact = tuple(hit for hit in known if any(word.casefold() == wanted for word in hit.words))
     near = exact or tuple(hit for hit in known if any(wanted in word.casefold() for word in hit.words))
@@ -137,10 +143,11 @@ def _unit_of(view: View, product: str, serial: str | None) -> Hit | None:
 # --- what there is ------------------------------------------------------------------------------------------------
 
 
-def _everything(view: View, is_staff: bool) -> Iterator[Hit]:
+def _everything(view: View, is_staff: bool, fits: Fits) -> Iterator[Hit]:
+    """Yield what there is; of lots and units, of which there are many, only what may be meant."""
     products = _docs(view, "product")
-    yield from _lots(view, products)
-    yield from _units(view, products)
+    yield from _lots(view, products, fits)
+    yield from _units(view, products, fits)
     if is_staff:
         yield from _places(view)
         yield from _sensors(view)
@@ -159,18 +166,19 @@ def _named(docs: Docs, name: str) -> str:
     return str(docs.get(name, {}).get("name") or name)
 
 
-def _lots(view: View, products: Docs) -> Iterator[Hit]:
-    for batch in sorted(filter(view.policy.may_see, view.snapshot.site.batches)):
+def _lots(view: View, products: Docs, fits: Fits) -> Iterator[Hit]:
+    meant = (batch for batch in view.snapshot.site.batches if fits(batch[1], f"{batch[0]} {batch[1]}"))
+    for batch in sorted(filter(view.policy.may_see, meant)):
         product, lot = batch
         words, key = (lot, f"{product} {lot}"), UnitKey(product, lot, None)
         yield Hit("lot", lot, _named(products, product), batch_address(product, lot), words, key)
 
 
-def _units(view: View, products: Docs) -> Iterator[Hit]:
+def _units(view: View, products: Docs, fits: Fits) -> Iterator[Hit]:
     units = {
         (stay.unit, stay.product, stay.lot)
         for stay in view.snapshot.site.placements
-        if stay.unit is not None and view.policy.may_see((stay.product, stay.lot))
+        if stay.unit is not None and fits(stay.lot, stay.unit) and view.policy.may_see((stay.product, stay.lot))
     }
     for unit, product, lot in sorted(units):
         yield _unit_hit(products, UnitKey(product, lot, unit), (unit,))
