@@ -23,6 +23,7 @@ class Loader:
     def __init__(self, connection: Connection, site: Site) -> None:
         self.connection = connection
         self.site = site
+        self._numbers: dict[SeriesKey, int] = {}  # of series that are on record: they stay what they are
         self.has_recalled = False  # since somebody last cleared this
 
     def load(self, sensor: str, quantity: str) -> tuple[Sequence[int], Sequence[int | None]]:
@@ -61,7 +62,9 @@ class Loader:
 
     def _number(self, sensor: str, quantity: str) -> int | None:
         key = self._key(sensor, quantity)
-        return find(self.connection, [key]).get(key)
+        if key not in self._numbers:
+            self._numbers |= find(self.connection, [key])
+        return self._numbers.get(key)
 
     def _key(self, sensor: str, quantity: str) -> SeriesKey:
         probe = self.site.sensors[sensor]
