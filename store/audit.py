@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, literal_column, select, tuple_
 
-from store.evidence import AUDIT, note
+from store.evidence import AUDIT, RECORD, audit_numbers, note
 from store.tables import audit
 from store.turns import hold_in_transaction
 
 _NOTHING: Mapping[str, Any] = {"before": None, "after": None, "reason": None, "event": None}
 _AT_ONCE = 500
-_ADD = insert(audit).returning(audit.c.id, sort_by_parameter_order=True)
+_ADD = insert(audit)
 # A literal, not a parameter: only so does the database see that a partial index serves.
 _NOT_ENGINE = audit.c.who != literal_column("'engine'")
 
@@ -49,10 +49,12 @@ def write_audit(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     So it is what a transaction does last.
     """
     if rows:
-        hold_in_transaction(connection, "audit")
+        hold_in_transaction(connection, RECORD)
         whole = [{**_NOTHING, **row} for row in rows]
-        numbers = connection.scalars(_ADD, whole).all()
-        note(connection, AUDIT, [{**row, "id": number} for row, number in zip(whole, numbers, strict=True)])
+        numbers = audit_numbers(connection, len(whole))
+        numbered = [{**row, "id": number} for number, row in zip(numbers, whole, strict=True)]
+        connection.execute(_ADD, numbered)
+        note(connection, AUDIT, numbered)
 
 
 def read_audit(

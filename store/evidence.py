@@ -19,7 +19,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, event, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, Table, event, func, insert, select, true
 
 from store.tables import audit, comments, decisions, entries, evidence, journal, people, tokens, unit_dates
 from store.turns import hold_in_transaction
@@ -36,6 +36,14 @@ class Link(NamedTuple):
     content: bytes | None
     journal: int
     journal_hash: bytes
+
+
+class Heads(NamedTuple):
+    """The last row of the audit trail, of the chain and of the journal; the latter two with their hashes."""
+
+    audit: int
+    link: tuple[int, bytes]
+    journal: tuple[int, bytes]
 
 
 class Covered(NamedTuple):
@@ -63,10 +71,17 @@ UNIT_DATES = Covered(unit_dates, ("product", "lot", "unit"))
 PEOPLE = Covered(people, ("name",), frozenset({"failures", "locked_until"}))
 TOKENS = Covered(tokens, ("id",))
 
-_PENDING, _MARKS = "evidence to be linked", "evidence to be linked at savepoints"
+# The turn of who writes the record.
+RECORD = "audit"
+
+_PENDING, _MARKS, _HEADS = "evidence to be linked", "evidence to be linked at savepoints", "heads of the record"
 _ADD = insert(evidence)
-_LAST = select(evidence.c.number, evidence.c.hash).order_by(evidence.c.number.desc()).limit(1)
-_JOURNAL = select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)
+_LAST = select(evidence.c.number, evidence.c.hash).order_by(evidence.c.number.desc()).limit(1).subquery()
+_JOURNAL = select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1).subquery()
+_NEWEST = select(func.coalesce(func.max(audit.c.id), 0).label("id")).subquery()
+_LOOK = select(_NEWEST.c.id, *_LAST.c, *_JOURNAL.c).select_from(
+    _NEWEST.outerjoin(_LAST, true()).outerjoin(_JOURNAL, true())
+)
 
 Noted = tuple[str, str, bytes | None]  # table, key, content
 
@@ -85,17 +100,36 @@ def seal(connection: Connection) -> None:
     """Link what was noted in this write transaction: the last that it does."""
     noted: list[Noted] = connection.info.pop(_PENDING, None) or []
     connection.info.pop(_MARKS, None)
+    heads: Heads | None = connection.info.pop(_HEADS, None)
     if noted:
-        hold_in_transaction(connection, "audit")
-        last, heard = connection.execute(_LAST).first(), connection.execute(_JOURNAL).first()
-        links = chained(noted, (last.number, last.hash) if last else (0, GENESIS), (heard or (0, GENESIS)))
-        connection.execute(_ADD, links)
+        if heads is None:
+            hold_in_transaction(connection, RECORD)
+            heads = _look(connection)
+        connection.execute(_ADD, chained(noted, heads.link, heads.journal))
 
 
 def forget(connection: Connection) -> None:
     """Forget what a transaction noted that was rolled back."""
-    connection.info.pop(_PENDING, None)
-    connection.info.pop(_MARKS, None)
+    for name in (_PENDING, _MARKS, _HEADS):
+        connection.info.pop(name, None)
+
+
+def audit_numbers(connection: Connection, count: int) -> range:
+    """Return the numbers of the next lines of the audit trail. Others are kept out of the record by now (`RECORD`).
+
+    For what a transaction does last: what it writes of the journal is written, and where both chains go on is kept.
+    """
+    heads: Heads | None = connection.info.get(_HEADS)
+    if heads is None:
+        heads = _look(connection)
+    connection.info[_HEADS] = heads._replace(audit=heads.audit + count)
+    return range(heads.audit + 1, heads.audit + 1 + count)
+
+
+def _look(connection: Connection) -> Heads:
+    row = connection.execute(_LOOK).one()
+    newest, number, link_hash, heard, journal_hash = row
+    return Heads(newest, (number or 0, link_hash or GENESIS), (heard or 0, journal_hash or GENESIS))
 
 
 def chained(noted: Iterable[Noted], last: tuple[int, bytes], heard: tuple[int, bytes]) -> list[dict[str, Any]]:
