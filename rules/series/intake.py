@@ -148,9 +148,13 @@ class SeriesIntake:
             self._held += more
 
     def _release(self) -> None:
-        """Drop what was recalled first while more is held than may be; what is asked for then is recalled again."""
-        while self._memory is not None and self._held > self._memory.recalled and self._long:
-            key = next(iter(self._long))
+        """Drop what was recalled first while more is held than may be; what is asked for then is recalled again.
+
+        Each series once: who looks before it is dropped may have it recalled at once, and it would never end.
+        """
+        for key in list(self._long):
+            if self._memory is None or self._held <= self._memory.recalled:
+                return
             self._held -= self._long.pop(key)
             if key in self._series:
                 self._series[key].forget(self._memory.last, self._now)
