@@ -72,7 +72,7 @@ def _give_examples(path: str, method: str, operation: dict[str, Any], schemas: M
         given = parameter["schema"].pop("examples", None) or ([] if known is None else [known.example])
         parameter |= {"description": said, "example": given[0]} if said and given else {}
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if body is not None and "examples" not in body:
+    if body is not None and not {"example", "examples"} & body.keys():
         body["example"] = _example(schemas[body["schema"]["$ref"].removeprefix(_AT)])
     operation["summary"] = SUMMARIES.get(path) or operation["summary"].capitalize()
     operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": _curl(path, method, operation)}]

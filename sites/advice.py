@@ -73,7 +73,7 @@ def _never_reached(version: ProfileVersion) -> Iterator[Advice]:
         if doubting is None or bounds is None or rule is doubting:
             continue
         low, high = span_of(bounds)
-        plausible = getattr(doubting.condition.plausible, "otherwise", doubting.condition.plausible)  # the widest
+        plausible = getattr(doubting.condition.plausible, "elsewhere", doubting.condition.plausible)  # the widest
         if plausible.high < low or high < plausible.low:
             text = f'never fires: "{doubting.id}" takes every such value for a fault'
             yield Advice(version.profile, version.version, place, text)

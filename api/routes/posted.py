@@ -1,6 +1,6 @@
 """What vendors' clouds and gateways post: handed to the broker, and read like any message."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +19,38 @@ SourceName = Annotated[
         examples=["efento"],
     ),
 ]
-_BODY = {"requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
+_EXAMPLE = {
+    "measurements": [
+        {
+            "serial": "282C024FFFB3",
+            "response_handle": 1,
+            "battery": "ok",
+            "signal": -70,
+            "measured_at": "2026-01-01 00:00:00",
+            "measurement_interval": 180,
+            "params": [{"channel": 1, "type": "temperature", "value": 4.5}],
+        }
+    ]
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {}, "example": _EXAMPLE},
+            "*/*": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+_JSON: dict[str, Any] = {"content": {"application/json": {}}}
 
 
 @router.post(
     "/ingest/{source}",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}, "description": "the broker has it"}},
+    responses={
+        200: {**_JSON, "description": "the broker has it"},
+        201: {**_JSON, "description": "the same, as a vendor's gateway expects it, with its handles"},
+    },
     openapi_extra=_BODY,
 )
 async def post(caller: Anybody, source: SourceName, request: Request) -> Response:

@@ -5,6 +5,7 @@ Each request is made of nothing but the description: the address with its parame
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 
 import jsonschema
@@ -31,6 +32,7 @@ from store.stock.tables import movements
 from store.tables import judgings
 from tests.api.conftest import copied
 from tests.api.ordered import order_and_count
+from tests.api.test_posted import Intake
 from tests.api.world import NOW, START
 
 LATEST = NOW + 20 * MINUTE
@@ -134,6 +136,7 @@ def sample_of(filled, folder, portal):
     """Open the sample site at the last instant that it heard something, with one who can decode again."""
     with copied(filled, folder, portal) as found:
         found.desk.now = LATEST
+        found.app.state.services = replace(found.app.state.services, intake=Intake())
         found.desk.writer = Writer(found.database, decode=decoder_again(found.database, 1 << 20))
         yield found
 
