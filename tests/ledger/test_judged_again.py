@@ -9,6 +9,7 @@ import rules.engine
 from ledger.inputs import Batch
 from ledger.requests import Apply, Correct, EntryName, Item
 from rules.subjects.whereabouts import LocationKey, UnitKey
+from store.series import list_series
 from tests.ledger.stage import Stage, message, minute, reading
 from tests.thrift import migrated
 
@@ -77,15 +78,16 @@ def seen(monkeypatch):
     """Look on while the engine judges and the ledger fetches."""
     seen = Seen()
     engine = rules.engine.Engine
-    judge, load, series_of = engine._judge, ledger.readings.loader.load_arrays, engine._series_of
+    judge, fetch, series_of = engine._judge, ledger.readings.loader.load_columns, engine._series_of
 
     def judging(engine, key, alike):
         seen.judged[key] += 1
         return judge(engine, key, alike)
 
-    def loading(connection, key, *more):
-        found = load(connection, key, *more)
-        seen.fetched[key.device, key.quantity] += len(found[0])
+    def fetching(connection, number, *more):
+        found = fetch(connection, number, *more)
+        key = list_series(connection)[number]
+        seen.fetched[key.device, key.quantity] += len(found.instants)
         return found
 
     def asking(engine, sensor, quantity):
@@ -93,7 +95,7 @@ def seen(monkeypatch):
         return series_of(engine, sensor, quantity)
 
     monkeypatch.setattr(engine, "_judge", judging)
-    monkeypatch.setattr(ledger.readings.loader, "load_arrays", loading)
+    monkeypatch.setattr(ledger.readings.loader, "load_columns", fetching)
     monkeypatch.setattr(engine, "_series_of", asking)
     return seen
 
