@@ -5,6 +5,7 @@ one snapshot, never takes that lock and cannot write. Every committed transactio
 """
 
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -208,6 +209,26 @@ def _open_sqlite(url: URL) -> Database:
     return Database(url, writer, reader)
 
 
+class _Turnstile:
+    """The file at which writers queue, open for one connection: closed with it, or when nobody has it any more."""
+
+    _descriptor = -1
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def _begin_in_turn(turnstile: Path, connection: Connection) -> None:
     """Begin to write as soon as it is our turn.
 
@@ -217,7 +238,7 @@ def _begin_in_turn(turnstile: Path, connection: Connection) -> None:
     turn = connection.info.get(_TURN)
     if turn is None:
         try:
-            turn = connection.info[_TURN] = turnstile.open("ab")  # closed with the connection
+            turn = connection.info[_TURN] = _Turnstile(turnstile)
         except OSError as error:
             raise UnavailableError(f"{turnstile} cannot be written: {error.strerror}") from error
     fcntl.flock(turn, fcntl.LOCK_EX)
