@@ -77,7 +77,7 @@ def _told(engine: Engine, now: int) -> list[tuple[object, Any, Any]]:
 
 
 @settings(
-    max_examples=examples(25),
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 @given(flapping(), st.data())
